@@ -1,0 +1,30 @@
+/* The table of commands, in the order of the overview. */
+#include "commands.h"
+
+const struct cmd *const commands[] = {
+	&cmd_sync,
+	&cmd_expire,
+	&cmd_grant,
+	&cmd_revoke,
+	&cmd_extend,
+	&cmd_adopt,
+	&cmd_review_export,
+	&cmd_status,
+	&cmd_list,
+	&cmd_show,
+	&cmd_who,
+	&cmd_parked_list,
+	&cmd_parked_retry,
+	&cmd_parked_abandon,
+	&cmd_catalog_list,
+	&cmd_catalog_check,
+	&cmd_catalog_publish,
+	&cmd_snapshot,
+	&cmd_verify,
+	&cmd_init,
+	&cmd_doctor,
+	&cmd_completion,
+	&cmd_help,
+	&cmd_version,
+	NULL,
+};

@@ -1,0 +1,56 @@
+/* The one way for results to reach stdout: records as a table for eyes or as
+ * lines of JSON. Text from outside never reaches a terminal unescaped. */
+#ifndef LAPSE_CLI_OUT_H
+#define LAPSE_CLI_OUT_H
+
+#include <stdio.h>
+
+#include "lapse.h"
+
+enum {
+	COLUMNS_MAX = 48,
+	ROWS_AHEAD = 500,	/* kept to find the widths; later rows keep them */
+};
+
+/* <Shape> {0} is not valid: out_open(). */
+struct out {
+	FILE *to;
+	bool json;
+	bool silent;		/* rows are dropped */
+	bool terminal;		/* people read it: relative times, colors */
+	bool color;
+	int64_t now;
+	bool failed;		/* a write failed: the rest is dropped */
+	/* The table that is being collected: cells of one schema. */
+	char *schema;
+	size_t n_columns;
+	char *heads[COLUMNS_MAX];
+	bool right[COLUMNS_MAX];	/* numbers */
+	int width[COLUMNS_MAX];
+	char *cells[ROWS_AHEAD][COLUMNS_MAX];
+	size_t n_rows;
+	bool begun;		/* its head was printed, widths are fixed */
+	bool printed;		/* something stands above */
+};
+
+void out_open(struct out *o, FILE *to, int64_t now);
+/* env.record: 0, or -1 when stdout fails. */
+int out_record(struct out *o, const char *schema,
+	const struct lapse_field *fields, size_t n);
+/* Prints what is kept and flushes: 0, or LAPSE_EIO. */
+int out_close(struct out *o, struct lapse_err *err);
+
+/* One record in each form. 0, or -1: no memory or a failed write. */
+int out_json(struct out *o, const char *schema,
+	const struct lapse_field *fields, size_t n);
+int out_table(struct out *o, const char *schema,
+	const struct lapse_field *fields, size_t n);
+/* Prints the rows kept; ended: the table ends here. */
+void out_table_flush(struct out *o, bool ended);
+/* A value as a cell: escaped, the caller's to free. NULL: no memory. */
+char *out_cell(const struct out *o, const struct lapse_field *f);
+/* Records that read better as lines than as a table; true: printed. */
+bool out_lines(struct out *o, const char *schema,
+	const struct lapse_field *fields, size_t n);
+
+#endif

@@ -1,0 +1,119 @@
+/* Records that read better as lines: checks, events, and the one record that
+ * is a page of its own. */
+#include "out.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static const struct lapse_field *field(const struct lapse_field *fields,
+	size_t n, const char *name)
+{
+	for (size_t i = 0; i < n; i++) {
+		if (strcmp(fields[i].name, name) == 0)
+			return &fields[i];
+	}
+	return NULL;
+}
+
+static bool is_empty(const struct lapse_field *f)
+{
+	if (f == NULL)
+		return true;
+	if (f->kind == LAPSE_TEXT)
+		return f->text == NULL || *f->text == '\0';
+	return (f->kind == LAPSE_TIME || f->kind == LAPSE_SECONDS) &&
+		f->number == INT64_MIN;
+}
+
+/* Prints before, the value and after; nothing where the value is empty. */
+static void put(struct out *o, const char *before,
+	const struct lapse_field *f, const char *after)
+{
+	char *cell;
+
+	if (is_empty(f))
+		return;
+	cell = out_cell(o, f);
+	if (cell == NULL)
+		o->failed = true;
+	else
+		fprintf(o->to, "%s%s%s", before, cell, after);
+	free(cell);
+}
+
+static void print_check(struct out *o, const struct lapse_field *fields,
+	size_t n)
+{
+	const struct lapse_field *ok = field(fields, n, "ok");
+	bool good = ok != NULL && ok->number != 0;
+	const char *word = good ? "ok    " : "FAIL  ";
+
+	if (o->color)
+		fprintf(o->to, "\033[%sm%s\033[0m", good ? "32" : "31", word);
+	else
+		fputs(word, o->to);
+	put(o, "", field(fields, n, "what"), "");
+	put(o, ": ", field(fields, n, "detail"), "");
+	fputc('\n', o->to);
+	if (!good)
+		put(o, "      to do: ", field(fields, n, "hint"), "\n");
+}
+
+static void print_event(struct out *o, const struct lapse_field *fields,
+	size_t n)
+{
+	put(o, "", field(fields, n, "at"), "  ");
+	put(o, "", field(fields, n, "who"), ": ");
+	put(o, "", field(fields, n, "what"), "");
+	put(o, " [", field(fields, n, "seq"), "]");
+	fputc('\n', o->to);
+}
+
+static void print_card(struct out *o, const struct lapse_field *fields,
+	size_t n)
+{
+	size_t widest = 0;
+
+	for (size_t i = 0; i < n; i++) {
+		size_t len = strlen(fields[i].name);
+
+		if (len > widest && !is_empty(&fields[i]))
+			widest = len;
+	}
+	for (size_t i = 0; i < n; i++) {
+		char name[64];
+
+		snprintf(name, sizeof(name), "%-*s  ", (int)widest,
+			fields[i].name);
+		for (char *c = name; *c != '\0'; c++)
+			*c = *c == '_' ? ' ' : *c;
+		put(o, name, &fields[i], "\n");
+	}
+}
+
+static const struct {
+	const char *schema;
+	void (*print)(struct out *o, const struct lapse_field *fields,
+		size_t n);
+} layouts[] = {
+	{"lapse/doctor.v1", print_check},
+	{"lapse/event.v1", print_event},
+	{"lapse/status.v1", print_card},
+};
+
+bool out_lines(struct out *o, const char *schema,
+	const struct lapse_field *fields, size_t n)
+{
+	for (size_t i = 0; i < sizeof(layouts) / sizeof(*layouts); i++) {
+		if (strcmp(layouts[i].schema, schema) != 0)
+			continue;
+		if (o->schema != NULL) {
+			out_table_flush(o, true);
+			fputc('\n', o->to);
+		}
+		layouts[i].print(o, fields, n);
+		o->printed = true;
+		return true;
+	}
+	return false;
+}

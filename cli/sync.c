@@ -1,0 +1,30 @@
+/* lapse sync: reads Jira and the providers, and does what is owed. */
+#include "commands.h"
+
+static const struct option_row options[] = {
+	{"full", OPT_FULL, 0, KIND_FLAG, NULL,
+		"read the whole directory and all open issues", false},
+	{0},
+};
+
+static int run(const struct call *c, struct lapse *l, struct lapse_err *err)
+{
+	struct lapse_sync o = {.full = c->given[OPT_FULL]};
+
+	return lapse_sync(l, &o, err);
+}
+
+const struct cmd cmd_sync = {
+	.name = "sync",
+	.args = "",
+	.summary = "read requests, decide, grant, and observe who is in what",
+	.about = "What a timer runs every minute. Reads the requests that "
+		"changed, asks for\napprovals, grants what is approved, settles "
+		"what is open, and tells it on the\nissues. Every observe-every "
+		"(15 min) it reads who is in the governed groups.",
+	.examples = "lapse sync --dry-run\nlapse sync --full -v",
+	.needs = LAPSE_NEED_CONFIG | LAPSE_NEED_LEDGER | LAPSE_NEED_NET,
+	.flags = CMD_CHANGES | CMD_TIMER,
+	.options = options,
+	.run = run,
+};

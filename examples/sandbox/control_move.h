@@ -1,0 +1,13 @@
+/*
+ * control_move.h - what someone does outside, by the control port.
+ */
+#ifndef SANDBOX_CONTROL_MOVE_H
+#define SANDBOX_CONTROL_MOVE_H
+
+#include "http.h"
+
+extern const struct route control_move_routes[];
+
+void control_fail(struct exchange *x, int status, const char *why);
+
+#endif

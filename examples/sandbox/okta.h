@@ -1,0 +1,39 @@
+/*
+ * okta.h - the Okta org: its service row, and the moves that the seed and
+ * the control port make in it without a credential.
+ */
+#ifndef SANDBOX_OKTA_H
+#define SANDBOX_OKTA_H
+
+#include "http.h"
+
+extern const struct service okta_service;
+extern const struct route okta_auth_routes[];
+
+void okta_user_add(const char *id, const char *status, cJSON *profile,
+	const char *last_login);
+void okta_user_status(cJSON *user, const char *status);
+void okta_group_add(const cJSON *seeded);
+void okta_rules_apply(void);
+void okta_member_seed(const char *group, const char *user);
+
+/* True now, whatever reads say; a write that honours lag. Answers whether
+ * anything changed. */
+bool okta_member_is(const char *group, const char *user);
+bool okta_member_set(const char *group, const char *user, bool present,
+	const cJSON *actor);
+/* What a read sees at this moment, lag and flapping included. */
+bool okta_member_seen(const char *group, const char *user, bool odd_read);
+
+void okta_error(struct exchange *x, int status, const char *code,
+	const char *format, ...) __attribute__((format(printf, 4, 5)));
+
+/* okta_auth.c: SSWS, Bearer and DPoP. */
+bool okta_authorise(struct exchange *x);
+bool okta_key_load(const char *pem_file);
+
+/* okta_member.c */
+extern const struct route okta_member_routes[];
+void okta_page(struct exchange *x, cJSON *all, int64_t absent_limit);
+
+#endif

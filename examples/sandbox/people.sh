@@ -1,0 +1,216 @@
+# people.sh - the scripted humans of the sandbox: their moves, over the same
+# public APIs that real people's browsers use, each with his own token.
+# Not lapse, and not for the lapse account itself. Source it after the ready
+# file; it needs curl only. People are named by login.
+#
+#   . "$ready"; . examples/sandbox/people.sh
+#   key=$(ask ben GitHub prod-admin 1h "deploy the fix")
+#   approve dana "$key"
+
+# A text as a JSON string.
+quote() {
+	printf '%s' "$1" | awk 'BEGIN { ORS = ""; print "\"" }
+		{ gsub(/\\/, "\\\\"); gsub(/"/, "\\\""); gsub(/\t/, "\\t")
+		  if (NR > 1) print "\\n"; print }
+		END { print "\"" }'
+}
+
+# control GET|POST|DELETE PATH [JSON]
+control() {
+	if [ -n "${3-}" ]; then
+		curl -sS --fail-with-body -X "$1" "$SANDBOX_CONTROL$2" \
+			-H 'Content-Type: application/json' -d "$3"
+	else
+		curl -sS --fail-with-body -X "$1" "$SANDBOX_CONTROL$2"
+	fi
+}
+
+# question PATH NAME=VALUE...: a plain answer from the control port.
+question() {
+	_path=$1
+	shift
+	for _pair; do
+		set -- "$@" --data-urlencode "$_pair"
+		shift
+	done
+	curl -sS --fail -G "$SANDBOX_CONTROL$_path" -d as=text "$@"
+}
+
+account_of() { question /jira/account "login=$1"; }
+
+# as WHO METHOD PATH [JSON]: a call to Jira with WHO's own token.
+as() {
+	_who=$1 _method=$2 _url=$SANDBOX_JIRA$3 _body=${4-}
+	_mail=$(question /jira/email "login=$_who") || return
+	set -- -sS --fail-with-body -u "$_mail:token-$_who" -X "$_method" \
+		-H 'Content-Type: application/json' \
+		-H 'Accept: application/json'
+	[ -z "$_body" ] || set -- "$@" --data-binary "$_body"
+	curl "$@" "$_url"
+}
+
+# {"accountId":...} of someone
+_person() { printf '{"accountId":"%s"}' "$(account_of "$1")"; }
+
+# _option APPLICATION ROLE: the value of a cascade
+_option() {
+	printf '"customfield_10200":{"value":%s,"child":{"value":%s}}' \
+		"$(quote "$1")" "$(quote "$2")"
+}
+
+# _file WHO TYPE FIELDS DURATION WHY [MORE-MEMBERS]: prints a key.
+_file() {
+	as "$1" POST /rest/servicedeskapi/request "{\"serviceDeskId\":\"4\",
+		\"requestTypeId\":\"$2\",${6-}\"requestFieldValues\":{$3,
+		\"summary\":$(quote "Access: $5"),
+		\"customfield_10202\":$(quote "$4"),
+		\"customfield_10204\":$(quote "$5")}}" |
+		sed -n 's/.*"issueKey":"\([^"]*\)".*/\1/p'
+}
+
+# ask WHO APPLICATION ROLE DURATION WHY [FOR-WHOM] [FROM-WHEN]: prints a key.
+ask() {
+	_fields=$(_option "$2" "$3")
+	[ -z "${6-}" ] ||
+		_fields="$_fields,\"customfield_10201\":$(_person "$6")"
+	[ -z "${7-}" ] || _fields="$_fields,\"customfield_10203\":\"$7\""
+	_file "$1" 25 "$_fields" "$4" "$5"
+}
+
+# ask_multi WHO DURATION WHY ROLE...: several roles at once.
+ask_multi() {
+	_asker=$1 _duration=$2 _why=$3 _roles=
+	shift 3
+	for _role; do
+		_roles="$_roles${_roles:+,}{\"value\":$(quote "$_role")}"
+	done
+	_file "$_asker" 26 "\"customfield_10206\":[$_roles]" "$_duration" \
+		"$_why"
+}
+
+# ask_for AGENT REPORTER APPLICATION ROLE DURATION WHY: on behalf of someone.
+ask_for() {
+	_file "$1" 25 "$(_option "$3" "$4")" "$5" "$6" \
+		"\"raiseOnBehalfOf\":\"$(account_of "$2")\","
+}
+
+# _decide WHO KEY approve|decline [APPROVAL]: the newest unless named.
+_decide() {
+	_approval=${4:-$(question /jira/approval "key=$2")}
+	as "$1" POST "/rest/servicedeskapi/request/$2/approval/$_approval" \
+		"{\"decision\":\"$3\"}" >/dev/null
+}
+approve() { _decide "$1" "$2" approve "${3-}"; }
+decline() { _decide "$1" "$2" decline "${3-}"; }
+
+# transition WHO KEY ID [FIELDS-JSON]
+transition() {
+	as "$1" POST "/rest/api/3/issue/$2/transitions" \
+		"{\"transition\":{\"id\":\"$3\"},\"fields\":${4:-{\}}}"
+}
+portal_transition() {
+	as "$1" POST "/rest/servicedeskapi/request/$2/transition" \
+		"{\"id\":\"$3\"}"
+}
+
+# comment WHO KEY TEXT [public|internal]
+comment() {
+	_public=true
+	[ "${4-}" != internal ] || _public=false
+	as "$1" POST "/rest/servicedeskapi/request/$2/comment" \
+		"{\"body\":$(quote "$3"),\"public\":$_public}" >/dev/null
+}
+
+# edit WHO KEY FIELD JSON
+edit() {
+	as "$1" PUT "/rest/api/3/issue/$2" "{\"fields\":{\"$3\":$4}}"
+}
+
+# set_approvers WHO KEY LOGIN...
+set_approvers() {
+	_editor=$1 _issue=$2 _list=
+	shift 2
+	for _login; do
+		_list="$_list${_list:+,}$(_person "$_login")"
+	done
+	edit "$_editor" "$_issue" customfield_10003 "[$_list]"
+}
+
+# Each prints the new key.
+_new_key() { sed 's/.*"key":"\([^"]*\)".*/\1/'; }
+clone() {
+	control POST /jira/clone "{\"key\":\"$1\",\"who\":\"$2\"}" | _new_key
+}
+move() {
+	control POST /jira/move "{\"key\":\"$1\",\"project\":\"$2\"}" |
+		_new_key
+}
+# jira_active LOGIN true|false
+jira_active() {
+	control POST /jira/user "{\"account\":\"$1\",\"active\":$2}"
+}
+
+# What is so, whatever any API would show at this moment.
+status_of() { question /jira/status "key=$1"; }
+comments_of() { question /jira/comments "issue=$1"; }
+members_of() { question /okta/members "group=$1" by=login; }
+is_member() { [ "$(question /okta/is-member "user=$1" "group=$2")" = yes ]; }
+calls() {
+	question /log/count "service=${1-}" "method=${2-}" "path=${3-}"
+}
+
+# Someone in the Okta console.
+_console() {
+	control POST /okta/membership \
+		"{\"user\":\"$1\",\"group\":\"$2\",\"present\":$3}"
+}
+okta_put() { _console "$1" "$2" true; }
+okta_drop() { _console "$1" "$2" false; }
+okta_status() {
+	control POST /okta/user "{\"login\":\"$1\",\"status\":\"$2\"}" \
+		>/dev/null
+}
+okta_profile() {
+	control POST /okta/user "{\"login\":\"$1\",\"profile\":$2}" >/dev/null
+}
+
+# Weather: clock_to EPOCH|RFC3339, clock_by SECONDS, clock_offset SECONDS
+clock_to() {
+	case $1 in
+	*[!0-9]*) control POST /clock "{\"at\":\"$1\"}" >/dev/null ;;
+	*) control POST /clock "{\"at\":$1}" >/dev/null ;;
+	esac
+}
+clock_by() { control POST /clock "{\"advance_s\":$1}" >/dev/null; }
+clock_offset() { control POST /clock "{\"offset_s\":$1}" >/dev/null; }
+clock_now() { question /clock; }
+date_mode() {
+	control POST /clock/date "{\"mode\":\"$1\",\"skew_s\":${2:-0}}"
+}
+
+# fault KIND SERVICE METHOD PATH [MORE-JSON]; "" matches any.
+fault() {
+	_fault="\"kind\":\"$1\""
+	[ -z "${2-}" ] || _fault="$_fault,\"service\":\"$2\""
+	[ -z "${3-}" ] || _fault="$_fault,\"method\":\"$3\""
+	[ -z "${4-}" ] || _fault="$_fault,\"path\":\"$4\""
+	[ -z "${5-}" ] || _fault="$_fault,$5"
+	control POST /fault "{$_fault}" >/dev/null
+}
+no_faults() { control DELETE /fault; }
+# lag SECONDS [flap]: how long membership writes stay unseen
+lag() {
+	_flap=false
+	[ "${2-}" != flap ] || _flap=true
+	control POST /lag \
+		"{\"service\":\"okta\",\"seconds\":$1,\"flap\":$_flap}"
+}
+# index_lag SECONDS [KEY...]: search lags, or never sees the keys
+index_lag() {
+	_lag=$1 _miss=
+	shift
+	for _issue; do _miss="$_miss${_miss:+,}\"$_issue\""; done
+	control POST /index "{\"lag_s\":$_lag,\"miss\":[$_miss]}"
+}
+knobs() { control POST /knobs "$1"; }
+reseed() { control POST /seed '{}'; }

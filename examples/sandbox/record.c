@@ -1,0 +1,146 @@
+/*
+ * record.c - the log of exchanges, in memory and as JSON lines. Neither
+ * ever holds a credential: of Authorization only the scheme is kept, and
+ * assertions and tokens of a token exchange are blanked.
+ */
+#include "record.h"
+
+#include <ctype.h>
+#include <stdio.h>
+#include <string.h>
+#include <strings.h>
+#include <microhttpd.h>
+
+#include "clock.h"
+
+#define LOG_MAX 5000
+
+static FILE *record;
+static cJSON *recent;
+static int last_n;
+
+bool record_open(const char *file)
+{
+	record = fopen(file, "ae");
+	return record != NULL;
+}
+
+static enum MHD_Result keep_header(void *to, enum MHD_ValueKind kind,
+	const char *name, const char *value)
+{
+	(void)kind;
+	if (value != NULL && (strncasecmp(name, "X-", 2) == 0 ||
+		    strcasecmp(name, "Content-Type") == 0 ||
+		    strcasecmp(name, "Accept") == 0))
+		json_put_str(to, name, value);
+	return MHD_YES;
+}
+
+static char *scheme_of(const struct exchange *x)
+{
+	const char *from = request_header(x, "Authorization");
+
+	return from == NULL ? NULL : strndup(from, strcspn(from, " "));
+}
+
+/* Blanks the value after each occurrence of a key up to its end mark. */
+static void blank(char *in, const char *key, const char *end)
+{
+	for (char *at = in; (at = strstr(at, key)) != NULL;) {
+		at += strlen(key);
+		size_t length = strcspn(at, end);
+
+		memset(at, '*', length);
+		at += length;
+	}
+}
+
+static char *without_secrets(const char *from)
+{
+	char *kept = text_copy(from != NULL ? from : "");
+
+	blank(kept, "client_assertion=", "&");
+	blank(kept, "\"access_token\":\"", "\"");
+	return kept;
+}
+
+static cJSON *answer_headers(const struct exchange *x)
+{
+	cJSON *headers = cJSON_CreateArray();
+
+	for (size_t i = 0; i < x->header_count; i++)
+		json_push(headers, json_make("[ss]", x->headers[i].name,
+			x->headers[i].value));
+	return headers;
+}
+
+static void write_line(const struct exchange *x, const char *fault)
+{
+	cJSON *asked = cJSON_CreateObject();
+	autotext *scheme = scheme_of(x);
+	autotext *at = clock_okta(clock_ms());
+	autotext *body = without_secrets(x->body);
+	autotext *reply = without_secrets(x->reply);
+
+	MHD_get_connection_values(x->connection, MHD_HEADER_KIND, keep_header,
+		asked);
+	json_put_str(asked, "authorization_scheme", scheme);
+	autojson *line = json_make(
+		"{ss ss ss ss so ss si so ss ss ss}",
+		"service", x->service->name, "method", x->method,
+		"path", x->path, "query", x->query,
+		"request_headers", asked, "request_body", body,
+		"status", x->status, "response_headers", answer_headers(x),
+		"response_body", reply, "fault", fault, "at", at);
+	autotext *printed = json_print(line);
+
+	fprintf(record, "%s\n", printed);
+	fflush(record);
+}
+
+void record_exchange(const struct exchange *x, const char *fault)
+{
+	autotext *at = clock_okta(clock_ms());
+
+	if (recent == NULL)
+		recent = cJSON_CreateArray();
+	json_push(recent, json_make("{si ss ss ss ss ss si ss ss}",
+		"n", ++last_n, "service", x->service->name,
+		"family", x->service->family, "method", x->method,
+		"path", x->path, "query", x->query, "status", x->status,
+		"fault", fault, "at", at));
+	if (cJSON_GetArraySize(recent) > LOG_MAX)
+		cJSON_DeleteItemFromArray(recent, 0);
+	if (record != NULL)
+		write_line(x, fault);
+}
+
+void record_forget(void)
+{
+	cJSON_Delete(recent);
+	recent = cJSON_CreateArray();
+}
+
+const cJSON *record_log(void)
+{
+	if (recent == NULL)
+		recent = cJSON_CreateArray();
+	return recent;
+}
+
+int record_count(const char *service, const char *method, const char *path)
+{
+	const cJSON *line;
+	int count = 0;
+
+	cJSON_ArrayForEach(line, recent)
+		if ((service == NULL ||
+			    same(json_str(line, "service"), service) ||
+			    same(json_str(line, "family"), service)) &&
+			(method == NULL ||
+				same(json_str(line, "method"), method)) &&
+			(path == NULL ||
+				strstr(json_str(line, "path"), path) != NULL))
+			count++;
+	return count;
+}

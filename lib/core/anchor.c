@@ -1,0 +1,302 @@
+/* The anchor: one issue per ledger whose property says how far the chain had
+ * come. A ledger behind its anchor, or with another past, is not the one that
+ * was in use last. */
+#include <string.h>
+
+#include "hash.h"
+#include "log.h"
+#include "notice.h"
+#include "notices.h"
+#include "projection_seal.h"
+
+#define ANCHOR_PROPERTY "lapse.anchor"
+
+/* What the property says. Texts live in its document. */
+struct anchor {
+	const char *ledger;
+	const char *hash;
+	int64_t seq;
+};
+
+static void finding(struct lapse *l, const char *issue, const char *what)
+{
+	struct lapse_err err;
+
+	lapse_fail(&err, LAPSE_ELEDGER, "anchor issue %s: %s", issue, what);
+	core_note(l, LAPSE_EXIT_LEDGER, &err);
+}
+
+/* ---- Stale and taken over, kept in the ledger ---- */
+
+static int keep_stale(struct lapse *l, const struct ledger_about *about,
+	bool stale, struct lapse_err *err)
+{
+	int rc;
+
+	l->stale = stale;
+	if (l->dry_run || stale == (about->stale_since != WHEN_NONE))
+		return 0;
+	rc = core_begin(l, err);
+	if (rc < 0)
+		return rc;
+	rc = ledger_set_stale(
+		l->ledger, stale ? core_now(l) : WHEN_NONE, err);
+	return core_end(l, rc, err);
+}
+
+static int keep_taken_over(struct lapse *l, const struct ledger_about *about,
+	const char *by, struct lapse_err *err)
+{
+	int rc;
+
+	l->taken_over = true;
+	if (l->dry_run || strcmp(about->taken_over_by, by) == 0)
+		return 0;
+	rc = core_begin(l, err);
+	if (rc < 0)
+		return rc;
+	rc = ledger_set_taken_over(l->ledger, by, err);
+	return core_end(l, rc, err);
+}
+
+/* ---- Checking ---- */
+
+static int other_ledger(struct lapse *l, const struct ledger_about *about,
+	const struct anchor *a, struct lapse_err *err)
+{
+	finding(l, about->anchor_issue,
+		"another ledger took over; this one does nothing more; stop "
+		"its timers, or point it at the ledger that is in use");
+	return keep_taken_over(l, about, a->ledger, err);
+}
+
+static int behind(struct lapse *l, const struct ledger_about *about,
+	struct lapse_err *err)
+{
+	finding(l, about->anchor_issue,
+		"this ledger is older than what it told Jira; nothing is "
+		"granted; put the newest copy back, or run `lapse rebuild`");
+	return keep_stale(l, about, true, err);
+}
+
+static int other_past(struct lapse *l, const struct ledger_about *about,
+	struct lapse_err *err)
+{
+	finding(l, about->anchor_issue,
+		"the ledger's evidence is not what it told Jira before; "
+		"nothing is granted; run `lapse verify` and put a good copy "
+		"back");
+	return keep_stale(l, about, true, err);
+}
+
+static int compare(struct lapse *l, const struct ledger_about *about,
+	const struct anchor *a, struct lapse_err *err)
+{
+	char hash[65] = "";
+	int64_t head = 0;
+	int rc;
+
+	if (strcmp(a->ledger, about->id) != 0)
+		return other_ledger(l, about, a, err);
+	rc = evidence_head(l->ledger, &head, hash, err);
+	if (rc < 0)
+		return rc;
+	if (a->seq > head)
+		return behind(l, about, err);
+	if (a->seq != head)
+		rc = evidence_at(l->ledger, a->seq, hash, err);
+	if (rc < 0 && rc != LAPSE_ENOTFOUND)
+		return rc;
+	if (rc == LAPSE_ENOTFOUND || !hash_same(hash, a->hash))
+		return other_past(l, about, err);
+	return keep_stale(l, about, false, err);
+}
+
+/* Reads what is under a good HMAC; *ret_good false for anything else. */
+static int read_anchor(struct lapse *l, struct json_doc *doc,
+	struct anchor *ret, bool *ret_good, struct lapse_err *err)
+{
+	struct json root = json_root(doc);
+	int rc = seal_check(l, root, ret_good, err);
+
+	ret->ledger = json_text(root, "ledger", JSON_MUST);
+	ret->seq = json_int(root, "seq", JSON_MUST);
+	ret->hash = json_text(root, "hash", JSON_MUST);
+	if (rc == 0 && json_check(doc, "anchor", NULL) < 0)
+		*ret_good = false;
+	return rc;
+}
+
+static int judge(struct lapse *l, const struct ledger_about *about,
+	const char *text, struct lapse_err *err)
+{
+	AUTO_JSON *doc = NULL;
+	struct anchor a = {0};
+	bool good = false;
+	int rc = json_open(&doc, text, strlen(text), err);
+
+	if (rc == 0)
+		rc = read_anchor(l, doc, &a, &good, err);
+	if (rc < 0 && rc != LAPSE_EPROTO)
+		return rc;
+	if (good)
+		return compare(l, about, &a, err);
+	finding(l, about->anchor_issue,
+		"its property '" ANCHOR_PROPERTY
+		"' is not as lapse wrote it; someone changed it; the next run "
+		"that tells Jira something writes it anew");
+	return 0;
+}
+
+/* *ret NULL: there is none. */
+static int read_property(struct lapse *l, const char *issue, struct arena *a,
+	const char **ret, struct lapse_err *err)
+{
+	struct op op = {
+		.step = jira_get_property,
+		.name = "get anchor",
+		.issue = issue,
+		.key = ANCHOR_PROPERTY,
+		.arena = a,
+	};
+	int rc = core_jira(l, &op, err);
+
+	if (rc == 0)
+		*ret = op.outcome == OP_FOUND ? op.ret : NULL;
+	op_clear(&op);
+	return rc;
+}
+
+/* What an earlier run found holds until a check says otherwise. */
+static int recall(struct lapse *l, struct ledger_about *about,
+	struct lapse_err *err)
+{
+	int rc = ledger_about(l->ledger, about, err);
+
+	if (rc < 0)
+		return rc;
+	l->stale = about->stale_since != WHEN_NONE;
+	l->taken_over = about->taken_over_by[0] != '\0';
+	return 0;
+}
+
+int anchor_check(struct lapse *l, struct lapse_err *err)
+{
+	AUTO_ARENA a = {0};
+	struct ledger_about about;
+	struct lapse_err why;
+	const char *text = NULL;
+	int rc = recall(l, &about, err);
+
+	if (rc < 0)
+		return rc;
+	if (l->taken_over) {
+		finding(l, about.anchor_issue,
+			"another ledger took over; this one does nothing more");
+		return 0;
+	}
+	if (about.anchor_issue[0] == '\0')
+		return 0;
+	rc = core_online(l, err);
+	if (rc < 0)
+		return rc;
+	if (read_property(l, about.anchor_issue, &a, &text, &why) < 0) {
+		log_say(&l->env, LAPSE_WARNING, "witness not checked: %s",
+			why.text);
+		if (l->stale)
+			finding(l, about.anchor_issue,
+				"this ledger was found stale before");
+		return 0;
+	}
+	if (text != NULL)
+		return judge(l, &about, text, err);
+	if (about.anchor_seq > 0)
+		finding(l, about.anchor_issue,
+			"its property '" ANCHOR_PROPERTY "' is gone, or the "
+			"issue is hidden from lapse");
+	return 0;
+}
+
+/* ---- Writing ---- */
+
+static int anchor_text(struct lapse *l, const struct ledger_about *about,
+	int64_t seq, const char *hash, struct buf *ret, struct lapse_err *err)
+{
+	struct json_out w = {.out = ret};
+
+	json_put_open(&w, NULL, '{');
+	json_put_text(&w, "schema", "lapse/anchor.v1");
+	json_put_text(&w, "ledger", about->id);
+	json_put_int(&w, "seq", seq);
+	json_put_text(&w, "hash", hash);
+	json_put_time(&w, "at", core_now(l));
+	json_put_close(&w, '}');
+	return seal_add(l, ret, err);
+}
+
+static int put(struct lapse *l, const char *issue, const char *text,
+	struct lapse_err *err)
+{
+	struct op op = {
+		.step = jira_put_property,
+		.name = "put anchor",
+		.serial = issue,
+		.issue = issue,
+		.key = ANCHOR_PROPERTY,
+		.body = text,
+	};
+	int rc = core_jira(l, &op, err);
+
+	op_clear(&op);
+	return rc;
+}
+
+static int keep_written(struct lapse *l, const char *issue, int64_t seq,
+	struct lapse_err *err)
+{
+	int rc = core_begin(l, err);
+
+	if (rc < 0)
+		return rc;
+	rc = ledger_set_anchor(l->ledger, issue, seq, err);
+	return core_end(l, rc, err);
+}
+
+/* The caller has the lock: head and text are read under it, so that no older
+ * head is written over a newer one. */
+static int write_head(struct lapse *l, const struct ledger_about *about,
+	struct lapse_err *err)
+{
+	AUTO_BUF text = {0};
+	char hash[65];
+	int64_t seq = 0;
+	int rc = evidence_head(l->ledger, &seq, hash, err);
+
+	if (rc < 0 || seq == about->anchor_seq)
+		return rc;
+	rc = core_online(l, err);
+	if (rc == 0)
+		rc = anchor_text(l, about, seq, hash, &text, err);
+	if (rc == 0)
+		rc = put(l, about->anchor_issue, buf_text(&text), err);
+	if (rc == 0)
+		rc = keep_written(l, about->anchor_issue, seq, err);
+	return rc;
+}
+
+int anchor_write(struct lapse *l, struct lapse_err *err)
+{
+	AUTO_LOCKS locks = -1;
+	struct ledger_about about;
+	int rc;
+
+	if (l->dry_run || l->stale || l->taken_over)
+		return 0;
+	rc = notices_locks_open(l->ledger, &locks, err);
+	if (rc == 0)
+		rc = ledger_about(l->ledger, &about, err);
+	if (rc < 0 || about.anchor_issue[0] == '\0' ||
+		!notices_lock(locks, about.anchor_issue))
+		return rc;
+	return write_head(l, &about, err);
+}

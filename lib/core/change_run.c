@@ -1,0 +1,575 @@
+/* Sending what is owed and settling it by reading back. The rules about what
+ * is owed are reconcile.c's. */
+#include <stdio.h>
+#include <string.h>
+
+#include "grant.h"
+#include "log.h"
+#include "reconcile.h"
+
+enum {
+	BATCH = 64,		/* changes of one commit */
+	PASSES = 3,		/* readings of one run, until the effect shows */
+	PARKED_RETRY_S = 86400,
+	WATCH_S = 35 * 86400,	/* what was gone is looked for this long */
+	BACKOFF_MAX_S = 3600,
+};
+
+/* One change on its way. */
+struct flight {
+	struct lapse *l;
+	struct change_row c;
+	struct core_idp *idp;
+	struct op op;
+	int rc;
+	struct lapse_err why;
+	bool flown;
+};
+
+struct batch {
+	struct flight flights[BATCH];
+	size_t n;
+};
+
+/* Ids already sent in this run: each change at most once. */
+struct sent {
+	struct arena *arena;
+	VEC(int64_t) ids;
+};
+
+static bool was_sent(const struct sent *s, int64_t id)
+{
+	for (size_t i = 0; i < s->ids.n; i++)
+		if (s->ids.items[i] == id)
+			return true;
+	return false;
+}
+
+static bool is_add(const struct change_row *c)
+{
+	return strcmp(c->kind, "add") == 0;
+}
+
+static bool is_state(const struct change_row *c, const char *state)
+{
+	return strcmp(c->state, state) == 0;
+}
+
+/* 0, 1, 2, 4 ... 60 min: the first failure is tried again by the next run. */
+static int64_t backoff(int64_t attempts)
+{
+	int64_t s = 60;
+
+	if (attempts <= 1)
+		return 0;
+	for (int64_t i = 2; i < attempts && s < BACKOFF_MAX_S; i++)
+		s *= 2;
+	return s < BACKOFF_MAX_S ? s : BACKOFF_MAX_S;
+}
+
+static int tell(struct lapse *l, const char *kind, const struct change_row *c,
+	const char *detail, struct lapse_err *err)
+{
+	AUTO_BUF data = {0};
+	struct json_out w = {.out = &data};
+	struct evidence e = {
+		.kind = kind,
+		.grant = c->grant,
+		.idp = c->m.idp,
+		.group = c->m.group,
+		.user = c->m.user,
+		.actor = "lapse",
+	};
+	AUTO_ARENA a = {0};
+	struct grant_row g = {0};
+
+	if (c->grant != 0 &&
+		grant_get(l->ledger, c->grant, &a, &g, NULL) == 0)
+		e.issue = g.issue;
+	json_put_open(&w, NULL, '{');
+	json_put_int(&w, "change", c->id);
+	json_put_text(&w, "change_kind", c->kind);
+	json_put_int(&w, "attempts", c->attempts);
+	json_put_time(&w, "due_at", c->due_at);
+	json_put_text(&w, "remote_ref", c->remote_ref);
+	json_put_text(&w, "detail", detail);
+	json_put_close(&w, '}');
+	if (data.failed)
+		return lapse_fail_nomem(err);
+	e.data = buf_text(&data);
+	return core_evidence(l, &e, NULL, err);
+}
+
+/* ---- Claiming ---- */
+
+/* Adds wait until the intent stands on the issue, and for a time, a ledger
+ * and an anchor that can be trusted. */
+static int may_add(struct lapse *l, const struct change_row *c, bool *ret,
+	struct lapse_err *err)
+{
+	AUTO_ARENA a = {0};
+	struct grant_row g = {0};
+	int rc = grant_get(l->ledger, c->grant, &a, &g, err);
+
+	if (rc < 0)
+		return rc;
+	*ret = !l->suspect && !l->stale && !l->taken_over && l->time_known &&
+		(g.projected_at != WHEN_NONE || g.break_glass) &&
+		strcmp(g.state, "ending") != 0 && strcmp(g.state, "ended") != 0;
+	return 0;
+}
+
+/* A stale ledger removes only what its own issue does not prolong. */
+static int may_remove(struct lapse *l, const struct change_row *c, bool *ret,
+	struct lapse_err *err)
+{
+	*ret = l->time_known && !l->taken_over;
+	(void)c;
+	(void)err;
+	return 0;
+}
+
+static int claim_one(struct lapse *l, const struct change_row *c,
+	struct batch *b, struct lapse_err *err)
+{
+	AUTO_ARENA a = {0};
+	struct hold_rows holds = {0};
+	struct flight *f;
+	int rc;
+
+	if (!is_add(c)) {
+		/* Checked again in the transaction that claims: a hold may
+		 * have come since the remove was opened. */
+		rc = holds_on(l->ledger, &c->m, &a, &holds, err);
+		if (rc < 0)
+			return rc;
+		if (holds.list.n > 0)
+			return change_settle(l->ledger, c->id, "cancelled",
+				core_now(l), WHEN_NONE, NULL,
+				"a hold was placed", err);
+	}
+	rc = change_claim(l->ledger, c->id, l->run, core_now(l), err);
+	if (rc == 0 && is_add(c))
+		rc = grant_set_first_add(l->ledger, c->grant, core_now(l),
+			err);
+	if (rc < 0)
+		return rc;
+	f = &b->flights[b->n++];
+	memset(f, 0, sizeof(*f));
+	f->l = l;
+	f->c = *c;
+	f->c.attempts++;
+	return 0;
+}
+
+/* A claim of a run that died is unknown: it may have been sent. */
+static int free_dead_claim(struct lapse *l, const struct change_row *c,
+	struct lapse_err *err)
+{
+	if (ledger_run_alive(l->ledger, c->run))
+		return 0;
+	return change_set(l->ledger, c->id, "unknown", false, core_now(l),
+		NULL, "the run that sent it ended before the answer", err);
+}
+
+static int consider(struct lapse *l, const struct change_row *c,
+	struct sent *sent, struct batch *b, struct lapse_err *err)
+{
+	int64_t *slot;
+	bool may = false;
+	int rc;
+
+	if (is_state(c, "claimed"))
+		return free_dead_claim(l, c, err);
+	if (is_state(c, "parked") ? is_add(c) : !is_state(c, "open"))
+		return 0;
+	if (was_sent(sent, c->id) ||
+		core_idp_ready(l, c->m.idp, &(struct core_idp *){NULL},
+			&(struct lapse_err){0}) < 0)
+		return 0;
+	rc = is_add(c) ? may_add(l, c, &may, err) : may_remove(l, c, &may, err);
+	if (rc < 0 || !may)
+		return rc;
+	slot = VEC_ADD(&sent->ids, sent->arena);
+	if (slot == NULL)
+		return lapse_fail_nomem(err);
+	*slot = c->id;
+	return claim_one(l, c, b, err);
+}
+
+static int claim(struct lapse *l, int64_t grant, struct sent *sent,
+	struct batch *b, struct lapse_err *err)
+{
+	AUTO_ARENA a = {0};
+	struct change_rows rows = {0};
+	/* Those sent in this run may still be due: look past them. */
+	int64_t limit = (int64_t)sent->ids.n + BATCH * 4;
+	int rc = changes_next(l->ledger, core_now(l), grant, limit, &a, &rows,
+		err);
+
+	b->n = 0;
+	for (size_t i = 0; i < rows.list.n && b->n < BATCH && rc == 0; i++)
+		rc = consider(l, &rows.list.items[i], sent, b, err);
+	/* Ids stay valid after the arena: the flights keep copies. */
+	for (size_t i = 0; i < b->n && rc == 0; i++) {
+		struct membership *m = &b->flights[i].c.m;
+
+		m->idp = arena_copy(sent->arena, m->idp);
+		m->group = arena_copy(sent->arena, m->group);
+		m->user = arena_copy(sent->arena, m->user);
+		b->flights[i].c.kind = is_add(&b->flights[i].c) ? "add" :
+								  "remove";
+		b->flights[i].c.state = "claimed";
+		b->flights[i].c.remote_ref = NULL;
+		b->flights[i].c.last_error = NULL;
+		rc = arena_check(sent->arena, err);
+	}
+	return rc;
+}
+
+/* ---- Sending ---- */
+
+static void landed(void *arg, struct op *op, int rc,
+	const struct lapse_err *err)
+{
+	struct flight *f = arg;
+
+	(void)op;
+	f->rc = rc;
+	if (rc < 0) {
+		f->why = *err;
+		core_idp_failed(f->l, f->idp, err);
+	}
+}
+
+static int launch(struct lapse *l, struct flight *f, struct lapse_err *err)
+{
+	const struct idp_driver *driver;
+
+	f->rc = core_idp_ready(l, f->c.m.idp, &f->idp, &f->why);
+	if (f->rc < 0)
+		return 0;
+	driver = f->idp->section->driver;
+	f->op = (struct op){
+		.step = is_add(&f->c) ? driver->add : driver->remove,
+		.name = f->c.kind,
+		.serial = f->c.m.group,
+		.group = f->c.m.group,
+		.user = f->c.m.user,
+	};
+	f->flown = true;
+	return engine_add(l->engine, &f->idp->remote, &f->op, false, landed,
+		f, err);
+}
+
+static int send_batch(struct lapse *l, struct batch *b, struct lapse_err *err)
+{
+	int rc = 0;
+
+	for (size_t i = 0; i < b->n && rc == 0; i++)
+		rc = launch(l, &b->flights[i], err);
+	return rc < 0 ? rc : engine_run(l->engine, err);
+}
+
+/* ---- Recording what the call told ---- */
+
+static int park(struct lapse *l, struct flight *f, struct lapse_err *err)
+{
+	int rc = change_set(l->ledger, f->c.id, "parked", false,
+		core_now(l) + PARKED_RETRY_S, f->op.request_id, f->why.text,
+		err);
+
+	if (rc == 0)
+		rc = tell(l, "parked", &f->c, f->why.text, err);
+	if (rc == 0)
+		core_note(l, is_add(&f->c) ? LAPSE_EXIT_RETRY :
+					     LAPSE_EXIT_OVERDUE, &f->why);
+	return rc;
+}
+
+/* Not applied, for certain: the next run tries again; a provider that is
+ * away is tried at every tick, so that its return is seen at once. */
+static int again(struct lapse *l, struct flight *f, struct lapse_err *err)
+{
+	core_note(l, LAPSE_EXIT_RETRY, NULL);
+	return change_set(l->ledger, f->c.id, "open", false, core_now(l),
+		NULL, f->why.text, err);
+}
+
+static int unknown(struct lapse *l, struct flight *f, const char *why,
+	struct lapse_err *err)
+{
+	int rc = change_set(l->ledger, f->c.id, "unknown", false, core_now(l),
+		f->op.request_id, why, err);
+
+	if (rc == 0)
+		rc = tell(l, "unknown", &f->c, why, err);
+	return rc;
+}
+
+static int record(struct lapse *l, struct flight *f, struct lapse_err *err)
+{
+	switch (f->rc) {
+	case 0:
+		if (f->op.outcome != OP_CHANGED &&
+			f->op.outcome != OP_ALREADY)
+			return unknown(l, f, "the answer leaves it open", err);
+		return change_set(l->ledger, f->c.id, "sent",
+			f->op.outcome == OP_ALREADY, core_now(l),
+			f->op.request_id, NULL, err);
+	case LAPSE_EREFUSED:
+		return park(l, f, err);
+	case LAPSE_EUNAVAIL:
+	case LAPSE_EAGAIN:
+	case LAPSE_EAUTH:
+	case LAPSE_ECONFIG:
+		return again(l, f, err);
+	default:
+		return unknown(l, f, f->why.text, err);
+	}
+}
+
+static int record_batch(struct lapse *l, struct batch *b,
+	struct lapse_err *err)
+{
+	int rc = 0;
+
+	for (size_t i = 0; i < b->n && rc == 0; i++)
+		rc = record(l, &b->flights[i], err);
+	for (size_t i = 0; i < b->n; i++)
+		op_clear(&b->flights[i].op);
+	b->n = 0;
+	return rc;
+}
+
+/* The results of one batch and the intents of the next share a commit: one
+ * fsync for 64 changes, and still intent before the call. */
+static int send_all(struct lapse *l, int64_t grant, struct lapse_err *err)
+{
+	AUTO_ARENA a = {0};
+	struct sent sent = {.arena = &a};
+	struct batch b = {.n = 0};
+	bool more = true;
+
+	while (more) {
+		int rc = core_begin(l, err);
+
+		if (rc < 0)
+			return rc;
+		rc = record_batch(l, &b, err);
+		if (rc == 0)
+			rc = claim(l, grant, &sent, &b, err);
+		rc = core_end(l, rc, err);
+		if (rc < 0)
+			return rc;
+		more = b.n > 0;
+		if (more)
+			rc = send_batch(l, &b, err);
+		if (rc < 0)
+			return rc;
+	}
+	return 0;
+}
+
+/* ---- Settling by reading back ---- */
+
+static int settle_time(struct lapse *l, const struct membership *m)
+{
+	struct core_idp *i = core_idp_find(l, m->idp);
+
+	return i == NULL ? 0 : i->section->driver->settle_s;
+}
+
+static int settled(struct lapse *l, const struct change_row *c,
+	const char *state, struct lapse_err *err)
+{
+	int64_t now = core_now(l);
+	int rc = change_settle(l->ledger, c->id, state, now, now, NULL, NULL,
+		err);
+
+	if (rc == 0 && is_add(c))
+		rc = holds_verify(l->ledger, &c->m, now, err);
+	if (rc == 0 && !is_add(c))
+		rc = holds_release_pre(l->ledger, &c->m, now, err);
+	if (rc == 0)
+		rc = tell(l, is_add(c) ? "added" : "removed", c, state, err);
+	if (rc == 0)
+		rc = reconcile_membership(l, &c->m, c->grant, now, err);
+	return rc;
+}
+
+/* The user or the group is gone: the removal is over, but not proven by
+ * absence; what comes back within five weeks is due at once. */
+static int settle_gone(struct lapse *l, const struct change_row *c,
+	struct lapse_err *err)
+{
+	int rc = settled(l, c, "gone", err);
+
+	if (rc == 0 && !is_add(c))
+		rc = watch_add(l->ledger, c->id, core_now(l) + PARKED_RETRY_S,
+			core_now(l) + WATCH_S, err);
+	return rc;
+}
+
+/* An add that no read has shown yet may still come to pass: an absence read
+ * before the settle time proves nothing. */
+static int unseen_add_pending(struct lapse *l, const struct change_row *c,
+	bool *ret, struct lapse_err *err)
+{
+	int64_t last = WHEN_NONE;
+	int rc = change_unseen_add(l->ledger, &c->m, &last, err);
+
+	if (rc == 0)
+		*ret = last != WHEN_NONE &&
+			core_now(l) < last + settle_time(l, &c->m);
+	return rc;
+}
+
+static int reopen(struct lapse *l, const struct change_row *c,
+	const char *why, struct lapse_err *err)
+{
+	core_note(l, LAPSE_EXIT_RETRY, NULL);
+	return change_set(l->ledger, c->id, "open", c->already,
+		core_now(l) + backoff(c->attempts), NULL, why, err);
+}
+
+static int judge_remove(struct lapse *l, const struct change_row *c,
+	const struct reading *r, bool *ret_again, struct lapse_err *err)
+{
+	bool pending = false;
+	int rc;
+
+	switch (r->seen) {
+	case OP_ABSENT:
+		rc = unseen_add_pending(l, c, &pending, err);
+		if (rc < 0 || pending)
+			return rc;
+		return settled(l, c, c->already ? "already-so" : "done", err);
+	case OP_GONE:
+		return settle_gone(l, c, err);
+	case OP_PRESENT:
+		if (is_state(c, "sent") &&
+			core_now(l) < c->last_sent_at + settle_time(l, &c->m)) {
+			*ret_again = true;	/* lag: look once more */
+			return 0;
+		}
+		/* Sending a remove again cannot hurt. */
+		return reopen(l, c, "read back: still a member", err);
+	default:
+		*ret_again = r->rc == LAPSE_EITEM;
+		return 0;
+	}
+}
+
+static int judge_add(struct lapse *l, const struct change_row *c,
+	const struct reading *r, bool *ret_again, struct lapse_err *err)
+{
+	switch (r->seen) {
+	case OP_PRESENT:
+		if (change_set_effect(l->ledger, c->id, err) < 0)
+			return err->code;
+		return settled(l, c, c->already ? "already-so" : "done", err);
+	case OP_ABSENT:
+		if (core_now(l) < c->last_sent_at + settle_time(l, &c->m)) {
+			*ret_again = true;
+			return 0;
+		}
+		return reopen(l, c, "read back: not a member yet", err);
+	default:
+		*ret_again = r->rc == LAPSE_EITEM;
+		return 0;
+	}
+}
+
+static int judge(struct lapse *l, const struct change_row *c,
+	const struct reading *r, bool *ret_again, struct lapse_err *err)
+{
+	AUTO_ARENA a = {0};
+	struct change_row now = {0};
+	int rc = change_get(l->ledger, c->id, &a, &now, err);
+
+	if (rc < 0)
+		return rc;
+	/* Another run may have moved it while we were reading. */
+	if (now.settled_at != WHEN_NONE || now.attempts != c->attempts ||
+		strcmp(now.state, c->state) != 0)
+		return 0;
+	if (r->rc < 0 && r->rc != LAPSE_EITEM)
+		core_note(l, LAPSE_EXIT_RETRY, NULL);
+	return is_add(c) ? judge_add(l, &now, r, ret_again, err) :
+			   judge_remove(l, &now, r, ret_again, err);
+}
+
+/* What was sent, or may have been, and is not settled. */
+static int to_read(struct lapse *l, int64_t grant, struct arena *a,
+	struct change_rows *ret, struct lapse_err *err)
+{
+	struct change_rows all = {0};
+	int rc = changes_next(l->ledger, core_now(l), grant, 4096, a, &all,
+		err);
+
+	for (size_t i = 0; i < all.list.n && rc == 0; i++) {
+		struct change_row *c = &all.list.items[i];
+		struct change_row *slot;
+
+		if (!is_state(c, "sent") && !is_state(c, "unknown"))
+			continue;
+		slot = VEC_ADD(&ret->list, a);
+		if (slot == NULL)
+			return lapse_fail_nomem(err);
+		*slot = *c;
+	}
+	return rc;
+}
+
+static int judge_all(struct lapse *l, const struct change_rows *rows,
+	const struct reading *readings, bool *ret_again, struct lapse_err *err)
+{
+	int rc = 0;
+
+	for (size_t i = 0; i < rows->list.n && rc == 0; i += BATCH) {
+		rc = core_begin(l, err);
+		if (rc < 0)
+			return rc;
+		for (size_t n = i; n < rows->list.n && n < i + BATCH &&
+			rc == 0; n++)
+			rc = judge(l, &rows->list.items[n], &readings[n],
+				ret_again, err);
+		rc = core_end(l, rc, err);
+	}
+	return rc;
+}
+
+static int read_back(struct lapse *l, int64_t grant, bool *ret_again,
+	struct lapse_err *err)
+{
+	AUTO_ARENA a = {0};
+	struct change_rows rows = {0};
+	struct reading *readings;
+	int rc = to_read(l, grant, &a, &rows, err);
+
+	*ret_again = false;
+	if (rc < 0 || rows.list.n == 0)
+		return rc;
+	readings = arena_alloc(&a, rows.list.n * sizeof(*readings));
+	if (readings == NULL)
+		return lapse_fail_nomem(err);
+	for (size_t i = 0; i < rows.list.n; i++)
+		readings[i].m = rows.list.items[i].m;
+	rc = verify_read(l, readings, rows.list.n, err);
+	if (rc == 0)
+		rc = judge_all(l, &rows, readings, ret_again, err);
+	return rc;
+}
+
+int reconcile_run(struct lapse *l, int64_t grant, struct lapse_err *err)
+{
+	bool more = true;
+	int rc = send_all(l, grant, err);
+
+	for (int pass = 0; pass < PASSES && more && rc == 0; pass++)
+		rc = read_back(l, grant, &more, err);
+	if (rc == 0)
+		rc = grants_advance(l, grant, err);
+	return rc;
+}

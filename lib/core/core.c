@@ -1,0 +1,499 @@
+/* One open lapse: configuration, ledger, engine and remotes, the run's time
+ * and its exit status. Commands are elsewhere. */
+#include "core.h"
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "log.h"
+#include "secret.h"
+
+enum {
+	SUSPECT_S = 300,	/* clock and Date further apart than this */
+};
+
+static int open_ledger(struct lapse *l, const struct lapse_options *o,
+	struct lapse_err *err)
+{
+	const char *path = o->ledger;
+	enum ledger_mode mode = LEDGER_WRITE;
+
+	if (path == NULL && l->config != NULL)
+		path = l->config->ledger;
+	if (path == NULL)
+		return lapse_fail(err, LAPSE_EUSAGE,
+			"ledger: which one? give --ledger FILE or a "
+			"configuration");
+	if ((o->needs & LAPSE_NEED_LEDGER) == 0)
+		mode = LEDGER_READ;
+	return ledger_open(&l->ledger, path, mode, &l->env, err);
+}
+
+static int open_config(struct lapse *l, const struct lapse_options *o,
+	struct lapse_err *err)
+{
+	struct lapse_err why;
+
+	if ((o->needs & (LAPSE_NEED_CONFIG | LAPSE_MAY_CONFIG)) == 0)
+		return 0;
+	if ((o->needs & LAPSE_NEED_CONFIG) == 0 &&
+		(o->config == NULL || access(o->config, R_OK) < 0))
+		return 0;
+	if (o->config == NULL)
+		return lapse_fail(err, LAPSE_ECONFIG,
+			"configuration: no file found; run `lapse init`");
+	if (config_open(&l->config, o->config, &why) == 0)
+		return 0;
+	if (err != NULL)
+		*err = why;
+	return why.code;
+}
+
+static int open_all(struct lapse *l, const struct lapse_options *o,
+	struct lapse_err *err)
+{
+	int rc = open_config(l, o, err);
+
+	if (rc < 0)
+		return rc;
+	if ((o->needs & (LAPSE_NEED_LEDGER | LAPSE_NEED_LEDGER_READ)) != 0)
+		rc = open_ledger(l, o, err);
+	if (rc < 0)
+		return rc;
+	if ((o->needs & LAPSE_NEED_SWEEP) != 0)
+		rc = ledger_sweep_lock(l->ledger, err);
+	if (rc < 0)
+		return rc;
+	if (l->config != NULL && o->operator_login != NULL)
+		l->operator = config_operator(l->config, o->operator_login);
+	return 0;
+}
+
+int lapse_open(struct lapse **ret, const struct lapse_options *options,
+	const struct lapse_env *env, struct lapse_err *err)
+{
+	struct lapse *l = calloc(1, sizeof(*l));
+	int rc;
+
+	if (l == NULL)
+		return lapse_fail_nomem(err);
+	l->env = *env;
+	l->command = options->command;
+	l->dry_run = options->dry_run;
+	l->operator_login = options->operator_login;
+	rc = open_all(l, options, err);
+	if (rc < 0) {
+		lapse_free(l);
+		return rc;
+	}
+	*ret = l;
+	return 0;
+}
+
+void lapse_free(struct lapse *l)
+{
+	if (l == NULL)
+		return;
+	for (size_t i = 0; i < l->n_idps; i++) {
+		if (l->idps[i].open)
+			engine_remote_close(l->engine, &l->idps[i].remote);
+		auth_free(l->idps[i].remote.auth);
+	}
+	if (l->jira_open)
+		engine_remote_close(l->engine, &l->jira);
+	auth_free(l->jira.auth);
+	engine_free(l->engine);
+	ledger_free(l->ledger);
+	config_free(l->config);
+	buf_wipe(&l->hmac_key);
+	arena_clear(&l->arena);
+	secret_forget_all();
+	free(l);
+}
+
+/* STATE/COMMAND.ok: its time stamp says when this command last went well. */
+static void touch_ok(const struct lapse *l)
+{
+	char path[4096];
+	int fd;
+	int n;
+
+	if (l->config == NULL || l->command == NULL || l->dry_run)
+		return;
+	n = snprintf(path, sizeof(path), "%s/%s.ok", l->config->state_dir,
+		l->command);
+	if (n < 0 || (size_t)n >= sizeof(path))
+		return;
+	fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0640);
+	if (fd < 0)
+		return;
+	if (futimens(fd, NULL) < 0)
+		log_say(&l->env, LAPSE_WARNING, "%s: cannot be touched", path);
+	close(fd);
+}
+
+int lapse_finish(struct lapse *l, int rc)
+{
+	struct lapse_err err;
+	int status = lapse_exit_worse(l->exit, rc < 0 ? lapse_exit_of(rc) : 0);
+
+	if (l->ledger != NULL && !l->dry_run &&
+		ledger_run_end(l->ledger, core_now(l), status, &err) < 0)
+		log_say(&l->env, LAPSE_WARNING, "%s", err.text);
+	if (status == 0 || status == LAPSE_EXIT_PENDING)
+		touch_ok(l);
+	return status;
+}
+
+int64_t core_now(struct lapse *l)
+{
+	struct ledger_about about;
+	int64_t now = l->env.now(l->env.arg);
+	int64_t offset = 0;
+
+	if (l->engine != NULL &&
+		engine_server_now(l->engine, &offset) != WHEN_NONE)
+		return l->suspect ? now + offset : now;
+	if (l->water == 0 && l->ledger != NULL &&
+		ledger_about(l->ledger, &about, NULL) == 0)
+		l->water = about.high_water;
+	return now < l->water ? l->water : now;
+}
+
+void core_note(struct lapse *l, int exit, const struct lapse_err *err)
+{
+	l->exit = lapse_exit_worse(l->exit, exit);
+	if (err != NULL)
+		log_say(&l->env,
+			exit == LAPSE_EXIT_OVERDUE ? LAPSE_ERROR :
+						     LAPSE_WARNING,
+			"%s", err->text);
+}
+
+int core_begin(struct lapse *l, struct lapse_err *err)
+{
+	struct ledger_run_about about = {
+		.command = l->command,
+		.operator = l->operator,
+	};
+	int64_t now = core_now(l);
+	int rc;
+
+	if (l->dry_run)
+		return lapse_fail(err, LAPSE_EINTERNAL,
+			"ledger: a dry run must not write");
+	rc = ledger_begin(l->ledger, err);
+	if (rc < 0)
+		return rc;
+	rc = ledger_run(l->ledger, &about, now, &l->run, err);
+	/* Only a Date that agrees with the clock raises the mark. */
+	if (rc == 0 && l->time_known && !l->suspect)
+		rc = ledger_raise_water(l->ledger, now, err);
+	if (rc < 0)
+		ledger_abandon(l->ledger);
+	return rc;
+}
+
+int core_commit(struct lapse *l, struct lapse_err *err)
+{
+	int rc = ledger_commit(l->ledger, err);
+
+	if (rc < 0)
+		ledger_abandon(l->ledger);
+	return rc;
+}
+
+int core_end(struct lapse *l, int rc, struct lapse_err *err)
+{
+	if (rc == 0)
+		return core_commit(l, err);
+	ledger_abandon(l->ledger);
+	return rc;
+}
+
+int core_evidence(struct lapse *l, const struct evidence *e, int64_t *ret_seq,
+	struct lapse_err *err)
+{
+	struct evidence with = *e;
+	int64_t seq = 0;
+	int rc;
+
+	if (with.actor == NULL)
+		with.actor = l->operator;
+	rc = evidence_add(l->ledger, core_now(l), &with, &seq, err);
+	if (rc == 0 && ret_seq != NULL)
+		*ret_seq = seq;
+	if (rc == 0)
+		log_say(&l->env, LAPSE_NOTICE,
+			"%s issue=%s grant=%lld group=%s user=%s seq=%lld",
+			e->kind, e->issue != NULL ? e->issue : "-",
+			(long long)e->grant, e->group != NULL ? e->group : "-",
+			e->user != NULL ? e->user : "-", (long long)seq);
+	return rc;
+}
+
+int core_record(struct lapse *l, const char *schema,
+	const struct lapse_field *fields, size_t n, struct lapse_err *err)
+{
+	if (l->env.record == NULL)
+		return 0;
+	if (l->env.record(l->env.arg, schema, fields, n) != 0)
+		return lapse_fail(err, LAPSE_EIO,
+			"output: could not be written");
+	return 0;
+}
+
+int core_plan(struct lapse *l, const char *subject, const char *action,
+	const char *detail, struct lapse_err *err)
+{
+	const struct lapse_field f[] = {
+		{"subject", LAPSE_TEXT, subject, 0},
+		{"action", LAPSE_TEXT, action, 0},
+		{"detail", LAPSE_TEXT, detail, 0},
+	};
+
+	if (!l->dry_run)
+		return 0;
+	core_note(l, LAPSE_EXIT_PENDING, NULL);
+	return core_record(l, "lapse/plan.v1", f, sizeof(f) / sizeof(f[0]),
+		err);
+}
+
+/* ---- Remotes ---- */
+
+static int open_jira(struct lapse *l, struct lapse_err *err)
+{
+	struct config *c = l->config;
+	int rc = jira_configure(&c->jira, &l->arena, &l->jira, &l->jira_auth,
+		err);
+
+	if (rc < 0)
+		return rc;
+	l->jira.name = "jira";
+	l->jira.service = &jira_service;
+	l->jira.proxy = c->jira_proxy;
+	l->jira.ca_file = c->jira_ca_file;
+	l->jira.rate_share = 100;
+	rc = auth_open(&l->jira.auth, &l->jira_auth, &l->env, err);
+	if (rc == 0)
+		rc = engine_remote_open(l->engine, &l->jira, err);
+	if (rc == 0)
+		l->jira_open = true;
+	return rc;
+}
+
+static int open_idp(struct lapse *l, struct core_idp *i,
+	const struct idp_section *s, struct lapse_err *err)
+{
+	int rc;
+
+	i->section = s;
+	i->remote.name = s->name;
+	i->remote.service = &s->driver->service;
+	i->remote.proxy = s->proxy;
+	i->remote.ca_file = s->ca_file;
+	i->remote.rate_share = s->rate_share;
+	rc = s->driver->configure(config_idp_key, (void *)(uintptr_t)s,
+		&l->arena, &i->remote, &i->auth, err);
+	if (rc == 0)
+		rc = auth_open(&i->remote.auth, &i->auth, &l->env, err);
+	if (rc == 0)
+		rc = engine_remote_open(l->engine, &i->remote, err);
+	if (rc == 0)
+		i->open = true;
+	return rc;
+}
+
+/* A remote that cannot be opened fails for this run; the others go on. */
+static void fail_remote(struct lapse *l, bool *failed, struct lapse_err *why,
+	const struct lapse_err *err)
+{
+	if (*failed)
+		return;
+	*failed = true;
+	*why = *err;
+	core_note(l, lapse_exit_of(err->code), err);
+}
+
+static void open_remotes(struct lapse *l)
+{
+	struct lapse_err err;
+
+	if (open_jira(l, &err) < 0)
+		fail_remote(l, &l->jira_failed, &l->jira_why, &err);
+	for (size_t n = 0; n < l->config->idps.n && n < CORE_IDPS; n++) {
+		struct core_idp *i = &l->idps[l->n_idps++];
+
+		if (open_idp(l, i, &l->config->idps.items[n], &err) < 0)
+			fail_remote(l, &i->failed, &i->why, &err);
+	}
+}
+
+/* Sees one Date: Jira's, else any provider's. */
+static void see_time(struct lapse *l)
+{
+	struct lapse_err err;
+	struct op op = {.step = jira_server_info, .name = "server time"};
+	int64_t offset = 0;
+
+	(void)core_jira(l, &op, &err);
+	op_clear(&op);
+	for (size_t n = 0; n < l->n_idps; n++) {
+		struct core_idp *i = &l->idps[n];
+		struct op probe = {.name = "probe"};
+
+		if (engine_server_now(l->engine, &offset) != WHEN_NONE)
+			break;
+		if (i->section->driver->probes == NULL)
+			continue;
+		probe.step = i->section->driver->probes[0].step;
+		(void)core_idp_call(l, i->section->name, &probe, &err);
+		op_clear(&probe);
+	}
+}
+
+static void judge_time(struct lapse *l)
+{
+	struct lapse_err err;
+	int64_t offset = 0;
+
+	if (engine_server_now(l->engine, &offset) == WHEN_NONE)
+		return;
+	l->time_known = true;
+	if (offset <= SUSPECT_S && offset >= -SUSPECT_S)
+		return;
+	l->suspect = true;
+	lapse_fail(&err, LAPSE_EGUARD,
+		"clock: %lld s %s the services' time; nothing is granted; "
+		"set this host's clock",
+		(long long)(offset < 0 ? -offset : offset),
+		offset < 0 ? "ahead of" : "behind");
+	core_note(l, LAPSE_EXIT_REFUSED, &err);
+}
+
+static int read_hmac_key(struct lapse *l, struct lapse_err *err)
+{
+	if (l->config->ledger_key == NULL)
+		return lapse_fail(err, LAPSE_ECONFIG,
+			"%s: 'ledger-key': missing; `lapse init` makes one",
+			l->config->path);
+	return secret_read(l->config->ledger_key, l->env.getenv, &l->hmac_key,
+		err);
+}
+
+int core_online(struct lapse *l, struct lapse_err *err)
+{
+	struct engine_config config = {
+		.env = &l->env,
+		.deadline_s = l->config->run_deadline,
+		.user_agent = "lapse/" LAPSE_VERSION,
+	};
+	int rc;
+
+	if (l->engine != NULL)
+		return 0;
+	rc = read_hmac_key(l, err);
+	if (rc == 0)
+		rc = engine_open(&l->engine, &config, err);
+	if (rc < 0)
+		return rc;
+	open_remotes(l);
+	see_time(l);
+	judge_time(l);
+	return 0;
+}
+
+struct core_idp *core_idp_find(struct lapse *l, const char *name)
+{
+	for (size_t n = 0; n < l->n_idps; n++)
+		if (strcmp(l->idps[n].section->name, name) == 0)
+			return &l->idps[n];
+	return NULL;
+}
+
+/* Failures of a whole provider end its use for this run. */
+static bool whole(int rc)
+{
+	return rc == LAPSE_EUNAVAIL || rc == LAPSE_EAUTH;
+}
+
+int core_jira(struct lapse *l, struct op *op, struct lapse_err *err)
+{
+	struct lapse_err why;
+	int rc;
+
+	if (l->jira_failed) {
+		*err = l->jira_why;
+		return l->jira_why.code;
+	}
+	rc = engine_call(l->engine, &l->jira, op, &why);
+	if (rc == 0)
+		return 0;
+	if (whole(rc))
+		fail_remote(l, &l->jira_failed, &l->jira_why, &why);
+	*err = why;
+	return rc;
+}
+
+int core_idp_ready(struct lapse *l, const char *idp, struct core_idp **ret,
+	struct lapse_err *err)
+{
+	struct core_idp *i = core_idp_find(l, idp);
+
+	if (i == NULL)
+		return lapse_fail(err, LAPSE_ECONFIG,
+			"idp: '%s': not in the configuration any more; put "
+			"its section back", idp);
+	if (i->failed) {
+		*err = i->why;
+		return i->why.code;
+	}
+	*ret = i;
+	return 0;
+}
+
+void core_idp_failed(struct lapse *l, struct core_idp *i,
+	const struct lapse_err *why)
+{
+	if (whole(why->code))
+		fail_remote(l, &i->failed, &i->why, why);
+}
+
+int core_idp_call(struct lapse *l, const char *idp, struct op *op,
+	struct lapse_err *err)
+{
+	struct core_idp *i = NULL;
+	struct lapse_err why;
+	int rc = core_idp_ready(l, idp, &i, err);
+
+	if (rc < 0)
+		return rc;
+	rc = engine_call(l->engine, &i->remote, op, &why);
+	if (rc == 0)
+		return 0;
+	core_idp_failed(l, i, &why);
+	*err = why;
+	return rc;
+}
+
+int core_self(struct lapse *l, struct lapse_err *err)
+{
+	struct op op = {
+		.step = jira_myself,
+		.name = "myself",
+		.arena = &l->arena,
+	};
+	int rc;
+
+	if (l->self.account != NULL)
+		return 0;
+	rc = core_jira(l, &op, err);
+	if (rc == 0)
+		l->self = *(struct jira_person *)op.ret;
+	op_clear(&op);
+	return rc;
+}

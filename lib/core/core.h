@@ -1,0 +1,99 @@
+/* What the parts of core share: one open lapse. */
+#ifndef LAPSE_CORE_CORE_H
+#define LAPSE_CORE_CORE_H
+
+#include "config.h"
+#include "engine.h"
+#include "idp.h"
+#include "jira.h"
+#include "ledger.h"
+
+/* One provider while a run lasts. */
+struct core_idp {
+	const struct idp_section *section;
+	struct remote remote;
+	struct auth_config auth;
+	bool open;		/* engine_remote_open() was done */
+	bool failed;		/* gave up for this run */
+	struct lapse_err why;	/* then */
+};
+
+enum {
+	CORE_IDPS = 16,
+};
+
+struct lapse {
+	struct lapse_env env;
+	const char *command;
+	bool dry_run;
+	struct arena arena;		/* lives as long as the run */
+	struct config *config;		/* NULL for commands without one */
+	struct ledger *ledger;		/* NULL likewise */
+	struct engine *engine;		/* NULL until core_online() */
+	struct remote jira;
+	struct auth_config jira_auth;
+	bool jira_open;
+	bool jira_failed;
+	struct lapse_err jira_why;
+	struct jira_person self;	/* our Jira account; account NULL: not
+					   asked yet */
+	struct core_idp idps[CORE_IDPS];
+	size_t n_idps;
+
+	const char *operator_login;	/* NULL: a timer */
+	const char *operator;		/* account; NULL: none or unmapped */
+	struct buf hmac_key;
+
+	int64_t water;			/* the high-water mark, once read */
+	int64_t run;			/* the run's row, once it has one */
+	bool time_known;		/* a Date was seen */
+	bool suspect;			/* clock and Date > 5 min apart */
+	bool stale;			/* ledger behind its anchor */
+	bool taken_over;
+	bool told_jira;			/* something was written to Jira */
+	int exit;			/* the worst so far */
+};
+
+/* The run's time: the Date when the clock is suspect, the high-water mark
+ * when the clock is behind it and no Date is to be had, else the clock. */
+int64_t core_now(struct lapse *l);
+/* Notes a condition for the exit status, with its line for people (NULL:
+ * said already). */
+void core_note(struct lapse *l, int exit, const struct lapse_err *err);
+/* Starts a transaction and makes sure that the run has its row. */
+int core_begin(struct lapse *l, struct lapse_err *err);
+int core_commit(struct lapse *l, struct lapse_err *err);
+/* The end of a transaction: commits when rc is 0, else rolls back and
+ * returns rc. */
+int core_end(struct lapse *l, int rc, struct lapse_err *err);
+/* Appends evidence; actor NULL: the operator, else "lapse". */
+int core_evidence(struct lapse *l, const struct evidence *e, int64_t *ret_seq,
+	struct lapse_err *err);
+
+/* Opens engine and remotes; sees one Date (Jira's, else a provider's). Fails
+ * only when nothing at all could be opened; single failures are kept in the
+ * remotes' `why`. */
+int core_online(struct lapse *l, struct lapse_err *err);
+struct core_idp *core_idp_find(struct lapse *l, const char *name);
+/* One operation, waited for. A provider that failed for the run fails at
+ * once with its kept reason. */
+int core_jira(struct lapse *l, struct op *op, struct lapse_err *err);
+int core_idp_call(struct lapse *l, const char *idp, struct op *op,
+	struct lapse_err *err);
+/* For operations side by side: the provider if it may be used in this run,
+ * and what to tell when one of its operations failed. */
+int core_idp_ready(struct lapse *l, const char *idp, struct core_idp **ret,
+	struct lapse_err *err);
+void core_idp_failed(struct lapse *l, struct core_idp *i,
+	const struct lapse_err *why);
+/* Fills l->self. */
+int core_self(struct lapse *l, struct lapse_err *err);
+/* In a dry run: one row of "lapse/plan.v1" (issue or grant, action, detail),
+ * and exit 14. Otherwise nothing. */
+int core_plan(struct lapse *l, const char *subject, const char *action,
+	const char *detail, struct lapse_err *err);
+/* Emits one record through env.record. */
+int core_record(struct lapse *l, const char *schema,
+	const struct lapse_field *fields, size_t n, struct lapse_err *err);
+
+#endif

@@ -1,0 +1,252 @@
+/* `review-export`: makes the folder. It is built under another name beside
+ * its own, so that a killed run or a full disk leaves no half export that
+ * looks like a whole one. */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "export_private.h"
+
+static const char *const names[] = {"entitlements.csv", "changes.csv",
+	EXPORT_MANIFEST};
+
+/* The folder while it is built; removed unless it was handed over. */
+struct folder {
+	char *path;		/* its final name, without trailing slashes */
+	char *temporary;	/* NULL: none */
+	int fd;
+};
+
+static void discard_folder(struct folder *f)
+{
+	if (f->fd >= 0) {
+		for (size_t i = 0; i < ARRAY_N(names); i++)
+			unlinkat(f->fd, names[i], 0);
+		close(f->fd);
+	}
+	if (f->temporary != NULL)
+		rmdir(f->temporary);
+	free(f->temporary);
+	free(f->path);
+}
+#define AUTO_FOLDER __attribute__((cleanup(discard_folder))) struct folder
+
+static int folder_errno(const char *path, struct lapse_err *err)
+{
+	if (errno == EEXIST || errno == ENOTEMPTY)
+		return lapse_fail(err, LAPSE_EREFUSED,
+			"export: '%s': exists already; it is not overwritten",
+			path);
+	return lapse_fail(err, LAPSE_EIO, "export: '%s': %s", path,
+		strerror(errno));
+}
+
+static int folder_names(struct folder *f, const char *out,
+	struct lapse_err *err)
+{
+	size_t len = strlen(out);
+
+	while (len > 1 && out[len - 1] == '/')
+		len--;
+	f->path = strndup(out, len);
+	if (f->path == NULL ||
+		asprintf(&f->temporary, "%s.tmp-XXXXXX", f->path) < 0) {
+		f->temporary = NULL;
+		return lapse_fail_nomem(err);
+	}
+	return 0;
+}
+
+static int folder_open(struct folder *f, const char *out,
+	struct lapse_err *err)
+{
+	struct stat there;
+	int rc;
+
+	if (out[0] == '\0')
+		return lapse_fail(err, LAPSE_EUSAGE,
+			"export: a folder to make is wanted");
+	rc = folder_names(f, out, err);
+	if (rc != 0)
+		return rc;
+	if (lstat(f->path, &there) == 0)
+		errno = EEXIST;
+	else if (mkdtemp(f->temporary) != NULL)
+		f->fd = open(f->temporary,
+			O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	else
+		f->temporary[0] = '\0';
+	return f->fd < 0 ? folder_errno(f->path, err) : 0;
+}
+
+static int sync_parent(const char *path, struct lapse_err *err)
+{
+	const char *slash = strrchr(path, '/');
+	char *parent = slash == NULL ? strdup(".")
+				     : strndup(path, (size_t)(slash - path) + 1);
+	int fd;
+	int rc = 0;
+
+	if (parent == NULL)
+		return lapse_fail_nomem(err);
+	fd = open(parent, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	free(parent);
+	if (fd < 0 || fsync(fd) != 0)
+		rc = folder_errno(path, err);
+	if (fd >= 0)
+		close(fd);
+	return rc;
+}
+
+/* Without renameat2() a plain rename replaces an empty folder at worst. */
+static int rename_new(const char *from, const char *to)
+{
+	if (renameat2(AT_FDCWD, from, AT_FDCWD, to, RENAME_NOREPLACE) == 0)
+		return 0;
+	return errno == EINVAL || errno == ENOSYS ? rename(from, to) : -1;
+}
+
+static int folder_appear(struct folder *f, struct lapse_err *err)
+{
+	if (fsync(f->fd) != 0 || rename_new(f->temporary, f->path) != 0)
+		return folder_errno(f->path, err);
+	close(f->fd);
+	f->fd = -1;
+	free(f->temporary);
+	f->temporary = NULL;
+	return sync_parent(f->path, err);
+}
+
+/* ---- Files ---- */
+
+static int put_change(void *arg, const struct row *row, struct lapse_err *err)
+{
+	struct csv_file *csv = arg;
+	struct csv_row *r = &csv->row;
+	size_t n;
+	const struct export_column *columns = export_change_columns(&n);
+
+	for (size_t i = 0; i < n; i++) {
+		int c = (int)i;
+
+		if (row_null(row, c))
+			csv_empty(r, 1);
+		else if (columns[i].type == EXPORT_TEXT)
+			csv_text(r, row_text(row, c));
+		else if (columns[i].type == EXPORT_INT)
+			csv_int(r, row_int(row, c));
+		else if (columns[i].type == EXPORT_TIME)
+			csv_time(r, row_int(row, c));
+		else
+			csv_yes(r, row_int(row, c) != 0);
+	}
+	return csv_end(csv, err);
+}
+
+static int put_changes(struct ledger *l, const struct export_filter *filter,
+	struct csv_file *csv, struct lapse_err *err)
+{
+	size_t n;
+	const struct export_column *columns = export_change_columns(&n);
+	int rc;
+
+	for (size_t i = 0; i < n; i++)
+		csv_text(&csv->row, columns[i].name);
+	rc = csv_end(csv, err);
+	return rc == 0 ? export_changes(l, filter, put_change, csv, err) : rc;
+}
+
+static int put_files(struct ledger *l, int folder, struct export_manifest *m,
+	struct lapse_err *err)
+{
+	const struct export_filter filter = {
+		.idp = m->options->idp,
+		.role = m->options->role,
+		.since = m->options->since,
+		.until = m->options->until,
+	};
+	AUTO_CSV entitlements = {.fd = -1};
+	AUTO_CSV changes = {.fd = -1};
+	bool safe = !m->options->raw;
+	int rc;
+
+	rc = csv_open(&entitlements, folder, names[0], safe, err);
+	if (rc == 0)
+		rc = export_entitlements(l, m->now, &filter, &entitlements,
+			&m->counts, err);
+	if (rc == 0)
+		rc = csv_close(&entitlements, err);
+	if (rc == 0)
+		rc = csv_open(&changes, folder, names[1], safe, err);
+	if (rc == 0)
+		rc = put_changes(l, &filter, &changes, err);
+	if (rc == 0)
+		rc = csv_close(&changes, err);
+	if (rc == 0)
+		rc = export_population(l, &filter, &m->population, err);
+	m->files[0] = entitlements.about;
+	m->files[1] = changes.about;
+	return rc;
+}
+
+static int put_manifest(int folder, const struct export_manifest *m,
+	struct lapse_err *err)
+{
+	AUTO_CSV file = {.fd = -1};
+	int rc;
+
+	rc = csv_open(&file, folder, EXPORT_MANIFEST, true, err);
+	if (rc == 0)
+		rc = export_manifest_text(m, &file.buf, err);
+	return rc == 0 ? csv_close(&file, err) : rc;
+}
+
+/* Everything from one view of the ledger, while others may write. */
+static int put_all(struct ledger *l, int folder, struct export_manifest *m,
+	struct lapse_err *err)
+{
+	struct ledger *AUTO_TX tx = NULL;
+	int rc;
+
+	rc = ledger_begin_read(l, err);
+	if (rc != 0)
+		return rc;
+	tx = l;
+	rc = ledger_about(l, &m->about, err);
+	if (rc == 0)
+		rc = evidence_head(l, &m->head_seq, m->head, err);
+	if (rc == 0)
+		rc = put_files(l, folder, m, err);
+	return rc == 0 ? put_manifest(folder, m, err) : rc;
+}
+
+int export_review(struct ledger *l, const struct lapse_env *env, int64_t now,
+	const struct export_options *o, const char *config_sha256,
+	struct export_result *ret, struct lapse_err *err)
+{
+	AUTO_FOLDER folder = {.fd = -1};
+	struct export_manifest m = {
+		.now = now,
+		.options = o,
+		.config_sha256 = config_sha256,
+	};
+	int rc;
+
+	(void)env;
+	rc = folder_open(&folder, o->out, err);
+	if (rc == 0)
+		rc = put_all(l, folder.fd, &m, err);
+	if (rc == 0)
+		rc = folder_appear(&folder, err);
+	if (rc != 0)
+		return rc;
+	ret->entitlements = m.files[0].rows;
+	ret->changes = m.files[1].rows;
+	ret->head_seq = m.head_seq;
+	memcpy(ret->head, m.head, sizeof(ret->head));
+	return 0;
+}

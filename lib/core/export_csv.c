@@ -1,0 +1,178 @@
+/* The CSV writer of the export. Escaping is text_csv()'s; most cells need
+ * none and are copied whole. */
+#include "export_csv.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "text.h"
+
+enum {
+	WRITE_BYTES = 256 << 10,	/* of one write */
+	DIGITS = 24,
+};
+
+static void separate(struct csv_row *r)
+{
+	if (r->comma)
+		buf_char(r->out, ',');
+	r->comma = true;
+}
+
+/* Bytes that stand for themselves anywhere in a cell. The first one of a cell
+ * decides whether it is a formula, so that one is stricter. */
+static bool plain(const char *text, size_t *ret_len)
+{
+	static const bool special[256] = {['"'] = true, [','] = true,
+		[';'] = true, [' '] = true, ['\t'] = true, ['\r'] = true,
+		['\n'] = true, ['\0'] = true};
+	const unsigned char *p = (const unsigned char *)text;
+	unsigned char first = *p | 0x20;
+
+	if ((first < 'a' || first > 'z') && (*p < '0' || *p > '9'))
+		return false;
+	while (!special[*p] || (*p == ' ' && p[1] != ' ' && p[1] != '\0'))
+		p++;
+	*ret_len = (size_t)(p - (const unsigned char *)text);
+	return *p == '\0';
+}
+
+void csv_text(struct csv_row *r, const char *text)
+{
+	size_t len;
+
+	separate(r);
+	if (text == NULL || text[0] == '\0')
+		return;
+	if (plain(text, &len))
+		buf_add(r->out, text, len);
+	else
+		text_csv(r->out, text, r->safe);
+}
+
+void csv_int(struct csv_row *r, int64_t number)
+{
+	uint64_t left = number < 0 ? -(uint64_t)number : (uint64_t)number;
+	char text[DIGITS];
+	char *p = text + DIGITS;
+
+	do {
+		*--p = (char)('0' + left % 10);
+		left /= 10;
+	} while (left != 0);
+	if (number < 0)
+		*--p = '-';
+	separate(r);
+	buf_add(r->out, p, (size_t)(text + DIGITS - p));
+}
+
+void csv_time(struct csv_row *r, int64_t at)
+{
+	char text[WHEN_TEXT];
+
+	separate(r);
+	if (at != WHEN_NONE)
+		buf_str(r->out, when_time(at, text));
+}
+
+void csv_yes(struct csv_row *r, bool yes)
+{
+	separate(r);
+	buf_str(r->out, yes ? "yes" : "no");
+}
+
+void csv_empty(struct csv_row *r, int n)
+{
+	for (int i = 0; i < n; i++)
+		separate(r);
+}
+
+void csv_cells(struct csv_row *r, const struct buf *cells)
+{
+	separate(r);
+	buf_add(r->out, buf_text(cells), cells->len);
+	if (cells->failed)
+		r->out->failed = true;
+}
+
+/* ---- Files ---- */
+
+static int csv_errno(const char *name, struct lapse_err *err)
+{
+	return lapse_fail(err, LAPSE_EIO, "export: '%s': %s", name,
+		strerror(errno));
+}
+
+int csv_write(int fd, const void *bytes, size_t len, const char *name,
+	struct lapse_err *err)
+{
+	const char *p = bytes;
+
+	while (len > 0) {
+		ssize_t n = write(fd, p, len);
+
+		if (n < 0 && errno != EINTR)
+			return csv_errno(name, err);
+		if (n > 0) {
+			p += n;
+			len -= (size_t)n;
+		}
+	}
+	return 0;
+}
+
+int csv_open(struct csv_file *f, int folder, const char *name, bool safe,
+	struct lapse_err *err)
+{
+	f->fd = openat(folder, name, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC,
+		0600);
+	if (f->fd < 0)
+		return csv_errno(name, err);
+	f->row = (struct csv_row){.out = &f->buf, .safe = safe};
+	f->about = (struct csv_about){.name = name, .rows = -1};
+	return 0;
+}
+
+static int flush(struct csv_file *f, struct lapse_err *err)
+{
+	int rc = buf_check(&f->buf, err, f->about.name);
+
+	if (rc == 0)
+		rc = csv_write(f->fd, buf_text(&f->buf), f->buf.len,
+			f->about.name, err);
+	f->about.bytes += (int64_t)f->buf.len;
+	buf_reset(&f->buf);
+	return rc;
+}
+
+int csv_end(struct csv_file *f, struct lapse_err *err)
+{
+	buf_add(&f->buf, "\r\n", 2);
+	f->row.comma = false;
+	f->about.rows++;
+	return f->buf.len < WRITE_BYTES && !f->buf.failed ? 0 : flush(f, err);
+}
+
+int csv_close(struct csv_file *f, struct lapse_err *err)
+{
+	int rc = flush(f, err);
+
+	if (rc == 0 && fsync(f->fd) != 0)
+		rc = csv_errno(f->about.name, err);
+	if (rc == 0)
+		rc = hash_file_hex(f->fd, f->about.sha256, err);
+	if (close(f->fd) != 0 && rc == 0)
+		rc = csv_errno(f->about.name, err);
+	f->fd = -1;
+	return rc;
+}
+
+void csv_clear(struct csv_file *f)
+{
+	if (f->fd >= 0)
+		close(f->fd);
+	f->fd = -1;
+	buf_clear(&f->buf);
+}

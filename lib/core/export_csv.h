@@ -1,0 +1,54 @@
+/* CSV after RFC 4180: CRLF, quotes only where needed, streamed to a file that
+ * is hashed and on disk when it is closed. */
+#ifndef LAPSE_CORE_EXPORT_CSV_H
+#define LAPSE_CORE_EXPORT_CSV_H
+
+#include "buf.h"
+#include "hash.h"
+#include "when.h"
+
+/* Cells into a buffer, each after a comma but the first of a row. */
+struct csv_row {
+	struct buf *out;
+	bool safe;
+	bool comma;
+};
+
+void csv_text(struct csv_row *r, const char *text);	/* NULL: empty */
+void csv_int(struct csv_row *r, int64_t number);
+void csv_time(struct csv_row *r, int64_t at);		/* WHEN_NONE: empty */
+void csv_yes(struct csv_row *r, bool yes);
+void csv_empty(struct csv_row *r, int n);
+/* Cells that were encoded before. */
+void csv_cells(struct csv_row *r, const struct buf *cells);
+
+/* What the manifest says about a file. */
+struct csv_about {
+	const char *name;
+	int64_t rows;		/* without the header */
+	int64_t bytes;
+	char sha256[HASH_HEX];
+};
+
+/* <Shape> {.fd = -1} is closed and empty. */
+struct csv_file {
+	int fd;
+	struct buf buf;
+	struct csv_row row;	/* writes to buf */
+	struct csv_about about;
+};
+
+/* Makes name in the folder. The header is the first row. */
+int csv_open(struct csv_file *f, int folder, const char *name, bool safe,
+	struct lapse_err *err);
+/* The row is over; written when enough has come together. */
+int csv_end(struct csv_file *f, struct lapse_err *err);
+int csv_close(struct csv_file *f, struct lapse_err *err);
+void csv_clear(struct csv_file *f);
+#define AUTO_CSV __attribute__((cleanup(csv_clear))) struct csv_file
+
+/* All of it, through short writes. */
+int csv_write(int fd, const void *bytes, size_t len, const char *name,
+	struct lapse_err *err);
+
+#endif

@@ -1,0 +1,58 @@
+/* People: who is who between Jira and the providers. Links are kept in the
+ * ledger, but every decision reads the user afresh. The callers (request
+ * cycle, by-hand commands) are written against these signatures. */
+#ifndef LAPSE_CORE_PEOPLE_H
+#define LAPSE_CORE_PEOPLE_H
+
+#include "core.h"
+#include "policy.h"
+
+/* One Jira account's user in one provider. <Shape> user NULL: there is none
+ * or more than one; then problem says so for the requester and admin what
+ * would settle it. Texts live in the arena. */
+struct people_link {
+	const char *idp;
+	const char *user;	/* the provider's id */
+	const char *login;
+	const char *method;	/* attribute email map */
+	enum idp_status status;
+	const char *manager;	/* as the provider keeps it */
+	const char *problem;
+	const char *admin;
+};
+
+/* The Jira account, read fresh and noted in the ledger. LAPSE_ENOTFOUND when
+ * Jira does not know it. */
+int people_account_fresh(struct lapse *l, const char *account,
+	struct arena *a, struct jira_person *ret, struct lapse_err *err);
+/* Notes what an issue showed of a person (name, zone), without a call. */
+int people_note(struct lapse *l, const struct jira_person *p,
+	struct lapse_err *err);
+
+/* Links one account in one provider, reading the user fresh; notes link and
+ * user in the ledger (not in a dry run). Fails only when a service fails. */
+int people_resolve(struct lapse *l, const char *account, const char *idp,
+	struct arena *a, struct people_link *ret, struct lapse_err *err);
+
+/* A person of the catalog ("dana@acme.com" or an accountId) as an approver;
+ * account NULL when there is none or more than one. */
+int people_named(struct lapse *l, const char *who, struct arena *a,
+	struct policy_approver *ret, struct lapse_err *err);
+/* The beneficiary's manager, by the provider's profile. */
+int people_manager(struct lapse *l, const struct people_link *of,
+	struct arena *a, struct policy_approver *ret, struct lapse_err *err);
+/* Active members of a group ("00g1" of idp) as approvers, appended. */
+int people_of_group(struct lapse *l, const char *idp, const char *group,
+	struct arena *a, struct policy_input *in, struct lapse_err *err);
+
+/* Is the user in the group? One complete read. */
+int people_in_group(struct lapse *l, const char *idp, const char *group,
+	const char *user, bool *ret, struct lapse_err *err);
+
+/* By hand: what an operator typed (e-mail, login, user id or accountId) to
+ * the Jira account, from the ledger where it is known, else from the
+ * services when online. LAPSE_ENOTFOUND; LAPSE_EREFUSED when it is not one. */
+int people_find(struct lapse *l, const char *typed, struct arena *a,
+	const char **ret_account, struct lapse_err *err);
+
+#endif

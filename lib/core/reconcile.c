@@ -1,0 +1,174 @@
+/* Which change a membership owes: the rules of holds, inside a transaction.
+ * Sending and reading back is change_run.c. */
+#include "reconcile.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "json.h"
+
+/* What the ledger knows about one membership. */
+struct standing {
+	struct hold_rows holds;		/* live ones */
+	size_t grants;			/* of them, those of grants */
+	bool pre;			/* one is pre-existing */
+	struct change_row open;		/* id 0: none */
+	bool ours;			/* the last settled change made it so */
+};
+
+static int look(struct lapse *l, const struct membership *m, struct arena *a,
+	struct standing *s, struct lapse_err *err)
+{
+	struct change_row last = {0};
+	int rc = holds_on(l->ledger, m, a, &s->holds, err);
+
+	if (rc == 0)
+		rc = change_open_on(l->ledger, m, a, &s->open, err);
+	if (rc == 0)
+		rc = change_last_on(l->ledger, m, a, &last, err);
+	if (rc < 0)
+		return rc;
+	for (size_t i = 0; i < s->holds.list.n; i++) {
+		if (s->holds.list.items[i].grant == 0)
+			s->pre = true;
+		else
+			s->grants++;
+	}
+	s->ours = last.id != 0 && strcmp(last.kind, "remove") != 0;
+	return 0;
+}
+
+/* Is the change in the hands of a run that lives? A dead run's claim counts
+ * as unknown. */
+static bool in_flight(struct lapse *l, const struct change_row *c)
+{
+	return strcmp(c->state, "claimed") == 0 &&
+		ledger_run_alive(l->ledger, c->run);
+}
+
+static int open_change(struct lapse *l, const struct membership *m,
+	const char *kind, int64_t grant, int64_t due_at, struct lapse_err *err)
+{
+	return change_add(l->ledger, m, kind, grant, core_now(l), due_at,
+		NULL, err);
+}
+
+/* The last hold went while an add is open. One that was never sent is
+ * cancelled; a sent one is answered by a real remove, whatever reads say. */
+static int answer_add(struct lapse *l, const struct membership *m,
+	const struct change_row *add, int64_t grant, int64_t due_at,
+	struct lapse_err *err)
+{
+	int rc;
+
+	if (in_flight(l, add))
+		return 0;	/* its outcome looks again */
+	rc = change_settle(l->ledger, add->id, "cancelled", core_now(l),
+		WHEN_NONE, NULL, NULL, err);
+	if (rc < 0 || add->attempts == 0)
+		return rc;
+	return open_change(l, m, "remove", grant, due_at, err);
+}
+
+int reconcile_membership(struct lapse *l, const struct membership *m,
+	int64_t grant, int64_t due_at, struct lapse_err *err)
+{
+	AUTO_ARENA a = {0};
+	struct standing s = {0};
+	bool wanted;
+	int rc = look(l, m, &a, &s, err);
+
+	if (rc < 0)
+		return rc;
+	wanted = s.grants > 0;
+	if (s.open.id != 0) {
+		/* An open remove with a new hold waits for its outcome; the
+		 * claim cancels one that was not sent. */
+		if (!wanted && strcmp(s.open.kind, "add") == 0)
+			return answer_add(l, m, &s.open, grant, due_at, err);
+		return 0;
+	}
+	if (wanted && !s.ours && !s.pre)
+		return open_change(l, m, "add", grant, core_now(l), err);
+	if (!wanted && s.ours && !s.pre)
+		return open_change(l, m, "remove", grant, due_at, err);
+	return 0;
+}
+
+static int place_pre_existing(struct lapse *l, const struct membership *m,
+	struct lapse_err *err)
+{
+	const struct hold_row pre = {
+		.m = *m,
+		.before = "present",
+		.placed_at = core_now(l),
+		.verified_at = core_now(l),
+	};
+	const struct evidence e = {
+		.kind = "pre-existing",
+		.idp = m->idp,
+		.group = m->group,
+		.user = m->user,
+	};
+	int rc = hold_add(l->ledger, &pre, NULL, err);
+
+	return rc < 0 ? rc : core_evidence(l, &e, NULL, err);
+}
+
+int reconcile_place(struct lapse *l, int64_t grant, const struct membership *m,
+	const char *before, struct lapse_err *err)
+{
+	AUTO_ARENA a = {0};
+	struct standing s = {0};
+	bool absent = strcmp(before, "absent") == 0;
+	struct hold_row hold = {
+		.grant = grant,
+		.m = *m,
+		.before = before,
+		.placed_at = core_now(l),
+		.verified_at = WHEN_NONE,
+	};
+	int rc = look(l, m, &a, &s, err);
+
+	if (rc < 0)
+		return rc;
+	/* Seen present before our first change: not ours to remove. */
+	if (strcmp(before, "present") == 0 && !s.pre && !s.ours &&
+		s.open.id == 0)
+		rc = place_pre_existing(l, m, err);
+	/* The reads that said "present" began after the last change. */
+	if (!absent && s.open.id == 0)
+		hold.verified_at = core_now(l);
+	if (rc == 0)
+		rc = hold_add(l->ledger, &hold, NULL, err);
+	if (rc < 0)
+		return rc;
+	/* A hold on a membership that is absent owes an add, also when the
+	 * ledger thought it was there: somebody had removed it outside. */
+	if (absent && s.open.id == 0)
+		return open_change(l, m, "add", grant, core_now(l), err);
+	return reconcile_membership(l, m, grant, core_now(l), err);
+}
+
+int reconcile_release(struct lapse *l, const struct hold_row *hold,
+	int64_t due_at, struct lapse_err *err)
+{
+	AUTO_ARENA a = {0};
+	struct hold_rows live = {0};
+	int64_t keeper = 0;
+	int rc;
+
+	if (hold->released_at != WHEN_NONE)
+		return 0;
+	rc = holds_on(l->ledger, &hold->m, &a, &live, err);
+	if (rc < 0)
+		return rc;
+	/* The longest other hold is the one that keeps it. */
+	for (size_t i = 0; i < live.list.n && keeper == 0; i++)
+		if (live.list.items[i].id != hold->id)
+			keeper = live.list.items[i].id;
+	rc = hold_release(l->ledger, hold->id, core_now(l), keeper, err);
+	if (rc < 0)
+		return rc;
+	return reconcile_membership(l, &hold->m, hold->grant, due_at, err);
+}

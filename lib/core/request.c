@@ -1,0 +1,420 @@
+/* One request's way through its states, and the words that end it. The single
+ * steps are request_read, _resolve, _ask, _asked, _grant and _watch. */
+#include "request.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "json.h"
+#include "log.h"
+#include "notice.h"
+#include "story.h"
+#include "texts.h"
+
+/* ---- What they share ---- */
+
+void request_about(struct lapse *l, struct request *r, struct texts_about *ret)
+{
+	struct arena *a = &r->arena;
+	const struct policy_decision *d = &r->decision;
+
+	*ret = (struct texts_about){
+		.role = r->role != NULL ? r->role->name : NULL,
+		.about = r->role != NULL ? r->role->about : NULL,
+		.application = r->role != NULL ? r->role->application->name :
+						 NULL,
+		.beneficiary = story_name(l, r->beneficiary, a),
+		.requester = story_name(l, r->issue->reporter.account, a),
+		.reason = r->issue->why,
+		.all = d->mode == APPROVAL_ALL,
+		.held = r->beneficiary != NULL ?
+			story_held(l, r->beneficiary, a) :
+			NULL,
+		.duration_s = d->duration_s,
+		.asked_s = d->capped ? r->in.duration_s : 0,
+		.starts_at = r->issue->from_when,
+		.until = d->ends_at,
+		.zone = r->issue->reporter.zone,
+		.kept_until = WHEN_NONE,
+		.from = WHEN_NONE,
+		.to = WHEN_NONE,
+	};
+}
+
+/* A section seen for the first time is written once; a changed one is said. */
+static int keep_policy(struct lapse *l, struct request *r,
+	struct lapse_err *err)
+{
+	char before[65];
+	bool fresh = false;
+	AUTO_BUF data = {0};
+	struct json_out w = {.out = &data};
+	struct evidence e = {.actor = "lapse"};
+	int rc = policy_put(l->ledger, r->role->sha256, r->role->name,
+		r->role->section, core_now(l), &fresh, before, err);
+
+	if (rc < 0 || !fresh)
+		return rc;
+	json_put_open(&w, NULL, '{');
+	json_put_text(&w, "role", r->role->name);
+	json_put_text(&w, "policy", r->role->sha256);
+	if (before[0] != '\0')
+		json_put_text(&w, "before", before);
+	json_put_close(&w, '}');
+	e.kind = before[0] != '\0' ? "config-changed" : "policy";
+	e.data = buf_text(&data);
+	return core_evidence(l, &e, NULL, err);
+}
+
+int request_keep(struct lapse *l, struct request *r, struct lapse_err *err)
+{
+	struct request_row row = {
+		.issue = r->issue->id,
+		.key = r->issue->key,
+		.project = r->issue->project,
+		.type = r->issue->request_type,
+		.requester = r->issue->reporter.account,
+		.creator = r->issue->creator.account,
+		.beneficiary = r->beneficiary,
+		.role = r->role != NULL ? r->role->name : NULL,
+		.duration_s = r->in.duration_s,
+		.starts_at = r->issue->from_when,
+		.extends = r->extends,
+		.updated_at = r->issue->updated_at,
+		.changed_at = core_now(l),
+		.policy = r->role != NULL ? r->role->sha256 : NULL,
+		.content_hash = r->hash[0] != '\0' ? r->hash : NULL,
+	};
+	bool first = r->row.id == 0;
+	int rc = 0;
+
+	if (r->role != NULL)
+		rc = keep_policy(l, r, err);
+	if (rc == 0)
+		rc = request_put(l->ledger, &row, &r->row.id, err);
+	if (rc == 0 && first)
+		rc = request_tell(l, r, "request-seen",
+			r->issue->reporter.account, NULL, NULL, NULL, err);
+	return rc;
+}
+
+static void put_owed(struct json_out *w, const struct policy_decision *d)
+{
+	json_put_open(w, "owed", '[');
+	for (size_t i = 0; i < d->owed.n; i++)
+		json_put_text(w, NULL, d->owed.items[i].account);
+	json_put_close(w, ']');
+}
+
+int request_tell(struct lapse *l, struct request *r, const char *kind,
+	const char *actor, const char *code, const char *words,
+	int64_t *ret_seq, struct lapse_err *err)
+{
+	AUTO_BUF data = {0};
+	AUTO_BUF text = {0};
+	struct json_out w = {.out = &data};
+	struct json_out t = {.out = &text};
+	struct evidence e = {
+		.kind = kind,
+		.issue = r->issue->id,
+		.actor = actor != NULL ? actor : "lapse",
+	};
+
+	json_put_open(&w, NULL, '{');
+	json_put_text(&w, "request", r->issue->key);
+	json_put_text(&w, "role", r->role != NULL ? r->role->name : NULL);
+	json_put_text(&w, "requester", r->issue->reporter.account);
+	json_put_text(&w, "creator", r->issue->creator.account);
+	json_put_text(&w, "beneficiary", r->beneficiary);
+	json_put_text(&w, "content", r->hash[0] != '\0' ? r->hash : NULL);
+	json_put_text(&w, "policy", r->role != NULL ? r->role->sha256 : NULL);
+	if (strcmp(kind, "asked") == 0)
+		put_owed(&w, &r->decision);
+	json_put_text(&w, "code", code);
+	json_put_close(&w, '}');
+	json_put_open(&t, NULL, '{');
+	json_put_text(&t, "reason", r->issue->why);
+	json_put_text(&t, "words", words);
+	json_put_close(&t, '}');
+	if (data.failed || text.failed)
+		return lapse_fail_nomem(err);
+	e.data = buf_text(&data);
+	e.text = buf_text(&text);
+	return core_evidence(l, &e, ret_seq, err);
+}
+
+static int close_in_transaction(struct lapse *l, struct request *r,
+	const char *state, const char *code, const char *words,
+	const char *admin, const char *status, struct lapse_err *err)
+{
+	AUTO_BUF text = {0};
+	struct texts_about about;
+	int64_t seq = 0;
+	int rc = request_keep(l, r, err);
+
+	if (rc == 0)
+		rc = approvals_void(l->ledger, r->row.id, err);
+	if (rc == 0)
+		rc = request_set_state(l->ledger, r->row.id, state, code,
+			core_now(l), err);
+	if (rc == 0)
+		rc = request_tell(l, r, state, NULL, code, words, &seq, err);
+	if (rc < 0)
+		return rc;
+	request_about(l, r, &about);
+	about.words = words;
+	if (strcmp(state, "declined") == 0)
+		texts_declined(&text, &about);
+	else
+		texts_refused(&text, &about);
+	rc = buf_check(&text, err, "text");
+	if (rc == 0)
+		rc = notice_owe(l, r->issue->id, NOTICE_COMMENT,
+			buf_text(&text), NULL, seq, err);
+	if (rc == 0 && admin != NULL)
+		rc = notice_owe(l, r->issue->id, NOTICE_INTERNAL, admin, NULL,
+			seq, err);
+	if (rc == 0 && status != NULL)
+		rc = notice_owe(l, r->issue->id, NOTICE_TRANSITION, status,
+			NULL, seq, err);
+	return rc;
+}
+
+int request_close(struct lapse *l, struct request *r, const char *state,
+	const char *code, const char *words, const char *admin,
+	const char *status, struct lapse_err *err)
+{
+	int rc;
+
+	if (core_plan(l, r->issue->key, state, code, err) != 0)
+		return err->code;
+	if (l->dry_run)
+		return 0;
+	rc = core_begin(l, err);
+	if (rc < 0)
+		return rc;
+	return core_end(l, close_in_transaction(l, r, state, code, words,
+		admin, status, err), err);
+}
+
+/* ---- The states ---- */
+
+static int wait_for_it(struct lapse *l, struct request *r,
+	struct lapse_err *err)
+{
+	AUTO_BUF text = {0};
+	struct texts_about about;
+	const struct policy_decision *d = &r->decision;
+	int64_t seq = 0;
+	int rc;
+
+	if (core_plan(l, r->issue->key, "wait", d->code, err) != 0)
+		return err->code;
+	if (l->dry_run || (r->row.id != 0 && r->row.why != NULL &&
+		strcmp(r->row.why, d->code) == 0))
+		return 0;
+	rc = core_begin(l, err);
+	if (rc < 0)
+		return rc;
+	rc = request_keep(l, r, err);
+	if (rc == 0)
+		rc = request_set_state(l->ledger, r->row.id, "seen", d->code,
+			core_now(l), err);
+	if (rc == 0)
+		rc = request_tell(l, r, "waiting", NULL, d->code, d->words,
+			&seq, err);
+	request_about(l, r, &about);
+	about.words = d->words;
+	texts_waiting(&text, &about);
+	if (rc == 0)
+		rc = notice_owe(l, r->issue->id, NOTICE_COMMENT,
+			buf_text(&text), NULL, seq, err);
+	return core_end(l, rc, err);
+}
+
+/* The catalog itself approves. */
+static int approve_automatically(struct lapse *l, struct request *r,
+	struct approval_row *ap, struct lapse_err *err)
+{
+	AUTO_BUF text = {0};
+	struct texts_about about;
+	int64_t seq = 0;
+	int rc = core_begin(l, err);
+
+	if (rc < 0)
+		return rc;
+	rc = request_keep(l, r, err);
+	*ap = (struct approval_row){
+		.request = r->row.id,
+		.approval = "auto",
+		.mode = "auto",
+		.content_hash = r->hash,
+		.asked_at = core_now(l),
+		.state = "approved",
+		.decided_at = core_now(l),
+		.method = "auto",
+	};
+	if (rc == 0)
+		rc = approval_add(l->ledger, ap, &ap->id, err);
+	if (rc == 0)
+		rc = request_tell(l, r, "approved", NULL, "auto",
+			"approved by the catalog", &seq, err);
+	request_about(l, r, &about);
+	texts_auto(&text, &about);
+	if (rc == 0)
+		rc = notice_owe(l, r->issue->id, NOTICE_COMMENT,
+			buf_text(&text), NULL, seq, err);
+	if (rc == 0 && r->type->status_approved != NULL)
+		rc = notice_owe(l, r->issue->id, NOTICE_TRANSITION,
+			r->type->status_approved, NULL, seq, err);
+	return core_end(l, rc, err);
+}
+
+static int grant_automatically(struct lapse *l, struct request *r,
+	struct lapse_err *err)
+{
+	struct approval_row ap = {0};
+	int rc = 0;
+
+	if (core_plan(l, r->issue->key, "grant", "auto", err) != 0)
+		return err->code;
+	if (l->dry_run)
+		return 0;
+	if (r->row.id != 0)
+		rc = approval_current(l->ledger, r->row.id, &r->arena, &ap,
+			err);
+	if (rc == 0 && ap.id == 0)
+		rc = approve_automatically(l, r, &ap, err);
+	return rc < 0 ? rc : request_grant(l, r, &ap, err);
+}
+
+static int decide(struct lapse *l, struct request *r, struct lapse_err *err)
+{
+	const struct policy_decision *d = &r->decision;
+	int rc = request_resolve(l, r, err);
+
+	if (rc < 0)
+		return rc;
+	switch (d->verdict) {
+	case POLICY_REFUSE:
+		return request_close(l, r, "refused", d->code, d->words,
+			d->admin, r->type->status_refused, err);
+	case POLICY_WAIT:
+		return wait_for_it(l, r, err);
+	case POLICY_AUTO:
+		return grant_automatically(l, r, err);
+	case POLICY_ASK:
+		return request_ask(l, r, NULL, err);
+	}
+	return 0;
+}
+
+static bool is(const struct request *r, const char *state)
+{
+	return r->row.id != 0 && strcmp(r->row.state, state) == 0;
+}
+
+/* An issue that was moved elsewhere is not the request that was approved. */
+static int moved(struct lapse *l, struct request *r, struct lapse_err *err)
+{
+	if (r->row.id == 0)
+		return 0;
+	if (!is(r, "seen") && !is(r, "asked"))
+		return 0;
+	r->beneficiary = r->row.beneficiary;
+	r->issue->project = r->row.project;
+	r->issue->request_type = r->row.type;
+	return request_close(l, r, "cancelled", "moved",
+		"This issue was moved to another project or form, so it is "
+		"not a request for access any more. Please file a new "
+		"request.", NULL, NULL, err);
+}
+
+/* Observing: all reads, all decisions, the plan; nothing is written. */
+static int observe(struct lapse *l, struct request *r, struct lapse_err *err)
+{
+	static const char *const would[] = {
+		[POLICY_ASK] = "ask",
+		[POLICY_AUTO] = "grant",
+		[POLICY_WAIT] = "wait",
+		[POLICY_REFUSE] = "refuse",
+	};
+	int rc = request_resolve(l, r, err);
+
+	if (rc < 0)
+		return rc;
+	log_say(&l->env, LAPSE_INFO, "observe: %s: would %s%s%s",
+		r->issue->key, would[r->decision.verdict],
+		r->decision.code != NULL ? ": " : "",
+		r->decision.code != NULL ? r->decision.code : "");
+	return core_plan(l, r->issue->key, would[r->decision.verdict],
+		r->decision.code, err);
+}
+
+/* Requests from before the first enforcing run are a person's to start. */
+static int is_older(struct lapse *l, const struct request *r, bool *ret,
+	struct lapse_err *err)
+{
+	struct ledger_about about;
+	int rc = ledger_about(l->ledger, &about, err);
+
+	if (rc == 0)
+		*ret = about.enforced_at != WHEN_NONE &&
+			r->issue->created_at < about.enforced_at;
+	return rc;
+}
+
+static int begin(struct lapse *l, struct request *r, struct lapse_err *err)
+{
+	bool older = false;
+
+	if (r->row.id == 0 && strcmp(r->issue->status_category, "done") == 0)
+		return 0;	/* closed before lapse saw it */
+	if (r->row.id == 0 && !r->by_hand) {
+		if (is_older(l, r, &older, err) < 0)
+			return err->code;
+		if (older) {
+			log_say(&l->env, LAPSE_INFO, "%s: older than the first "
+				"enforcing run; `lapse grant %s` acts on it",
+				r->issue->key, r->issue->key);
+			return core_plan(l, r->issue->key, "older", NULL, err);
+		}
+	}
+	return decide(l, r, err);
+}
+
+static int advance(struct lapse *l, struct request *r, struct lapse_err *err)
+{
+	enum mode mode;
+
+	if (r->type == NULL)
+		return moved(l, r, err);
+	if (is(r, "approved"))
+		return request_watch(l, r, err);
+	mode = config_mode(l->config, r->project, r->type, NULL);
+	if (mode == MODE_OBSERVE)
+		return observe(l, r, err);
+	if (r->row.id == 0 || is(r, "seen"))
+		return begin(l, r, err);
+	if (is(r, "asked"))
+		return request_asked(l, r, err);
+	return request_watch(l, r, err);
+}
+
+int request_advance(struct lapse *l, const char *issue, bool by_hand,
+	struct lapse_err *err)
+{
+	__attribute__((cleanup(request_clear))) struct request r = {0};
+	int rc = request_read(l, issue, &r, err);
+
+	r.by_hand = by_hand;
+	if (rc == 0 && r.type == NULL && r.row.id == 0 && by_hand)
+		return lapse_fail(err, LAPSE_EREFUSED,
+			"%s: not of a project and request type that lapse is "
+			"configured for", issue);
+	if (rc == 0)
+		rc = advance(l, &r, err);
+	if (rc < 0 && err->code != LAPSE_ENOTFOUND && r.issue != NULL)
+		lapse_prefix(err, "%s", r.issue->key);
+	return rc;
+}

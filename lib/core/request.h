@@ -1,0 +1,90 @@
+/* Requests: from an issue to a decision, an asking, an approval and a grant.
+ *
+ *	read -> resolve -> decide -> approve -> act -> tell
+ *
+ * Every step starts from a fresh read of the issue; the search index only
+ * says where to look. */
+#ifndef LAPSE_CORE_REQUEST_H
+#define LAPSE_CORE_REQUEST_H
+
+#include "catalog.h"
+#include "core.h"
+#include "people.h"
+#include "policy.h"
+#include "requests.h"
+
+/* What is known of one request while it is worked on; all in `arena`. */
+struct request {
+	struct arena arena;
+	struct request_row row;		/* as kept; id 0: new */
+	const struct project *project;
+	const struct request_type *type;
+
+	struct jira_issue *issue;	/* fresh */
+	struct jira_approvals *approvals;
+	struct jira_history *history;	/* NULL until needed */
+
+	/* resolved */
+	const struct role *role;	/* NULL: not understood */
+	const char *role_problem;
+	const char *beneficiary;	/* account */
+	struct policy_input in;
+	struct policy_decision decision;
+	VEC(struct people_link) links;	/* one a provider of the role */
+	struct policy_content content;
+	char hash[65];
+	int64_t extends;		/* grant; 0 */
+	int64_t extends_start;		/* its access clock */
+	bool by_hand;			/* `grant ISSUE`: older ones too */
+};
+
+void request_clear(struct request *r);
+
+/* Reads the issue and what the ledger knows; type NULL: not a request of
+ * ours. LAPSE_ENOTFOUND: no such issue, or hidden. */
+int request_read(struct lapse *l, const char *issue, struct request *ret,
+	struct lapse_err *err);
+/* Reads the complete history, once. */
+int request_history(struct lapse *l, struct request *r,
+	struct lapse_err *err);
+/* People, groups, approvers; then policy_decide() and the content's hash. */
+int request_resolve(struct lapse *l, struct request *r,
+	struct lapse_err *err);
+
+/* Moves one issue as far as it goes now; single-request failures are noted
+ * and kept in the row. */
+int request_advance(struct lapse *l, const char *issue, bool by_hand,
+	struct lapse_err *err);
+
+/* request_ask.c: sets approvers, moves to the approval status, reads back.
+ * why_again NULL: the first time. */
+int request_ask(struct lapse *l, struct request *r, const char *why_again,
+	struct lapse_err *err);
+bool request_owes_exactly(const struct jira_approval *ap,
+	const struct strs *owed);
+/* request_asked.c: what became of an asking. */
+int request_asked(struct lapse *l, struct request *r, struct lapse_err *err);
+/* request_grant.c: places the holds of an approved request. */
+int request_grant(struct lapse *l, struct request *r,
+	const struct approval_row *approval, struct lapse_err *err);
+/* request_watch.c: ends by the issue's own status; closed, opened again. */
+int request_watch(struct lapse *l, struct request *r, struct lapse_err *err);
+
+/* ---- What they share ---- */
+
+/* Keeps the row as read (request_put), inside a transaction. */
+int request_keep(struct lapse *l, struct request *r, struct lapse_err *err);
+/* A final word: state, evidence, comment to the requester, internal note
+ * for the administrator, transition. Outside a transaction. code is stable. */
+int request_close(struct lapse *l, struct request *r, const char *state,
+	const char *code, const char *words, const char *admin,
+	const char *status, struct lapse_err *err);
+/* Evidence about a request: data gets role, hash and what add() writes. */
+int request_tell(struct lapse *l, struct request *r, const char *kind,
+	const char *actor, const char *code, const char *words,
+	int64_t *ret_seq, struct lapse_err *err);
+struct texts_about;
+void request_about(struct lapse *l, struct request *r,
+	struct texts_about *ret);
+
+#endif

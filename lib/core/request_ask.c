@@ -1,0 +1,255 @@
+/* Asking: exactly the owed people into Approvers, into the approval status,
+ * and what Jira made of it read back as one row. */
+#include <string.h>
+
+#include "json.h"
+#include "log.h"
+#include "notice.h"
+#include "request.h"
+#include "texts.h"
+
+enum {
+	ASKS_MAX = 3,
+};
+
+static int set_approvers(struct lapse *l, struct request *r,
+	struct lapse_err *err)
+{
+	AUTO_BUF body = {0};
+	struct json_out w = {.out = &body};
+	struct op op = {
+		.step = jira_edit_issue,
+		.name = "set approvers",
+		.issue = r->issue->id,
+		.serial = r->issue->id,
+	};
+	int rc;
+
+	json_put_open(&w, NULL, '{');
+	json_put_open(&w, "fields", '{');
+	json_put_open(&w, r->type->form.approvers, '[');
+	for (size_t i = 0; i < r->decision.owed.n; i++) {
+		json_put_open(&w, NULL, '{');
+		json_put_text(&w, "accountId",
+			r->decision.owed.items[i].account);
+		json_put_close(&w, '}');
+	}
+	json_put_close(&w, ']');
+	json_put_close(&w, '}');
+	json_put_close(&w, '}');
+	rc = buf_check(&body, err, "approvers");
+	op.body = buf_text(&body);
+	if (rc == 0)
+		rc = core_jira(l, &op, err);
+	op_clear(&op);
+	return rc;
+}
+
+static int enter(struct lapse *l, struct request *r, const char *status,
+	struct lapse_err *err)
+{
+	struct op op = {
+		.step = jira_transition,
+		.name = "ask",
+		.issue = r->issue->id,
+		.serial = r->issue->id,
+		.id = status,
+		.public = true,		/* also from the status to itself */
+	};
+	int rc = core_jira(l, &op, err);
+
+	if (rc == 0 && op.outcome != OP_CHANGED)
+		rc = lapse_fail(err, LAPSE_EITEM,
+			"jira: no transition leads to status %s for lapse; "
+			"see lapse-jira(7), \"ask again\"", status);
+	op_clear(&op);
+	l->told_jira = true;
+	return rc;
+}
+
+static bool same(const char *a, const char *b)
+{
+	return a == NULL || b == NULL ? a == b : strcmp(a, b) == 0;
+}
+
+/* Did the five inputs stay as they were when they were decided on? */
+static bool same_inputs(const struct jira_issue *a, const struct jira_issue *b)
+{
+	return a->roles.n == b->roles.n &&
+		same(a->roles.items[0].id, b->roles.items[0].id) &&
+		same(a->reporter.account, b->reporter.account) &&
+		same(a->whom.account, b->whom.account) &&
+		same(a->how_long, b->how_long) &&
+		a->from_when == b->from_when && same(a->why, b->why);
+}
+
+bool request_owes_exactly(const struct jira_approval *ap,
+	const struct strs *owed)
+{
+	if (ap->answers.n != owed->n)
+		return false;
+	for (size_t i = 0; i < ap->answers.n; i++)
+		if (!strs_has(owed, ap->answers.items[i].who.account))
+			return false;
+	return true;
+}
+
+static void owed_accounts(struct request *r, struct strs *ret)
+{
+	for (size_t i = 0; i < r->decision.owed.n; i++)
+		strs_add(ret, &r->arena, r->decision.owed.items[i].account);
+}
+
+/* The approval that our transition made: unknown until now, and owed by
+ * exactly the people we named. */
+static int find_new(struct lapse *l, struct request *r,
+	const struct jira_approvals *approvals, const struct jira_approval **ret,
+	struct lapse_err *err)
+{
+	struct strs owed = {0};
+
+	owed_accounts(r, &owed);
+	for (size_t i = 0; i < approvals->items.n; i++) {
+		const struct jira_approval *ap = &approvals->items.items[i];
+		bool known = false;
+
+		if (r->row.id != 0 && approval_known(l->ledger, r->row.id,
+			ap->id, &known, err) < 0)
+			return err->code;
+		if (known || ap->final != JIRA_PENDING)
+			continue;
+		if (!request_owes_exactly(ap, &owed))
+			continue;
+		*ret = ap;
+		return 0;
+	}
+	return lapse_fail(err, LAPSE_EITEM,
+		"jira: the new approval does not show yet, or not with the "
+		"people that lapse named; asked again by the next run");
+}
+
+static void name_owed(struct request *r, struct texts_about *about)
+{
+	struct strs names = {0};
+
+	for (size_t i = 0; i < r->decision.owed.n; i++) {
+		const struct policy_approver *p = &r->decision.owed.items[i];
+
+		strs_add(&names, &r->arena,
+			p->name != NULL ? p->name : p->account);
+	}
+	about->approvers = strs_join(&names, &r->arena, ", ");
+}
+
+static int keep_owed(struct lapse *l, struct request *r, int64_t approval,
+	struct lapse_err *err)
+{
+	int rc = 0;
+
+	for (size_t i = 0; i < r->decision.owed.n && rc == 0; i++)
+		rc = owed_add(l->ledger, approval,
+			r->decision.owed.items[i].account,
+			r->decision.owed.items[i].why, err);
+	return rc;
+}
+
+static int write_asked(struct lapse *l, struct request *r,
+	const struct jira_approval *ap, const char *why_again,
+	struct lapse_err *err)
+{
+	AUTO_BUF text = {0};
+	struct texts_about about;
+	struct approval_row row = {
+		.approval = ap->id,
+		.mode = r->decision.mode == APPROVAL_ALL ? "all" : "any",
+		.content_hash = r->hash,
+		.asked_at = core_now(l),
+		.state = "open",
+		.decided_at = WHEN_NONE,
+		.method = "jsm",
+	};
+	int64_t seq = 0;
+	int rc = request_keep(l, r, err);
+
+	row.request = r->row.id;
+	if (rc == 0)
+		rc = approvals_void(l->ledger, r->row.id, err);
+	if (rc == 0)
+		rc = approval_add(l->ledger, &row, &row.id, err);
+	if (rc == 0)
+		rc = keep_owed(l, r, row.id, err);
+	if (rc == 0)
+		rc = request_set_asked(l->ledger, r->row.id, core_now(l), err);
+	if (rc == 0)
+		rc = request_tell(l, r, "asked", NULL, why_again, NULL, &seq,
+			err);
+	if (rc < 0)
+		return rc;
+	request_about(l, r, &about);
+	name_owed(r, &about);
+	about.why_again = why_again;
+	if (why_again != NULL)
+		texts_asked_again(&text, &about);
+	else
+		texts_asked(&text, &about);
+	rc = buf_check(&text, err, "text");
+	if (rc == 0)
+		rc = notice_owe(l, r->issue->id, NOTICE_COMMENT,
+			buf_text(&text), NULL, seq, err);
+	return rc;
+}
+
+/* Reads issue and approvals back into a request of its own. */
+static int read_back(struct lapse *l, struct request *r, struct request *now,
+	const struct jira_approval **ret, struct lapse_err *err)
+{
+	int rc = request_read(l, r->issue->id, now, err);
+
+	if (rc < 0)
+		return rc;
+	if (now->type == NULL || !same_inputs(r->issue, now->issue))
+		return lapse_fail(err, LAPSE_EITEM,
+			"the request was edited while lapse asked for its "
+			"approval; asked again by the next run");
+	return find_new(l, r, now->approvals, ret, err);
+}
+
+static int ask(struct lapse *l, struct request *r, const char *why_again,
+	struct lapse_err *err)
+{
+	__attribute__((cleanup(request_clear))) struct request now = {0};
+	const struct jira_approval *ap = NULL;
+	const char *status = r->decision.mode == APPROVAL_ALL ?
+		r->type->status_all :
+		r->type->status_any;
+	int rc = set_approvers(l, r, err);
+
+	if (rc == 0)
+		rc = enter(l, r, status, err);
+	if (rc == 0)
+		rc = read_back(l, r, &now, &ap, err);
+	if (rc < 0)
+		return rc;
+	r->issue->updated_at = now.issue->updated_at;
+	rc = core_begin(l, err);
+	if (rc < 0)
+		return rc;
+	return core_end(l, write_asked(l, r, ap, why_again, err), err);
+}
+
+int request_ask(struct lapse *l, struct request *r, const char *why_again,
+	struct lapse_err *err)
+{
+	if (core_plan(l, r->issue->key, why_again != NULL ? "ask again" : "ask",
+		why_again, err) != 0)
+		return err->code;
+	if (l->dry_run || l->suspect || l->stale || l->taken_over)
+		return 0;
+	if (why_again != NULL && r->row.asks >= ASKS_MAX)
+		return request_close(l, r, "refused", "asked-too-often",
+			"This request was changed so often after it was "
+			"asked for that it is closed. Please file a new "
+			"request with the final content.", NULL,
+			r->type->status_refused, err);
+	return ask(l, r, why_again, err);
+}

@@ -1,0 +1,333 @@
+/* What became of an asking: decisions of owed people on this one approval
+ * and this one content count; status, finalDecision, comments and anyone
+ * else's answer never do. */
+#include <string.h>
+
+#include "log.h"
+#include "notice.h"
+#include "request.h"
+#include "story.h"
+#include "texts.h"
+
+struct asking {
+	struct approval_row row;
+	struct owed_rows owed;
+	struct strs accounts;		/* owed */
+	const struct jira_approval *jira;	/* NULL: not there any more */
+	int64_t decided_at;		/* the last counting decision */
+};
+
+static int load(struct lapse *l, struct request *r, struct asking *k,
+	struct lapse_err *err)
+{
+	int rc = approval_current(l->ledger, r->row.id, &r->arena, &k->row,
+		err);
+
+	if (rc == 0)
+		rc = owed_of(l->ledger, k->row.id, &r->arena, &k->owed, err);
+	for (size_t i = 0; i < k->owed.list.n; i++)
+		strs_add(&k->accounts, &r->arena,
+			k->owed.list.items[i].account);
+	for (size_t i = 0; i < r->approvals->items.n; i++)
+		if (k->row.approval != NULL &&
+			strcmp(r->approvals->items.items[i].id,
+				k->row.approval) == 0)
+			k->jira = &r->approvals->items.items[i];
+	k->decided_at = k->jira != NULL ? k->jira->completed_at : WHEN_NONE;
+	return rc;
+}
+
+/* ---- Edits ---- */
+
+static bool is_input(const struct request *r, const char *field)
+{
+	const struct jira_form *f = &r->type->form;
+	const char *const inputs[] = {f->role, f->whom, f->how_long,
+		f->from_when, f->why, "reporter"};
+
+	for (size_t i = 0; i < sizeof(inputs) / sizeof(inputs[0]); i++)
+		if (inputs[i] != NULL && strcmp(inputs[i], field) == 0)
+			return true;
+	return false;
+}
+
+/* An edit and its revert leave no trace in the hash, but in the history. */
+static int edited_since(struct lapse *l, struct request *r,
+	const struct asking *k, const char **ret, struct lapse_err *err)
+{
+	int64_t since = k->jira != NULL ? k->jira->created_at :
+					  k->row.asked_at;
+	int rc = request_history(l, r, err);
+
+	if (rc < 0)
+		return rc;
+	for (size_t i = 0; i < r->history->edits.n; i++) {
+		const struct jira_edit *e = &r->history->edits.items[i];
+
+		if (e->at > since && is_input(r, e->field))
+			*ret = "the request was edited after it was asked for";
+	}
+	return 0;
+}
+
+static bool in_approval_status(const struct request *r)
+{
+	return strcmp(r->issue->status, r->type->status_any) == 0 ||
+		strcmp(r->issue->status, r->type->status_all) == 0;
+}
+
+/* Why what was asked does not count any more; NULL: it does. */
+static int why_void(struct lapse *l, struct request *r, const struct asking *k,
+	const char **ret, struct lapse_err *err)
+{
+	*ret = NULL;
+	if (k->row.id == 0 || k->jira == NULL)
+		*ret = "the approval that was asked for is not there any more";
+	else if (strcmp(k->row.content_hash, r->hash) != 0)
+		*ret = "what was asked for, or what the role gives, changed "
+		       "after it was asked for";
+	else if (!request_owes_exactly(k->jira, &k->accounts))
+		*ret = "somebody else than the people who were asked stood "
+		       "among the approvers";
+	if (*ret != NULL)
+		return 0;
+	return edited_since(l, r, k, ret, err);
+}
+
+/* ---- Counting ---- */
+
+static enum policy_quorum count(struct request *r, struct asking *k)
+{
+	struct policy_vote *votes = arena_alloc(&r->arena,
+		(k->jira->answers.n + 1) * sizeof(*votes));
+
+	if (votes == NULL)
+		return QUORUM_OPEN;
+	for (size_t i = 0; i < k->jira->answers.n; i++) {
+		const struct jira_answer *a = &k->jira->answers.items[i];
+
+		votes[i].approved = a->decision == JIRA_APPROVED;
+		votes[i].declined = a->decision == JIRA_DECLINED;
+		votes[i].active = a->who.active;
+	}
+	return policy_count(strcmp(k->row.mode, "all") == 0 ? APPROVAL_ALL :
+							      APPROVAL_ANY,
+		votes, k->jira->answers.n);
+}
+
+static int keep_decisions(struct lapse *l, const struct asking *k,
+	struct lapse_err *err)
+{
+	int rc = 0;
+
+	for (size_t i = 0; i < k->jira->answers.n && rc == 0; i++) {
+		const struct jira_answer *a = &k->jira->answers.items[i];
+
+		if (a->decision == JIRA_PENDING)
+			continue;
+		rc = owed_decide(l->ledger, k->row.id, a->who.account,
+			a->decision == JIRA_APPROVED ? "approved" : "declined",
+			k->decided_at, err);
+	}
+	return rc;
+}
+
+static const char *who_said(struct lapse *l, struct request *r,
+	const struct asking *k, enum jira_decision what)
+{
+	struct strs names = {0};
+
+	for (size_t i = 0; i < k->jira->answers.n; i++)
+		if (k->jira->answers.items[i].decision == what)
+			strs_add(&names, &r->arena, story_name(l,
+				k->jira->answers.items[i].who.account,
+				&r->arena));
+	return strs_join(&names, &r->arena, ", ");
+}
+
+static const char *first_account(const struct asking *k,
+	enum jira_decision what)
+{
+	for (size_t i = 0; i < k->jira->answers.n; i++)
+		if (k->jira->answers.items[i].decision == what)
+			return k->jira->answers.items[i].who.account;
+	return NULL;
+}
+
+/* ---- Outcomes ---- */
+
+static int approved(struct lapse *l, struct request *r, struct asking *k,
+	struct lapse_err *err)
+{
+	int64_t at = k->decided_at != WHEN_NONE ? k->decided_at : core_now(l);
+	int rc;
+
+	if (core_now(l) - at > r->role->approval_age)
+		return request_close(l, r, "stale", "approval-too-old",
+			"The approval of this request is too old to be used. "
+			"Please file a new request.", NULL,
+			r->type->status_refused, err);
+	if (core_plan(l, r->issue->key, "grant", NULL, err) != 0)
+		return err->code;
+	if (l->dry_run)
+		return 0;
+	if (strcmp(k->row.state, "approved") != 0) {
+		rc = core_begin(l, err);
+		if (rc < 0)
+			return rc;
+		rc = keep_decisions(l, k, err);
+		if (rc == 0)
+			rc = approval_set(l->ledger, k->row.id, "approved",
+				at, err);
+		if (rc == 0)
+			rc = request_tell(l, r, "approved",
+				first_account(k, JIRA_APPROVED), NULL, NULL,
+				NULL, err);
+		rc = core_end(l, rc, err);
+		if (rc < 0)
+			return rc;
+	}
+	k->row.state = "approved";
+	k->row.decided_at = at;
+	return request_grant(l, r, &k->row, err);
+}
+
+static int declined(struct lapse *l, struct request *r, struct asking *k,
+	struct lapse_err *err)
+{
+	const char *words = arena_fmt(&r->arena, "Declined by %s.",
+		who_said(l, r, k, JIRA_DECLINED));
+
+	return request_close(l, r, "declined", "declined", words, NULL,
+		r->type->status_declined, err);
+}
+
+static int remind(struct lapse *l, struct request *r, const struct asking *k,
+	struct lapse_err *err)
+{
+	AUTO_BUF text = {0};
+	struct texts_about about;
+	struct strs names = {0};
+	int64_t seq = 0;
+	int rc;
+
+	if (l->dry_run)
+		return 0;
+	for (size_t i = 0; i < k->accounts.n; i++)
+		strs_add(&names, &r->arena,
+			story_name(l, k->accounts.items[i], &r->arena));
+	request_about(l, r, &about);
+	about.approvers = strs_join(&names, &r->arena, ", ");
+	texts_reminder(&text, &about);
+	rc = core_begin(l, err);
+	if (rc < 0)
+		return rc;
+	rc = request_set_reminded(l->ledger, r->row.id, core_now(l), err);
+	if (rc == 0)
+		rc = request_tell(l, r, "reminded", NULL, NULL, NULL, &seq,
+			err);
+	if (rc == 0)
+		rc = notice_owe(l, r->issue->id, NOTICE_COMMENT,
+			buf_text(&text), NULL, seq, err);
+	return core_end(l, rc, err);
+}
+
+/* Nobody answered: the fallback is asked instead. */
+static int escalate(struct lapse *l, struct request *r, struct lapse_err *err)
+{
+	int rc;
+
+	if (l->dry_run || r->in.fallback.account == NULL)
+		return 0;
+	rc = core_begin(l, err);
+	if (rc < 0)
+		return rc;
+	rc = core_end(l, request_set_escalated(l->ledger, r->row.id,
+		core_now(l), err), err);
+	if (rc < 0)
+		return rc;
+	r->in.escalated = true;
+	rc = policy_decide(&r->in, &r->arena, &r->decision, err);
+	if (rc < 0)
+		return rc;
+	if (r->decision.verdict != POLICY_ASK)
+		return request_close(l, r, "refused", r->decision.code,
+			r->decision.words, r->decision.admin,
+			r->type->status_refused, err);
+	return request_ask(l, r, "nobody answered in time, so the fallback "
+		"approver is asked", err);
+}
+
+static int pending(struct lapse *l, struct request *r, const struct asking *k,
+	struct lapse_err *err)
+{
+	int64_t waited = core_now(l) - k->row.asked_at;
+	int64_t limit = r->role->escalate_after;
+
+	if (!in_approval_status(r))
+		return request_ask(l, r, "the issue left its approval status "
+			"without the approval that counts", err);
+	if (limit <= 0)
+		return 0;
+	if (waited >= limit && r->row.escalated_at == WHEN_NONE)
+		return escalate(l, r, err);
+	if (waited * 2 >= limit && r->row.reminded_at == WHEN_NONE)
+		return remind(l, r, k, err);
+	return 0;
+}
+
+static int judge(struct lapse *l, struct request *r, struct asking *k,
+	struct lapse_err *err)
+{
+	const char *why = NULL;
+	int rc = why_void(l, r, k, &why, err);
+
+	if (rc < 0)
+		return rc;
+	if (why != NULL)
+		return request_ask(l, r, why, err);
+	switch (count(r, k)) {
+	case QUORUM_APPROVED:
+		return approved(l, r, k, err);
+	case QUORUM_DECLINED:
+		return declined(l, r, k, err);
+	case QUORUM_OPEN:
+		break;
+	}
+	return pending(l, r, k, err);
+}
+
+/* Closed by a person, not by the approval: the request is over. */
+static bool cancelled(const struct request *r)
+{
+	if (r->type->status_cancelled != NULL &&
+		strcmp(r->issue->status, r->type->status_cancelled) == 0)
+		return true;
+	return strcmp(r->issue->status_category, "done") == 0 &&
+		strcmp(r->issue->status, r->type->status_declined) != 0;
+}
+
+int request_asked(struct lapse *l, struct request *r, struct lapse_err *err)
+{
+	struct asking k = {0};
+	const struct policy_decision *d = &r->decision;
+	int rc = request_resolve(l, r, err);
+
+	if (rc < 0)
+		return rc;
+	if (cancelled(r))
+		return request_close(l, r, "cancelled", "cancelled",
+			"This request was closed before it was approved. "
+			"Nothing was granted.", NULL, NULL, err);
+	if (d->verdict == POLICY_REFUSE)
+		return request_close(l, r, "refused", d->code, d->words,
+			d->admin, r->type->status_refused, err);
+	if (d->verdict == POLICY_WAIT)
+		return 0;
+	rc = load(l, r, &k, err);
+	if (rc < 0)
+		return rc;
+	/* The catalog may have turned to approve it by itself; people were
+	 * asked, so people decide. */
+	return judge(l, r, &k, err);
+}

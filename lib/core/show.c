@@ -1,0 +1,151 @@
+/* The whole story of one thing: its rows, then its events in order. Reads
+ * only. */
+#include <string.h>
+
+#include "json.h"
+#include "list.h"
+#include "log.h"
+#include "show_find.h"
+
+/* ---- Events in words ---- */
+
+static void put_member(struct json at, struct buf *out)
+{
+	if (json_is_text(at)) {
+		const char *text = json_as_text(at);
+
+		/* Digests are for `verify`, not for eyes. */
+		buf_str(out, strlen(text) == 64 ? "..." : text);
+	} else {
+		json_print(at, out);
+	}
+}
+
+/* "until=2026-..., attempts=2": the scalars of the event's data. */
+static void put_data(struct buf *out, const char *data)
+{
+	AUTO_JSON *doc = NULL;
+	const char *before = " (";
+	bool any = false;
+
+	if (data == NULL || json_open(&doc, data, strlen(data), NULL) < 0)
+		return;
+	for (struct json i = json_first(json_root(doc)); json_valid(i);
+		i = json_next(i)) {
+		if (!json_here(i) || json_is_object(i) || json_is_array(i))
+			continue;
+		buf_fmt(out, "%s%s ", before, json_key(i));
+		put_member(i, out);
+		before = ", ";
+		any = true;
+	}
+	buf_str(out, any ? ")" : "");
+}
+
+static void put_name(struct buf *out, const char *before, const char *name,
+	const char *id)
+{
+	if (id == NULL)
+		return;
+	buf_fmt(out, "%s%s", before, name != NULL ? name : id);
+}
+
+static void put_words(struct buf *out, const struct show_event *e)
+{
+	for (const char *c = e->kind; *c != '\0'; c++)
+		buf_char(out, *c == '-' ? ' ' : *c);
+	if (e->role != NULL)
+		buf_fmt(out, " %s", e->role);
+	put_name(out, " group ", e->group_name, e->group);
+	put_name(out, " user ", e->login, e->user);
+	put_name(out, " on ", e->issue, e->issue);
+	put_name(out, " grant ", e->grant, e->grant);
+	put_data(out, e->data);
+	if (e->purged)
+		buf_str(out, " [text erased]");
+}
+
+static int emit_event(void *arg, const struct show_event *e,
+	struct lapse_err *err)
+{
+	struct lapse *l = arg;
+	AUTO_BUF words = {0};
+
+	put_words(&words, e);
+	const struct lapse_field fields[] = {
+		{"at", LAPSE_TIME, NULL, e->at},
+		{"seq", LAPSE_INT, NULL, e->seq},
+		{"kind", LAPSE_TEXT, e->kind, 0},
+		{"what", LAPSE_TEXT, buf_text(&words), 0},
+		{"who", LAPSE_TEXT,
+			e->actor_name != NULL ? e->actor_name : e->actor, 0},
+		{"actor", LAPSE_TEXT, e->actor, 0},
+		{"issue", LAPSE_TEXT, e->issue, 0},
+		{"issue_id", LAPSE_TEXT, e->issue_id, 0},
+		{"grant", LAPSE_TEXT, e->grant, 0},
+		{"role", LAPSE_TEXT, e->role, 0},
+		{"idp", LAPSE_TEXT, e->idp, 0},
+		{"group", LAPSE_TEXT, e->group, 0},
+		{"group_name", LAPSE_TEXT, e->group_name, 0},
+		{"user", LAPSE_TEXT, e->user, 0},
+		{"login", LAPSE_TEXT, e->login, 0},
+		{"data", LAPSE_TEXT, e->data, 0},
+		{"text", LAPSE_TEXT, e->text, 0},
+		{"text_erased", LAPSE_BOOL, NULL, e->purged},
+	};
+
+	if (words.failed)
+		return lapse_fail_nomem(err);
+	return core_record(l, "lapse/event.v1", fields,
+		sizeof(fields) / sizeof(*fields), err);
+}
+
+/* ---- The rows before them ---- */
+
+static int grant_number(const char *text, int64_t *ret)
+{
+	*ret = 0;
+	for (; *text >= '0' && *text <= '9' && *ret < INT64_MAX / 10 - 1;
+		text++)
+		*ret = *ret * 10 + (*text - '0');
+	return *text == '\0' ? 0 : -1;
+}
+
+static int emit_rows(struct lapse *l, const struct show_thing *thing,
+	struct lapse_err *err)
+{
+	static const enum list_of kinds[] = {LIST_REQUESTS, LIST_GRANTS,
+		LIST_HOLDS, LIST_CHANGES, LIST_NOTICES};
+	struct list_filter f = {.all = true};
+	int rc = 0;
+
+	if (thing->kind == SHOW_ISSUE)
+		f.issue = thing->name;
+	else if (thing->kind == SHOW_USER)
+		f.user = thing->name;
+	else if (thing->kind == SHOW_ROLE)
+		f.role = thing->name;
+	else if (thing->kind == SHOW_GROUP)
+		f.group = thing->name;
+	else if (grant_number(thing->name, &f.grant) < 0)
+		return lapse_fail(err, LAPSE_EUSAGE,
+			"'%s' is not the number of a grant", thing->name);
+	f.idp = thing->idp;
+	for (size_t i = 0; rc == 0 && i < sizeof(kinds) / sizeof(*kinds); i++)
+		rc = list_emit(l, kinds[i], &f, NULL, err);
+	return rc;
+}
+
+int lapse_show(struct lapse *l, const char *what, struct lapse_err *err)
+{
+	AUTO_ARENA arena = {0};
+	struct show_thing thing = {0};
+	int rc = show_find(l, what, false, &arena, &thing, err);
+
+	if (rc == 0)
+		rc = emit_rows(l, &thing, err);
+	if (rc == 0)
+		rc = show_events(l->ledger, thing.kind, thing.name, thing.idp,
+			emit_event, l, err);
+	return rc;
+}

@@ -1,0 +1,227 @@
+/* How all is, from the ledger alone: counts, what is late, what is stuck, how
+ * old the last success and each observation are. Reads only. */
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "core.h"
+#include "status_rows.h"
+#include "when.h"
+
+enum {
+	OVERDUE_AFTER = 300,	/* without a configuration */
+};
+
+/* What `status` found beyond the counts. */
+struct findings {
+	struct ledger_about about;
+	struct status_counts counts;
+	int64_t now;
+	int64_t overdue;
+	int64_t oldest_due_at;
+	int64_t sync_ok_at;
+	int64_t expire_ok_at;
+	int64_t head_seq;
+	char head[65];
+};
+
+/* The folder of the time stamps: the configured one, else the ledger's. */
+static void state_folder(const struct lapse *l, struct buf *ret)
+{
+	const char *path = ledger_path(l->ledger);
+	const char *slash = strrchr(path, '/');
+
+	if (l->config != NULL)
+		buf_str(ret, l->config->state_dir);
+	else if (slash != NULL)
+		buf_add(ret, path, (size_t)(slash - path));
+	else
+		buf_str(ret, ".");
+}
+
+static int64_t last_ok(const struct lapse *l, const char *command)
+{
+	AUTO_BUF path = {0};
+	struct stat st;
+
+	state_folder(l, &path);
+	buf_fmt(&path, "/%s.ok", command);
+	if (path.failed || stat(buf_text(&path), &st) < 0)
+		return WHEN_NONE;
+	return st.st_mtime;
+}
+
+static int find(struct lapse *l, struct findings *f, struct lapse_err *err)
+{
+	int64_t after = l->config == NULL ? OVERDUE_AFTER :
+					    l->config->overdue_after;
+	int rc;
+
+	f->now = core_now(l);
+	rc = ledger_about(l->ledger, &f->about, err);
+	if (rc == 0)
+		rc = status_counts(l->ledger, f->now, &f->counts, err);
+	if (rc == 0)
+		rc = status_overdue(l->ledger, f->now - after, &f->overdue,
+			&f->oldest_due_at, err);
+	if (rc == 0)
+		rc = evidence_head(l->ledger, &f->head_seq, f->head, err);
+	f->sync_ok_at = last_ok(l, "sync");
+	f->expire_ok_at = last_ok(l, "expire");
+	return rc;
+}
+
+/* ---- The record ---- */
+
+static struct lapse_field text(const char *name, const char *value)
+{
+	return (struct lapse_field){name, LAPSE_TEXT, value, 0};
+}
+
+static struct lapse_field number(const char *name, int64_t value)
+{
+	return (struct lapse_field){name, LAPSE_INT, NULL, value};
+}
+
+static struct lapse_field at(const char *name, int64_t value)
+{
+	return (struct lapse_field){name, LAPSE_TIME, NULL, value};
+}
+
+static struct lapse_field span(const char *name, bool known, int64_t value)
+{
+	return (struct lapse_field){name, LAPSE_SECONDS, NULL,
+		known ? value : WHEN_NONE};
+}
+
+static int record(struct lapse *l, const struct findings *f,
+	struct lapse_err *err)
+{
+	const struct status_counts *c = &f->counts;
+	int64_t clock = l->env.now(l->env.arg);
+	const struct lapse_field fields[] = {
+		text("ledger", f->about.id),
+		at("now", f->now),
+		number("granting", c->granting),
+		number("active", c->active),
+		number("ending", c->ending),
+		number("standing", c->standing),
+		number("elevated", c->elevated),
+		number("unacknowledged_break_glass", c->unacknowledged),
+		at("next_deadline_at", c->next_deadline_at),
+		number("requests_seen", c->seen),
+		number("requests_asked", c->asked),
+		number("overdue", f->overdue),
+		span("oldest_lateness", f->overdue > 0,
+			f->now - f->oldest_due_at),
+		number("parked", c->parked),
+		number("unknown", c->unknown),
+		number("open_changes", c->open_changes),
+		number("notices_owed", c->notices),
+		at("oldest_notice_at", c->oldest_notice_at),
+		number("manual_steps", c->manual),
+		number("drift", c->drift),
+		at("sync_ok_at", f->sync_ok_at),
+		at("expire_ok_at", f->expire_ok_at),
+		at("enforced_at", f->about.enforced_at),
+		at("stale_since", f->about.stale_since),
+		text("taken_over_by", f->about.taken_over_by),
+		span("clock_behind", clock < f->about.high_water,
+			f->about.high_water - clock),
+		text("anchor_issue", f->about.anchor_issue),
+		number("evidence_seq", f->head_seq),
+		text("evidence_head", f->head),
+	};
+
+	return core_record(l, "lapse/status.v1", fields,
+		sizeof(fields) / sizeof(*fields), err);
+}
+
+static int record_idp(void *arg, const char *schema,
+	const struct lapse_field *fields, size_t n, struct lapse_err *err)
+{
+	return core_record(arg, schema, fields, n, err);
+}
+
+/* ---- What is said about it ---- */
+
+static void note_overdue(struct lapse *l, const struct findings *f)
+{
+	struct lapse_err err;
+	char late[WHEN_TEXT];
+
+	if (f->overdue > 0) {
+		lapse_fail(&err, LAPSE_EITEM,
+			"status: %lld removal(s) overdue, the oldest by %s; "
+			"see `lapse list changes`", (long long)f->overdue,
+			when_duration(f->now - f->oldest_due_at, late));
+		core_note(l, LAPSE_EXIT_OVERDUE, &err);
+	}
+	if (f->counts.parked > 0) {
+		lapse_fail(&err, LAPSE_EITEM,
+			"status: %lld change(s) parked; see `lapse parked "
+			"list`", (long long)f->counts.parked);
+		core_note(l, LAPSE_EXIT_OVERDUE, &err);
+	}
+}
+
+static void note_age(struct lapse *l, const char *command, int64_t ok_at,
+	int64_t max_age_s, int64_t now)
+{
+	struct lapse_err err;
+	char age[WHEN_TEXT], limit[WHEN_TEXT];
+
+	if (ok_at != WHEN_NONE && now - ok_at <= max_age_s)
+		return;
+	if (ok_at == WHEN_NONE)
+		lapse_fail(&err, LAPSE_EITEM,
+			"status: %s: never went well here; see its timer",
+			command);
+	else
+		lapse_fail(&err, LAPSE_EITEM,
+			"status: %s: the last success is %s old, more than "
+			"%s; see its timer", command,
+			when_duration(now - ok_at, age),
+			when_duration(max_age_s, limit));
+	core_note(l, LAPSE_EXIT_OVERDUE, &err);
+}
+
+static void note_ledger(struct lapse *l, const struct findings *f)
+{
+	struct lapse_err err;
+	char since[WHEN_TEXT];
+
+	if (*f->about.taken_over_by != '\0') {
+		lapse_fail(&err, LAPSE_ELEDGER,
+			"status: ledger %s took the anchor over; this one does "
+			"nothing more", f->about.taken_over_by);
+		core_note(l, LAPSE_EXIT_LEDGER, &err);
+	}
+	if (f->about.stale_since != WHEN_NONE) {
+		lapse_fail(&err, LAPSE_ELEDGER,
+			"status: the ledger is behind its anchor since %s; "
+			"restore the newest snapshot",
+			when_time(f->about.stale_since, since));
+		core_note(l, LAPSE_EXIT_LEDGER, &err);
+	}
+}
+
+int lapse_status(struct lapse *l, int64_t max_age_s, struct lapse_err *err)
+{
+	struct findings f = {0};
+	int rc = find(l, &f, err);
+
+	if (rc == 0)
+		rc = record(l, &f, err);
+	if (rc == 0)
+		rc = status_idps(l->ledger, record_idp, l, err);
+	if (rc < 0)
+		return rc;
+	note_ledger(l, &f);
+	note_overdue(l, &f);
+	if (max_age_s > 0) {
+		note_age(l, "sync", f.sync_ok_at, max_age_s, f.now);
+		note_age(l, "expire", f.expire_ok_at, max_age_s, f.now);
+	}
+	return 0;
+}

@@ -1,0 +1,68 @@
+/* Names for texts. Failures to find a name fall back on the id: a missing
+ * name must never stop a removal. */
+#include "story.h"
+
+#include <string.h>
+
+#include "people_rows.h"
+
+const char *story_name(struct lapse *l, const char *account, struct arena *a)
+{
+	struct account_row row = {0};
+
+	if (account == NULL)
+		return "somebody";
+	if (strcmp(account, "lapse") == 0)
+		return "lapse";
+	if (account_get(l->ledger, account, a, &row, NULL) == 0 &&
+		row.name != NULL)
+		return row.name;
+	account = arena_copy(a, account);
+	return account != NULL ? account : "somebody";
+}
+
+const char *story_zone(struct lapse *l, const char *account, struct arena *a)
+{
+	struct account_row row = {0};
+
+	if (account == NULL ||
+		account_get(l->ledger, account, a, &row, NULL) < 0)
+		return NULL;
+	return row.zone;
+}
+
+const char *story_held(struct lapse *l, const char *account, struct arena *a)
+{
+	struct grant_rows rows = {0};
+	struct strs names = {0};
+
+	if (grants_live(l->ledger, account, a, &rows, NULL) < 0)
+		return NULL;
+	for (size_t i = 0; i < rows.list.n; i++)
+		if (!strs_has(&names, rows.list.items[i].role))
+			strs_add(&names, a, rows.list.items[i].role);
+	return names.n > 0 ? strs_join(&names, a, ", ") : NULL;
+}
+
+void story_of_grant(struct lapse *l, const struct grant_row *g,
+	struct arena *a, struct texts_about *ret)
+{
+	const struct role *role = l->config == NULL ?
+		NULL :
+		config_role(l->config, g->role);
+
+	*ret = (struct texts_about){
+		.role = g->role,
+		.about = role != NULL ? role->about : NULL,
+		.application = g->application,
+		.beneficiary = story_name(l, g->account, a),
+		.reason = g->reason,
+		.duration_s = g->duration_s,
+		.starts_at = g->starts_at,
+		.until = g->ends_at,
+		.zone = story_zone(l, g->account, a),
+		.kept_until = WHEN_NONE,
+		.from = WHEN_NONE,
+		.to = WHEN_NONE,
+	};
+}

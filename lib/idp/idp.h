@@ -1,0 +1,139 @@
+/* The driver interface: what lapse needs of an identity provider. One const
+ * struct and one file a provider; a new provider is one file and one row in
+ * driver.c. Nothing outside lib/idp knows a provider's name. */
+#ifndef LAPSE_IDP_IDP_H
+#define LAPSE_IDP_IDP_H
+
+#include "remote.h"
+
+enum idp_status {
+	IDP_ACTIVE,		/* can sign in, or could after a reset */
+	IDP_PENDING,		/* not activated yet */
+	IDP_SUSPENDED,		/* reversible */
+	IDP_INACTIVE,		/* deactivated or deleted */
+	IDP_STATUS_UNKNOWN,	/* a word this driver does not know */
+};
+
+const char *idp_status_name(enum idp_status s);
+
+/* <Shape> texts are NULL where the provider has none; borrowed for the sink
+ * call. <Units> times in seconds UTC, WHEN_NONE: never or unknown. */
+struct idp_user {
+	const char *id;
+	const char *login;
+	const char *email;
+	const char *name;
+	const char *account;	/* the Jira accountId, if an attribute holds it */
+	enum idp_status status;
+	const char *department;
+	const char *title;
+	const char *manager;	/* as the provider keeps it: id, login, e-mail */
+	const char *employee_number;
+	const char *type;	/* "user", "guest", "service" */
+	int64_t last_login_at;
+	bool last_login_known;	/* false: unknown, not "never" */
+	int64_t created_at;
+};
+
+/* Why lapse may not change a group's members; IDP_GROUP_OK: it may. */
+enum idp_group_kind {
+	IDP_GROUP_OK,
+	IDP_GROUP_RULE,		/* fed by a rule */
+	IDP_GROUP_DIRECTORY,	/* mastered by another directory */
+	IDP_GROUP_APP,		/* mastered by an application */
+	IDP_GROUP_BUILT_IN,
+	IDP_GROUP_RESTRICTED,	/* needs rights lapse must not have */
+	IDP_GROUP_UNKNOWN,	/* a kind this driver does not know */
+};
+
+/* "is fed by a group rule" and the like. */
+const char *idp_group_kind_text(enum idp_group_kind k);
+
+struct idp_group {
+	const char *id;
+	const char *name;
+	const char *description;
+	enum idp_group_kind kind;
+	const char *detail;	/* the rule's or directory's name; NULL */
+	int64_t members;	/* -1 unknown; never a proof */
+};
+
+struct idp_key;
+
+/* <Slots> each op_step says what it needs of op and what it gives:
+ *
+ * find_user    key = e-mail, login, id or account; the sink gets every
+ *              idp_user that equals it exactly (the caller refuses two).
+ *              Inactive users too.
+ * get_user     user; one idp_user, or OP_GONE.
+ * get_group    group; one idp_group with its kind decided (which may take
+ *              further reads: rules), or OP_GONE.
+ * list_users   all users of every status; fails with LAPSE_EPROTO when the
+ *              provider answers with none at all.
+ * list_groups  all groups, kind decided.
+ * list_members group; each idp_user who is a member, in full or id only;
+ *              OP_DONE only after the last page. OP_GONE: no such group.
+ * is_member    group, user: OP_PRESENT or OP_ABSENT from a complete direct
+ *              read; OP_GONE when the user does not exist.
+ * add          group, user: OP_CHANGED, OP_ALREADY or OP_UNCLEAR.
+ * remove       group, user: likewise; never read as proof.
+ * end_sessions user; OP_CHANGED.
+ * last_use     user; one idp_user with last_login_at set, NULL slot: as in
+ *              get_user.
+ * set_expiry   group, user, at: the provider's own end; NULL slot: none. */
+struct idp_driver {
+	const char *name;
+	struct service service;
+
+	op_step *find_user;
+	op_step *get_user;
+	op_step *get_group;
+	op_step *list_users;
+	op_step *list_groups;
+	op_step *list_members;
+	op_step *is_member;
+	op_step *add;
+	op_step *remove;
+	op_step *end_sessions;
+	op_step *last_use;
+	op_step *set_expiry;
+
+	/* Reading back: so many agreeing reads, so far apart; and how long
+	 * after an unseen add an absence may still turn out to be lag. */
+	int reads;
+	int gap_s;
+	int settle_s;
+
+	/* Its own configuration keys, checked and documented like all. */
+	const struct idp_key *keys;
+
+	/* Fills auth (texts from get(), borrowed) and checks that the keys
+	 * make one whole credential. base is writable: normalise it.
+	 * <Errors> LAPSE_ECONFIG naming the key. */
+	int (*configure)(const char *(*get)(void *arg, const char *key),
+		void *arg, struct arena *a, struct remote *ret_remote,
+		struct auth_config *ret_auth, struct lapse_err *err);
+
+	/* What `doctor` asks of the provider beyond the slots: a step each,
+	 * done without error when all is well. */
+	const struct idp_probe *probes;
+};
+
+struct idp_key {
+	const char *name;
+	const char *help;	/* one line */
+	bool required;
+	bool secret;		/* the value is a secret reference */
+};
+
+struct idp_probe {
+	const char *what;	/* "the token may list users" */
+	const char *hint;	/* what to do when it may not */
+	op_step *step;
+};
+
+/* NULL: no such driver. The list ends with NULL. */
+const struct idp_driver *idp_driver_find(const char *name);
+const struct idp_driver *const *idp_drivers(void);
+
+#endif

@@ -1,0 +1,248 @@
+/* Jira Cloud and Jira Service Management as operations (see op.h). Nothing
+ * here knows the ledger or what a request means to lapse: it reads and writes
+ * issues, approvals, comments, properties, users and options.
+ *
+ * Ids, never names, decide: project, request type, field, status, account. */
+#ifndef LAPSE_JIRA_JIRA_H
+#define LAPSE_JIRA_JIRA_H
+
+#include "remote.h"
+
+extern const struct service jira_service;
+
+/* Which field ids hold the five inputs of a request, and the approval
+ * fields. NULL: the request type has no such field. */
+struct jira_form {
+	const char *role;	/* cascading select or multi-select */
+	const char *whom;	/* user picker */
+	const char *how_long;	/* text or select: "8h", or a time */
+	const char *from_when;	/* date time */
+	const char *why;	/* textarea, or "description" */
+	const char *approvers;	/* multi user picker */
+	const char *request_type; /* vp-origin */
+};
+
+struct jira_person {
+	const char *account;
+	const char *name;	/* may be NULL */
+	const char *email;	/* NULL when hidden */
+	const char *zone;	/* IANA; NULL unknown */
+	const char *type;	/* "atlassian", "app", "customer" */
+	bool active;
+};
+
+/* One chosen role option: for a multi-select parent is NULL. */
+struct jira_choice {
+	const char *parent_id;
+	const char *parent;
+	const char *id;
+	const char *value;
+};
+
+struct jira_link {
+	const char *issue_id;
+	const char *issue_key;
+	const char *type;	/* link type's id */
+	const char *type_name;
+};
+
+struct jira_subtask {
+	const char *id;
+	const char *key;
+	const char *status;
+};
+
+/* One issue as read fresh. <Units> times seconds UTC. <Shape> texts NULL
+ * where empty; why is plain text, whatever the field's type. Lives in
+ * op->arena. */
+struct jira_issue {
+	const char *id;
+	const char *key;
+	const char *project;
+	const char *type;		/* issue type id */
+	const char *request_type;	/* id; NULL: not a portal request */
+	const char *summary;
+	const char *status;		/* id */
+	const char *status_name;
+	const char *status_category;	/* "new" "indeterminate" "done" */
+	const char *resolution;		/* id; NULL: unresolved */
+	const char *parent;		/* id of a sub-task's parent */
+	struct jira_person reporter;
+	struct jira_person creator;
+	struct jira_person assignee;	/* account NULL: none */
+	int64_t created_at;
+	int64_t updated_at;
+	VEC(struct jira_choice) roles;
+	struct jira_person whom;	/* account NULL: the reporter */
+	const char *how_long;
+	int64_t from_when;		/* WHEN_NONE */
+	const char *why;
+	VEC(struct jira_person) approvers;
+	VEC(struct jira_link) links;
+	VEC(struct jira_subtask) subtasks;
+};
+
+struct jira_hit {
+	const char *id;
+	const char *key;
+	int64_t updated_at;
+};
+
+/* One field of one history entry. */
+struct jira_edit {
+	const char *entry;	/* the entry's id */
+	const char *author;	/* account */
+	const char *author_name;
+	const char *author_type;
+	int64_t at;
+	const char *field;	/* field id; "status", "customfield_..." */
+	const char *from;	/* ids; NULL */
+	const char *to;
+};
+
+struct jira_history {
+	VEC(struct jira_edit) edits;	/* oldest first, complete */
+};
+
+enum jira_decision { JIRA_PENDING, JIRA_APPROVED, JIRA_DECLINED };
+
+struct jira_answer {
+	struct jira_person who;
+	enum jira_decision decision;
+};
+
+struct jira_approval {
+	const char *id;
+	const char *name;	/* the approval status's name */
+	int64_t created_at;
+	int64_t completed_at;	/* WHEN_NONE while pending */
+	enum jira_decision final; /* Jira's own; lapse counts for itself */
+	VEC(struct jira_answer) answers;
+};
+
+struct jira_approvals {
+	VEC(struct jira_approval) items;	/* newest first */
+};
+
+struct jira_option {
+	const char *id;
+	const char *value;
+	const char *parent;	/* option id; NULL: top level */
+	bool disabled;
+};
+
+struct jira_options {
+	const char *context;
+	VEC(struct jira_option) items;
+};
+
+struct jira_comment {
+	const char *id;
+	const char *author;
+	int64_t created_at;
+	const char *text;	/* plain */
+};
+
+/* ---- Operations. "in" are members of struct op; "ret" is op->ret. ---- */
+
+/* ret: struct jira_person, ourselves. */
+op_step jira_myself;
+/* outcome OP_FOUND; ret: const char *, "Cloud" or "Server". op->at gets the
+ * server's time. */
+op_step jira_server_info;
+/* Without a credential: ret is the cloud id (const char *). */
+op_step jira_cloud_id;
+/* key = project id, body = comma-separated permission names; ret: struct strs
+ * of those that we lack. */
+op_step jira_permissions;
+/* key = JQL; sink gets struct jira_hit. Complete: fails with LAPSE_EPROTO on
+ * a repeated token. A removed search resource (410) is LAPSE_ECONFIG. */
+op_step jira_search;
+/* issue (id or key), the form by jira_op_form(); ret: struct jira_issue, or
+ * OP_GONE. */
+op_step jira_get_issue;
+/* issue; ret: struct jira_history, complete or failed. */
+op_step jira_get_history;
+/* issue; ret: struct jira_approvals; approvals are sorted newest first. */
+op_step jira_get_approvals;
+/* issue, body = {"fields":...}: PUT without notifications asked for.
+ * OP_CHANGED. */
+op_step jira_edit_issue;
+/* issue, id = target status id, key = resolution id or NULL: looks the
+ * transition up by where it leads, then takes it. OP_CHANGED; OP_ALREADY when
+ * the issue is there; OP_ABSENT when no transition leads there for us. A
+ * target that equals the present status is taken when a transition offers it
+ * and op->public is true ("ask again"). */
+op_step jira_transition;
+/* issue, body = plain text, key = marker ("lapse 42"), public. Public ones go
+ * as ADF text (no markup is ever made from data), internal ones through JSM
+ * with public=false. ret_id: comment id. OP_CHANGED. */
+op_step jira_comment;
+/* issue, key = marker, user = our account: OP_PRESENT (ret_id) or OP_ABSENT,
+ * from a complete list of the comments. */
+op_step jira_find_comment;
+/* issue, key = property: ret is the value as compact JSON (const char *);
+ * OP_FOUND or OP_GONE. */
+op_step jira_get_property;
+/* issue, key, body = JSON, at most 32 768 bytes (LAPSE_EINTERNAL beyond). */
+op_step jira_put_property;
+/* user = account; ret: struct jira_person, OP_FOUND or OP_GONE. */
+op_step jira_get_user;
+/* key = e-mail; the sink gets each struct jira_person whose visible address
+ * equals it. */
+op_step jira_find_user;
+/* body = {"fields":...}; ret_id: the new issue's id; ret: its key. */
+op_step jira_create_issue;
+/* issue = inward, id = outward, key = link type name. */
+op_step jira_link_issues;
+/* key = field id; ret: struct jira_options of its one or global context. */
+op_step jira_get_options;
+/* key = field id, id = context, body = {"options":[...]}; ret: struct
+ * jira_options, the created ones. */
+op_step jira_create_options;
+op_step jira_update_options;
+/* key = field id; OP_FOUND with ret: const char * schema custom type, or
+ * OP_GONE. */
+op_step jira_get_field;
+/* key = project id; ret: struct strs of the status ids of all its issue
+ * types. */
+op_step jira_get_statuses;
+/* id = service desk or project id, key = request type id; ret: struct strs of
+ * its field ids. */
+op_step jira_get_request_type;
+
+/* ---- Pure helpers ---- */
+
+/* Appends an ADF document: one paragraph a line, text nodes only; an empty
+ * line separates paragraphs, a single newline becomes a hardBreak; http(s)
+ * URLs on a line of their own become links. At most 30 000 bytes, cut with
+ * "..." at a character. */
+void adf_from_text(struct buf *out, const char *text);
+/* Appends the plain text of an ADF node tree; unknown nodes give their text
+ * children. */
+void adf_to_text(struct json node, struct buf *out);
+/* Appends text so that wiki markup in it stays inert. */
+void wiki_escape(struct buf *out, const char *text);
+
+/* The form that jira_get_issue reads by: op->settings carries it. */
+static inline void jira_op_form(struct op *op, const struct jira_form *form)
+{
+	op->settings = form;
+}
+
+/* Fills auth and the gateway base. scoped: base becomes the gateway with the
+ * cloud id. <Errors> LAPSE_ECONFIG. */
+struct jira_config {
+	const char *url;	/* https://acme.atlassian.net */
+	const char *email;	/* NULL: bearer token */
+	const char *token;	/* secret reference */
+	const char *next_token;
+	const char *cloud_id;	/* scoped tokens: the gateway is used */
+	const char *gateway;	/* NULL: https://api.atlassian.com/ex/jira */
+};
+
+int jira_configure(const struct jira_config *config, struct arena *a,
+	struct remote *ret_remote, struct auth_config *ret_auth,
+	struct lapse_err *err);
+
+#endif

@@ -1,0 +1,542 @@
+/* The evidence chain: appending, walking and erasing texts. hash =
+ * SHA-256(hash of the row before || canonical bytes), the first row's
+ * predecessor being 32 zero bytes. The canonical bytes are the fields in the
+ * order of canonical(), each as a netstring; NULL is "-1:,". */
+#include "db.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+enum {
+	SALT_BYTES = 16,
+};
+
+enum {
+	ADD,
+	ADD_TEXT,
+	HEAD,
+	AT,
+	WALK,
+	ORPHANS,
+	PURGED_BEFORE,
+	PURGE,
+	EACH,
+	EACH_ISSUE,
+	EACH_GRANT,
+};
+
+#define EACH_SELECT                                                            \
+	"SELECT e.seq, e.at, e.kind, e.issue_id, e.grant_id, e.idp,"           \
+	" e.group_id, e.user_id, e.actor, e.run, e.data, t.text,"              \
+	" e.text_digest IS NOT NULL AND t.text IS NULL, e.hash"                \
+	" FROM evidence e LEFT JOIN evidence_text t ON t.seq = e.seq WHERE "
+
+static const char *const sql[] = {
+	[ADD] = "INSERT INTO evidence (seq, at, kind, issue_id, grant_id, idp,"
+		" group_id, user_id, actor, run, data, text_digest, hash)"
+		" VALUES (?1, ?2, ?3, ?4, nullif(?5, 0), ?6, ?7, ?8, ?9, ?10,"
+		" ?11, ?12, ?13)",
+	[ADD_TEXT] = "INSERT INTO evidence_text (seq, salt, text)"
+		     " VALUES (?1, ?2, ?3)",
+	[HEAD] = "SELECT seq, hash FROM evidence ORDER BY seq DESC LIMIT 1",
+	[AT] = "SELECT seq, hash FROM evidence WHERE seq = ?1",
+	[WALK] = "SELECT e.seq, e.at, e.kind, e.issue_id, e.grant_id, e.idp,"
+		 " e.group_id, e.user_id, e.actor, e.run, e.data,"
+		 " e.text_digest, e.hash, t.seq, t.salt, t.text"
+		 " FROM evidence e LEFT JOIN evidence_text t ON t.seq = e.seq"
+		 " ORDER BY e.seq",
+	[ORPHANS] = "SELECT seq FROM evidence_text WHERE seq NOT IN"
+		    " (SELECT seq FROM evidence) ORDER BY seq",
+	[PURGED_BEFORE] = "SELECT max(json_extract(data, '$.before'))"
+			  " FROM evidence WHERE kind = 'purge'"
+			  " AND json_valid(data)",
+	[PURGE] = "UPDATE evidence_text SET text = NULL WHERE text IS NOT NULL"
+		  " AND seq IN (SELECT seq FROM evidence WHERE at < ?1)",
+	[EACH] = EACH_SELECT "e.seq >= ?1 ORDER BY e.seq",
+	[EACH_ISSUE] = EACH_SELECT
+		"e.seq >= ?1 AND e.issue_id = ?2 ORDER BY e.seq",
+	[EACH_GRANT] = EACH_SELECT
+		"e.seq >= ?1 AND e.grant_id = ?2 ORDER BY e.seq",
+};
+
+const struct ledger_family evidence_family =
+	LEDGER_FAMILY(evidence, EVIDENCE, sql);
+
+/* ---- Canonical bytes ---- */
+
+/* What is hashed of a row, and in this order. */
+struct hashed {
+	int64_t seq;
+	int64_t at;
+	const char *kind;
+	const char *issue;
+	int64_t grant;		/* 0: NULL */
+	const char *idp;
+	const char *group;
+	const char *user;
+	const char *actor;
+	int64_t run;
+	const char *data;
+	const char *text_digest;
+};
+
+enum { DIGITS = 24 };
+
+/* By hand, from the right: the walk formats a dozen numbers a row. */
+static char *digits(char text[DIGITS], int64_t number)
+{
+	uint64_t left = number < 0 ? -(uint64_t)number : (uint64_t)number;
+	char *p = text + DIGITS;
+
+	do {
+		*--p = (char)('0' + left % 10);
+		left /= 10;
+	} while (left != 0);
+	if (number < 0)
+		*--p = '-';
+	return p;
+}
+
+static void put_bytes(struct buf *out, const char *bytes, size_t len)
+{
+	char text[DIGITS];
+	char *p = digits(text, (int64_t)len);
+
+	buf_add(out, p, (size_t)(text + DIGITS - p));
+	buf_char(out, ':');
+	buf_add(out, bytes, len);
+	buf_char(out, ',');
+}
+
+static void put_text(struct buf *out, const char *text)
+{
+	if (text == NULL)
+		buf_add(out, "-1:,", 4);
+	else
+		put_bytes(out, text, strlen(text));
+}
+
+static void put_int(struct buf *out, int64_t number)
+{
+	char text[DIGITS];
+	char *p = digits(text, number);
+
+	put_bytes(out, p, (size_t)(text + DIGITS - p));
+}
+
+static void canonical(struct buf *out, const struct hashed *h)
+{
+	buf_reset(out);
+	put_int(out, h->seq);
+	put_int(out, h->at);
+	put_text(out, h->kind);
+	put_text(out, h->issue);
+	if (h->grant == 0)
+		put_text(out, NULL);
+	else
+		put_int(out, h->grant);
+	put_text(out, h->idp);
+	put_text(out, h->group);
+	put_text(out, h->user);
+	put_text(out, h->actor);
+	put_int(out, h->run);
+	put_text(out, h->data);
+	put_text(out, h->text_digest);
+}
+
+static int hash_row(struct ledger *l, const unsigned char prev[HASH_BYTES],
+	const struct hashed *h, unsigned char ret[HASH_BYTES],
+	struct lapse_err *err)
+{
+	int rc;
+
+	canonical(&l->canonical, h);
+	rc = buf_check(&l->canonical, err, "evidence");
+	if (rc != 0)
+		return rc;
+	return hash_sha256(l->hash, prev, HASH_BYTES, l->canonical.data,
+		l->canonical.len, ret, err);
+}
+
+static int hash_text(struct ledger *l, const void *salt, size_t salt_len,
+	const char *text, char ret[HASH_HEX], struct lapse_err *err)
+{
+	unsigned char sum[HASH_BYTES];
+	int rc;
+
+	rc = hash_sha256(l->hash, salt, salt_len, text, strlen(text), sum,
+		err);
+	if (rc == 0)
+		hash_to_hex(sum, ret);
+	return rc;
+}
+
+/* ---- The head ---- */
+
+struct head {
+	struct ledger *ledger;
+	int64_t seq;
+	unsigned char hash[HASH_BYTES];
+};
+
+static int read_head(void *arg, const struct row *r, struct lapse_err *err)
+{
+	struct head *head = arg;
+	size_t len;
+	const void *hash = row_blob(r, 1, &len);
+
+	if (len != HASH_BYTES)
+		return lapse_fail(err, LAPSE_ELEDGER,
+			"ledger: '%s': evidence %" PRId64 " has no hash; see "
+			"`lapse verify`",
+			ledger_path(head->ledger), row_int(r, 0));
+	head->seq = row_int(r, 0);
+	memcpy(head->hash, hash, HASH_BYTES);
+	return 0;
+}
+
+/* Known for the rest of a transaction: nobody else appends meanwhile. */
+static int load_head(struct ledger *l, struct lapse_err *err)
+{
+	struct head head = {.ledger = l};
+	int rc;
+
+	if (l->head_known)
+		return 0;
+	rc = ledger_query(l, &evidence_family, HEAD, read_head, &head, err,
+		"");
+	if (rc != 0)
+		return rc;
+	l->head_seq = head.seq;
+	memcpy(l->head, head.hash, HASH_BYTES);
+	l->head_known = ledger_in_transaction(l);
+	return 0;
+}
+
+int evidence_head(struct ledger *l, int64_t *ret_seq, char ret_hex[65],
+	struct lapse_err *err)
+{
+	int rc = load_head(l, err);
+
+	if (rc != 0)
+		return rc;
+	*ret_seq = l->head_seq;
+	hash_to_hex(l->head, ret_hex);
+	return 0;
+}
+
+int evidence_at(struct ledger *l, int64_t seq, char ret_hex[65],
+	struct lapse_err *err)
+{
+	struct head head = {.ledger = l};
+	int rc;
+
+	rc = ledger_query(l, &evidence_family, AT, read_head, &head, err, "i",
+		seq);
+	if (rc != 0)
+		return rc;
+	if (head.seq != seq || seq == 0)
+		return lapse_fail(err, LAPSE_ENOTFOUND,
+			"ledger: '%s': no evidence %" PRId64, ledger_path(l),
+			seq);
+	hash_to_hex(head.hash, ret_hex);
+	return 0;
+}
+
+/* ---- Appending ---- */
+
+static int add_row(struct ledger *l, const struct hashed *h,
+	struct lapse_err *err)
+{
+	unsigned char sum[HASH_BYTES];
+	int rc;
+
+	rc = hash_row(l, l->head, h, sum, err);
+	if (rc == 0)
+		rc = ledger_exec(l, &evidence_family, ADD, NULL, err,
+			"iittittttittb", h->seq, h->at, h->kind, h->issue,
+			h->grant, h->idp, h->group, h->user, h->actor, h->run,
+			h->data, h->text_digest, (const void *)sum,
+			sizeof(sum));
+	if (rc != 0)
+		return rc;
+	l->head_seq = h->seq;
+	memcpy(l->head, sum, sizeof(sum));
+	return 0;
+}
+
+static int salt_text(struct ledger *l, const char *text,
+	unsigned char salt[SALT_BYTES], char digest[HASH_HEX],
+	struct lapse_err *err)
+{
+	if (l->env.random(l->env.arg, salt, SALT_BYTES) != 0)
+		return lapse_fail(err, LAPSE_EIO,
+			"ledger: no random numbers to be had");
+	return hash_text(l, salt, SALT_BYTES, text, digest, err);
+}
+
+int evidence_add(struct ledger *l, int64_t now, const struct evidence *e,
+	int64_t *ret_seq, struct lapse_err *err)
+{
+	unsigned char salt[SALT_BYTES];
+	char digest[HASH_HEX];
+	struct hashed h = {
+		.at = now,
+		.kind = e->kind,
+		.issue = e->issue,
+		.grant = e->grant,
+		.idp = e->idp,
+		.group = e->group,
+		.user = e->user,
+		.actor = e->actor == NULL ? "lapse" : e->actor,
+		.run = l->run,
+		.data = e->data == NULL ? "{}" : e->data,
+		.text_digest = e->text == NULL ? NULL : digest,
+	};
+	int rc;
+
+	if (!ledger_in_transaction(l))
+		return lapse_fail(err, LAPSE_EINTERNAL,
+			"ledger: evidence '%s' outside a transaction", e->kind);
+	rc = load_head(l, err);
+	if (rc == 0 && e->text != NULL)
+		rc = salt_text(l, e->text, salt, digest, err);
+	if (rc != 0)
+		return rc;
+	h.seq = l->head_seq + 1;
+	rc = add_row(l, &h, err);
+	if (rc == 0 && e->text != NULL)
+		rc = ledger_exec(l, &evidence_family, ADD_TEXT, NULL, err,
+			"ibt", h.seq, (const void *)salt, sizeof(salt),
+			e->text);
+	if (rc == 0 && ret_seq != NULL)
+		*ret_seq = h.seq;
+	return rc;
+}
+
+int evidence_purge(struct ledger *l, int64_t now, int64_t before,
+	int64_t *ret_n, struct lapse_err *err)
+{
+	struct evidence event = {.kind = "purge"};
+	char data[80];
+	int64_t n;
+	int rc;
+
+	if (!ledger_in_transaction(l))
+		return lapse_fail(err, LAPSE_EINTERNAL,
+			"ledger: purge outside a transaction");
+	rc = ledger_exec(l, &evidence_family, PURGE, &n, err, "i", before);
+	if (rc == 0 && n > 0) {
+		snprintf(data, sizeof(data),
+			"{\"before\":%" PRId64 ",\"rows\":%" PRId64 "}",
+			before, n);
+		event.data = data;
+		rc = evidence_add(l, now, &event, NULL, err);
+	}
+	if (rc == 0 && ret_n != NULL)
+		*ret_n = n;
+	return rc;
+}
+
+/* ---- Verifying ---- */
+
+struct walk {
+	struct ledger *ledger;
+	int (*found)(void *arg, int64_t seq, const char *fault);
+	void *arg;
+	int64_t purged_before;	/* latest time that a purge event covers */
+	int64_t seq;		/* of the row before */
+	unsigned char prev[HASH_BYTES];
+	int64_t n;
+};
+
+static int fault(struct walk *w, int64_t seq, struct lapse_err *err,
+	const char *words)
+{
+	if (w->found(w->arg, seq, words) < 0)
+		return lapse_fail(err, LAPSE_EIO, "verify: stopped");
+	return 0;
+}
+
+static struct hashed read_hashed(const struct row *r)
+{
+	return (struct hashed){
+		.seq = row_int(r, 0),
+		.at = row_int(r, 1),
+		.kind = row_text(r, 2),
+		.issue = row_text(r, 3),
+		.grant = row_int(r, 4),
+		.idp = row_text(r, 5),
+		.group = row_text(r, 6),
+		.user = row_text(r, 7),
+		.actor = row_text(r, 8),
+		.run = row_int(r, 9),
+		.data = row_text(r, 10),
+		.text_digest = row_text(r, 11),
+	};
+}
+
+/* C strings end at a NUL; what SQLite keeps behind one would not be hashed.
+ * grant_id 0 would hash as NULL does. */
+static bool hides_bytes(const struct row *r, const struct hashed *h)
+{
+	static const int texts[] = {2, 3, 5, 6, 7, 8, 10, 11};
+
+	for (size_t i = 0; i < ARRAY_N(texts); i++) {
+		const char *text = row_text(r, texts[i]);
+
+		if (text != NULL && strlen(text) != row_len(r, texts[i]))
+			return true;
+	}
+	return h->grant == 0 && !row_null(r, 4);
+}
+
+static int check_text(struct walk *w, const struct row *r,
+	const struct hashed *h, struct lapse_err *err)
+{
+	char digest[HASH_HEX];
+	size_t salt_len;
+	const void *salt = row_blob(r, 14, &salt_len);
+	const char *text = row_text(r, 15);
+	int rc;
+
+	if (h->text_digest == NULL)
+		return row_null(r, 13) ? 0
+			: fault(w, h->seq, err, "has a text that nobody hashed");
+	if (row_null(r, 13))
+		return fault(w, h->seq, err, "its text is missing");
+	if (text == NULL)
+		return h->at < w->purged_before ? 0
+			: fault(w, h->seq, err,
+				  "its text was erased without a purge event");
+	rc = hash_text(w->ledger, salt, salt_len, text, digest, err);
+	if (rc != 0)
+		return rc;
+	if (strlen(text) == row_len(r, 15) &&
+		strcmp(digest, h->text_digest) == 0)
+		return 0;
+	return fault(w, h->seq, err, "its text was changed");
+}
+
+static int check_gap(struct walk *w, int64_t seq, struct lapse_err *err)
+{
+	char words[96];
+
+	if (seq == w->seq + 1)
+		return 0;
+	if (seq == w->seq + 2)
+		snprintf(words, sizeof(words), "row %" PRId64 " is missing",
+			seq - 1);
+	else
+		snprintf(words, sizeof(words),
+			"rows %" PRId64 " to %" PRId64 " are missing",
+			w->seq + 1, seq - 1);
+	return fault(w, seq, err, words);
+}
+
+static int walk_row(void *arg, const struct row *r, struct lapse_err *err)
+{
+	struct walk *w = arg;
+	struct hashed h = read_hashed(r);
+	unsigned char sum[HASH_BYTES];
+	size_t len;
+	const void *hash = row_blob(r, 12, &len);
+	int rc;
+
+	rc = check_gap(w, h.seq, err);
+	if (rc == 0)
+		rc = hash_row(w->ledger, w->prev, &h, sum, err);
+	if (rc != 0)
+		return rc;
+	if (len != HASH_BYTES || hides_bytes(r, &h) ||
+		memcmp(hash, sum, HASH_BYTES) != 0)
+		rc = fault(w, h.seq, err,
+			"its hash does not fit its content and the row "
+			"before");
+	if (rc == 0)
+		rc = check_text(w, r, &h, err);
+	/* From the stored hash on, so that one change is one fault. */
+	if (len == HASH_BYTES)
+		memcpy(w->prev, hash, HASH_BYTES);
+	w->seq = h.seq;
+	w->n++;
+	return rc;
+}
+
+static int walk_orphan(void *arg, const struct row *r, struct lapse_err *err)
+{
+	return fault(arg, row_int(r, 0), err, "a text without its row");
+}
+
+int evidence_verify(struct ledger *l,
+	int (*found)(void *arg, int64_t seq, const char *fault), void *arg,
+	int64_t *ret_n, struct lapse_err *err)
+{
+	struct walk w = {.ledger = l, .found = found, .arg = arg};
+	int rc;
+
+	rc = ledger_int(l, &evidence_family, PURGED_BEFORE, &w.purged_before,
+		INT64_MIN, err, "");
+	if (rc == 0)
+		rc = ledger_query(l, &evidence_family, WALK, walk_row, &w, err,
+			"");
+	if (rc == 0)
+		rc = ledger_query(l, &evidence_family, ORPHANS, walk_orphan,
+			&w, err, "");
+	if (rc == 0 && ret_n != NULL)
+		*ret_n = w.n;
+	return rc;
+}
+
+/* ---- Reading ---- */
+
+struct each {
+	int (*each)(void *arg, const struct evidence_row *r,
+		struct lapse_err *err);
+	void *arg;
+};
+
+static int read_row(void *arg, const struct row *r, struct lapse_err *err)
+{
+	const struct each *each = arg;
+	struct evidence_row row = {
+		.seq = row_int(r, 0),
+		.at = row_int(r, 1),
+		.kind = row_text(r, 2),
+		.issue = row_text(r, 3),
+		.grant = row_int(r, 4),
+		.idp = row_text(r, 5),
+		.group = row_text(r, 6),
+		.user = row_text(r, 7),
+		.actor = row_text(r, 8),
+		.run = row_int(r, 9),
+		.data = row_text(r, 10),
+		.text = row_text(r, 11),
+		.purged = row_int(r, 12) != 0,
+	};
+	size_t len;
+	const void *hash = row_blob(r, 13, &len);
+
+	if (len == HASH_BYTES)
+		hash_to_hex(hash, row.hash);
+	return each->each(each->arg, &row, err);
+}
+
+int evidence_each(struct ledger *l, const char *issue, int64_t grant,
+	int64_t from_seq,
+	int (*each)(void *arg, const struct evidence_row *r,
+		struct lapse_err *err),
+	void *arg, struct lapse_err *err)
+{
+	struct each e = {each, arg};
+
+	if (issue != NULL)
+		return ledger_query(l, &evidence_family, EACH_ISSUE, read_row,
+			&e, err, "it", from_seq, issue);
+	if (grant != 0)
+		return ledger_query(l, &evidence_family, EACH_GRANT, read_row,
+			&e, err, "ii", from_seq, grant);
+	return ledger_query(l, &evidence_family, EACH, read_row, &e, err, "i",
+		from_seq);
+}

@@ -1,0 +1,401 @@
+/* The statements behind the audit export. */
+#include "export_rows.h"
+
+#include "stmt.h"
+
+enum {
+	GROUPS,
+	MEMBERS,
+	MEMBERS_CHECKED,
+	SINCE,
+	MANUAL,
+	POPULATION,
+	CHANGES,
+};
+
+/* ?1 the provider, ?2 the role; the list of its groups is made once. */
+#define OF_ROLE(idp, group)                                                    \
+	" AND (?2 IS NULL OR (" idp ", " group ") IN (SELECT xh.idp,"          \
+	" xh.group_id FROM \"grant\" xg JOIN hold xh ON xh.grant_id = xg.id"   \
+	" WHERE xg.role = ?2))"
+
+#define USER_COLUMNS                                                           \
+	" u.user_id, u.login, u.name, u.email, u.status, u.manager,"           \
+	" u.department, u.title, u.last_login_at, u.last_login_known,"         \
+	" u.created_at, u.observed_at,"
+#define GRANT_COLUMNS                                                          \
+	" h.id, h.grant_id, g.role, g.starts_at, g.ends_at, g.issue_key,"      \
+	" g.reason, (SELECT max(e.seq) FROM evidence e"                        \
+	" WHERE e.grant_id = g.id)"
+
+#define MEMBERS_FROM                                                           \
+	"SELECT m.uid, m.since," USER_COLUMNS GRANT_COLUMNS                    \
+	" FROM membership m CROSS JOIN idp_user u ON u.id = m.uid"             \
+	" LEFT JOIN hold h ON h.idp = ?2 AND h.group_id = ?3"                  \
+	" AND h.user_id = u.user_id AND h.released_at IS NULL"                 \
+	" LEFT JOIN \"grant\" g ON g.id = h.grant_id"                          \
+	" WHERE m.gid = ?1 AND m.missed_at IS NULL"
+
+static const char *const sql[] = {
+	[GROUPS] = "SELECT r.id, r.idp, r.group_id, r.name, r.kind,"
+		   " r.complete_at, EXISTS (SELECT 1 FROM change c"
+		   " WHERE c.idp = r.idp AND c.group_id = r.group_id"
+		   " AND c.kind = 'remove' AND c.verified_at >= r.complete_at)"
+		   " FROM idp_group r WHERE (?1 IS NULL OR r.idp = ?1)"
+		   OF_ROLE("r.idp", "r.group_id")
+		   " ORDER BY r.idp, r.group_id",
+	/* Of a group that lapse changed nothing in since it was read. */
+	[MEMBERS] = MEMBERS_FROM " ORDER BY m.uid",
+	[MEMBERS_CHECKED] = MEMBERS_FROM
+	" AND NOT EXISTS (SELECT 1 FROM change c WHERE c.idp = ?2"
+	" AND c.group_id = ?3 AND c.user_id = u.user_id AND c.kind = 'remove'"
+	" AND c.state IN ('done', 'already-so', 'gone')"
+	" AND c.verified_at >= ?4 AND NOT EXISTS (SELECT 1 FROM hold k"
+	" WHERE k.idp = ?2 AND k.group_id = ?3 AND k.user_id = u.user_id"
+	" AND k.released_at IS NULL AND k.verified_at >= c.verified_at))"
+	" ORDER BY m.uid",
+	[SINCE] = "SELECT min(h.id) OVER (PARTITION BY h.idp, h.group_id,"
+		  " h.user_id), h.verified_at," USER_COLUMNS GRANT_COLUMNS
+		", h.idp, h.group_id, r.name, r.kind, h.user_id"
+		" FROM hold h LEFT JOIN idp_group r ON r.idp = h.idp"
+		" AND r.group_id = h.group_id LEFT JOIN idp_user u"
+		" ON u.idp = h.idp AND u.user_id = h.user_id"
+		" LEFT JOIN \"grant\" g ON g.id = h.grant_id"
+		" WHERE h.released_at IS NULL AND h.verified_at IS NOT NULL"
+		" AND (r.complete_at IS NULL OR h.verified_at >= r.complete_at)"
+		" AND NOT EXISTS (SELECT 1 FROM membership m WHERE"
+		" m.gid = r.id AND m.uid = u.id AND m.missed_at IS NULL)"
+		" AND (?1 IS NULL OR h.idp = ?1)"
+		OF_ROLE("h.idp", "h.group_id")
+		" ORDER BY h.idp, h.group_id, h.user_id, h.id",
+	[MANUAL] = "SELECT g.id, a.account, a.name, a.email, a.active,"
+		   " a.seen_at, g.account, g.application, g.role, g.starts_at,"
+		   " g.ends_at, g.issue_key, g.reason, (SELECT max(e.seq)"
+		   " FROM evidence e WHERE e.grant_id = g.id)"
+		   " FROM \"grant\" g LEFT JOIN account a"
+		   " ON a.account = g.account WHERE g.method = 'manual'"
+		   " AND g.state IN ('granting', 'active', 'ending')"
+		   " AND EXISTS (SELECT 1 FROM manual d WHERE"
+		   " d.grant_id = g.id AND d.kind = 'add'"
+		   " AND d.done_at IS NOT NULL)"
+		   " AND NOT EXISTS (SELECT 1 FROM manual d WHERE"
+		   " d.grant_id = g.id AND d.kind = 'remove'"
+		   " AND d.done_at IS NOT NULL)"
+		   " AND ?1 IS NULL AND (?2 IS NULL OR g.role = ?2)"
+		   " ORDER BY g.id",
+	[POPULATION] = "SELECT count(*), count(*) - count(r.complete_at),"
+		       " coalesce(sum((SELECT count(*) FROM membership m"
+		       " WHERE m.gid = r.id AND m.missed_at IS NULL)), 0),"
+		       " min(r.complete_at), max(r.complete_at)"
+		       " FROM idp_group r WHERE (?1 IS NULL OR r.idp = ?1)"
+		       OF_ROLE("r.idp", "r.group_id"),
+	/* The columns are those of change_columns, in that order. */
+	[CHANGES] =
+	"WITH told AS MATERIALIZED (SELECT issue_id, max(id) AS id FROM notice"
+	" WHERE kind = 'comment' AND state = 'done' GROUP BY issue_id)"
+	" SELECT g.id, g.issue_key, g.issue_id, (SELECT e.at FROM evidence e"
+	" WHERE e.issue_id = g.issue_id ORDER BY e.seq LIMIT 1),"
+	" r.requester, ra.name, g.account, u.login, u.status, g.role,"
+	" coalesce(h.idp, g.application), NULL, h.group_id, gr.name,"
+	" g.elevated, g.reason, a.approval_id,"
+	" (SELECT group_concat(o.account, '; ') FROM owed o"
+	" WHERE o.approval = a.id AND o.decision = 'approved'),"
+	" (SELECT group_concat(coalesce(oa.name, o.account), '; ') FROM owed o"
+	" LEFT JOIN account oa ON oa.account = o.account"
+	" WHERE o.approval = a.id AND o.decision = 'approved'),"
+	" a.decided_at, a.method, a.content_hash,"
+	" g.content_hash = a.content_hash,"
+	" CASE WHEN a.mode IN ('any', 'all') THEN NOT EXISTS (SELECT 1"
+	" FROM owed o WHERE o.approval = a.id AND o.decision = 'approved'"
+	" AND o.account IN (r.requester, r.creator, g.account)) END,"
+	" g.break_glass, iif(g.break_glass, g.reason, NULL), r.duration_s,"
+	" g.duration_s, h.before = 'present', g.starts_at,"
+	" coalesce(ma.done_by, g.operator, 'lapse'), ad.remote_ref,"
+	" h.verified_at, g.ends_at, g.extended_from, g.end_reason, g.end_by,"
+	" rm.attempts, rm.first_sent_at, coalesce(rm.settled_at, mr.done_at),"
+	" rm.remote_ref, coalesce(rm.verified_at,"
+	" iif(g.end_reason = 'removed-outside', g.ended_at, NULL)),"
+	" CASE WHEN mr.done_at IS NOT NULL THEN 'by hand, by ' || mr.done_by"
+	" WHEN rm.verified_at IS NOT NULL THEN 'direct' END, NULL,"
+	" coalesce(rm.verified_at, mr.done_at) - g.ends_at,"
+	" CASE WHEN rm.state IN ('parked', 'unknown', 'gone', 'abandoned')"
+	" THEN rm.state WHEN h.kept_by IS NOT NULL THEN 'kept'"
+	" ELSE g.state END, n.remote_id, n.done_at,"
+	" (SELECT min(e.seq) FROM evidence e WHERE e.grant_id = g.id),"
+	" el.seq, lower(hex(el.hash)), h.id, (SELECT coalesce(k.grant_id,"
+	" 'pre-existing') FROM hold k WHERE k.id = h.kept_by)"
+	" FROM \"grant\" g LEFT JOIN request r ON r.id = g.request_id"
+	" LEFT JOIN approval a ON a.id = g.approval"
+	" LEFT JOIN account ra ON ra.account = r.requester"
+	" LEFT JOIN hold h ON h.grant_id = g.id"
+	" LEFT JOIN idp_user u ON u.idp = h.idp AND u.user_id = h.user_id"
+	" LEFT JOIN idp_group gr ON gr.idp = h.idp AND gr.group_id = h.group_id"
+	" LEFT JOIN change ad ON ad.id = (SELECT c.id FROM change c"
+	" WHERE c.idp = h.idp AND c.group_id = h.group_id"
+	" AND c.user_id = h.user_id AND c.grant_id = g.id"
+	" AND c.kind IN ('add', 'adopt') ORDER BY c.id LIMIT 1)"
+	" LEFT JOIN change rm ON rm.id = (SELECT c.id FROM change c"
+	" WHERE c.idp = h.idp AND c.group_id = h.group_id"
+	" AND c.user_id = h.user_id AND c.grant_id = g.id"
+	" AND c.kind = 'remove' ORDER BY c.id DESC LIMIT 1)"
+	" LEFT JOIN manual ma ON ma.grant_id = g.id AND ma.kind = 'add'"
+	" LEFT JOIN manual mr ON mr.grant_id = g.id AND mr.kind = 'remove'"
+	" LEFT JOIN told t ON t.issue_id = g.issue_id"
+	" LEFT JOIN notice n ON n.id = t.id"
+	" LEFT JOIN evidence el ON el.seq = (SELECT max(e.seq)"
+	" FROM evidence e WHERE e.grant_id = g.id)"
+	" WHERE (?1 IS NULL OR h.idp = ?1) AND (?2 IS NULL OR g.role = ?2)"
+	" AND (?3 IS NULL OR g.ended_at IS NULL OR g.ended_at >= ?3)"
+	" AND (?4 IS NULL OR g.created_at < ?4) ORDER BY g.id, h.id",
+};
+
+const struct ledger_family export_family = LEDGER_FAMILY(export, EXPORT, sql);
+
+/* A released column keeps its place; new ones go to the end. */
+static const struct export_column change_columns[] = {
+	{"grant_id", EXPORT_INT},
+	{"request_issue_key", EXPORT_TEXT},
+	{"request_issue_id", EXPORT_TEXT},
+	{"request_seen_at", EXPORT_TIME},
+	{"requester_id", EXPORT_TEXT},
+	{"requester_display", EXPORT_TEXT},
+	{"beneficiary_id", EXPORT_TEXT},
+	{"beneficiary_login", EXPORT_TEXT},
+	{"beneficiary_status", EXPORT_TEXT},
+	{"role", EXPORT_TEXT},
+	{"idp", EXPORT_TEXT},
+	{"tenant", EXPORT_TEXT},
+	{"group_id", EXPORT_TEXT},
+	{"group_name", EXPORT_TEXT},
+	{"elevated", EXPORT_YES},
+	{"justification", EXPORT_TEXT},
+	{"approval_id", EXPORT_TEXT},
+	{"approver_id", EXPORT_TEXT},
+	{"approver_display", EXPORT_TEXT},
+	{"approved_at", EXPORT_TIME},
+	{"approval_method", EXPORT_TEXT},
+	{"approved_content_sha256", EXPORT_TEXT},
+	{"content_unchanged", EXPORT_YES},
+	{"sod_ok", EXPORT_YES},
+	{"break_glass", EXPORT_YES},
+	{"break_glass_reason", EXPORT_TEXT},
+	{"duration_requested_s", EXPORT_INT},
+	{"duration_granted_s", EXPORT_INT},
+	{"preexisting_membership", EXPORT_YES},
+	{"granted_at", EXPORT_TIME},
+	{"grant_actor", EXPORT_TEXT},
+	{"grant_remote_ref", EXPORT_TEXT},
+	{"grant_verified_at", EXPORT_TIME},
+	{"expires_at", EXPORT_TIME},
+	{"extended_from", EXPORT_INT},
+	{"revoke_reason", EXPORT_TEXT},
+	{"revoke_requested_by", EXPORT_TEXT},
+	{"revoke_attempts", EXPORT_INT},
+	{"first_attempt_at", EXPORT_TIME},
+	{"revoked_at", EXPORT_TIME},
+	{"revoke_remote_ref", EXPORT_TEXT},
+	{"absence_verified_at", EXPORT_TIME},
+	{"absence_check", EXPORT_TEXT},
+	{"sessions_ended", EXPORT_TEXT},
+	{"lateness_s", EXPORT_INT},
+	{"final_state", EXPORT_TEXT},
+	{"evidence_comment_id", EXPORT_TEXT},
+	{"evidence_written_at", EXPORT_TIME},
+	{"ledger_seq_first", EXPORT_INT},
+	{"ledger_seq_last", EXPORT_INT},
+	{"ledger_head", EXPORT_TEXT},
+	{"hold_id", EXPORT_INT},
+	{"kept_by", EXPORT_TEXT},
+};
+
+const struct export_column *export_change_columns(size_t *ret_n)
+{
+	*ret_n = ARRAY_N(change_columns);
+	return change_columns;
+}
+
+int export_changes(struct ledger *l, const struct export_filter *f,
+	int (*each)(void *arg, const struct row *r, struct lapse_err *err),
+	void *arg, struct lapse_err *err)
+{
+	return ledger_query(l, &export_family, CHANGES, each, arg, err, "ttww",
+		f->idp, f->role, f->since, f->until);
+}
+
+/* ---- Groups and members ---- */
+
+struct groups {
+	export_group_fn *each;
+	void *arg;
+};
+
+static int read_group(void *arg, const struct row *r, struct lapse_err *err)
+{
+	const struct groups *c = arg;
+	const struct export_group g = {
+		.gid = row_int(r, 0),
+		.idp = row_text(r, 1),
+		.group = row_text(r, 2),
+		.name = row_text(r, 3),
+		.kind = row_text(r, 4),
+		.complete_at = row_time(r, 5),
+		.removed_since = row_int(r, 6) != 0,
+	};
+
+	return c->each(c->arg, &g, err);
+}
+
+int export_groups(struct ledger *l, const struct export_filter *f,
+	export_group_fn *each, void *arg, struct lapse_err *err)
+{
+	struct groups c = {each, arg};
+
+	return ledger_query(l, &export_family, GROUPS, read_group, &c, err,
+		"tt", f->idp, f->role);
+}
+
+struct members {
+	const struct export_group *group;	/* NULL: in each row */
+	export_member_fn *each;
+	void *arg;
+};
+
+/* What MEMBERS and SINCE have in common. */
+static void read_common(const struct row *r, struct export_member *m)
+{
+	m->uid = row_int(r, 0);
+	m->since = row_int(r, 1);
+	m->user = row_text(r, 2);
+	m->login = row_text(r, 3);
+	m->name = row_text(r, 4);
+	m->email = row_text(r, 5);
+	m->status = row_text(r, 6);
+	m->manager = row_text(r, 7);
+	m->department = row_text(r, 8);
+	m->title = row_text(r, 9);
+	m->last_login_at = row_time(r, 10);
+	m->last_login_known = row_int(r, 11) != 0;
+	m->created_at = row_time(r, 12);
+	m->observed_at = row_time(r, 13);
+	m->hold = row_int(r, 14);
+	if (m->hold == 0)
+		return;
+	m->grant = row_int(r, 15);
+	m->role = row_text(r, 16);
+	m->starts_at = row_time(r, 17);
+	m->ends_at = row_time(r, 18);
+	m->issue_key = row_text(r, 19);
+	m->reason = row_text(r, 20);
+	m->seq = row_int(r, 21);
+}
+
+static int read_member(void *arg, const struct row *r, struct lapse_err *err)
+{
+	const struct members *c = arg;
+	struct export_member m = {
+		.idp = c->group->idp,
+		.group = c->group->group,
+		.group_name = c->group->name,
+		.group_kind = c->group->kind,
+		.snapshot_at = c->group->complete_at,
+	};
+
+	read_common(r, &m);
+	return c->each(c->arg, &m, err);
+}
+
+int export_members(struct ledger *l, const struct export_group *g,
+	export_member_fn *each, void *arg, struct lapse_err *err)
+{
+	struct members c = {g, each, arg};
+
+	if (!g->removed_since)
+		return ledger_query(l, &export_family, MEMBERS, read_member,
+			&c, err, "itt", g->gid, g->idp, g->group);
+	return ledger_query(l, &export_family, MEMBERS_CHECKED, read_member,
+		&c, err, "ittw", g->gid, g->idp, g->group, g->complete_at);
+}
+
+static int read_since(void *arg, const struct row *r, struct lapse_err *err)
+{
+	const struct members *c = arg;
+	struct export_member m = {0};
+
+	read_common(r, &m);
+	m.idp = row_text(r, 22);
+	m.group = row_text(r, 23);
+	m.group_name = row_text(r, 24);
+	m.group_kind = row_text(r, 25);
+	m.user = row_text(r, 26);
+	m.snapshot_at = m.since;
+	return c->each(c->arg, &m, err);
+}
+
+int export_members_since(struct ledger *l, const struct export_filter *f,
+	export_member_fn *each, void *arg, struct lapse_err *err)
+{
+	struct members c = {NULL, each, arg};
+
+	return ledger_query(l, &export_family, SINCE, read_since, &c, err,
+		"tt", f->idp, f->role);
+}
+
+static int read_manual(void *arg, const struct row *r, struct lapse_err *err)
+{
+	const struct members *c = arg;
+	const struct export_member m = {
+		.uid = row_int(r, 0),
+		.hold = row_int(r, 0),
+		.grant = row_int(r, 0),
+		.name = row_text(r, 2),
+		.email = row_text(r, 3),
+		.status = row_null(r, 4) ? NULL
+			: row_int(r, 4) != 0 ? "active" : "inactive",
+		.observed_at = row_time(r, 5),
+		.user = row_text(r, 6),
+		.group_name = row_text(r, 7),
+		.group_kind = "by hand",
+		.role = row_text(r, 8),
+		.starts_at = row_time(r, 9),
+		.ends_at = row_time(r, 10),
+		.issue_key = row_text(r, 11),
+		.reason = row_text(r, 12),
+		.seq = row_int(r, 13),
+		.since = row_time(r, 9),
+		.snapshot_at = WHEN_NONE,
+		.last_login_at = WHEN_NONE,
+		.created_at = WHEN_NONE,
+	};
+
+	return c->each(c->arg, &m, err);
+}
+
+int export_members_manual(struct ledger *l, const struct export_filter *f,
+	export_member_fn *each, void *arg, struct lapse_err *err)
+{
+	struct members c = {NULL, each, arg};
+
+	return ledger_query(l, &export_family, MANUAL, read_manual, &c, err,
+		"tt", f->idp, f->role);
+}
+
+static int read_population(void *arg, const struct row *r,
+	struct lapse_err *err)
+{
+	struct export_population *p = arg;
+
+	(void)err;
+	p->groups = row_int(r, 0);
+	p->groups_unread = row_int(r, 1);
+	p->members = row_int(r, 2);
+	p->oldest = row_time(r, 3);
+	p->newest = row_time(r, 4);
+	return 0;
+}
+
+int export_population(struct ledger *l, const struct export_filter *f,
+	struct export_population *ret, struct lapse_err *err)
+{
+	return ledger_query(l, &export_family, POPULATION, read_population,
+		ret, err, "tt", f->idp, f->role);
+}

@@ -1,0 +1,283 @@
+/* The listings of grants, requests, holds, changes and notices. What they mean
+ * is core's: list.c, show.c. */
+#include "list_rows.h"
+
+#include "stmt.h"
+
+enum {
+	GRANTS,
+	REQUESTS,
+	HOLDS,
+	CHANGES,
+	NOTICES,
+};
+
+/* Every statement takes ?1 user, ?2 role, ?3 state, ?4 issue, ?5 grant (0),
+ * ?6 idp, ?7 group, ?8 all (0 or 1); grants take ?9 now. */
+#define NAMES(idp, group, user)                                                \
+	" LEFT JOIN idp_group g ON g.idp = " idp " AND g.group_id = " group    \
+	" LEFT JOIN idp_user u ON u.idp = " idp " AND u.user_id = " user " "
+
+#define HOLD_OF_GROUP                                                          \
+	" EXISTS (SELECT 1 FROM hold x WHERE x.grant_id = gr.id"               \
+	" AND x.group_id = ?7 AND (?6 IS NULL OR x.idp = ?6))"
+
+static const char *const sql[] = {
+	[GRANTS] =
+		"SELECT gr.id, gr.issue_key, gr.issue_id, gr.role,"
+		" gr.application, gr.account, a.name, a.email, gr.state,"
+		" gr.elevated, gr.method, gr.duration_s, gr.created_at,"
+		" gr.starts_at, gr.ends_at, gr.ending_at, gr.ended_at,"
+		" gr.end_reason, gr.end_by, gr.end_note, gr.break_glass,"
+		" gr.acknowledged_by, gr.operator, gr.reason, gr.extended_from,"
+		" (SELECT count(*) FROM hold x WHERE x.grant_id = gr.id"
+		" AND x.released_at IS NULL),"
+		" CASE WHEN gr.state <> 'ended' AND gr.ends_at < ?9"
+		" THEN ?9 - gr.ends_at END"
+		" FROM \"grant\" gr LEFT JOIN account a"
+		" ON a.account = gr.account"
+		" WHERE (?1 IS NULL OR gr.account IN " ACCOUNTS_OF("?1") ")"
+		" AND (?2 IS NULL OR gr.role = ?2)"
+		" AND (?3 IS NULL OR gr.state = ?3)"
+		" AND (?4 IS NULL OR gr.issue_id = ?4 OR gr.issue_key = ?4)"
+		" AND (?5 = 0 OR gr.id = ?5)"
+		" AND (?7 IS NULL OR" HOLD_OF_GROUP ")"
+		" AND (?8 OR ?3 IS NOT NULL OR gr.state <> 'ended')"
+		" ORDER BY gr.id",
+	[REQUESTS] =
+		"SELECT r.issue_key, r.issue_id, r.state, r.role, r.requester,"
+		" r.beneficiary, a.name, r.duration_s, r.starts_at, r.asks,"
+		" (SELECT group_concat(coalesce(p.name, o.account), ', ')"
+		" FROM owed o JOIN approval ap ON ap.id = o.approval"
+		" LEFT JOIN account p ON p.account = o.account"
+		" WHERE ap.request_id = r.id AND ap.state = 'open'"
+		" AND o.decision = 'pending'),"
+		" r.why, r.changed_at, r.updated_at"
+		" FROM request r LEFT JOIN account a"
+		" ON a.account = r.beneficiary"
+		" WHERE (?1 IS NULL OR r.beneficiary IN " ACCOUNTS_OF("?1")
+		" OR r.requester IN " ACCOUNTS_OF("?1") ")"
+		" AND (?2 IS NULL OR r.role = ?2)"
+		" AND (?3 IS NULL OR r.state = ?3)"
+		" AND (?4 IS NULL OR r.issue_id = ?4 OR r.issue_key = ?4)"
+		" AND (?5 = 0 OR r.id IN"
+		" (SELECT request_id FROM \"grant\" WHERE id = ?5))"
+		" AND ?6 IS NULL AND ?7 IS NULL"
+		" AND (?8 OR ?3 IS NOT NULL OR r.state IN ('seen', 'asked'))"
+		" ORDER BY r.id",
+	[HOLDS] =
+		"SELECT h.id, h.grant_id, h.idp, h.group_id, g.name,"
+		" h.user_id, u.login, h.before, h.placed_at, h.verified_at,"
+		" h.released_at, k.grant_id, gr.role, gr.ends_at,"
+		" g.complete_at"
+		" FROM hold h LEFT JOIN \"grant\" gr ON gr.id = h.grant_id"
+		" LEFT JOIN hold k ON k.id = h.kept_by"
+		NAMES("h.idp", "h.group_id", "h.user_id")
+		" WHERE (?1 IS NULL OR gr.account IN " ACCOUNTS_OF("?1")
+		" OR (h.idp, h.user_id) IN " USERS_OF("?1") ")"
+		" AND (?2 IS NULL OR gr.role = ?2)"
+		" AND (?3 IS NULL OR ?3 = CASE WHEN h.released_at IS NULL"
+		" THEN 'live' ELSE 'released' END)"
+		" AND (?4 IS NULL OR gr.issue_id = ?4 OR gr.issue_key = ?4)"
+		" AND (?5 = 0 OR h.grant_id = ?5)"
+		" AND (?6 IS NULL OR h.idp = ?6)"
+		" AND (?7 IS NULL OR h.group_id = ?7)"
+		" AND (?8 OR ?3 IS NOT NULL OR h.released_at IS NULL)"
+		" ORDER BY h.id",
+	[CHANGES] =
+		"SELECT c.id, c.kind, c.state, c.idp, c.group_id, g.name,"
+		" c.user_id, u.login, c.grant_id, c.opened_at, c.due_at,"
+		" c.attempts, c.first_sent_at, c.last_sent_at,"
+		" c.next_attempt_at, c.settled_at, c.verified_at,"
+		" c.remote_ref, c.last_error, c.settled_by, c.settled_note"
+		" FROM change c LEFT JOIN \"grant\" gr ON gr.id = c.grant_id"
+		NAMES("c.idp", "c.group_id", "c.user_id")
+		" WHERE (?1 IS NULL OR gr.account IN " ACCOUNTS_OF("?1")
+		" OR (c.idp, c.user_id) IN " USERS_OF("?1") ")"
+		" AND (?2 IS NULL OR gr.role = ?2)"
+		" AND (?3 IS NULL OR c.state = ?3)"
+		" AND (?4 IS NULL OR gr.issue_id = ?4 OR gr.issue_key = ?4)"
+		" AND (?5 = 0 OR c.grant_id = ?5)"
+		" AND (?6 IS NULL OR c.idp = ?6)"
+		" AND (?7 IS NULL OR c.group_id = ?7)"
+		" AND (?8 OR ?3 IS NOT NULL OR c.settled_at IS NULL)"
+		" ORDER BY c.id",
+	[NOTICES] =
+		"SELECT n.id, r.issue_key, n.issue_id, n.kind, n.state,"
+		" n.created_at, n.attempts, n.next_attempt_at, n.done_at,"
+		" n.last_error, n.body"
+		" FROM notice n LEFT JOIN request r ON r.issue_id = n.issue_id"
+		" WHERE (?1 IS NULL OR r.beneficiary IN " ACCOUNTS_OF("?1")
+		" OR r.requester IN " ACCOUNTS_OF("?1") ")"
+		" AND (?2 IS NULL OR r.role = ?2)"
+		" AND (?3 IS NULL OR n.state = ?3)"
+		" AND (?4 IS NULL OR n.issue_id = ?4 OR r.issue_key = ?4)"
+		" AND (?5 = 0 OR n.issue_id IN"
+		" (SELECT issue_id FROM \"grant\" WHERE id = ?5))"
+		" AND ?6 IS NULL AND ?7 IS NULL"
+		" AND (?8 OR ?3 IS NOT NULL"
+		" OR n.state IN ('open', 'doubtful'))"
+		" ORDER BY n.id",
+};
+
+const struct ledger_family list_family = LEDGER_FAMILY(list, LIST, sql);
+
+static const struct listing_column grant_columns[] = {
+	{"grant", LAPSE_TEXT},
+	{"issue", LAPSE_TEXT},
+	{"issue_id", LAPSE_TEXT},
+	{"role", LAPSE_TEXT},
+	{"application", LAPSE_TEXT},
+	{"account", LAPSE_TEXT},
+	{"name", LAPSE_TEXT},
+	{"email", LAPSE_TEXT},
+	{"state", LAPSE_TEXT},
+	{"elevated", LAPSE_BOOL},
+	{"method", LAPSE_TEXT},
+	{"duration", LAPSE_SECONDS},
+	{"created_at", LAPSE_TIME},
+	{"starts_at", LAPSE_TIME},
+	{"ends_at", LAPSE_TIME},
+	{"ending_at", LAPSE_TIME},
+	{"ended_at", LAPSE_TIME},
+	{"end_reason", LAPSE_TEXT},
+	{"end_by", LAPSE_TEXT},
+	{"end_note", LAPSE_TEXT},
+	{"break_glass", LAPSE_BOOL},
+	{"acknowledged_by", LAPSE_TEXT},
+	{"operator", LAPSE_TEXT},
+	{"reason", LAPSE_TEXT},
+	{"extended_from", LAPSE_TEXT},
+	{"live_holds", LAPSE_INT},
+	{"late", LAPSE_SECONDS},
+	{0},
+};
+
+static const struct listing_column request_columns[] = {
+	{"issue", LAPSE_TEXT},
+	{"issue_id", LAPSE_TEXT},
+	{"state", LAPSE_TEXT},
+	{"role", LAPSE_TEXT},
+	{"requester", LAPSE_TEXT},
+	{"beneficiary", LAPSE_TEXT},
+	{"name", LAPSE_TEXT},
+	{"duration", LAPSE_SECONDS},
+	{"starts_at", LAPSE_TIME},
+	{"asks", LAPSE_INT},
+	{"waits_for", LAPSE_TEXT},
+	{"why", LAPSE_TEXT},
+	{"changed_at", LAPSE_TIME},
+	{"updated_at", LAPSE_TIME},
+	{0},
+};
+
+static const struct listing_column hold_columns[] = {
+	{"hold", LAPSE_TEXT},
+	{"grant", LAPSE_TEXT},
+	{"idp", LAPSE_TEXT},
+	{"group", LAPSE_TEXT},
+	{"group_name", LAPSE_TEXT},
+	{"user", LAPSE_TEXT},
+	{"login", LAPSE_TEXT},
+	{"before", LAPSE_TEXT},
+	{"placed_at", LAPSE_TIME},
+	{"verified_at", LAPSE_TIME},
+	{"released_at", LAPSE_TIME},
+	{"kept_by", LAPSE_TEXT},
+	{"role", LAPSE_TEXT},
+	{"ends_at", LAPSE_TIME},
+	{"observed_at", LAPSE_TIME},
+	{0},
+};
+
+static const struct listing_column change_columns[] = {
+	{"change", LAPSE_TEXT},
+	{"kind", LAPSE_TEXT},
+	{"state", LAPSE_TEXT},
+	{"idp", LAPSE_TEXT},
+	{"group", LAPSE_TEXT},
+	{"group_name", LAPSE_TEXT},
+	{"user", LAPSE_TEXT},
+	{"login", LAPSE_TEXT},
+	{"grant", LAPSE_TEXT},
+	{"opened_at", LAPSE_TIME},
+	{"due_at", LAPSE_TIME},
+	{"attempts", LAPSE_INT},
+	{"first_sent_at", LAPSE_TIME},
+	{"last_sent_at", LAPSE_TIME},
+	{"next_attempt_at", LAPSE_TIME},
+	{"settled_at", LAPSE_TIME},
+	{"verified_at", LAPSE_TIME},
+	{"remote_ref", LAPSE_TEXT},
+	{"error", LAPSE_TEXT},
+	{"settled_by", LAPSE_TEXT},
+	{"settled_note", LAPSE_TEXT},
+	{0},
+};
+
+static const struct listing_column notice_columns[] = {
+	{"notice", LAPSE_TEXT},
+	{"issue", LAPSE_TEXT},
+	{"issue_id", LAPSE_TEXT},
+	{"kind", LAPSE_TEXT},
+	{"state", LAPSE_TEXT},
+	{"created_at", LAPSE_TIME},
+	{"attempts", LAPSE_INT},
+	{"next_attempt_at", LAPSE_TIME},
+	{"done_at", LAPSE_TIME},
+	{"error", LAPSE_TEXT},
+	{"body", LAPSE_TEXT},
+	{0},
+};
+
+static const struct listing listings[] = {
+	[LIST_GRANTS] = {"lapse/grant.v1", &list_family, GRANTS, "ttttittii",
+		grant_columns},
+	[LIST_REQUESTS] = {"lapse/request.v1", &list_family, REQUESTS,
+		"ttttitti", request_columns},
+	[LIST_HOLDS] = {"lapse/hold.v1", &list_family, HOLDS, "ttttitti",
+		hold_columns},
+	[LIST_CHANGES] = {"lapse/change.v1", &list_family, CHANGES, "ttttitti",
+		change_columns},
+	[LIST_NOTICES] = {"lapse/notice.v1", &list_family, NOTICES, "ttttitti",
+		notice_columns},
+};
+
+static void read_field(const struct row *r, int i,
+	const struct listing_column *c, struct lapse_field *ret)
+{
+	*ret = (struct lapse_field){.name = c->name, .kind = c->kind};
+	if (c->kind == LAPSE_TEXT)
+		ret->text = row_text(r, i);
+	else if (c->kind == LAPSE_TIME || c->kind == LAPSE_SECONDS)
+		ret->number = row_time(r, i);
+	else
+		ret->number = row_int(r, i);
+}
+
+int listing_row(void *arg, const struct row *r, struct lapse_err *err)
+{
+	struct listing_run *run = arg;
+	struct lapse_field fields[LISTING_COLUMNS];
+	size_t n = 0;
+
+	for (const struct listing_column *c = run->listing->columns;
+		c->name != NULL && n < LISTING_COLUMNS; c++, n++)
+		read_field(r, (int)n, c, &fields[n]);
+	run->n++;
+	return run->each(run->arg, run->listing->schema, fields, n, err);
+}
+
+int list_rows(struct ledger *l, enum list_of what, const struct list_filter *f,
+	listing_each *each, void *arg, int64_t *ret_n, struct lapse_err *err)
+{
+	const struct listing *of = &listings[what];
+	struct listing_run run = {of, each, arg, 0};
+	int rc = ledger_query(l, of->family, of->which, listing_row, &run, err,
+		of->types, f->user, f->role, f->state, f->issue, f->grant,
+		f->idp, f->group, (int64_t)f->all, f->now);
+
+	if (rc == 0)
+		*ret_n = run.n;
+	return rc;
+}

@@ -1,0 +1,136 @@
+/* Making a ledger and bringing an older one up. The migrations are the files
+ * of schema/, built in; how many ran is the file's user_version. */
+#include "db.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "schema.h"
+
+int schema_version(void)
+{
+	return (int)ARRAY_N(schema_sql) - 1;
+}
+
+static int make_id(const struct lapse_env *env, char ret[33],
+	struct lapse_err *err)
+{
+	unsigned char bytes[16];
+
+	if (env->random(env->arg, bytes, sizeof(bytes)) != 0)
+		return lapse_fail(err, LAPSE_EIO,
+			"ledger: no random numbers to be had");
+	for (size_t i = 0; i < sizeof(bytes); i++)
+		snprintf(ret + 2 * i, 3, "%02x", bytes[i]);
+	return 0;
+}
+
+/* The row that makes a ledger this ledger. The high-water mark starts at
+ * nothing: no Date has confirmed any time yet. */
+static int add_about(struct ledger *l, struct lapse_err *err)
+{
+	char text[256];
+	char id[33];
+	int rc;
+
+	rc = make_id(&l->env, id, err);
+	if (rc != 0)
+		return rc;
+	snprintf(text, sizeof(text),
+		"INSERT INTO ledger (one, id, created_at, high_water,"
+		" anchor_seq) VALUES (1, '%s', %lld, 0, 0)",
+		id, (long long)l->env.now(l->env.arg));
+	return db_do(l, text, err);
+}
+
+static int apply(struct ledger *l, struct lapse_err *err)
+{
+	char text[64];
+	int rc = 0;
+
+	for (int i = l->version; rc == 0 && i < schema_version(); i++)
+		rc = db_do(l, schema_sql[i], err);
+	if (rc == 0 && l->version == 0)
+		rc = add_about(l, err);
+	if (rc != 0)
+		return rc;
+	snprintf(text, sizeof(text), "PRAGMA user_version = %d",
+		schema_version());
+	return db_do(l, text, err);
+}
+
+/* Another process may have done it while this one waited for the lock. */
+static int migrate_locked(struct ledger *l, struct lapse_err *err)
+{
+	AUTO_TEXT *before = NULL;
+	int64_t version;
+	int rc;
+
+	rc = db_ask(l, "PRAGMA user_version", &version, err);
+	if (rc != 0)
+		return rc;
+	l->version = (int)version;
+	if (l->version >= schema_version())
+		return 0;
+	if (asprintf(&before, "%s.before-v%d", l->path, schema_version()) < 0) {
+		before = NULL;
+		return lapse_fail_nomem(err);
+	}
+	rc = snapshot_write(l, before, true, err);
+	return rc == 0 ? apply(l, err) : rc;
+}
+
+int schema_migrate(struct ledger *l, struct lapse_err *err)
+{
+	struct ledger *AUTO_TX tx = NULL;
+	int rc;
+
+	rc = ledger_begin(l, err);
+	if (rc != 0)
+		return rc;
+	tx = l;
+	rc = migrate_locked(l, err);
+	if (rc == 0)
+		rc = ledger_commit(l, err);
+	if (rc == 0)
+		l->version = schema_version();
+	return rc;
+}
+
+/* Built under another name, so that a killed `init` leaves no half ledger. */
+static int fill(const char *path, const struct lapse_env *env,
+	struct lapse_err *err)
+{
+	struct ledger l = {.path = (char *)path, .env = *env};
+	char text[64];
+	int rc;
+
+	rc = sqlite3_open_v2(path, &l.db, SQLITE_OPEN_READWRITE, NULL);
+	rc = rc == SQLITE_OK ? 0 : db_fail(&l, rc, err, "open");
+	snprintf(text, sizeof(text), "PRAGMA application_id = %d",
+		LEDGER_APPLICATION_ID);
+	if (rc == 0)
+		rc = db_do(&l, "PRAGMA page_size = 4096; BEGIN", err);
+	if (rc == 0)
+		rc = db_do(&l, text, err);
+	if (rc == 0)
+		rc = apply(&l, err);
+	if (rc == 0)
+		rc = db_do(&l, "COMMIT", err);
+	sqlite3_close(l.db);
+	return rc;
+}
+
+int schema_create(const char *path, const struct lapse_env *env,
+	struct lapse_err *err)
+{
+	AUTO_FILE *temporary = NULL;
+	int rc;
+
+	rc = file_temporary(path, &temporary, err);
+	if (rc == 0)
+		rc = fill(temporary, env, err);
+	if (rc == 0)
+		rc = file_appear(temporary, path, false, err);
+	return rc;
+}

@@ -1,0 +1,248 @@
+/* The story of one thing, from evidence, grants, holds and observations. The
+ * words for it are core's: show.c, who.c. */
+#include "show_rows.h"
+
+#include "stmt.h"
+
+enum {
+	MATCHES,
+	EVENTS_ISSUE,
+	EVENTS_GRANT,
+	EVENTS_USER,
+	EVENTS_ROLE,
+	EVENTS_GROUP,
+	WHO_ROLE,
+	WHO_GROUP,
+};
+
+#define GRANTS_WHERE(condition)                                                \
+	"e.grant_id IN (SELECT id FROM \"grant\" WHERE " condition ")"
+
+#define EVENTS                                                                 \
+	"SELECT e.seq, e.at, e.kind,"                                          \
+	" coalesce(r.issue_key, gr.issue_key, e.issue_id), e.issue_id,"        \
+	" e.grant_id, coalesce(gr.role, r.role), e.idp, e.group_id, g.name,"   \
+	" e.user_id, u.login, e.actor, a.name, e.data, t.text,"                \
+	" e.text_digest IS NOT NULL AND t.text IS NULL"                        \
+	" FROM evidence e LEFT JOIN evidence_text t ON t.seq = e.seq"          \
+	" LEFT JOIN request r ON r.issue_id = e.issue_id"                      \
+	" LEFT JOIN \"grant\" gr ON gr.id = e.grant_id"                        \
+	" LEFT JOIN account a ON a.account = e.actor"                          \
+	" LEFT JOIN idp_group g ON g.idp = e.idp AND g.group_id = e.group_id"  \
+	" LEFT JOIN idp_user u ON u.idp = e.idp AND u.user_id = e.user_id"     \
+	" WHERE "
+#define IN_ORDER " ORDER BY e.seq"
+
+static const char *const sql[] = {
+	[MATCHES] =
+		"SELECT (SELECT count(*) FROM (SELECT issue_id FROM request"
+		" WHERE issue_id = ?1 OR issue_key = ?1"
+		" UNION SELECT issue_id FROM \"grant\""
+		" WHERE issue_id = ?1 OR issue_key = ?1)),"
+		" (SELECT count(*) FROM \"grant\" WHERE id = CASE"
+		" WHEN ?1 NOT GLOB '*[^0-9]*' THEN CAST(?1 AS INTEGER) END),"
+		" (SELECT count(*) FROM (SELECT account FROM account"
+		" WHERE account = ?1 OR email = ?1 COLLATE NOCASE"
+		" UNION SELECT user_id FROM idp_user WHERE user_id = ?1"
+		" OR login = ?1 COLLATE NOCASE OR email = ?1 COLLATE NOCASE"
+		" UNION SELECT account FROM \"grant\" WHERE account = ?1"
+		" UNION SELECT user_id FROM hold WHERE user_id = ?1)),"
+		" (SELECT count(*) FROM (SELECT role FROM \"grant\""
+		" WHERE role = ?1 UNION SELECT role FROM request"
+		" WHERE role = ?1 UNION SELECT role FROM policy"
+		" WHERE role = ?1)),"
+		" (SELECT count(*) FROM (SELECT idp, group_id FROM idp_group"
+		" WHERE group_id = ?3 AND (?2 IS NULL OR idp = ?2)"
+		" UNION SELECT idp, group_id FROM hold"
+		" WHERE group_id = ?3 AND (?2 IS NULL OR idp = ?2)))",
+	[EVENTS_ISSUE] = EVENTS
+		"(e.issue_id IN (SELECT issue_id FROM request"
+		" WHERE issue_id = ?1 OR issue_key = ?1"
+		" UNION SELECT ?1) OR "
+		GRANTS_WHERE("issue_id = ?1 OR issue_key = ?1") ")"
+		" AND ?2 IS NULL" IN_ORDER,
+	[EVENTS_GRANT] = EVENTS
+		"(e.grant_id = CAST(?1 AS INTEGER) OR e.issue_id IN"
+		" (SELECT issue_id FROM \"grant\""
+		" WHERE id = CAST(?1 AS INTEGER)))"
+		" AND ?2 IS NULL" IN_ORDER,
+	[EVENTS_USER] = EVENTS
+		"((e.idp, e.user_id) IN " USERS_OF("?1")
+		" OR e.user_id = ?1 OR "
+		GRANTS_WHERE("account IN " ACCOUNTS_OF("?1"))
+		" OR e.issue_id IN (SELECT issue_id FROM request"
+		" WHERE beneficiary IN " ACCOUNTS_OF("?1")
+		" OR requester IN " ACCOUNTS_OF("?1") ")"
+		" OR e.actor IN " ACCOUNTS_OF("?1") ")"
+		" AND ?2 IS NULL" IN_ORDER,
+	[EVENTS_ROLE] = EVENTS
+		"(" GRANTS_WHERE("role = ?1")
+		" OR e.issue_id IN (SELECT issue_id FROM request"
+		" WHERE role = ?1)) AND ?2 IS NULL" IN_ORDER,
+	[EVENTS_GROUP] = EVENTS
+		"e.group_id = ?1 AND (?2 IS NULL OR e.idp = ?2)" IN_ORDER,
+	[WHO_ROLE] =
+		"SELECT gr.role, NULL, NULL, NULL, NULL, NULL,"
+		" coalesce(a.name, a.email, gr.account), gr.account, 'grant',"
+		" gr.id, gr.issue_key, gr.starts_at, gr.ends_at,"
+		" (SELECT max(h.verified_at) FROM hold h"
+		" WHERE h.grant_id = gr.id AND h.verified_at <= ?2)"
+		" FROM \"grant\" gr LEFT JOIN account a"
+		" ON a.account = gr.account"
+		" WHERE gr.role = ?1 AND gr.starts_at <= ?2"
+		" AND (gr.ended_at IS NULL OR gr.ended_at > ?2)"
+		" ORDER BY 7, gr.id",
+	/* By holds; then who was seen there and had none. A released hold
+	 * counts until its grant's absence was verified. */
+	[WHO_GROUP] =
+		"WITH held AS (SELECT h.idp, h.group_id, h.user_id,"
+		" h.grant_id, h.verified_at, h.placed_at FROM hold h"
+		" LEFT JOIN \"grant\" gr ON gr.id = h.grant_id"
+		" WHERE h.group_id = ?2 AND (?1 IS NULL OR h.idp = ?1)"
+		" AND h.placed_at <= ?3"
+		" AND (h.grant_id IS NULL OR h.verified_at <= ?3)"
+		" AND CASE WHEN h.grant_id IS NULL"
+		" THEN coalesce(h.released_at > ?3, 1)"
+		" ELSE coalesce(gr.ended_at > ?3, 1) END),"
+		" seen AS (SELECT g.idp, g.group_id, u.user_id, m.since"
+		" FROM membership m JOIN idp_group g ON g.id = m.gid"
+		" JOIN idp_user u ON u.id = m.uid"
+		" WHERE g.group_id = ?2 AND (?1 IS NULL OR g.idp = ?1)"
+		" AND m.since <= ?3"
+		" AND (m.missed_at IS NULL OR m.missed_at > ?3)"
+		" AND NOT EXISTS (SELECT 1 FROM held h WHERE h.idp = g.idp"
+		" AND h.user_id = u.user_id))"
+		" SELECT gr.role, x.idp, x.group_id, g.name, x.user_id,"
+		" u.login, u.name, coalesce(gr.account, u.account), x.how,"
+		" x.grant_id, gr.issue_key, coalesce(gr.starts_at, x.since),"
+		" gr.ends_at, CASE WHEN x.verified_at IS NULL"
+		" THEN g.complete_at"
+		" ELSE max(x.verified_at, coalesce(g.complete_at, 0)) END"
+		" FROM (SELECT idp, group_id, user_id, grant_id,"
+		" CASE WHEN grant_id IS NULL THEN 'pre-existing'"
+		" ELSE 'grant' END AS how, verified_at, placed_at AS since"
+		" FROM held UNION ALL SELECT idp, group_id, user_id, NULL,"
+		" 'no grant', NULL, since FROM seen) x"
+		" LEFT JOIN \"grant\" gr ON gr.id = x.grant_id"
+		" LEFT JOIN idp_group g ON g.idp = x.idp"
+		" AND g.group_id = x.group_id"
+		" LEFT JOIN idp_user u ON u.idp = x.idp"
+		" AND u.user_id = x.user_id"
+		" WHERE ?4 IS NULL OR gr.role IS NULL OR gr.role <> ?4"
+		" ORDER BY x.idp, u.login, x.user_id, x.grant_id",
+};
+
+const struct ledger_family show_family = LEDGER_FAMILY(show, SHOW, sql);
+
+static int read_matches(void *arg, const struct row *r, struct lapse_err *err)
+{
+	struct show_matches *m = arg;
+
+	(void)err;
+	m->issues = row_int(r, 0);
+	m->grants = row_int(r, 1);
+	m->users = row_int(r, 2);
+	m->roles = row_int(r, 3);
+	m->groups = row_int(r, 4);
+	return 0;
+}
+
+int show_matches(struct ledger *l, const char *what, const char *idp,
+	const char *group, struct show_matches *ret, struct lapse_err *err)
+{
+	return ledger_query(l, &show_family, MATCHES, read_matches, ret, err,
+		"ttt", what, idp, group);
+}
+
+struct event_run {
+	show_each *each;
+	void *arg;
+};
+
+static int read_event(void *arg, const struct row *r, struct lapse_err *err)
+{
+	struct event_run *run = arg;
+	struct show_event e = {
+		.seq = row_int(r, 0),
+		.at = row_int(r, 1),
+		.kind = row_text(r, 2),
+		.issue = row_text(r, 3),
+		.issue_id = row_text(r, 4),
+		.grant = row_text(r, 5),
+		.role = row_text(r, 6),
+		.idp = row_text(r, 7),
+		.group = row_text(r, 8),
+		.group_name = row_text(r, 9),
+		.user = row_text(r, 10),
+		.login = row_text(r, 11),
+		.actor = row_text(r, 12),
+		.actor_name = row_text(r, 13),
+		.data = row_text(r, 14),
+		.text = row_text(r, 15),
+		.purged = row_int(r, 16) != 0,
+	};
+
+	return run->each(run->arg, &e, err);
+}
+
+int show_events(struct ledger *l, enum show_kind kind, const char *what,
+	const char *idp, show_each *each, void *arg, struct lapse_err *err)
+{
+	static const size_t which[] = {
+		[SHOW_ISSUE] = EVENTS_ISSUE,
+		[SHOW_GRANT] = EVENTS_GRANT,
+		[SHOW_USER] = EVENTS_USER,
+		[SHOW_ROLE] = EVENTS_ROLE,
+		[SHOW_GROUP] = EVENTS_GROUP,
+	};
+	struct event_run run = {each, arg};
+
+	return ledger_query(l, &show_family, which[kind], read_event, &run,
+		err, "tt", what, kind == SHOW_GROUP ? idp : NULL);
+}
+
+static const struct listing_column who_columns[] = {
+	{"role", LAPSE_TEXT},
+	{"idp", LAPSE_TEXT},
+	{"group", LAPSE_TEXT},
+	{"group_name", LAPSE_TEXT},
+	{"user", LAPSE_TEXT},
+	{"login", LAPSE_TEXT},
+	{"name", LAPSE_TEXT},
+	{"account", LAPSE_TEXT},
+	{"by", LAPSE_TEXT},
+	{"grant", LAPSE_TEXT},
+	{"issue", LAPSE_TEXT},
+	{"since_at", LAPSE_TIME},
+	{"until_at", LAPSE_TIME},
+	{"observed_at", LAPSE_TIME},
+	{0},
+};
+
+static const struct listing who_listing = {"lapse/who.v1", &show_family,
+	WHO_GROUP, "ttit", who_columns};
+
+int who_role(struct ledger *l, const char *role, int64_t at,
+	listing_each *each, void *arg, int64_t *ret_n, struct lapse_err *err)
+{
+	struct listing_run run = {&who_listing, each, arg, 0};
+	int rc = ledger_query(l, &show_family, WHO_ROLE, listing_row, &run,
+		err, "ti", role, at);
+
+	if (rc == 0)
+		*ret_n = run.n;
+	return rc;
+}
+
+int who_group(struct ledger *l, const char *idp, const char *group, int64_t at,
+	const char *except, listing_each *each, void *arg, int64_t *ret_n,
+	struct lapse_err *err)
+{
+	struct listing_run run = {&who_listing, each, arg, 0};
+	int rc = ledger_query(l, &show_family, WHO_GROUP, listing_row, &run,
+		err, "ttit", idp, group, at, except);
+
+	if (rc == 0)
+		*ret_n = run.n;
+	return rc;
+}

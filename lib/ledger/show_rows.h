@@ -1,0 +1,64 @@
+/* The story of one thing: what a word means in this ledger, the events about
+ * it, and who was in a group at a time. */
+#ifndef LAPSE_LEDGER_SHOW_ROWS_H
+#define LAPSE_LEDGER_SHOW_ROWS_H
+
+#include "list_rows.h"
+
+enum show_kind {
+	SHOW_NONE,
+	SHOW_ISSUE,
+	SHOW_GRANT,
+	SHOW_USER,
+	SHOW_ROLE,
+	SHOW_GROUP,
+};
+
+/* How many things of each kind have this name. idp: of a group, NULL any. */
+struct show_matches {
+	int64_t issues;
+	int64_t grants;
+	int64_t users;
+	int64_t roles;
+	int64_t groups;
+};
+int show_matches(struct ledger *l, const char *what, const char *idp,
+	const char *group, struct show_matches *ret, struct lapse_err *err);
+
+/* One event with the names of what it is about. Borrowed for the call. */
+struct show_event {
+	int64_t seq;
+	int64_t at;
+	const char *kind;
+	const char *issue;		/* key, else id */
+	const char *issue_id;
+	const char *grant;		/* id as text */
+	const char *role;
+	const char *idp;
+	const char *group;
+	const char *group_name;
+	const char *user;
+	const char *login;
+	const char *actor;		/* account, or "lapse" */
+	const char *actor_name;
+	const char *data;
+	const char *text;		/* NULL: none, or purged */
+	bool purged;
+};
+typedef int show_each(void *arg, const struct show_event *e,
+	struct lapse_err *err);
+
+/* Ascending. what: the id, key or name of kind. */
+int show_events(struct ledger *l, enum show_kind kind, const char *what,
+	const char *idp, show_each *each, void *arg, struct lapse_err *err);
+
+/* "lapse/who.v1" rows: who has a role by a grant, or is in a group (by a
+ * grant, before lapse, or without one), at a time. except: leave out what is
+ * there by a grant of this role; NULL none. */
+int who_role(struct ledger *l, const char *role, int64_t at,
+	listing_each *each, void *arg, int64_t *ret_n, struct lapse_err *err);
+int who_group(struct ledger *l, const char *idp, const char *group, int64_t at,
+	const char *except, listing_each *each, void *arg, int64_t *ret_n,
+	struct lapse_err *err);
+
+#endif

@@ -1,0 +1,47 @@
+/* The families of statements. A new one is one line here, and one file that
+ * defines NAME_family = LEDGER_FAMILY(NAME, SLOT, sql); ledger_prepare_all()
+ * covers it from then on. */
+#ifndef LAPSE_LEDGER_STMT_H
+#define LAPSE_LEDGER_STMT_H
+
+#include "ledger.h"
+
+#define LEDGER_FAMILIES(X)                                                     \
+	X(tx, TX)                                                              \
+	X(about, ABOUT)                                                        \
+	X(run, RUN)                                                            \
+	X(evidence, EVIDENCE)                                                  \
+	X(grant, GRANT)                                                        \
+	X(change, CHANGE)                                                      \
+	X(request, REQUEST)                                                    \
+	X(notice, NOTICE)                                                      \
+	X(projection, PROJECTION)                                              \
+	X(manual, MANUAL)                                                      \
+	X(export, EXPORT)                                                      \
+	X(check, CHECK)                                                        \
+	X(status, STATUS)                                                      \
+	X(list, LIST)                                                          \
+	X(show, SHOW)                                                          \
+	X(people, PEOPLE)                                                      \
+	X(members, MEMBERS)                                                    \
+	X(catalog, CATALOG)
+
+enum ledger_slot {
+#define LEDGER_SLOT(name, slot) FAMILY_##slot,
+	LEDGER_FAMILIES(LEDGER_SLOT)
+#undef LEDGER_SLOT
+	FAMILIES,
+};
+
+#define LEDGER_DECLARE(name, slot)                                             \
+	extern const struct ledger_family name##_family;
+LEDGER_FAMILIES(LEDGER_DECLARE)
+#undef LEDGER_DECLARE
+
+#define LEDGER_FAMILY(family, place, array)                                    \
+	{.name = #family,                                                      \
+		.sql = (array),                                                \
+		.n = ARRAY_N(array),                                           \
+		.slot = FAMILY_##place}
+
+#endif

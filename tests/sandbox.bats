@@ -1,0 +1,336 @@
+#!/usr/bin/env bats
+# The sandbox itself: that its company behaves as the other tests assume.
+# Not lapse. One sandbox serves the whole file; each test begins from the seed.
+
+setup_file() {
+	cd "$BATS_TEST_DIRNAME/.." || return 1
+	export SANDBOX=${SANDBOX:-${BUILD:-build}/sandbox}
+	export SEED=examples/sandbox/company.json
+	export READY=$BATS_FILE_TMPDIR/ready
+	export RECORD=$BATS_FILE_TMPDIR/record.jsonl
+	# bats waits for whatever holds its descriptor 3.
+	"$SANDBOX" --seed "$SEED" --ready "$READY" --record "$RECORD" \
+		3>&- >/dev/null 2>&1 &
+	for _ in $(seq 100); do
+		[ -e "$READY" ] && return
+		sleep 0.05
+	done
+	return 1
+}
+
+teardown_file() {
+	kill "$(sed -n 's/^SANDBOX_PID=//p' "$READY")"
+}
+
+setup() {
+	cd "$BATS_TEST_DIRNAME/.." || return 1
+	. "$READY"
+	. examples/sandbox/people.sh
+	reseed
+	clock_offset 0
+}
+
+# bot METHOD PATH [JSON]: status on the last line.
+bot() {
+	curl -sS -u "lapse-bot@acme.example:sandbox-jira-classic" -X "$1" \
+		-H 'Content-Type: application/json' -w '\n%{http_code}' \
+		"$SANDBOX_JIRA$2" ${3:+--data-binary "$3"}
+}
+
+# okta METHOD PATH [CURL-OPTION...]
+okta() {
+	_verb=$1 _where=$2
+	shift 2
+	curl -sS -H 'Authorization: SSWS sandbox-okta-ssws' -X "$_verb" \
+		-w '\n%{http_code}' "$@" "$SANDBOX_OKTA$_where"
+}
+
+code() { printf '%s\n' "$output" | tail -n 1; }
+GROUP=00g1githubprod0000h7
+BEN=00u1ben0000000000h7a
+
+# asked WHO STATUS-TRANSITION APPROVER...: a request that waits for approval.
+asked() {
+	key=$(ask "$1" GitHub prod-admin 1h "deploy")
+	_transition=$2
+	shift 2
+	set_approvers hugo "$key" "$@"
+	bot POST "/rest/api/3/issue/$key/transitions" \
+		"{\"transition\":{\"id\":\"$_transition\"}}" >/dev/null
+}
+
+@test "a customer files a request and sees it, a stranger does not" {
+	key=$(ask ben GitHub prod-admin 1h "deploy")
+	[ "$key" = ACC-1 ]
+	[ "$(status_of "$key")" = 10001 ]
+	as ben GET "/rest/servicedeskapi/request/$key"
+	run as tara GET "/rest/api/3/issue/$key"
+	[ "$status" -ne 0 ]
+	[[ "$output" == *"do not have permission to see it"* ]]
+}
+
+@test "any: one approval settles it, in the name of who approved" {
+	asked ben 21 dana maria
+	[ "$(status_of "$key")" = 10010 ]
+	approve dana "$key"
+	[ "$(status_of "$key")" = 10012 ]
+	run bot GET "/rest/api/3/issue/$key/changelog"
+	[[ "$output" == *'"displayName":"Dana Reyes"'*'"toString":"Approved"'* ]]
+	run approve maria "$key"
+	[ "$status" -ne 0 ]
+	[[ "$output" == *409* ]]
+}
+
+@test "all: every approver is needed, one decline ends it" {
+	asked ben 22 dana maria
+	approve dana "$key"
+	[ "$(status_of "$key")" = 10011 ]
+	approve maria "$key"
+	[ "$(status_of "$key")" = 10012 ]
+	asked ben 22 dana maria
+	approve dana "$key"
+	decline maria "$key"
+	[ "$(status_of "$key")" = 10016 ]
+}
+
+@test "who is no approver cannot answer" {
+	asked ben 21 dana
+	run approve ben "$key"
+	[[ "$output" == *403* ]]
+	run approve hugo "$key"
+	[[ "$output" == *403* ]]
+	[ "$(status_of "$key")" = 10010 ]
+}
+
+@test "approvers follow the field while pending" {
+	asked ben 21 dana
+	set_approvers hugo "$key" karin
+	run approve dana "$key"
+	[ "$status" -ne 0 ]
+	approve karin "$key"
+	[ "$(status_of "$key")" = 10012 ]
+}
+
+@test "asking again makes a new approval; the old one stays unanswerable" {
+	asked ben 21 dana
+	old=$(question /jira/approval "key=$key")
+	bot POST "/rest/api/3/issue/$key/transitions" \
+		'{"transition":{"id":"21"}}' >/dev/null
+	new=$(question /jira/approval "key=$key")
+	[ "$old" != "$new" ]
+	run bot GET "/rest/servicedeskapi/request/$key/approval/$old"
+	[[ "$output" == *'"finalDecision":"pending"'* ]]
+	approve dana "$key" "$new"
+	run approve dana "$key" "$old"
+	[[ "$output" == *403* ]]
+}
+
+@test "enforced: nobody steps round an approval until the workflow lets him" {
+	asked ben 21 dana
+	run transition hugo "$key" 31
+	[ "$status" -ne 0 ]
+	control POST /jira/workflow '{"enforced":false}'
+	transition hugo "$key" 31
+	[ "$(status_of "$key")" = 10012 ]
+	run transition hugo "$key" 41
+	[ "$status" -ne 0 ]
+}
+
+@test "properties leave updated alone, fields move it" {
+	key=$(ask ben GitHub read 1h "x")
+	before=$(bot GET "/rest/api/3/issue/$key?fields=updated")
+	run bot PUT "/rest/api/3/issue/$key/properties/lapse.v1" '{"a":1}'
+	[ "$(code)" = 201 ]
+	run bot PUT "/rest/api/3/issue/$key/properties/lapse.v1" '{"a":2}'
+	[ "$(code)" = 200 ]
+	[ "$(bot GET "/rest/api/3/issue/$key?fields=updated")" = "$before" ]
+	edit hugo "$key" customfield_10202 '"2h"'
+	[ "$(bot GET "/rest/api/3/issue/$key?fields=updated")" != "$before" ]
+	long=$(printf '%032768d' 0)
+	run bot PUT "/rest/api/3/issue/$key/properties/long" "\"$long\""
+	[ "$(code)" = 400 ]
+}
+
+@test "search: bounded, quoted, paged by token, fields are asked for" {
+	for role in read write auditor; do
+		ask ben GitHub $role 1h "x" >/dev/null
+	done
+	run bot POST /rest/api/3/search/jql '{"jql":"order by key"}'
+	[ "$(code)" = 400 ]
+	run bot POST /rest/api/3/search/jql '{"jql":"project = \"A\\q\""}'
+	[ "$(code)" = 400 ]
+	run bot POST /rest/api/3/search \
+		'{"jql":"project = ACC"}'
+	[ "$(code)" = 410 ]
+	run bot POST /rest/api/3/search/jql \
+		'{"jql":"project = ACC","maxResults":2}'
+	[[ "$output" == *'{"id":"20003"},{"id":"20002"}'* ]]
+	token=$(sed -n 's/.*"nextPageToken":"\([^"]*\)".*/\1/p' <<<"$output")
+	run bot POST /rest/api/3/search/jql \
+		"{\"jql\":\"project = ACC\",\"nextPageToken\":\"$token\"}"
+	[[ "$output" == *'[{"id":"20001"}],"isLast":true'* ]]
+}
+
+@test "the index lags and misses" {
+	ask ben GitHub read 1h "x"
+	query='{"jql":"project = ACC AND updated >= -5m"}'
+	index_lag 60
+	run bot POST /rest/api/3/search/jql "$query"
+	[[ "$output" == *'"issues":[]'* ]]
+	clock_by 61
+	run bot POST /rest/api/3/search/jql "$query"
+	[[ "$output" == *20001* ]]
+	index_lag 0 ACC-1
+	run bot POST /rest/api/3/search/jql "$query"
+	[[ "$output" == *'"issues":[]'* ]]
+}
+
+@test "a scoped token works at the gateway only" {
+	scoped=lapse-bot@acme.example:sandbox-jira-scoped
+	run curl -s -o /dev/null -w '%{http_code}' -u "$scoped" \
+		"$SANDBOX_JIRA/rest/api/3/myself"
+	[ "$output" = 401 ]
+	run curl -s -o /dev/null -w '%{http_code}' -u "$scoped" \
+		"$SANDBOX_GATEWAY/rest/api/3/myself"
+	[ "$output" = 200 ]
+}
+
+@test "okta: memberships, their refusals, and what a rule feeds" {
+	run okta PUT "/api/v1/groups/$GROUP/users/$BEN"
+	[ "$(code)" = 411 ]
+	run okta PUT "/api/v1/groups/$GROUP/users/$BEN" -H 'Content-Length: 0'
+	[ "$(code)" = 204 ]
+	is_member ben "GitHub Production"
+	run okta DELETE "/api/v1/groups/$GROUP/users/$BEN"
+	[ "$(code)" = 204 ]
+	run okta DELETE "/api/v1/groups/$GROUP/users/$BEN"
+	[ "$(code)" = 204 ]
+	knobs '{"okta":{"removeNonMember":404}}'
+	run okta DELETE "/api/v1/groups/$GROUP/users/$BEN"
+	[ "$(code)" = 404 ]
+	run okta DELETE "/api/v1/groups/00g1everyone0000000h7/users/$BEN"
+	[ "$(code)" = 501 ]
+	run okta DELETE "/api/v1/groups/00g1adengineers000h7/users/$BEN"
+	[ "$(code)" = 403 ]
+	run okta GET /api/v1/groups/00g1engineering000h7/users
+	[[ "$output" == *ben@acme.example* && "$output" != *tara@acme* ]]
+}
+
+@test "okta: pages by Link, and leaves the deactivated out" {
+	knobs '{"okta":{"pageLimit":3}}'
+	next="$SANDBOX_OKTA/api/v1/users?limit=200" seen=0 all=
+	while [ -n "$next" ]; do
+		page=$(curl -sSi -H 'Authorization: SSWS sandbox-okta-ssws' \
+			"$next")
+		all="$all$page"
+		next=$(tr -d '\r' <<<"$page" |
+			sed -n 's/^[Ll]ink: <\(.*\)>; rel="next"/\1/p')
+		seen=$((seen + 1))
+	done
+	[ "$seen" -gt 10 ]
+	[[ "$all" == *tomas@acme.example* && "$all" != *emil@acme* ]]
+	run okta GET '/api/v1/users' -G --data-urlencode \
+		'search=status pr and profile.login sw "emil"'
+	[[ "$output" == *DEPROVISIONED* ]]
+}
+
+@test "lag: a write is seen late, and flaps until then" {
+	lag 30 flap
+	okta PUT "/api/v1/groups/$GROUP/users/$BEN" -H 'Content-Length: 0'
+	one=$(okta GET "/api/v1/users/$BEN/groups" | grep -c "$GROUP" || :)
+	two=$(okta GET "/api/v1/users/$BEN/groups" | grep -c "$GROUP" || :)
+	[ "$one" != "$two" ]
+	clock_by 31
+	okta GET "/api/v1/users/$BEN/groups" | grep -q "$GROUP"
+	okta GET "/api/v1/users/$BEN/groups" | grep -q "$GROUP"
+}
+
+@test "faults: applied or not, once, and only where they match" {
+	fault status-429 okta GET /users '"retry_after":"5"'
+	run okta GET /api/v1/users -i
+	[[ "$output" == *"429"*"Retry-After: 5"* ]]
+	run okta GET /api/v1/users
+	[ "$(code)" = 200 ]
+	fault lost-reply okta PUT
+	run okta PUT "/api/v1/groups/$GROUP/users/$BEN" -H 'Content-Length: 0'
+	[ "$status" -ne 0 ]
+	is_member ben "GitHub Production"
+	fault drop okta DELETE
+	run okta DELETE "/api/v1/groups/$GROUP/users/$BEN"
+	[ "$status" -ne 0 ]
+	is_member ben "GitHub Production"
+	fault cut-body okta GET
+	run okta GET /api/v1/users
+	[ "$status" -eq 18 ]
+	fault html-200 jira
+	run bot GET /rest/api/3/myself
+	[[ "$output" == *"Please sign in"* ]]
+	fault foreign-next okta GET /users '"origin":"http://127.0.0.2:1"'
+	run okta GET '/api/v1/users?limit=2' -i
+	[[ "$output" == *'<http://127.0.0.2:1/'*'rel="next"'* ]]
+	fault status jira "" "" '"status":502,"html":true,"skip":1'
+	run bot GET /rest/api/3/myself
+	[ "$(code)" = 200 ]
+	run bot GET /rest/api/3/myself
+	[ "$(code)" = 502 ]
+}
+
+@test "the clock moves stamps and Date, and Date can lie" {
+	clock_to 2027-03-04T05:06:07Z
+	run okta GET /api/v1/groups -i
+	[[ "$output" == *"Date: Thu, 04 Mar 2027 05:0"* ]]
+	key=$(ask ben GitHub read 1h "x")
+	run bot GET "/rest/api/3/issue/$key?fields=created"
+	[[ "$output" == *'"created":"2027-03-04T06:0'*'+0100"'* ]]
+	date_mode absent
+	run okta GET /api/v1/groups -i
+	[[ "$output" != *"Date:"* ]]
+	date_mode skew 3600
+	run okta GET /api/v1/groups -i
+	[[ "$output" == *"Date: Thu, 04 Mar 2027 06:0"* ]]
+}
+
+@test "clones start afresh, moved issues keep their id" {
+	asked ben 21 dana
+	approve dana "$key"
+	copy=$(clone "$key" carol)
+	[ "$copy" = ACC-2 ]
+	[ "$(status_of "$copy")" = 10001 ]
+	moved=$(move "$key" OTH)
+	[ "$moved" = OTH-1 ]
+	run bot GET "/rest/api/3/issue/$key?fields=project"
+	[[ "$output" == *'"id":"20001"'*'"key":"OTH-1"'* ]]
+}
+
+@test "comments: public unless said otherwise, customers never internal" {
+	key=$(ask ben GitHub read 1h "x")
+	comment ben "$key" "thanks"
+	comment hugo "$key" "looks odd" internal
+	run comment ben "$key" "psst" internal
+	[ "$status" -ne 0 ]
+	run comments_of "$key"
+	[ "${lines[0]}" = "public ben: thanks" ]
+	[ "${lines[1]}" = "internal hugo: looks odd" ]
+	run as ben GET "/rest/servicedeskapi/request/$key/comment"
+	[[ "$output" == *thanks* && "$output" != *odd* ]]
+}
+
+@test "okta: the rate limit counts down, refuses and comes back" {
+	clock_to 2027-01-01T00:00:05Z
+	knobs '{"okta":{"rateLimit":2}}'
+	run okta GET /api/v1/groups -i
+	[[ "$output" == *"X-Rate-Limit-Remaining: 1"* ]]
+	okta GET /api/v1/groups
+	run okta GET /api/v1/groups -i
+	[[ "$output" == *E0000047* && "$output" == *"Limit-Remaining: 0"* ]]
+	clock_by 60
+	run okta GET /api/v1/groups
+	[ "$(code)" = 200 ]
+}
+
+@test "the record holds no credential" {
+	bot GET /rest/api/3/myself >/dev/null
+	okta GET /api/v1/groups >/dev/null
+	grep -q '"authorization_scheme":"SSWS"' "$RECORD"
+	! grep -q 'sandbox-okta-ssws\|sandbox-jira\|token-ben' "$RECORD"
+}
