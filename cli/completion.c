@@ -86,8 +86,8 @@ static void put_bash(FILE *out)
 {
 	fputs("# bash completion for lapse; made by 'lapse completion bash'\n"
 		"_lapse()\n{\n"
-		"\tlocal cur=${COMP_WORDS[COMP_CWORD]} command= options= words= "
-		"i\n"
+		"\tlocal cur=${COMP_WORDS[COMP_CWORD]} i\n"
+		"\tlocal command='' options='' words=''\n"
 		"\tfor ((i = 1; i < COMP_CWORD; i++)); do\n"
 		"\t\tif [[ ${COMP_WORDS[i]} != -* ]]; then\n"
 		"\t\t\tcommand=${COMP_WORDS[i]}\n\t\t\tbreak\n\t\tfi\n\tdone\n"
@@ -205,8 +205,9 @@ static void fish_options(FILE *out, const struct cmd *cmd)
 	size_t n = cmd_options(cmd, rows);
 
 	for (size_t i = 0; i < n; i++) {
-		fputs("complete -c lapse -n '__fish_seen_subcommand_from ", out);
-		fprintf(out, "%s' -l %s", cmd->name, rows[i].name);
+		fprintf(out, "complete -c lapse -n "
+			"'__fish_seen_subcommand_from %s' -l %s", cmd->name,
+			rows[i].name);
 		if (rows[i].letter != 0)
 			fprintf(out, " -s %c", rows[i].letter);
 		fprintf(out, "%s -d '", rows[i].value == NULL ? "" : " -r");

@@ -12,7 +12,8 @@ const struct cmd cmd_doctor = {
 	.args = "",
 	.summary = "check configuration, ledger, Jira and providers",
 	.about = "Reads only. Each failed check names the next step.",
-	.examples = "lapse doctor\nlapse doctor --json | jq 'select(.ok | not)'",
+	.examples = "lapse doctor\nlapse doctor --json | jq 'select(.ok | "
+		"not)'",
 	.needs = LAPSE_NEED_CONFIG,
 	.run = run,
 };

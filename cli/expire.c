@@ -11,7 +11,8 @@ const struct cmd cmd_expire = {
 	.name = "expire",
 	.args = "",
 	.summary = "take back every access whose time is up",
-	.about = "What a timer runs every minute. Ends each grant whose deadline "
+	.about = "What a timer runs every minute. Ends each grant whose "
+		"deadline "
 		"has come, removes\nthe memberships that no other grant holds, "
 		"and reads back that they are gone.\nA removal that fails is "
 		"tried again for ever. One sweep runs at a time: a second\none "

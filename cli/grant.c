@@ -18,8 +18,8 @@ static int check(const struct call *c, struct lapse_err *err)
 			"--break-glass");
 	if (!c->given[OPT_BREAK_GLASS] && c->given[OPT_FOR])
 		return fail(err, LAPSE_EUSAGE,
-			"option '--for' goes with --break-glass; the issue says "
-			"how long");
+			"option '--for' goes with --break-glass; else the "
+			"issue says how long");
 	if (c->given[OPT_BREAK_GLASS] && c->n_args != 2)
 		return fail(err, LAPSE_EUSAGE,
 			"'lapse grant --break-glass' takes USER and ROLE");

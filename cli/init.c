@@ -42,7 +42,8 @@ const struct cmd cmd_init = {
 	.name = "init",
 	.args = "",
 	.summary = "begin: configuration, ledger, key and anchor issue",
-	.about = "Run it twice. The first time it writes a configuration in mode "
+	.about = "Run it twice. The first time it writes a configuration in "
+		"mode "
 		"'observe' to fill\nin. The second time it makes the state "
 		"folder, the key and the ledger, and, with\n--project or "
 		"--anchor, the issue that keeps the ledger's head outside this "

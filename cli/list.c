@@ -13,7 +13,8 @@ static const struct option_row options[] = {
 	{"user", OPT_USER, 'u', KIND_TEXT, "USER",
 		"only this person: e-mail, login, account or user id", false},
 	{"role", OPT_ROLE, 0, KIND_TEXT, "ROLE", "only this role", false},
-	{"state", OPT_STATE, 0, KIND_TEXT, "STATE", "only in this state", false},
+	{"state", OPT_STATE, 0, KIND_TEXT, "STATE",
+		"only in this state", false},
 	{0},
 };
 

@@ -9,7 +9,7 @@
 
 enum {
 	COLUMNS_MAX = 48,
-	ROWS_AHEAD = 500,	/* kept to find the widths; later rows keep them */
+	ROWS_AHEAD = 500,	/* kept to find the widths */
 };
 
 /* <Shape> {0} is not valid: out_open(). */
@@ -19,6 +19,7 @@ struct out {
 	bool silent;		/* rows are dropped */
 	bool terminal;		/* people read it: relative times, colors */
 	bool color;
+	bool wide;		/* every column of a table */
 	int64_t now;
 	bool failed;		/* a write failed: the rest is dropped */
 	/* The table that is being collected: cells of one schema. */
@@ -26,6 +27,8 @@ struct out {
 	size_t n_columns;
 	char *heads[COLUMNS_MAX];
 	bool right[COLUMNS_MAX];	/* numbers */
+	bool shown[COLUMNS_MAX];
+	bool filled[COLUMNS_MAX];	/* some row has something there */
 	int width[COLUMNS_MAX];
 	char *cells[ROWS_AHEAD][COLUMNS_MAX];
 	size_t n_rows;
@@ -49,6 +52,8 @@ int out_table(struct out *o, const char *schema,
 void out_table_flush(struct out *o, bool ended);
 /* A value as a cell: escaped, the caller's to free. NULL: no memory. */
 char *out_cell(const struct out *o, const struct lapse_field *f);
+/* Does a table show this column, when it is not asked to show all? */
+bool out_is_shown(const char *schema, const char *name);
 /* Records that read better as lines than as a table; true: printed. */
 bool out_lines(struct out *o, const char *schema,
 	const struct lapse_field *fields, size_t n);

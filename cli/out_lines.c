@@ -1,5 +1,6 @@
-/* Records that read better as lines: checks, events, and the one record that
- * is a page of its own. */
+/* How records are laid out for eyes: the lines of checks and events, the one
+ * record that is a page of its own, and which columns a table shows. What a
+ * record holds is seen with --json, and in a table with -v. */
 #include "out.h"
 
 #include <stdlib.h>
@@ -116,4 +117,42 @@ bool out_lines(struct out *o, const char *schema,
 		return true;
 	}
 	return false;
+}
+
+/* ---- Tables ---- */
+
+static const struct {
+	const char *schema;
+	const char *columns;	/* blanks around each */
+} tables[] = {
+	{"lapse/grant.v1",
+		" grant issue role name state starts_at ends_at late"
+		" end_reason "},
+	{"lapse/request.v1",
+		" issue state role name duration waits_for why changed_at "},
+	{"lapse/hold.v1",
+		" hold grant idp group group_name login before verified_at"
+		" ends_at released_at observed_at "},
+	{"lapse/change.v1",
+		" change kind state idp group_name login grant due_at attempts"
+		" next_attempt_at settled_at error "},
+	{"lapse/notice.v1",
+		" notice issue kind state created_at attempts next_attempt_at"
+		" error "},
+	{"lapse/who.v1",
+		" role idp group group_name login name by grant issue since_at"
+		" until_at observed_at "},
+};
+
+bool out_is_shown(const char *schema, const char *name)
+{
+	char wanted[72];
+
+	for (size_t i = 0; i < sizeof(tables) / sizeof(*tables); i++) {
+		if (strcmp(tables[i].schema, schema) != 0)
+			continue;
+		snprintf(wanted, sizeof(wanted), " %s ", name);
+		return strstr(tables[i].columns, wanted) != NULL;
+	}
+	return true;
 }

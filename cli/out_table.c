@@ -71,22 +71,30 @@ static int cell_width(const char *cell)
 
 static void print_row(struct out *o, char *const *cells, bool head)
 {
+	int pad = 0;	/* owed before the next cell: none at a line's end */
+	bool first = true;
+
 	if (head && o->color)
 		fputs("\033[1m", o->to);
 	for (size_t i = 0; i < o->n_columns; i++) {
-		int pad = o->width[i] - cell_width(cells[i]);
-		bool last = i + 1 == o->n_columns;
+		int room = o->width[i] - cell_width(cells[i]);
 
-		if (pad < 0)
-			pad = 0;
-		if (o->right[i])
-			fprintf(o->to, "%*s", pad, "");
-		fputs(cells[i], o->to);
-		if (!o->right[i] && !last)
-			fprintf(o->to, "%*s", pad, "");
-		fputs(last ? "" : "  ", o->to);
+		if (!o->shown[i])
+			continue;
+		room = room < 0 ? 0 : room;
+		pad += (first ? 0 : 2) + (o->right[i] ? room : 0);
+		fprintf(o->to, "%*s%s", pad, "", cells[i]);
+		pad = o->right[i] ? 0 : room;
+		first = false;
 	}
 	fputs(head && o->color ? "\033[0m\n" : "\n", o->to);
+}
+
+/* A column that is empty in a table that is whole says nothing. */
+static void hide_empty(struct out *o)
+{
+	for (size_t i = 0; i < o->n_columns; i++)
+		o->shown[i] = o->shown[i] && (o->filled[i] || o->wide);
 }
 
 static void clear_rows(struct out *o)
@@ -110,6 +118,8 @@ static void clear_heads(struct out *o)
 
 void out_table_flush(struct out *o, bool ended)
 {
+	if (ended && !o->begun)
+		hide_empty(o);
 	if (o->n_rows > 0 && !o->begun)
 		print_row(o, o->heads, true);
 	o->begun = o->begun || o->n_rows > 0;
@@ -157,6 +167,8 @@ static int begin(struct out *o, const char *schema,
 			return -1;
 		o->n_columns = i + 1;
 		o->right[i] = fields[i].kind == LAPSE_INT;
+		o->shown[i] = o->wide || out_is_shown(schema, fields[i].name);
+		o->filled[i] = false;
 		o->width[i] = cell_width(o->heads[i]);
 	}
 	return 0;
@@ -176,6 +188,8 @@ static int add_row(struct out *o, const struct lapse_field *fields)
 			return -1;
 		}
 		width = cell_width(cells[i]);
+		if (strcmp(cells[i], "-") != 0)
+			o->filled[i] = true;
 		if (!o->begun && width > o->width[i])
 			o->width[i] = width;
 	}

@@ -39,6 +39,7 @@ static void open_streams(struct surroundings *s, const struct call *c,
 	s->out.json = c->given[OPT_JSON];
 	s->out.terminal = isatty(STDOUT_FILENO) != 0;
 	s->out.color = wants_color(c, STDOUT_FILENO);
+	s->out.wide = c->given[OPT_VERBOSE];
 	s->out.silent = timer && !asked && !s->out.terminal;
 	talk_open(&s->talk);
 	s->talk.quiet = c->given[OPT_QUIET];
@@ -155,6 +156,9 @@ static int with_library(const struct call *c, struct surroundings *s,
 	};
 
 	cmd_title(c->cmd, title, sizeof(title));
+	for (char *blank = strchr(title, ' '); blank != NULL;
+		blank = strchr(blank, ' '))
+		*blank = '-';	/* it becomes part of a file's name */
 	rc = lapse_open(&l, &options, env, &err);
 	if (rc < 0) {
 		/* A second sweep is no news: the first one does the work. */

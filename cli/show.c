@@ -11,7 +11,8 @@ const struct cmd cmd_show = {
 	.args = "ISSUE | GRANT | USER | ROLE | [IDP:]GROUP",
 	.min_args = 1,
 	.max_args = 1,
-	.summary = "tell the whole story of an issue, grant, user, role or group",
+	.summary = "tell the whole story of an issue, grant, user, role or "
+		"group",
 	.about = "Where a word could mean two things, say which one: "
 		"issue:10017, grant:17,\nuser:jo, role:github/admin, "
 		"group:okta:00g1.",

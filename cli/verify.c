@@ -13,7 +13,8 @@ const struct cmd cmd_verify = {
 	.summary = "check the evidence chain, or an export",
 	.about = "Without DIR: every event of the ledger. With DIR: the files "
 		"that review-export\nmade, without ledger, configuration or "
-		"network. Ends with 65 when anything was\nchanged, is missing or "
+		"network. Ends with 65 when anything was\nchanged, is missing "
+		"or "
 		"was added.",
 	.examples = "lapse verify\nlapse verify 2026-q4",
 	.needs = LAPSE_NEED_LEDGER_READ | LAPSE_MAY_CONFIG,

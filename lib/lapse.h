@@ -201,6 +201,8 @@ void lapse_free(struct lapse *l);
 struct lapse_sync {
 	bool full;			/* the whole directory, and the sweep
 					   of all issues of a day */
+	const char *confirm_incident;	/* a provider whose vanished
+					   memberships are real; NULL: none */
 };
 int lapse_sync(struct lapse *l, const struct lapse_sync *o,
 	struct lapse_err *err);

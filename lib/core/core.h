@@ -50,6 +50,8 @@ struct lapse {
 	bool suspect;			/* clock and Date > 5 min apart */
 	bool stale;			/* ledger behind its anchor */
 	bool taken_over;
+	const char *confirmed;		/* an incident at this provider that a
+					   named human confirmed */
 	bool told_jira;			/* something was written to Jira */
 	int exit;			/* the worst so far */
 };

@@ -5,6 +5,7 @@
 #define LAPSE_CORE_PEOPLE_H
 
 #include "core.h"
+#include "ledger_people.h"
 #include "policy.h"
 
 /* One Jira account's user in one provider. <Shape> user NULL: there is none
@@ -41,11 +42,14 @@ int people_named(struct lapse *l, const char *who, struct arena *a,
 /* The beneficiary's manager, by the provider's profile. */
 int people_manager(struct lapse *l, const struct people_link *of,
 	struct arena *a, struct policy_approver *ret, struct lapse_err *err);
-/* Active members of a group ("00g1" of idp) as approvers, appended. */
+/* Active members of a group ("00g1" of idp, or "idp:00g1") as approvers,
+ * appended; at most 50. One of account NULL when nobody could be found. */
 int people_of_group(struct lapse *l, const char *idp, const char *group,
 	struct arena *a, struct policy_input *in, struct lapse_err *err);
 
-/* Is the user in the group? One complete read. */
+/* Is the user in the group? One complete read. group may also be the full
+ * "idp:group", then of another provider too: the same person's user there is
+ * meant. A group or user that is gone is "no". */
 int people_in_group(struct lapse *l, const char *idp, const char *group,
 	const char *user, bool *ret, struct lapse_err *err);
 
@@ -54,5 +58,11 @@ int people_in_group(struct lapse *l, const char *idp, const char *group,
  * services when online. LAPSE_ENOTFOUND; LAPSE_EREFUSED when it is not one. */
 int people_find(struct lapse *l, const char *typed, struct arena *a,
 	const char **ret_account, struct lapse_err *err);
+
+/* What a provider showed, as the ledger keeps it; texts are borrowed. */
+void people_user_row(const char *idp, const struct idp_user *u,
+	struct user_row *ret);
+void people_group_row(const char *idp, const struct idp_group *g,
+	struct group_row *ret);
 
 #endif

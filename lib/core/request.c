@@ -76,17 +76,26 @@ int request_keep(struct lapse *l, struct request *r, struct lapse_err *err)
 		.requester = r->issue->reporter.account,
 		.creator = r->issue->creator.account,
 		.beneficiary = r->beneficiary,
-		.role = r->role != NULL ? r->role->name : NULL,
-		.duration_s = r->in.duration_s,
 		.starts_at = r->issue->from_when,
-		.extends = r->extends,
 		.updated_at = r->issue->updated_at,
 		.changed_at = core_now(l),
-		.policy = r->role != NULL ? r->role->sha256 : NULL,
-		.content_hash = r->hash[0] != '\0' ? r->hash : NULL,
+		/* What was not resolved this time stays as it was. */
+		.role = r->row.role,
+		.duration_s = r->row.duration_s,
+		.extends = r->row.extends,
+		.policy = r->row.policy,
+		.content_hash = r->row.content_hash,
 	};
 	bool first = r->row.id == 0;
 	int rc = 0;
+
+	if (r->role != NULL) {
+		row.role = r->role->name;
+		row.duration_s = r->in.duration_s;
+		row.extends = r->extends;
+		row.policy = r->role->sha256;
+		row.content_hash = r->hash[0] != '\0' ? r->hash : NULL;
+	}
 
 	if (r->role != NULL)
 		rc = keep_policy(l, r, err);

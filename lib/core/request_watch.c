@@ -42,7 +42,8 @@ static int end_by_status(struct lapse *l, struct request *r,
 			"the issue was moved to its end status", core_now(l),
 			err);
 	if (rc == 0)
-		rc = request_keep(l, r, err);
+		rc = request_set_updated(l->ledger, r->row.id,
+			r->issue->updated_at, err);
 	return core_end(l, rc, err);
 }
 
@@ -63,6 +64,9 @@ static int say_once(struct lapse *l, struct request *r, const char *code,
 		return rc;
 	rc = request_set_state(l->ledger, r->row.id, r->row.state, code,
 		r->row.changed_at, err);
+	if (rc == 0)
+		rc = request_set_updated(l->ledger, r->row.id,
+			r->issue->updated_at, err);
 	if (rc == 0)
 		rc = request_tell(l, r, code, NULL, NULL, NULL, &seq, err);
 	if (rc == 0)

@@ -6,19 +6,32 @@
 #include "list.h"
 #include "log.h"
 #include "show_find.h"
+#include "when.h"
 
 /* ---- Events in words ---- */
 
-static void put_member(struct json at, struct buf *out)
+static bool names_time(const char *key)
 {
-	if (json_is_text(at)) {
-		const char *text = json_as_text(at);
+	size_t len = strlen(key);
 
-		/* Digests are for `verify`, not for eyes. */
-		buf_str(out, strlen(text) == 64 ? "..." : text);
-	} else {
+	return (len > 3 && strcmp(key + len - 3, "_at") == 0) ||
+		strcmp(key, "at") == 0 || strcmp(key, "until") == 0 ||
+		strcmp(key, "from") == 0 || strcmp(key, "to") == 0;
+}
+
+static void put_member(const char *key, struct json at, struct buf *out)
+{
+	int64_t number = json_as_int(at, WHEN_NONE);
+	char text[WHEN_TEXT];
+
+	/* Digests are for `verify`, not for eyes. */
+	if (json_is_text(at))
+		buf_str(out, strlen(json_as_text(at)) == 64 ? "..." :
+			json_as_text(at));
+	else if (number != WHEN_NONE && names_time(key))
+		buf_str(out, when_time(number, text));
+	else
 		json_print(at, out);
-	}
 }
 
 /* "until=2026-..., attempts=2": the scalars of the event's data. */
@@ -35,7 +48,7 @@ static void put_data(struct buf *out, const char *data)
 		if (!json_here(i) || json_is_object(i) || json_is_array(i))
 			continue;
 		buf_fmt(out, "%s%s ", before, json_key(i));
-		put_member(i, out);
+		put_member(json_key(i), i, out);
 		before = ", ";
 		any = true;
 	}

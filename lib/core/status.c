@@ -75,7 +75,8 @@ static int find(struct lapse *l, struct findings *f, struct lapse_err *err)
 
 static struct lapse_field text(const char *name, const char *value)
 {
-	return (struct lapse_field){name, LAPSE_TEXT, value, 0};
+	return (struct lapse_field){name, LAPSE_TEXT,
+		*value == '\0' ? NULL : value, 0};
 }
 
 static struct lapse_field number(const char *name, int64_t value)

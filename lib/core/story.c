@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-#include "people_rows.h"
+#include "ledger_people.h"
 
 const char *story_name(struct lapse *l, const char *account, struct arena *a)
 {

@@ -21,19 +21,24 @@ enum {
 	NEVER = 0,		/* as due_ms or deadline_ms */
 };
 
-/* ---- engine_wire.c: one exchange, and the curl behind it ---- */
+/* ---- engine_wire.c, engine_flight.c: one exchange, and curl ---- */
 
 enum fate {
 	FATE_REPLY,		/* a whole reply */
 	FATE_UNSENT,		/* failed before a byte of the request left */
 	FATE_CERTIFICATE,	/* the same, and not to be repeated */
-	FATE_LOST,		/* no whole reply; it may have been carried out */
+	FATE_LOST,		/* no whole reply; may have been carried out */
 	FATE_GARBAGE,		/* an answer that cannot be read */
 	FATE_TOO_BIG,
 	FATE_LOCAL,		/* out of memory and the like */
 };
 
-struct wire;			/* the multi handle */
+struct wire {
+	void *multi;
+	const struct lapse_env *env;
+	const char *user_agent;
+	int64_t timeout_s;		/* 0: the usual */
+};
 struct curl_slist;
 
 struct flight {

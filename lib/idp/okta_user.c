@@ -104,10 +104,12 @@ int okta_list_users(const struct remote *r, struct op *op,
 {
 	int rc;
 
-	if (last == NULL)
+	if (last == NULL) {
+		op->prefetch = true;
 		return op_send(ret, err, HTTP_GET,
 			"/api/v1/users?search={}&limit=200", "status pr",
 			NULL);
+	}
 	rc = take_users(r, op, 0, NULL, last, ret, err);
 	if (rc == OP_DONE && op->seen == 0)
 		return lapse_fail(err, LAPSE_EPROTO,
@@ -267,10 +269,12 @@ int okta_list_members(const struct remote *r, struct op *op,
 {
 	int rc;
 
-	if (last == NULL)
+	if (last == NULL) {
+		op->prefetch = true;
 		return okta_send_gone(ret, op_send(ret, err, HTTP_GET,
 			"/api/v1/groups/{}/users?limit=1000", op->group,
 			NULL));
+	}
 	if (last->status == 404)
 		return okta_done_gone(r, op, last, err);
 	rc = take_users(r, op, 0, NULL, last, ret, err);

@@ -139,7 +139,7 @@ static void read_links(struct arena *a, struct json fields,
 			return;
 		if (!json_here(other))
 			other = json_object(i, "outwardIssue", JSON_MUST);
-		l->type = rest_id(a, type, "id", JSON_MUST);
+		l->type = rest_id(a, type, "id", JSON_MAY);
 		l->type_name = rest_text(a, type, "name");
 		l->issue_id = rest_id(a, other, "id", JSON_MUST);
 		l->issue_key = rest_text(a, other, "key");

@@ -7,6 +7,10 @@ enum {
 	GET,
 	DUE,
 	MOVING,
+	ENDING,
+	UNRECORDED,
+	UNACKNOWLEDGED,
+	SET_ACKNOWLEDGED,
 	LIVE,
 	OF_ISSUE,
 	ADD,
@@ -21,6 +25,7 @@ enum {
 	HOLDS_EVER,
 	HOLD_ADD,
 	HOLD_RELEASE,
+	HOLD_SET_MISSED,
 	HOLDS_VERIFY,
 	HOLDS_RELEASE_PRE,
 };
@@ -33,7 +38,8 @@ enum {
 	" break_glass, reason, operator, policy, content_hash FROM \"grant\" "
 #define HOLD_SELECT                                                            \
 	"SELECT h.id, h.grant_id, h.idp, h.group_id, h.user_id, h.before,"     \
-	" h.placed_at, h.verified_at, h.released_at, h.kept_by FROM hold h "
+	" h.placed_at, h.verified_at, h.released_at, h.kept_by, h.missed_at"       \
+	" FROM hold h "
 
 static const char *const sql[] = {
 	[GET] = GRANT_SELECT "WHERE id = ?1",
@@ -43,9 +49,17 @@ static const char *const sql[] = {
 			     " ORDER BY ends_at LIMIT ?2",
 	[MOVING] = GRANT_SELECT "WHERE state IN ('granting', 'ending')"
 				" ORDER BY id",
+	[ENDING] = GRANT_SELECT "WHERE state = 'ending' ORDER BY id",
+	[UNRECORDED] = GRANT_SELECT "WHERE issue_id IS NULL ORDER BY id",
+	[UNACKNOWLEDGED] = GRANT_SELECT
+	"WHERE break_glass = 1 AND acknowledged_by IS NULL"
+	" AND issue_id IS NOT NULL ORDER BY id",
+	[SET_ACKNOWLEDGED] = "UPDATE \"grant\" SET acknowledged_by = ?2"
+			     " WHERE id = ?1",
 	[LIVE] = GRANT_SELECT "WHERE state <> 'ended'"
 			      " AND (?1 IS NULL OR account = ?1) ORDER BY id",
-	[OF_ISSUE] = GRANT_SELECT "WHERE issue_id = ?1 ORDER BY id",
+	[OF_ISSUE] = GRANT_SELECT
+	"WHERE issue_id = ?1 OR issue_key = ?1 ORDER BY id",
 	[ADD] = "INSERT INTO \"grant\" (request_id, approval, issue_id,"
 		" issue_key, account, role, application, elevated, method,"
 		" state, duration_s, created_at, starts_at, ends_at,"
@@ -82,6 +96,7 @@ static const char *const sql[] = {
 	[HOLD_RELEASE] = "UPDATE hold SET released_at = ?2,"
 			 " kept_by = nullif(?3, 0)"
 			 " WHERE id = ?1 AND released_at IS NULL",
+	[HOLD_SET_MISSED] = "UPDATE hold SET missed_at = ?2 WHERE id = ?1",
 	[HOLDS_VERIFY] = "UPDATE hold SET verified_at = ?4 WHERE idp = ?1"
 			 " AND group_id = ?2 AND user_id = ?3"
 			 " AND released_at IS NULL AND verified_at IS NULL",
@@ -164,6 +179,7 @@ static int collect_hold(void *arg, const struct row *r, struct lapse_err *err)
 	h->verified_at = row_time(r, 7);
 	h->released_at = row_time(r, 8);
 	h->kept_by = row_int(r, 9);
+	h->missed_at = row_time(r, 10);
 	return arena_check(c->arena, err);
 }
 
@@ -201,6 +217,40 @@ int grants_moving(struct ledger *l, struct arena *a, struct grant_rows *ret,
 
 	return ledger_query(l, &grant_family, MOVING, collect_grant, &c, err,
 		"");
+}
+
+int grants_ending(struct ledger *l, struct arena *a, struct grant_rows *ret,
+	struct lapse_err *err)
+{
+	struct collect c = {a, ret};
+
+	return ledger_query(l, &grant_family, ENDING, collect_grant, &c, err,
+		"");
+}
+
+int grants_unrecorded(struct ledger *l, struct arena *a,
+	struct grant_rows *ret, struct lapse_err *err)
+{
+	struct collect c = {a, ret};
+
+	return ledger_query(l, &grant_family, UNRECORDED, collect_grant, &c,
+		err, "");
+}
+
+int grants_unacknowledged(struct ledger *l, struct arena *a,
+	struct grant_rows *ret, struct lapse_err *err)
+{
+	struct collect c = {a, ret};
+
+	return ledger_query(l, &grant_family, UNACKNOWLEDGED, collect_grant,
+		&c, err, "");
+}
+
+int grant_set_acknowledged(struct ledger *l, int64_t id, const char *account,
+	struct lapse_err *err)
+{
+	return ledger_exec(l, &grant_family, SET_ACKNOWLEDGED, NULL, err, "it",
+		id, account);
 }
 
 int grants_live(struct ledger *l, const char *account, struct arena *a,
@@ -348,6 +398,13 @@ int hold_release(struct ledger *l, int64_t id, int64_t now, int64_t kept_by,
 {
 	return ledger_exec(l, &grant_family, HOLD_RELEASE, NULL, err, "iii",
 		id, now, kept_by);
+}
+
+int hold_set_missed(struct ledger *l, int64_t id, int64_t at,
+	struct lapse_err *err)
+{
+	return ledger_exec(l, &grant_family, HOLD_SET_MISSED, NULL, err, "iw",
+		id, at);
 }
 
 int holds_verify(struct ledger *l, const struct membership *m, int64_t now,

@@ -50,9 +50,19 @@ int grants_due(struct ledger *l, int64_t now, int64_t limit, struct arena *a,
 /* granting or ending, by id. */
 int grants_moving(struct ledger *l, struct arena *a, struct grant_rows *ret,
 	struct lapse_err *err);
+int grants_ending(struct ledger *l, struct arena *a, struct grant_rows *ret,
+	struct lapse_err *err);
+/* Without an issue of their own yet, or break-glass and not acknowledged. */
+int grants_unrecorded(struct ledger *l, struct arena *a,
+	struct grant_rows *ret, struct lapse_err *err);
+int grants_unacknowledged(struct ledger *l, struct arena *a,
+	struct grant_rows *ret, struct lapse_err *err);
+int grant_set_acknowledged(struct ledger *l, int64_t id, const char *account,
+	struct lapse_err *err);
 /* granting, active or ending, of an account; NULL: of everybody. */
 int grants_live(struct ledger *l, const char *account, struct arena *a,
 	struct grant_rows *ret, struct lapse_err *err);
+/* By the issue's id or key. */
 int grants_of_issue(struct ledger *l, const char *issue, struct arena *a,
 	struct grant_rows *ret, struct lapse_err *err);
 
@@ -86,6 +96,7 @@ struct hold_row {
 	const char *before;
 	int64_t placed_at;
 	int64_t verified_at;
+	int64_t missed_at;
 	int64_t released_at;
 	int64_t kept_by;
 };
@@ -109,6 +120,9 @@ int holds_ever(struct ledger *l, const struct membership *m, int64_t *ret_n,
 int hold_add(struct ledger *l, const struct hold_row *h, int64_t *ret_id,
 	struct lapse_err *err);
 int hold_release(struct ledger *l, int64_t id, int64_t now, int64_t kept_by,
+	struct lapse_err *err);
+/* WHEN_NONE: it was seen again. */
+int hold_set_missed(struct ledger *l, int64_t id, int64_t at,
 	struct lapse_err *err);
 /* Every live, unverified hold on a membership. */
 int holds_verify(struct ledger *l, const struct membership *m, int64_t now,

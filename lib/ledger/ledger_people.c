@@ -1,7 +1,7 @@
 /* Accounts, users, links and groups as rows. Members: ledger_members.c. */
 #include "ledger_people.h"
 
-#include "stmt.h"
+#include "db.h"
 
 enum {
 	ACCOUNT_GET,
@@ -59,6 +59,8 @@ static const char *const sql[] = {
 		" AND coalesce(?5, type) IS type AND active = ?6"
 		" AND seen_at > ?7 - " AGAIN,
 	[USER_GET] = USER_SELECT "WHERE idp = ?1 AND user_id = ?2",
+	/* Lists of members show less than a read of the user: what they
+	 * leave out stays as it was. */
 	[USER_PUT] =
 		"INSERT INTO idp_user (idp, user_id, login, email, name,"
 		" account, status, department, title, manager, last_login_at,"
@@ -66,23 +68,28 @@ static const char *const sql[] = {
 		" ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)"
 		" ON CONFLICT DO UPDATE SET login = excluded.login,"
 		" email = excluded.email, name = excluded.name,"
-		" account = excluded.account, status = excluded.status,"
-		" department = excluded.department, title = excluded.title,"
-		" manager = excluded.manager,"
-		" last_login_at = excluded.last_login_at,"
-		" last_login_known = excluded.last_login_known,"
-		" created_at = excluded.created_at,"
+		" account = coalesce(excluded.account, account),"
+		" status = excluded.status,"
+		" department = coalesce(excluded.department, department),"
+		" title = coalesce(excluded.title, title),"
+		" manager = coalesce(excluded.manager, manager),"
+		" last_login_at = iif(excluded.last_login_known,"
+		" excluded.last_login_at, last_login_at),"
+		" last_login_known ="
+		" max(excluded.last_login_known, last_login_known),"
+		" created_at = coalesce(excluded.created_at, created_at),"
 		" observed_at = excluded.observed_at"
 		" WHERE login IS NOT excluded.login"
 		" OR email IS NOT excluded.email"
 		" OR name IS NOT excluded.name"
-		" OR account IS NOT excluded.account"
+		" OR coalesce(excluded.account, account) IS NOT account"
 		" OR status <> excluded.status"
-		" OR department IS NOT excluded.department"
-		" OR title IS NOT excluded.title"
-		" OR manager IS NOT excluded.manager"
-		" OR last_login_at IS NOT excluded.last_login_at"
-		" OR last_login_known <> excluded.last_login_known"
+		" OR coalesce(excluded.department, department)"
+		" IS NOT department"
+		" OR coalesce(excluded.title, title) IS NOT title"
+		" OR coalesce(excluded.manager, manager) IS NOT manager"
+		" OR (excluded.last_login_known AND (NOT last_login_known"
+		" OR last_login_at IS NOT excluded.last_login_at))"
 		" OR observed_at <= excluded.observed_at - " AGAIN,
 	[USER_KNOW] =
 		"INSERT INTO idp_user (idp, user_id, status, last_login_known,"
@@ -91,9 +98,12 @@ static const char *const sql[] = {
 	[USER_SAME] =
 		"SELECT 1 FROM idp_user WHERE idp = ?1 AND user_id = ?2"
 		" AND login IS ?3 AND email IS ?4 AND name IS ?5"
-		" AND account IS ?6 AND status = ?7 AND department IS ?8"
-		" AND title IS ?9 AND manager IS ?10 AND last_login_at IS ?11"
-		" AND last_login_known = ?12 AND observed_at > ?13 - " AGAIN,
+		" AND coalesce(?6, account) IS account AND status = ?7"
+		" AND coalesce(?8, department) IS department"
+		" AND coalesce(?9, title) IS title"
+		" AND coalesce(?10, manager) IS manager"
+		" AND (NOT ?12 OR (last_login_known AND last_login_at IS ?11))"
+		" AND observed_at > ?13 - " AGAIN,
 	[LINK_GET] = "SELECT account, idp, user_id, method, linked_at FROM link"
 		     " WHERE account = ?1 AND idp = ?2",
 	[LINK_ACCOUNTS] = "SELECT account FROM link WHERE idp = ?1"
@@ -150,6 +160,11 @@ static int same(int rc, int64_t one, bool *ret)
 	if (rc == 0)
 		*ret = one == 1;
 	return rc;
+}
+
+bool people_writable(const struct ledger *l)
+{
+	return l != NULL && !l->readonly;
 }
 
 /* ---- Accounts ---- */

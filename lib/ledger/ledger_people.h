@@ -38,6 +38,9 @@ struct user_row {
 	int64_t observed_at;
 };
 
+/* False for a ledger that was opened to read: nothing can be noted. */
+bool people_writable(const struct ledger *l);
+
 struct user_rows {
 	VEC(struct user_row) list;
 };

@@ -12,6 +12,7 @@ enum {
 	OPEN,
 	PUT,
 	SET_STATE,
+	SET_UPDATED,
 	SET_ASKED,
 	SET_REMINDED,
 	SET_ESCALATED,
@@ -41,9 +42,7 @@ static const char *const sql[] = {
 	[OF_ISSUE] = REQUEST_SELECT "WHERE issue_id = ?1",
 	[GET] = REQUEST_SELECT "WHERE id = ?1",
 	[OPEN] = REQUEST_SELECT
-	"WHERE state IN ('seen', 'asked') OR id IN"
-	" (SELECT request_id FROM \"grant\" WHERE state <> 'ended')"
-	" ORDER BY id",
+	"WHERE state IN ('seen', 'asked') ORDER BY id",
 	[PUT] = "INSERT INTO request (issue_id, issue_key, project,"
 		" request_type, state, requester, creator, beneficiary, role,"
 		" duration_s, starts_at, extends, updated_at, changed_at,"
@@ -58,6 +57,8 @@ static const char *const sql[] = {
 		" content_hash = ?15",
 	[SET_STATE] = "UPDATE request SET state = ?2, why = ?3,"
 		      " changed_at = ?4 WHERE id = ?1",
+	[SET_UPDATED] = "UPDATE request SET updated_at = ?2 WHERE id = ?1"
+			" AND updated_at <> ?2",
 	[SET_ASKED] = "UPDATE request SET state = 'asked', asks = asks + 1,"
 		      " reminded_at = NULL, changed_at = ?2, why = NULL"
 		      " WHERE id = ?1",
@@ -223,6 +224,13 @@ int request_set_state(struct ledger *l, int64_t id, const char *state,
 {
 	return ledger_exec(l, &request_family, SET_STATE, NULL, err, "itti",
 		id, state, why, now);
+}
+
+int request_set_updated(struct ledger *l, int64_t id, int64_t updated_at,
+	struct lapse_err *err)
+{
+	return ledger_exec(l, &request_family, SET_UPDATED, NULL, err, "ii",
+		id, updated_at);
 }
 
 int request_set_asked(struct ledger *l, int64_t id, int64_t now,

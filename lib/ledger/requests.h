@@ -60,8 +60,7 @@ int request_of_issue(struct ledger *l, const char *issue, struct arena *a,
 	struct request_row *ret, struct lapse_err *err);
 int request_get(struct ledger *l, int64_t id, struct arena *a,
 	struct request_row *ret, struct lapse_err *err);
-/* seen and asked, and approved ones whose grant is live: the issues that a
- * tick reads in any case. */
+/* seen and asked: the issues that a tick reads in any case. */
 int requests_open(struct ledger *l, struct arena *a, struct request_rows *ret,
 	struct lapse_err *err);
 /* Inserts, or updates the row of that issue: everything but state, asks and
@@ -70,6 +69,8 @@ int request_put(struct ledger *l, const struct request_row *r,
 	int64_t *ret_id, struct lapse_err *err);
 int request_set_state(struct ledger *l, int64_t id, const char *state,
 	const char *why, int64_t now, struct lapse_err *err);
+int request_set_updated(struct ledger *l, int64_t id, int64_t updated_at,
+	struct lapse_err *err);
 int request_set_asked(struct ledger *l, int64_t id, int64_t now,
 	struct lapse_err *err);	/* asks + 1, reminder forgotten */
 int request_set_reminded(struct ledger *l, int64_t id, int64_t now,

@@ -7,6 +7,10 @@
 
 #include "schema.h"
 
+enum {
+	MIGRATE_TRIES = 5,
+};
+
 int schema_version(void)
 {
 	return (int)ARRAY_N(schema_sql) - 1;
@@ -59,39 +63,68 @@ static int apply(struct ledger *l, struct lapse_err *err)
 	return db_do(l, text, err);
 }
 
-/* Another process may have done it while this one waited for the lock. */
-static int migrate_locked(struct ledger *l, struct lapse_err *err)
+static int snapshot_before(struct ledger *l, struct lapse_err *err)
 {
 	AUTO_TEXT *before = NULL;
-	int64_t version;
-	int rc;
 
-	rc = db_ask(l, "PRAGMA user_version", &version, err);
-	if (rc != 0)
-		return rc;
-	l->version = (int)version;
-	if (l->version >= schema_version())
-		return 0;
 	if (asprintf(&before, "%s.before-v%d", l->path, schema_version()) < 0) {
 		before = NULL;
 		return lapse_fail_nomem(err);
 	}
-	rc = snapshot_write(l, before, true, err);
-	return rc == 0 ? apply(l, err) : rc;
+	return snapshot_write(l, before, true, err);
+}
+
+/* Under the write lock. seen is the data_version that the snapshot has; when
+ * another process wrote since, *ret stays false. */
+static int migrate_locked(struct ledger *l, int64_t seen, bool *ret,
+	struct lapse_err *err)
+{
+	int64_t version;
+	int64_t now;
+	int rc;
+
+	rc = db_ask(l, "PRAGMA user_version", &version, err);
+	if (rc == 0)
+		rc = db_ask(l, "PRAGMA data_version", &now, err);
+	if (rc != 0)
+		return rc;
+	l->version = (int)version;
+	*ret = l->version >= schema_version() || now == seen;
+	if (l->version < schema_version() && now == seen)
+		rc = apply(l, err);
+	return rc;
+}
+
+static int migrate_once(struct ledger *l, bool *ret, struct lapse_err *err)
+{
+	struct ledger *AUTO_TX tx = NULL;
+	int64_t seen;
+	int rc;
+
+	rc = db_ask(l, "PRAGMA data_version", &seen, err);
+	if (rc == 0)
+		rc = snapshot_before(l, err);
+	if (rc == 0)
+		rc = ledger_begin(l, err);
+	if (rc != 0)
+		return rc;
+	tx = l;
+	rc = migrate_locked(l, seen, ret, err);
+	return rc == 0 && *ret ? ledger_commit(l, err) : rc;
 }
 
 int schema_migrate(struct ledger *l, struct lapse_err *err)
 {
-	struct ledger *AUTO_TX tx = NULL;
-	int rc;
+	bool done = false;
+	int rc = 0;
 
-	rc = ledger_begin(l, err);
-	if (rc != 0)
-		return rc;
-	tx = l;
-	rc = migrate_locked(l, err);
-	if (rc == 0)
-		rc = ledger_commit(l, err);
+	for (int i = 0; rc == 0 && !done && i < MIGRATE_TRIES; i++)
+		rc = migrate_once(l, &done, err);
+	if (rc == 0 && !done)
+		return lapse_fail(err, LAPSE_EAGAIN,
+			"ledger: '%s': others keep writing while it is to be "
+			"brought up; try again",
+			l->path);
 	if (rc == 0)
 		l->version = schema_version();
 	return rc;

@@ -151,7 +151,7 @@ static void refuses_links_that_hide_a_page(void **state)
 		"Link: <https://a.example/2> rel=next",
 		"Link: <https://u@a.example/2>; rel=next",
 		"Link: <https://a.example/2#f>; rel=next",
-		"Link: <https://a.example>;rel=next,<https://b.example>;rel=next",
+		"Link: <https://a.test>;rel=next,<https://b.test>;rel=next",
 	};
 
 	(void)state;

@@ -256,7 +256,7 @@ static void zones_agree_with_the_c_library(void **state)
 		"America/New_York", "America/St_Johns", "Asia/Kathmandu",
 		"Asia/Tehran", "Asia/Gaza", "Pacific/Apia", "Africa/Casablanca",
 		"Australia/Lord_Howe", "America/Sao_Paulo", "Pacific/Chatham",
-		"America/Nuuk", "Asia/Kolkata", "Antarctica/Troll", 
+		"America/Nuuk", "Asia/Kolkata", "Antarctica/Troll",
 		"Etc/GMT-14",
 		"America/Santiago", "Australia/Sydney"};
 	struct tm tm;

@@ -227,6 +227,7 @@ CREATE TABLE hold (
 	before      TEXT NOT NULL,              -- present absent held: as read before
 	placed_at   INTEGER NOT NULL,
 	verified_at INTEGER,                    -- membership read back
+	missed_at   INTEGER,                    -- first complete reading without it
 	released_at INTEGER,
 	kept_by     INTEGER REFERENCES hold     -- released, but this one kept it
 ) STRICT;

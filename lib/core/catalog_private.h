@@ -1,0 +1,23 @@
+/* What the files of the catalog share; not for use outside catalog*.c. */
+#ifndef LAPSE_CORE_CATALOG_PRIVATE_H
+#define LAPSE_CORE_CATALOG_PRIVATE_H
+
+#include "catalog.h"
+
+/* What one role field should offer, and what it does. */
+struct catalog_plan {
+	struct arena *arena;
+	const char *field;
+	const char *context;
+	bool cascading;		/* application > role, else role */
+	VEC(struct catalog_option) options;
+};
+
+/* Reads the field and its options and compares. Nothing is changed. */
+int catalog_plan(struct lapse *l, const char *field, struct arena *a,
+	struct catalog_plan *ret, struct lapse_err *err);
+/* The role fields of all request types, each once. */
+void catalog_fields(const struct config *c, struct arena *a,
+	struct strs *ret);
+
+#endif

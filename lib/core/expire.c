@@ -1,0 +1,154 @@
+/* `lapse expire`: taking back every access whose time is up. With nothing due
+ * it makes no call and writes nothing. */
+#include <string.h>
+
+#include "grant.h"
+#include "log.h"
+#include "notice.h"
+#include "reconcile.h"
+#include "sync.h"
+
+enum {
+	BATCH = 64,		/* grants ended with one commit */
+	NOTICE_SHARE = 4,	/* of the run's deadline goes to notices */
+};
+
+/* A stale ledger may have forgotten an extension: the issue's own property
+ * may name a later deadline. Without an answer the removal goes on. */
+static bool prolonged(struct lapse *l, const struct grant_row *g)
+{
+	struct lapse_err err;
+	int64_t until = WHEN_NONE;
+
+	if (!l->stale || g->issue == NULL)
+		return false;
+	if (projection_deadline(l, g->issue, g->id, &until, &err) < 0) {
+		log_say(&l->env, LAPSE_WARNING, "%s: %s; removed without "
+			"a witness", g->issue_key, err.text);
+		return false;
+	}
+	return until != WHEN_NONE && until > core_now(l);
+}
+
+static int end_one(struct lapse *l, const struct grant_row *g,
+	struct lapse_err *err)
+{
+	if (strcmp(g->state, "granting") == 0)
+		return grant_end(l, g, "withdrawn", "lapse", "its time was up "
+			"before every membership was verified", g->ends_at,
+			err);
+	return grant_end(l, g, "expired", "lapse", NULL, g->ends_at, err);
+}
+
+/* The network is asked before the transaction, never inside it. */
+static int due_now(struct lapse *l, int64_t skip, struct arena *a,
+	struct grant_rows *ret, size_t *ret_skipped, struct lapse_err *err)
+{
+	struct grant_rows due = {0};
+	int rc = grants_due(l->ledger, core_now(l), BATCH + skip, a, &due,
+		err);
+
+	*ret_skipped = 0;
+	for (size_t i = 0; i < due.list.n && rc == 0; i++) {
+		struct grant_row *slot;
+
+		if (prolonged(l, &due.list.items[i])) {
+			++*ret_skipped;
+			continue;
+		}
+		slot = VEC_ADD(&ret->list, a);
+		if (slot == NULL)
+			return lapse_fail_nomem(err);
+		*slot = due.list.items[i];
+	}
+	return rc;
+}
+
+static int plan(struct lapse *l, const struct grant_rows *due,
+	struct lapse_err *err)
+{
+	int rc = 0;
+
+	for (size_t i = 0; i < due->list.n && rc == 0; i++)
+		rc = core_plan(l, due->list.items[i].issue_key, "remove",
+			due->list.items[i].role, err);
+	return rc;
+}
+
+int expire_due(struct lapse *l, struct lapse_err *err)
+{
+	size_t skipped = 0;
+	bool more = true;
+
+	if (l->taken_over)
+		return 0;
+	while (more) {
+		AUTO_ARENA a = {0};
+		struct grant_rows due = {0};
+		int rc = due_now(l, (int64_t)skipped, &a, &due, &skipped, err);
+
+		if (rc < 0 || due.list.n == 0)
+			return rc;
+		if (l->dry_run)
+			return plan(l, &due, err);
+		more = due.list.n >= BATCH;
+		rc = core_begin(l, err);
+		for (size_t i = 0; i < due.list.n && rc == 0; i++)
+			rc = end_one(l, &due.list.items[i], err);
+		rc = core_end(l, rc, err);
+		if (rc < 0)
+			return rc;
+	}
+	return 0;
+}
+
+int settle(struct lapse *l, struct lapse_err *err)
+{
+	struct lapse_err why;
+	int rc;
+
+	if (l->dry_run)
+		return grants_overdue(l, err);
+	rc = reconcile_run(l, 0, err);
+	if (rc < 0)
+		return rc;
+	/* Jira's troubles are noted and never undo what was done. */
+	if (grants_manual(l, &why) < 0 || record_issues(l, &why) < 0 ||
+		notice_deliver(l, NULL, l->config->run_deadline * 1000 /
+			NOTICE_SHARE, &why) < 0)
+		core_note(l, lapse_exit_of(why.code), &why);
+	return grants_overdue(l, err);
+}
+
+static int anything(struct lapse *l, bool *ret, struct lapse_err *err)
+{
+	AUTO_ARENA a = {0};
+	struct grant_rows grants = {0};
+	struct change_rows changes = {0};
+	int64_t now = core_now(l);
+	int rc = grants_due(l->ledger, now, 1, &a, &grants, err);
+
+	if (rc == 0 && grants.list.n == 0)
+		rc = grants_ending(l->ledger, &a, &grants, err);
+	if (rc == 0 && grants.list.n == 0)
+		rc = changes_next(l->ledger, now, 0, 1, &a, &changes, err);
+	*ret = grants.list.n > 0 || changes.list.n > 0;
+	return rc;
+}
+
+int lapse_expire(struct lapse *l, struct lapse_err *err)
+{
+	bool due = false;
+	int rc = anything(l, &due, err);
+
+	if (rc < 0)
+		return rc;
+	if (!due)
+		return grants_overdue(l, err);
+	rc = core_online(l, err);
+	if (rc == 0)
+		rc = anchor_check(l, err);
+	if (rc == 0)
+		rc = expire_due(l, err);
+	return rc < 0 ? rc : settle(l, err);
+}

@@ -1,0 +1,182 @@
+/* What an observation means for grants: access that someone took away at the
+ * provider stays away, people who left lose what they hold; and too much of
+ * that at once is an incident, not a fact. */
+#include <stdio.h>
+#include <string.h>
+
+#include "grant.h"
+#include "log.h"
+#include "sync.h"
+
+enum {
+	INCIDENT_MIN = 10,	/* more than so many, and */
+	INCIDENT_SHARE = 5,	/* more than one in so many: an incident */
+};
+
+struct judgement {
+	struct hold_rows holds;		/* live, of this provider */
+	size_t held;			/* verified ones in groups read */
+	size_t vanished;		/* of them, not in the reading */
+	struct arena *arena;
+	VEC(int64_t) removed;		/* grants: missed twice */
+	VEC(int64_t) left;		/* grants of people who left */
+};
+
+static int add_once(struct lapse_err *err, struct arena *a, int64_t **items,
+	size_t *n, size_t *cap, int64_t id)
+{
+	int64_t *slot;
+
+	for (size_t i = 0; i < *n; i++)
+		if ((*items)[i] == id)
+			return 0;
+	slot = vec_slot((void **)items, n, cap, sizeof(**items), a);
+	if (slot == NULL)
+		return lapse_fail_nomem(err);
+	*slot = id;
+	return 0;
+}
+
+#define ADD_ONCE(err, j, vec, id)                                              \
+	add_once((err), (j)->arena, &(j)->vec.items, &(j)->vec.n,              \
+		&(j)->vec.cap, (id))
+
+/* A hold whose membership this reading can say something about: verified
+ * well before it began, in a group that was read to its end, no change under
+ * way. */
+static int judgeable(struct lapse *l, const struct observation *o,
+	const struct hold_row *h, bool *ret, struct lapse_err *err)
+{
+	AUTO_ARENA a = {0};
+	struct change_row open = {0};
+	int settle = o->idp->section->driver->settle_s;
+	int rc;
+
+	*ret = false;
+	if (h->verified_at == WHEN_NONE ||
+		h->verified_at + settle > o->began_at ||
+		!strs_has(&o->groups, h->m.group))
+		return 0;
+	rc = change_open_on(l->ledger, &h->m, &a, &open, err);
+	*ret = rc == 0 && open.id == 0;
+	return rc;
+}
+
+static int look_at(struct lapse *l, const struct observation *o,
+	struct judgement *j, const struct hold_row *h, struct lapse_err *err)
+{
+	char member[600];
+	bool can = false;
+	int rc = judgeable(l, o, h, &can, err);
+
+	if (rc < 0 || !can)
+		return rc;
+	j->held++;
+	snprintf(member, sizeof(member), "%s %s", h->m.group, h->m.user);
+	if (strs_has(&o->present, member)) {
+		if (h->missed_at == WHEN_NONE)
+			return 0;
+		return hold_set_missed(l->ledger, h->id, WHEN_NONE, err);
+	}
+	j->vanished++;
+	if (h->missed_at == WHEN_NONE)
+		return hold_set_missed(l->ledger, h->id, o->began_at, err);
+	/* The second complete reading, in another tick. */
+	if (h->missed_at < o->began_at)
+		return ADD_ONCE(err, j, removed, h->grant);
+	return 0;
+}
+
+static int look_at_leavers(struct lapse *l, const struct observation *o,
+	struct judgement *j, struct lapse_err *err)
+{
+	struct grant_rows grants = {0};
+	int rc = grants_live(l->ledger, NULL, j->arena, &grants, err);
+
+	for (size_t i = 0; i < j->holds.list.n && rc == 0; i++) {
+		const struct hold_row *h = &j->holds.list.items[i];
+		struct grant_row of = {0};
+
+		if (!strs_has(&o->inactive, h->m.user))
+			continue;
+		rc = grant_get(l->ledger, h->grant, j->arena, &of, err);
+		/* Everything this person holds, by hand too. */
+		for (size_t n = 0; n < grants.list.n && rc == 0; n++)
+			if (strcmp(grants.list.items[n].account,
+				of.account) == 0)
+				rc = ADD_ONCE(err, j, left,
+					grants.list.items[n].id);
+	}
+	return rc;
+}
+
+/* Each end counts a membership or a person; more of them at once than chance
+ * explains, and nothing is ended. */
+static bool incident(struct lapse *l, const struct observation *o,
+	const struct judgement *j)
+{
+	struct lapse_err err;
+	size_t n = j->vanished > o->inactive.n ? j->vanished : o->inactive.n;
+
+	if (n <= INCIDENT_MIN || n * INCIDENT_SHARE <= j->holds.list.n)
+		return false;
+	if (o->confirmed)
+		return false;
+	lapse_fail(&err, LAPSE_EGUARD,
+		"%s: %zu of %zu held memberships vanished and %zu holders "
+		"turned inactive at once; nothing is ended; look at the "
+		"provider, or confirm with `lapse sync --confirm-incident %s`",
+		o->idp->section->name, j->vanished, j->holds.list.n,
+		o->inactive.n, o->idp->section->name);
+	core_note(l, LAPSE_EXIT_REFUSED, &err);
+	return true;
+}
+
+static int end_all(struct lapse *l, const int64_t *ids, size_t n,
+	const char *reason, const char *note, struct arena *a,
+	struct lapse_err *err)
+{
+	int rc = 0;
+
+	for (size_t i = 0; i < n && rc == 0; i++) {
+		struct grant_row g = {0};
+
+		rc = grant_get(l->ledger, ids[i], a, &g, err);
+		if (rc == 0)
+			rc = grant_end(l, &g, reason, "lapse", note,
+				core_now(l), err);
+	}
+	return rc;
+}
+
+static int judge(struct lapse *l, struct observation *o, struct judgement *j,
+	struct lapse_err *err)
+{
+	int rc = holds_live(l->ledger, o->idp->section->name, j->arena,
+		&j->holds, err);
+
+	for (size_t i = 0; i < j->holds.list.n && rc == 0; i++)
+		rc = look_at(l, o, j, &j->holds.list.items[i], err);
+	if (rc == 0)
+		rc = look_at_leavers(l, o, j, err);
+	if (rc < 0 || incident(l, o, j))
+		return rc;
+	rc = end_all(l, j->left.items, j->left.n, "left",
+		"the person's user was deactivated", j->arena, err);
+	if (rc == 0)
+		rc = end_all(l, j->removed.items, j->removed.n,
+			"removed-outside", "somebody removed the membership "
+			"at the provider", j->arena, err);
+	return rc;
+}
+
+int observe_judge(struct lapse *l, struct observation *o, struct arena *a,
+	struct lapse_err *err)
+{
+	struct judgement j = {.arena = a};
+	int rc = core_begin(l, err);
+
+	if (rc < 0)
+		return rc;
+	return core_end(l, judge(l, o, &j, err), err);
+}

@@ -1,0 +1,314 @@
+/* Grants without a request: break-glass, which a person answers for
+ * afterwards, and adopt, which makes access from before lapse time-bound.
+ * Both go through holds and the reconciler like any grant. */
+#include <string.h>
+
+#include "grant.h"
+#include "hand.h"
+#include "json.h"
+#include "log.h"
+#include "notice.h"
+#include "people.h"
+#include "reconcile.h"
+#include "sync.h"
+
+struct override {
+	const char *kind;	/* evidence */
+	const char *user;
+	const struct role *role;
+	int64_t for_s;
+	const char *reason;
+	bool adopt;
+
+	struct arena arena;
+	const char *account;
+	struct reading *readings;
+};
+
+static void override_clear(struct override *o)
+{
+	arena_clear(&o->arena);
+}
+
+#define AUTO_OVERRIDE __attribute__((cleanup(override_clear))) struct override
+
+/* ---- Checks ---- */
+
+static int check(struct lapse *l, struct override *o, int64_t max,
+	struct lapse_err *err)
+{
+	if (hand_reason(o->reason, err) < 0 || hand_operator(l, err) < 0)
+		return err->code;
+	if (o->role == NULL)
+		return lapse_fail(err, LAPSE_ENOTFOUND,
+			"role: not in the catalog; see `lapse catalog list`");
+	if (o->role->groups.n == 0)
+		return lapse_fail(err, LAPSE_EREFUSED,
+			"role: '%s': fulfilled by hand; there is no group to "
+			"change", o->role->name);
+	if (o->for_s <= 0 || (max > 0 && o->for_s > max)) {
+		char text[WHEN_TEXT];
+
+		return lapse_fail(err, LAPSE_EREFUSED,
+			"--for: must be between 1s and %s",
+			when_duration(max, text));
+	}
+	return 0;
+}
+
+static int take_kind(void *arg, const void *item, struct lapse_err *err)
+{
+	(void)err;
+	*(enum idp_group_kind *)arg = ((const struct idp_group *)item)->kind;
+	return 0;
+}
+
+static int check_group(struct lapse *l, const struct membership *m,
+	struct lapse_err *err)
+{
+	enum idp_group_kind kind = IDP_GROUP_UNKNOWN;
+	struct core_idp *i = NULL;
+	struct op op = {.name = "group", .sink = take_kind, .arg = &kind};
+	int rc = core_idp_ready(l, m->idp, &i, err);
+
+	if (rc < 0)
+		return rc;
+	op.step = i->section->driver->get_group;
+	op.group = m->group;
+	rc = core_idp_call(l, m->idp, &op, err);
+	op_clear(&op);
+	if (rc == 0 && kind != IDP_GROUP_OK)
+		rc = lapse_fail(err, LAPSE_EREFUSED, "%s: group '%s': %s; "
+			"lapse cannot change its members", m->idp, m->group,
+			idp_group_kind_text(kind));
+	return rc;
+}
+
+static int resolve(struct lapse *l, struct override *o, struct lapse_err *err)
+{
+	size_t n = o->role->groups.n;
+	int rc = people_find(l, o->user, &o->arena, &o->account, err);
+
+	if (rc < 0)
+		return rc;
+	o->readings = arena_alloc(&o->arena, n * sizeof(*o->readings));
+	if (o->readings == NULL)
+		return lapse_fail_nomem(err);
+	for (size_t i = 0; i < n && rc == 0; i++) {
+		struct membership *m = &o->readings[i].m;
+		struct people_link link = {0};
+
+		config_role_group(o->role, i, &m->idp, &m->group);
+		rc = people_resolve(l, o->account, m->idp, &o->arena, &link,
+			err);
+		if (rc == 0 && link.user == NULL)
+			rc = lapse_fail(err, LAPSE_EREFUSED, "%s: %s", o->user,
+				link.admin != NULL ? link.admin :
+						     link.problem);
+		m->user = link.user;
+		if (rc == 0)
+			rc = check_group(l, m, err);
+	}
+	return rc < 0 ? rc : verify_read(l, o->readings, n, err);
+}
+
+/* Is there nothing of ours on it, and is the person in? */
+static int judge(struct lapse *l, struct override *o, size_t i,
+	bool *ret_foreign, struct lapse_err *err)
+{
+	const struct reading *r = &o->readings[i];
+	struct hold_rows holds = {0};
+	struct change_row last = {0};
+	int rc;
+
+	if (r->seen != OP_PRESENT && r->seen != OP_ABSENT)
+		return lapse_fail(err, LAPSE_EITEM, "%s: group '%s': cannot "
+			"be read: %s", r->m.idp, r->m.group, r->rc < 0 ?
+			r->why.text : "user or group is gone");
+	rc = holds_on(l->ledger, &r->m, &o->arena, &holds, err);
+	if (rc == 0)
+		rc = change_last_on(l->ledger, &r->m, &o->arena, &last, err);
+	*ret_foreign = r->seen == OP_PRESENT &&
+		(last.id == 0 || strcmp(last.kind, "remove") == 0);
+	for (size_t n = 0; n < holds.list.n; n++)
+		if (holds.list.items[n].grant != 0)
+			*ret_foreign = false;
+	return rc;
+}
+
+static int judge_all(struct lapse *l, struct override *o,
+	struct lapse_err *err)
+{
+	for (size_t i = 0; i < o->role->groups.n; i++) {
+		bool foreign = false;
+
+		if (judge(l, o, i, &foreign, err) < 0)
+			return err->code;
+		if (o->adopt && !foreign)
+			return lapse_fail(err, LAPSE_EREFUSED,
+				"%s: group '%s': nothing to adopt: not a "
+				"member, or a grant holds it already",
+				o->readings[i].m.idp, o->readings[i].m.group);
+		if (!o->adopt && foreign && o->role->elevated)
+			return lapse_fail(err, LAPSE_EREFUSED,
+				"%s: group '%s': a member from before lapse; "
+				"`lapse adopt` makes that time-bound",
+				o->readings[i].m.idp, o->readings[i].m.group);
+	}
+	return 0;
+}
+
+/* ---- Acting ---- */
+
+/* What was there before becomes lapse's to remove. */
+static int take_over(struct lapse *l, const struct membership *m,
+	int64_t grant, struct lapse_err *err)
+{
+	AUTO_ARENA a = {0};
+	struct hold_rows holds = {0};
+	struct hold_row hold = {
+		.grant = grant,
+		.m = *m,
+		.before = "present",
+		.placed_at = core_now(l),
+		.verified_at = core_now(l),
+	};
+	int rc = holds_on(l->ledger, m, &a, &holds, err);
+
+	if (rc == 0)
+		rc = change_adopt(l->ledger, m, grant, core_now(l), err);
+	if (rc == 0)
+		rc = hold_add(l->ledger, &hold, NULL, err);
+	for (size_t i = 0; i < holds.list.n && rc == 0; i++)
+		if (holds.list.items[i].grant == 0)
+			rc = hold_release(l->ledger, holds.list.items[i].id,
+				core_now(l), 0, err);
+	return rc;
+}
+
+static const char *before(const struct reading *r)
+{
+	return r->seen == OP_PRESENT ? "present" : "absent";
+}
+
+static int tell(struct lapse *l, struct override *o, int64_t grant,
+	struct lapse_err *err)
+{
+	AUTO_BUF data = {0};
+	AUTO_BUF text = {0};
+	struct json_out w = {.out = &data};
+	struct json_out t = {.out = &text};
+	struct evidence e = {.kind = o->kind, .grant = grant};
+
+	json_put_open(&w, NULL, '{');
+	json_put_text(&w, "role", o->role->name);
+	json_put_text(&w, "account", o->account);
+	json_put_int(&w, "for_s", o->for_s);
+	json_put_text(&w, "policy", o->role->sha256);
+	json_put_close(&w, '}');
+	json_put_open(&t, NULL, '{');
+	json_put_text(&t, "reason", o->reason);
+	json_put_close(&t, '}');
+	if (data.failed || text.failed)
+		return lapse_fail_nomem(err);
+	e.data = buf_text(&data);
+	e.text = buf_text(&text);
+	return core_evidence(l, &e, NULL, err);
+}
+
+static int write(struct lapse *l, struct override *o, int64_t *ret_grant,
+	struct lapse_err *err)
+{
+	struct grant_row g = {
+		.account = o->account,
+		.role = o->role->name,
+		.application = o->role->application->name,
+		.elevated = o->role->elevated,
+		.duration_s = o->for_s,
+		.created_at = core_now(l),
+		.starts_at = WHEN_NONE,
+		.ends_at = core_now(l) + o->for_s,
+		/* Neither waits for an issue: it is owed. */
+		.break_glass = !o->adopt,
+		.reason = o->reason,
+		.operator = l->operator,
+	};
+	int64_t id = 0;
+	int rc = grant_add(l->ledger, &g, &id, err);
+
+	for (size_t i = 0; i < o->role->groups.n && rc == 0; i++)
+		rc = o->adopt ?
+			take_over(l, &o->readings[i].m, id, err) :
+			reconcile_place(l, id, &o->readings[i].m,
+				before(&o->readings[i]), err);
+	if (rc == 0 && o->adopt)
+		rc = grant_set_active(l->ledger, id, core_now(l), g.ends_at,
+			err);
+	if (rc == 0)
+		rc = tell(l, o, id, err);
+	*ret_grant = id;
+	return rc;
+}
+
+static int run(struct lapse *l, struct override *o, struct lapse_err *err)
+{
+	int64_t grant = 0;
+	int rc = resolve(l, o, err);
+
+	if (rc == 0)
+		rc = judge_all(l, o, err);
+	if (rc == 0)
+		rc = core_plan(l, o->user, o->kind, o->role->name, err);
+	if (rc < 0 || l->dry_run)
+		return rc;
+	if (l->suspect || l->stale || l->taken_over || !l->time_known)
+		return lapse_fail(err, LAPSE_EGUARD, "%s: not now: clock, "
+			"ledger or anchor cannot be trusted", o->kind);
+	rc = core_begin(l, err);
+	if (rc < 0)
+		return rc;
+	rc = core_end(l, write(l, o, &grant, err), err);
+	if (rc == 0)
+		rc = settle(l, err);
+	return rc < 0 ? rc : grant_show(l, grant, err);
+}
+
+int lapse_break_glass(struct lapse *l, const struct lapse_break_glass *o,
+	struct lapse_err *err)
+{
+	AUTO_OVERRIDE v = {
+		.kind = "break-glass",
+		.user = o->user,
+		.role = config_role(l->config, o->role),
+		.for_s = o->for_s,
+		.reason = o->reason,
+	};
+	int rc = check(l, &v, l->config->break_glass_max, err);
+
+	if (rc == 0)
+		rc = core_online(l, err);
+	if (rc == 0)
+		rc = anchor_check(l, err);
+	return rc < 0 ? rc : run(l, &v, err);
+}
+
+int lapse_adopt(struct lapse *l, const struct lapse_adopt *o,
+	struct lapse_err *err)
+{
+	AUTO_OVERRIDE v = {
+		.kind = "adopted",
+		.user = o->user,
+		.role = config_role(l->config, o->role),
+		.for_s = o->for_s,
+		.reason = o->reason,
+		.adopt = true,
+	};
+	int rc = check(l, &v,
+		v.role != NULL ? v.role->max_duration : 0, err);
+
+	if (rc == 0)
+		rc = core_online(l, err);
+	if (rc == 0)
+		rc = anchor_check(l, err);
+	return rc < 0 ? rc : run(l, &v, err);
+}

@@ -1,0 +1,191 @@
+/* Grants that no request made (break-glass, adopt) get an issue of their own,
+ * beside the ledger's anchor; Jira may be down, then it is owed. A
+ * break-glass grant is flagged until somebody who neither ran it nor got it
+ * closes that issue. */
+#include <string.h>
+
+#include "grants.h"
+#include "json.h"
+#include "log.h"
+#include "notice.h"
+#include "request.h"
+#include "story.h"
+#include "sync.h"
+#include "texts.h"
+
+/* Where the anchor is, and what type of issue it is. */
+static int read_anchor(struct lapse *l, struct arena *a,
+	struct jira_issue **ret, struct lapse_err *err)
+{
+	static const struct jira_form no_form;
+	struct ledger_about about;
+	struct op op = {
+		.step = jira_get_issue,
+		.name = "anchor",
+		.arena = a,
+	};
+	int rc = ledger_about(l->ledger, &about, err);
+
+	if (rc < 0)
+		return rc;
+	if (about.anchor_issue[0] == '\0')
+		return lapse_fail(err, LAPSE_ECONFIG, "anchor: there is none; "
+			"`lapse init` makes it");
+	op.issue = about.anchor_issue;
+	jira_op_form(&op, &no_form);
+	rc = core_jira(l, &op, err);
+	if (rc == 0 && op.outcome == OP_GONE)
+		rc = lapse_fail(err, LAPSE_ENOTFOUND,
+			"anchor: issue '%s': not found", about.anchor_issue);
+	if (rc == 0)
+		*ret = op.ret;
+	op_clear(&op);
+	return rc;
+}
+
+static void body_of(const struct jira_issue *anchor, const char *summary,
+	const char *text, struct buf *out)
+{
+	struct json_out w = {.out = out};
+	struct buf adf = {0};
+
+	adf_from_text(&adf, text);
+	json_put_open(&w, NULL, '{');
+	json_put_open(&w, "fields", '{');
+	json_put_open(&w, "project", '{');
+	json_put_text(&w, "id", anchor->project);
+	json_put_close(&w, '}');
+	json_put_open(&w, "issuetype", '{');
+	json_put_text(&w, "id", anchor->type);
+	json_put_close(&w, '}');
+	json_put_text(&w, "summary", summary);
+	json_put_raw(&w, "description", buf_text(&adf));
+	json_put_close(&w, '}');
+	json_put_close(&w, '}');
+	buf_clear(&adf);
+}
+
+static int keep_issue(struct lapse *l, const struct grant_row *g,
+	const char *id, const char *key, struct lapse_err *err)
+{
+	struct evidence e = {.kind = "recorded", .issue = id, .grant = g->id};
+	int64_t seq = 0;
+	int rc = core_begin(l, err);
+
+	if (rc < 0)
+		return rc;
+	rc = grant_set_issue(l->ledger, g->id, id, key, err);
+	if (rc == 0)
+		rc = core_evidence(l, &e, &seq, err);
+	if (rc == 0)
+		rc = notice_owe(l, id, NOTICE_PROPERTY, NULL, NULL, seq, err);
+	return core_end(l, rc, err);
+}
+
+static int record_one(struct lapse *l, const struct grant_row *g,
+	const struct jira_issue *anchor, struct lapse_err *err)
+{
+	AUTO_ARENA a = {0};
+	AUTO_BUF body = {0};
+	AUTO_BUF text = {0};
+	struct texts_about about;
+	struct op op = {
+		.step = jira_create_issue,
+		.name = "record",
+		.arena = &a,
+		.serial = "record",
+	};
+	int rc;
+
+	story_of_grant(l, g, &a, &about);
+	about.by = story_name(l, g->operator, &a);
+	texts_break_glass(&text, &about);
+	body_of(anchor, arena_fmt(&a, "%s: %s for %s",
+		g->break_glass ? "Break-glass" : "Adopted", g->role,
+		about.beneficiary), buf_text(&text), &body);
+	rc = buf_check(&body, err, "record issue");
+	op.body = buf_text(&body);
+	if (rc == 0)
+		rc = core_jira(l, &op, err);
+	if (rc == 0)
+		rc = keep_issue(l, g, op.ret_id, op.ret, err);
+	op_clear(&op);
+	return rc;
+}
+
+static int record_all(struct lapse *l, struct lapse_err *err)
+{
+	AUTO_ARENA a = {0};
+	struct grant_rows rows = {0};
+	struct jira_issue *anchor = NULL;
+	int rc = grants_unrecorded(l->ledger, &a, &rows, err);
+
+	if (rc < 0 || rows.list.n == 0)
+		return rc;
+	rc = read_anchor(l, &a, &anchor, err);
+	for (size_t i = 0; i < rows.list.n && rc == 0; i++)
+		rc = record_one(l, &rows.list.items[i], anchor, err);
+	return rc;
+}
+
+/* Who closed the issue, if it was somebody who may say so. */
+static const char *acknowledged_by(struct lapse *l,
+	const struct grant_row *g, const struct request *r)
+{
+	const char *by = NULL;
+
+	for (size_t i = 0; i < r->history->edits.n; i++) {
+		const struct jira_edit *e = &r->history->edits.items[i];
+
+		if (strcmp(e->field, "status") != 0 ||
+			strcmp(e->author, g->account) == 0 ||
+			strcmp(e->author, l->self.account) == 0 ||
+			(g->operator != NULL &&
+				strcmp(e->author, g->operator) == 0))
+			continue;
+		by = e->author;
+	}
+	return strcmp(r->issue->status_category, "done") == 0 ? by : NULL;
+}
+
+static int acknowledge(struct lapse *l, const struct grant_row *g,
+	struct lapse_err *err)
+{
+	__attribute__((cleanup(request_clear))) struct request r = {0};
+	struct evidence e = {
+		.kind = "acknowledged",
+		.issue = g->issue,
+		.grant = g->id,
+	};
+	int rc = request_read(l, g->issue, &r, err);
+
+	if (rc == 0)
+		rc = request_history(l, &r, err);
+	if (rc == 0)
+		rc = core_self(l, err);
+	if (rc < 0)
+		return rc;
+	e.actor = acknowledged_by(l, g, &r);
+	if (e.actor == NULL)
+		return 0;
+	rc = core_begin(l, err);
+	if (rc < 0)
+		return rc;
+	rc = grant_set_acknowledged(l->ledger, g->id, e.actor, err);
+	if (rc == 0)
+		rc = core_evidence(l, &e, NULL, err);
+	return core_end(l, rc, err);
+}
+
+int record_issues(struct lapse *l, struct lapse_err *err)
+{
+	AUTO_ARENA a = {0};
+	struct grant_rows rows = {0};
+	int rc = record_all(l, err);
+
+	if (rc == 0)
+		rc = grants_unacknowledged(l->ledger, &a, &rows, err);
+	for (size_t i = 0; i < rows.list.n && rc == 0; i++)
+		rc = acknowledge(l, &rows.list.items[i], err);
+	return rc;
+}

@@ -1,0 +1,244 @@
+/* `lapse sync`: the request half at every tick, the observation half when it
+ * is due. The search index only says where to look; a daily sweep finds what
+ * it missed. */
+#include <stdio.h>
+#include <string.h>
+
+#include "grants.h"
+#include "log.h"
+#include "notice.h"
+#include "request.h"
+#include "sync.h"
+#include "text.h"
+
+enum {
+	FIRST_S = 86400,	/* how far back the first search looks */
+	SWEEP_S = 86400,	/* every so often, */
+	SWEEP_BACK_S = 2 * 86400, /* and so far back */
+};
+
+struct hits {
+	struct lapse *l;
+	struct arena *arena;
+	struct strs ids;
+	int64_t newest;
+};
+
+/* Nothing to look at when a request that is over, or only waits for its
+ * deadline, did not change since it was read. */
+static int unchanged(struct hits *h, const struct jira_hit *hit, bool *ret,
+	struct lapse_err *err)
+{
+	AUTO_ARENA a = {0};
+	struct request_row row = {0};
+	int rc = request_of_issue(h->l->ledger, hit->id, &a, &row, err);
+
+	*ret = rc == 0 && row.id != 0 && strcmp(row.state, "seen") != 0 &&
+		strcmp(row.state, "asked") != 0 &&
+		row.updated_at == hit->updated_at;
+	return rc;
+}
+
+static int take_hit(void *arg, const void *item, struct lapse_err *err)
+{
+	struct hits *h = arg;
+	const struct jira_hit *hit = item;
+	bool same = false;
+
+	if (hit->updated_at > h->newest)
+		h->newest = hit->updated_at;
+	if (unchanged(h, hit, &same, err) < 0)
+		return err->code;
+	if (!same && !strs_has(&h->ids, hit->id))
+		strs_add(&h->ids, h->arena, hit->id);
+	return arena_check(h->arena, err);
+}
+
+static const char *cursor_name(const struct project *p, char name[128])
+{
+	snprintf(name, 128, "search:%s", p->id);
+	return name;
+}
+
+static int search(struct lapse *l, const struct project *p, int64_t back_s,
+	struct hits *h, struct lapse_err *err)
+{
+	AUTO_BUF jql = {0};
+	struct op op = {
+		.step = jira_search,
+		.name = "search",
+		.sink = take_hit,
+		.arg = h,
+	};
+	int rc;
+
+	/* Relative minutes: an absolute time would be read in the zone of
+	 * the bot's profile. */
+	buf_str(&jql, "project = ");
+	text_jql(&jql, p->id);
+	buf_fmt(&jql, " AND updated >= -%lldm ORDER BY updated ASC, key ASC",
+		(long long)(back_s / 60 + 1));
+	rc = buf_check(&jql, err, "jql");
+	op.key = buf_text(&jql);
+	if (rc == 0)
+		rc = core_jira(l, &op, err);
+	op_clear(&op);
+	return rc;
+}
+
+static int keep_cursor(struct lapse *l, const char *name, int64_t value,
+	struct lapse_err *err)
+{
+	int rc;
+
+	if (l->dry_run)
+		return 0;
+	rc = core_begin(l, err);
+	if (rc < 0)
+		return rc;
+	return core_end(l, ledger_set_cursor(l->ledger, name, value, err),
+		err);
+}
+
+static int search_project(struct lapse *l, const struct project *p,
+	bool sweep, struct hits *h, struct lapse_err *err)
+{
+	char name[128];
+	int64_t cursor = 0;
+	int64_t now = core_now(l);
+	int64_t back;
+	int rc = ledger_cursor(l->ledger, cursor_name(p, name), &cursor,
+		now - FIRST_S, err);
+
+	if (rc < 0)
+		return rc;
+	back = now - cursor + l->config->search_overlap;
+	if (sweep && back < SWEEP_BACK_S)
+		back = SWEEP_BACK_S;
+	h->newest = cursor;
+	rc = search(l, p, back, h, err);
+	if (rc == 0 && h->newest > cursor)
+		rc = keep_cursor(l, name, h->newest, err);
+	return rc;
+}
+
+static int search_all(struct lapse *l, bool full, struct hits *h,
+	struct lapse_err *err)
+{
+	int64_t swept = 0;
+	int64_t now = core_now(l);
+	bool sweep;
+	int rc = ledger_cursor(l->ledger, "swept", &swept, 0, err);
+
+	if (rc < 0)
+		return rc;
+	sweep = full || now - swept >= SWEEP_S;
+	for (size_t i = 0; i < l->config->projects.n; i++) {
+		struct lapse_err why;
+
+		rc = search_project(l, &l->config->projects.items[i], sweep,
+			h, &why);
+		if (rc < 0)
+			core_note(l, lapse_exit_of(rc), &why);
+		if (rc < 0)
+			sweep = false;
+	}
+	return sweep ? keep_cursor(l, "swept", now, err) : 0;
+}
+
+static int add_open(struct lapse *l, struct hits *h, struct lapse_err *err)
+{
+	struct request_rows open = {0};
+	int rc = requests_open(l->ledger, h->arena, &open, err);
+
+	for (size_t i = 0; i < open.list.n && rc == 0; i++)
+		if (!strs_has(&h->ids, open.list.items[i].issue))
+			strs_add(&h->ids, h->arena, open.list.items[i].issue);
+	return rc < 0 ? rc : arena_check(h->arena, err);
+}
+
+/* What ends the run, as opposed to what this request or service did. */
+static bool ends_run(int rc)
+{
+	return rc <= LAPSE_EINTERNAL;
+}
+
+static int advance_all(struct lapse *l, const struct hits *h,
+	struct lapse_err *err)
+{
+	for (size_t i = 0; i < h->ids.n; i++) {
+		struct lapse_err why;
+		int rc = request_advance(l, h->ids.items[i], false, &why);
+
+		if (rc == 0)
+			continue;
+		if (ends_run(rc)) {
+			*err = why;
+			return rc;
+		}
+		if (rc == LAPSE_ENOTFOUND) {
+			log_say(&l->env, LAPSE_INFO, "%s", why.text);
+			continue;
+		}
+		core_note(l, rc == LAPSE_EUNKNOWN || rc == LAPSE_EITEM ?
+			LAPSE_EXIT_RETRY : lapse_exit_of(rc), &why);
+		if (l->jira_failed)
+			return 0;
+	}
+	return 0;
+}
+
+static int request_half(struct lapse *l, bool full, struct lapse_err *err)
+{
+	AUTO_ARENA a = {0};
+	struct hits h = {.l = l, .arena = &a};
+	int rc = search_all(l, full, &h, err);
+
+	if (rc == 0)
+		rc = add_open(l, &h, err);
+	return rc < 0 ? rc : advance_all(l, &h, err);
+}
+
+/* The first enforcing run: requests from before it are a person's to start. */
+static int note_enforced(struct lapse *l, struct lapse_err *err)
+{
+	struct ledger_about about;
+	int rc = ledger_about(l->ledger, &about, err);
+
+	if (rc < 0 || l->dry_run || l->config->mode == MODE_OBSERVE ||
+		about.enforced_at != WHEN_NONE || !l->time_known ||
+		l->suspect)
+		return rc;
+	rc = core_begin(l, err);
+	if (rc < 0)
+		return rc;
+	return core_end(l, ledger_set_enforced(l->ledger, core_now(l), err),
+		err);
+}
+
+int lapse_sync(struct lapse *l, const struct lapse_sync *o,
+	struct lapse_err *err)
+{
+	int rc = 0;
+
+	l->confirmed = o->confirm_incident;
+	if (l->confirmed != NULL && l->operator == NULL)
+		rc = lapse_fail(err, LAPSE_EREFUSED, "confirm-incident: a "
+			"named operator says so; see operator in lapse.conf(5)");
+	if (rc == 0)
+		rc = core_online(l, err);
+	if (rc == 0)
+		rc = anchor_check(l, err);
+	if (rc == 0)
+		rc = note_enforced(l, err);
+	/* Due removals go first, before requests and reads. */
+	if (rc == 0)
+		rc = expire_due(l, err);
+	if (rc == 0)
+		rc = settle(l, err);
+	if (rc == 0 && !l->jira_failed)
+		rc = request_half(l, o->full, err);
+	if (rc == 0)
+		rc = observe(l, o->full, err);
+	return rc < 0 ? rc : settle(l, err);
+}

@@ -1,0 +1,35 @@
+/* The runs of the timers, in parts that the by-hand commands use too. */
+#ifndef LAPSE_CORE_SYNC_H
+#define LAPSE_CORE_SYNC_H
+
+#include "core.h"
+
+/* expire.c: ends every grant whose deadline has come, in batches. */
+int expire_due(struct lapse *l, struct lapse_err *err);
+/* What follows every change of state: sends and reads back, manual steps,
+ * notices, and the exit status of what is late. */
+int settle(struct lapse *l, struct lapse_err *err);
+
+/* observe.c: the observation half: members of governed groups and the people
+ * who hold something. full: the whole directory too. */
+int observe(struct lapse *l, bool full, struct lapse_err *err);
+/* Removals that settled as gone are looked for again. */
+int observe_watches(struct lapse *l, struct lapse_err *err);
+
+/* observe_judge.c: what the observation of one provider says about grants. */
+struct observation {
+	struct core_idp *idp;
+	struct strs groups;		/* read completely in this tick */
+	int64_t began_at;
+	struct strs present;		/* "GROUP USER" of held memberships */
+	struct strs inactive;		/* users who hold something, and left */
+	bool confirmed;			/* a named human said: no incident */
+};
+int observe_judge(struct lapse *l, struct observation *o, struct arena *a,
+	struct lapse_err *err);
+
+/* record_issue.c: grants without an issue of their own (break-glass, adopt)
+ * get one; break-glass ones are acknowledged on it. */
+int record_issues(struct lapse *l, struct lapse_err *err);
+
+#endif
