@@ -25,8 +25,9 @@ const struct cmd cmd_adopt = {
 	.min_args = 2,
 	.max_args = 2,
 	.summary = "give an end to access that was there before",
-	.about = "lapse never removes a membership that it did not add. This "
-		"makes one, that was\nfound, a grant with an end.",
+	.about =
+		"lapse never removes a membership that it did not add. This "
+		"makes one, that was found, a grant with an end.",
 	.examples = "lapse adopt jo@acme.com github/prod-admin --for 7d \\\n"
 		"    --reason \"standing admin, agreed with Jo\"",
 	.needs = LAPSE_NEED_CONFIG | LAPSE_NEED_LEDGER | LAPSE_NEED_NET,

@@ -45,8 +45,9 @@ const struct cmd cmd_catalog_publish = {
 	.verb = "publish",
 	.args = "",
 	.summary = "write the roles into the options of the Jira field",
-	.about = "Adds and renames options and disables retired ones; it never "
-		"deletes one.",
+	.about =
+		"Adds and renames options and disables retired ones; it "
+		"never deletes one.",
 	.examples = "lapse catalog publish --dry-run",
 	.needs = LAPSE_NEED_CONFIG | LAPSE_NEED_LEDGER | LAPSE_NEED_NET,
 	.flags = CMD_CHANGES,

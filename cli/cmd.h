@@ -82,7 +82,7 @@ struct cmd {
 	const char *args;	/* "ISSUE", "[DIR]"; "" none */
 	int min_args, max_args;
 	const char *summary;	/* "take back every access ..." */
-	const char *about;	/* paragraphs for help; NULL */
+	const char *about;	/* flowing text for help; NULL */
 	const char *examples;	/* lines; NULL */
 	unsigned needs;		/* enum lapse_needs */
 	unsigned flags;		/* enum cmd_flags */

@@ -12,7 +12,8 @@ const struct cmd cmd_extend = {
 	.min_args = 1,
 	.max_args = 1,
 	.summary = "move a deadline as an approved extension issue asks",
-	.about = "ISSUE is the extension: a request linked to the first one, "
+	.about =
+		"ISSUE is the extension: a request linked to the first one, "
 		"with its own approval.",
 	.examples = "lapse extend ACC-31 --reason \"release slipped\"",
 	.needs = LAPSE_NEED_CONFIG | LAPSE_NEED_LEDGER | LAPSE_NEED_NET,

@@ -49,10 +49,11 @@ const struct cmd cmd_grant = {
 	.min_args = 1,
 	.max_args = 2,
 	.summary = "grant now what an approved issue asks for",
-	.about = "By the same checks as sync. With --break-glass it is an "
-		"override: no approval, a\nshort end, an issue of its own, and "
-		"a flag everywhere until someone who is\nneither you nor the "
-		"user acknowledges it.",
+	.about =
+		"By the same checks as sync. With --break-glass it is an "
+		"override: no approval, a short end, an issue of its own, "
+		"and a flag everywhere until someone who is neither you nor "
+		"the user acknowledges it.",
 	.examples = "lapse grant ACC-12 --reason \"asked by phone\"\n"
 		"lapse grant --break-glass jo@acme.com github/prod-admin "
 		"--for 2h \\\n    --reason \"INC-7: production is down\"",

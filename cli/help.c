@@ -7,6 +7,7 @@
 
 enum {
 	SUMMARY_AT = 20,	/* column where summaries begin */
+	TEXT_WIDTH = 78,
 	OPTION_AT = 26,
 };
 
@@ -65,6 +66,26 @@ static void print_lines(FILE *out, const char *text)
 	}
 }
 
+/* Flowing text, broken at blanks. */
+static void print_wrapped(FILE *out, const char *text)
+{
+	size_t column = 0;
+
+	while (*text != '\0') {
+		size_t len = strcspn(text, " ");
+
+		if (column > 0 && column + 1 + len > TEXT_WIDTH) {
+			fputc('\n', out);
+			column = 0;
+		}
+		column += (size_t)fprintf(out, "%s%.*s",
+			column > 0 ? " " : "", (int)len, text);
+		text += len;
+		text += strspn(text, " ");
+	}
+	fputc('\n', out);
+}
+
 static void print_needs(FILE *out, const struct cmd *cmd)
 {
 	if ((cmd->needs & LAPSE_NEED_NET) != 0)
@@ -84,8 +105,10 @@ void help_command(FILE *out, const struct cmd *cmd)
 	fprintf(out, "Usage: lapse %s %s%s[OPTION...]\n\nlapse %s: %s.\n",
 		title, cmd->args, *cmd->args == '\0' ? "" : " ", title,
 		cmd->summary);
-	if (cmd->about != NULL)
-		fprintf(out, "\n%s\n", cmd->about);
+	if (cmd->about != NULL) {
+		fputc('\n', out);
+		print_wrapped(out, cmd->about);
+	}
 	if (cmd->examples != NULL) {
 		fputs("\nExamples:\n", out);
 		print_lines(out, cmd->examples);

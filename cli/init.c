@@ -42,12 +42,12 @@ const struct cmd cmd_init = {
 	.name = "init",
 	.args = "",
 	.summary = "begin: configuration, ledger, key and anchor issue",
-	.about = "Run it twice. The first time it writes a configuration in "
-		"mode "
-		"'observe' to fill\nin. The second time it makes the state "
-		"folder, the key and the ledger, and, with\n--project or "
-		"--anchor, the issue that keeps the ledger's head outside this "
-		"host.\nWhat is there already is left as it is.",
+	.about =
+		"Run it twice. The first time it writes a configuration in "
+		"mode 'observe' to fill in. The second time it makes the "
+		"state folder, the key and the ledger, and, with --project "
+		"or --anchor, the issue that keeps the ledger's head "
+		"outside this host. What is there already is left as it is.",
 	.examples = "lapse init\nlapse init --project 10042 --issue-type 10005",
 	.needs = LAPSE_MAY_CONFIG,
 	.flags = CMD_CHANGES,

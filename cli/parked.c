@@ -91,8 +91,9 @@ const struct cmd cmd_parked_abandon = {
 	.min_args = 1,
 	.max_args = 1,
 	.summary = "end a parked change by your word",
-	.about = "For a removal this says that somebody else answers for the "
-		"access from now on.\nName and reason become evidence.",
+	.about =
+		"For a removal this says that somebody else answers for the "
+		"access from now on. Name and reason become evidence.",
 	.examples = "lapse parked abandon 12 --reason \"removed by hand, "
 		"CHG-81\"",
 	.needs = LAPSE_NEED_CONFIG | LAPSE_NEED_LEDGER,

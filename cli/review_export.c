@@ -38,10 +38,10 @@ const struct cmd cmd_review_export = {
 	.name = "review-export",
 	.args = "",
 	.summary = "write the audit files: who had what, why, and until when",
-	.about = "Writes CSV files and a manifest with their digests. Needs no "
-		"network: a CI job\nruns it on a snapshot of the ledger. "
-		"'lapse "
-		"verify DIR' checks the result.",
+	.about =
+		"Writes CSV files and a manifest with their digests. Needs "
+		"no network: a CI job runs it on a snapshot of the ledger. "
+		"'lapse verify DIR' checks the result.",
 	.examples = "lapse review-export --ledger lapse.snapshot --out 2026-q4 "
 		"\\\n    --since 2026-10-01T00:00:00Z",
 	.needs = LAPSE_NEED_LEDGER_READ | LAPSE_MAY_CONFIG,

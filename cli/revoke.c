@@ -18,10 +18,11 @@ const struct cmd cmd_revoke = {
 	.min_args = 1,
 	.max_args = 2,
 	.summary = "end access now",
-	.about = "Ends the grants of an issue, one grant, or all that a user "
-		"holds (or only ROLE).\nWorks while Jira is down. A membership "
-		"that another grant still holds stays, and\nthe output says "
-		"which one and until when.",
+	.about =
+		"Ends the grants of an issue, one grant, or all that a user "
+		"holds (or only ROLE). Works while Jira is down. A "
+		"membership that another grant still holds stays, and the "
+		"output says which one and until when.",
 	.examples = "lapse revoke ACC-12 --reason \"left the project\"\n"
 		"lapse revoke 17 --reason \"wrong role\"\n"
 		"lapse revoke jo@acme.com --reason \"laptop stolen\"",

@@ -13,8 +13,9 @@ const struct cmd cmd_show = {
 	.max_args = 1,
 	.summary = "tell the whole story of an issue, grant, user, role or "
 		"group",
-	.about = "Where a word could mean two things, say which one: "
-		"issue:10017, grant:17,\nuser:jo, role:github/admin, "
+	.about =
+		"Where a word could mean two things, say which one: "
+		"issue:10017, grant:17, user:jo, role:github/admin, "
 		"group:okta:00g1.",
 	.examples = "lapse show ACC-12\nlapse show 17\nlapse show jo@acme.com",
 	.needs = LAPSE_NEED_LEDGER_READ | LAPSE_MAY_CONFIG,

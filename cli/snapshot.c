@@ -12,9 +12,9 @@ const struct cmd cmd_snapshot = {
 	.min_args = 1,
 	.max_args = 1,
 	.summary = "write a consistent copy of the ledger",
-	.about = "The backup, and the only thing that leaves the host. FILE "
-		"must "
-		"not exist; it\nappears whole or not at all.",
+	.about =
+		"The backup, and the only thing that leaves the host. FILE "
+		"must not exist; it appears whole or not at all.",
 	.examples = "lapse snapshot /var/backups/lapse-2026-11-23.db",
 	.needs = LAPSE_NEED_LEDGER_READ | LAPSE_MAY_CONFIG,
 	.flags = CMD_READS,

@@ -16,9 +16,9 @@ const struct cmd cmd_status = {
 	.name = "status",
 	.args = "",
 	.summary = "say how many grants there are, what is late, what is stuck",
-	.about = "Ends with 11 when a removal is late or parked, or when sync "
-		"or "
-		"expire did not\nsucceed within --max-age.",
+	.about =
+		"Ends with 11 when a removal is late or parked, or when "
+		"sync or expire did not succeed within --max-age.",
 	.examples = "lapse status --max-age 10m\nlapse status --json",
 	.needs = LAPSE_NEED_LEDGER_READ | LAPSE_MAY_CONFIG,
 	.flags = CMD_READS,

@@ -18,12 +18,12 @@ const struct cmd cmd_sync = {
 	.name = "sync",
 	.args = "",
 	.summary = "read requests, decide, grant, and observe who is in what",
-	.about = "What a timer runs every minute. Reads the requests that "
-		"changed, asks for\napprovals, grants what is approved, "
-		"settles "
-		"what is open, and tells it on the\nissues. Every "
-		"observe-every "
-		"(15 min) it reads who is in the governed groups.",
+	.about =
+		"What a timer runs every minute. Reads the requests that "
+		"changed, asks for approvals, grants what is approved, "
+		"settles what is open, and tells it on the issues. Every "
+		"observe-every (15 min) it reads who is in the governed "
+		"groups.",
 	.examples = "lapse sync --dry-run\nlapse sync --full -v",
 	.needs = LAPSE_NEED_CONFIG | LAPSE_NEED_LEDGER | LAPSE_NEED_NET,
 	.flags = CMD_CHANGES | CMD_TIMER,

@@ -19,8 +19,9 @@ const struct cmd cmd_who = {
 	.min_args = 1,
 	.max_args = 1,
 	.summary = "list who has a role or is in a group, also at a past time",
-	.about = "From the ledger: each row says by what, until when, and how "
-		"old the observation\nis.",
+	.about =
+		"From the ledger: each row says by what, until when, and "
+		"how old the observation is.",
 	.examples = "lapse who github/prod-admin\n"
 		"lapse who okta:00g1abcd --at 2026-11-23T10:00:00Z",
 	.needs = LAPSE_NEED_LEDGER_READ | LAPSE_MAY_CONFIG,

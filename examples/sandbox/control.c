@@ -361,6 +361,7 @@ static void reseed(struct exchange *x)
 		return;
 	}
 	record_forget();
+	okta_bucket_refill();
 	reply_empty(x, 204);
 }
 

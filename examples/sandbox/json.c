@@ -213,6 +213,8 @@ cJSON *json_find(const cJSON *array, const char *key, const char *value)
 {
 	cJSON *item;
 
+	if (value == NULL)
+		return NULL;
 	cJSON_ArrayForEach(item, array)
 		if (same(json_str(item, key), value))
 			return item;

@@ -68,7 +68,7 @@ static void limited(struct exchange *x, const cJSON *fault)
 	if (json_true(fault, "bare"))
 		return;
 	reply_header(x, "X-Rate-Limit-Limit", "%lld",
-		(long long)json_int(world_okta(), "rateLimit", 600));
+		(long long)json_int(world_okta(), "rateLimit", 6000));
 	reply_header(x, "X-Rate-Limit-Remaining", "0");
 	reply_header(x, "X-Rate-Limit-Reset", "%lld",
 		(long long)(clock_s() + wait));
@@ -84,7 +84,12 @@ static int64_t bucket_left(void)
 		bucket_minute = clock_s() / 60;
 		bucket_used = 0;
 	}
-	return json_int(world_okta(), "rateLimit", 600) - bucket_used;
+	return json_int(world_okta(), "rateLimit", 6000) - bucket_used;
+}
+
+void okta_bucket_refill(void)
+{
+	bucket_used = 0;
 }
 
 static bool authorise(struct exchange *x)
@@ -108,7 +113,7 @@ static void finish(struct exchange *x)
 	if (x->status == 429)
 		return;
 	reply_header(x, "X-Rate-Limit-Limit", "%lld",
-		(long long)json_int(world_okta(), "rateLimit", 600));
+		(long long)json_int(world_okta(), "rateLimit", 6000));
 	reply_header(x, "X-Rate-Limit-Remaining", "%lld",
 		(long long)bucket_left());
 	reply_header(x, "X-Rate-Limit-Reset", "%lld",

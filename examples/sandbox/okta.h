@@ -15,6 +15,7 @@ void okta_user_add(const char *id, const char *status, cJSON *profile,
 void okta_user_status(cJSON *user, const char *status);
 void okta_group_add(const cJSON *seeded);
 void okta_rules_apply(void);
+void okta_bucket_refill(void);	/* a new minute of the rate limit */
 void okta_member_seed(const char *group, const char *user);
 
 /* True now, whatever reads say; a write that honours lag. Answers whether

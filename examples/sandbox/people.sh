@@ -9,10 +9,11 @@
 
 # A text as a JSON string.
 quote() {
-	printf '%s' "$1" | awk 'BEGIN { ORS = ""; print "\"" }
-		{ gsub(/\\/, "\\\\"); gsub(/"/, "\\\""); gsub(/\t/, "\\t")
-		  if (NR > 1) print "\\n"; print }
-		END { print "\"" }'
+	printf '"'
+	printf '%s' "$1" | sed -e 's/\\/\\\\/g' -e 's/"/\\"/g' \
+		-e "s/$(printf '\t')/\\\\t/g" |
+		awk 'NR > 1 { printf "\\n" } { printf "%s", $0 }'
+	printf '"'
 }
 
 # control GET|POST|DELETE PATH [JSON]

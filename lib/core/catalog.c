@@ -6,14 +6,32 @@
 
 #include "ledger_catalog.h"
 
-static const struct role *by_value(const struct config *c,
-	const struct jira_choice *choice)
+const char *catalog_value(const struct role *r, bool cascading,
+	struct arena *a)
 {
-	const struct role *r = config_role(c, choice->value);
+	if (cascading)
+		return r->label;
+	return arena_fmt(a, "%s / %s", r->application->name, r->label);
+}
 
-	if (r == NULL || choice->parent == NULL ||
-		strcmp(choice->parent, r->application->name) == 0)
-		return r;
+static bool is_called(const struct role *r, const struct jira_choice *choice,
+	struct arena *a)
+{
+	bool cascading = choice->parent != NULL;
+	const char *value = catalog_value(r, cascading, a);
+
+	if (cascading && strcmp(choice->parent, r->application->name) != 0)
+		return false;
+	return strcmp(choice->value, r->name) == 0 ||
+		(value != NULL && strcmp(choice->value, value) == 0);
+}
+
+static const struct role *by_value(const struct config *c,
+	const struct jira_choice *choice, struct arena *a)
+{
+	for (size_t i = 0; i < c->roles.n; i++)
+		if (is_called(&c->roles.items[i], choice, a))
+			return &c->roles.items[i];
 	return NULL;
 }
 
@@ -34,8 +52,8 @@ int catalog_role_of_option(struct lapse *l, const char *field,
 	/* An id that was published stands for its role for ever, whatever
 	 * the option is called by now. */
 	*ret = name != NULL ? config_role(l->config, name) :
-		by_value(l->config, choice);
-	return 0;
+		by_value(l->config, choice, &a);
+	return arena_check(&a, err);
 }
 
 /* ---- lapse catalog list ---- */

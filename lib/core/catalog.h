@@ -5,8 +5,10 @@
 #include "core.h"
 
 /* The role that an option of a role field stands for: by the option's id as
- * published, else by exact equality of its value (and parent) with role and
- * application. NULL in *ret: none. field is the Jira field id. */
+ * published, else by exact equality of its value: in a cascading select the
+ * role's label ("prod-admin") or name ("github/prod-admin") under its
+ * application, in a multi-select "APPLICATION / label" or the name.
+ * NULL in *ret: none. field is the Jira field id. */
 int catalog_role_of_option(struct lapse *l, const char *field,
 	const struct jira_choice *choice, const struct role **ret,
 	struct lapse_err *err);

@@ -127,22 +127,27 @@ static int want_role(struct planning *p, const struct role *r)
 {
 	const char *application =
 		p->plan->cascading ? r->application->name : NULL;
+	const char *value = catalog_value(r, p->plan->cascading, p->a);
 	const struct jira_option *parent = NULL;
 	const struct jira_option *there;
 	const char *parent_id;
 
+	if (value == NULL)
+		return lapse_fail_nomem(p->err);
 	if (application != NULL) {
 		if (want_application(p, application) < 0)
 			return LAPSE_ENOMEM;
 		parent = by_value(p, NULL, application);
 		if (parent == NULL)	/* a new one has no children */
-			return want(p, NULL, application, r->name, r->name);
+			return want(p, NULL, application, value, r->name);
 	}
 	parent_id = parent != NULL ? parent->id : NULL;
 	there = published(p, r->name, parent_id);
 	if (there == NULL)
+		there = by_value(p, parent_id, value);
+	if (there == NULL)
 		there = by_value(p, parent_id, r->name);
-	return want(p, there, application, r->name, r->name);
+	return want(p, there, application, value, r->name);
 }
 
 static bool is_ours(const struct planning *p, const struct jira_option *o)

@@ -16,6 +16,10 @@ struct catalog_plan {
 /* Reads the field and its options and compares. Nothing is changed. */
 int catalog_plan(struct lapse *l, const char *field, struct arena *a,
 	struct catalog_plan *ret, struct lapse_err *err);
+/* What a role is called among the options: in a cascading select its label,
+ * in a multi-select "APPLICATION / label". In the arena. */
+const char *catalog_value(const struct role *r, bool cascading,
+	struct arena *a);
 /* The role fields of all request types, each once. */
 void catalog_fields(const struct config *c, struct arena *a,
 	struct strs *ret);

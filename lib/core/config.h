@@ -64,6 +64,9 @@ enum approval_mode { APPROVAL_ANY, APPROVAL_ALL };
 /* <Units> durations in seconds; 0: not set. */
 struct role {
 	const char *name;		/* "github/prod-admin" */
+	const char *label;		/* "prod-admin": what stands after the
+					   first '/', on a form beside the
+					   application's name */
 	const char *application_name;
 	const struct application *application;
 	const char *about;

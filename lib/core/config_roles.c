@@ -252,12 +252,29 @@ static int check_conflicts(struct check *k)
 	return 0;
 }
 
-/* The name is the option's value in Jira. */
+/* Name and label are values of options in Jira. */
 static int check_name(struct check *k)
 {
-	if (strlen(k->r->name) > 255 || strpbrk(k->r->name, "\r\n\t*") != NULL)
+	const char *slash = strchr(k->r->name, '/');
+
+	if (strlen(k->r->name) > 200 || strpbrk(k->r->name, "\r\n\t*") != NULL)
 		return FAULT(k, "role", "the name is too long, or has a tab, "
 			"a line break or *");
+	k->r->label = slash != NULL ? slash + 1 : k->r->name;
+	if (*k->r->label == '\0')
+		return FAULT(k, "role", "nothing stands after the '/'");
+	return 0;
+}
+
+/* On a form the two would look alike. */
+static int check_label(struct check *k)
+{
+	for (const struct role *o = k->c->roles.items; o < k->r; o++)
+		if (o->application == k->r->application &&
+			strcmp(o->label, k->r->label) == 0)
+			return FAULT(k, "role", "'%s' of '%s' is called '%s' "
+				"too; name one differently after its '/'",
+				o->name, o->application->name, o->label);
 	return 0;
 }
 
@@ -277,6 +294,7 @@ int config_check_roles(struct config *c, const struct scan *s,
 	static int (*const steps[])(struct check *k) = {
 		check_name,
 		check_application,
+		check_label,
 		check_groups,
 		check_elevated,
 		check_durations,

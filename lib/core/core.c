@@ -30,6 +30,7 @@ static int open_ledger(struct lapse *l, const struct lapse_options *o,
 			"configuration");
 	if ((o->needs & LAPSE_NEED_LEDGER) == 0)
 		mode = LEDGER_READ;
+	l->writable = mode == LEDGER_WRITE && !l->dry_run;
 	return ledger_open(&l->ledger, path, mode, &l->env, err);
 }
 

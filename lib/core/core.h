@@ -29,6 +29,7 @@ struct lapse {
 	struct arena arena;		/* lives as long as the run */
 	struct config *config;		/* NULL for commands without one */
 	struct ledger *ledger;		/* NULL likewise */
+	bool writable;			/* the ledger, in this run */
 	struct engine *engine;		/* NULL until core_online() */
 	struct remote jira;
 	struct auth_config jira_auth;

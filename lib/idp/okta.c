@@ -45,8 +45,7 @@ static int okta_is_member(const struct remote *r, struct op *op,
 		op->seen++;
 	rc = json_check(doc, r->name, err);
 	if (rc >= 0)
-		rc = okta_next_page(r, op, 0, !json_valid(json_first(list)), last, ret,
-			err);
+		rc = okta_next_page(r, op, 0, list, last, ret, err);
 	if (rc == OP_DONE)
 		return okta_done(op, op->seen > 0 ? OP_PRESENT : OP_ABSENT);
 	return okta_send_gone(ret, rc);
@@ -214,7 +213,7 @@ const struct idp_driver idp_okta = {
 	.remove = okta_remove,
 	.end_sessions = okta_end_sessions,
 	.last_use = okta_get_user,
-	/* Reads lag behind writes by seconds; Okta's own tests poll for 30 s. */
+	/* Reads lag behind writes; Okta's own tests poll for 30 s. */
 	.reads = 2,
 	.gap_s = 2,
 	.settle_s = 60,

@@ -53,10 +53,10 @@ int okta_done(struct op *op, enum op_outcome outcome);
 int okta_done_gone(const struct remote *r, struct op *op,
 	const struct http_response *last, struct lapse_err *err);
 /* OP_SEND for the next page, OP_DONE after the last. base is op->stage at the
- * list's start; empty: the page brought nothing. */
-int okta_next_page(const struct remote *r, struct op *op, int base, bool empty,
-	const struct http_response *last, struct http_request *ret,
-	struct lapse_err *err);
+ * list's start; list is what this page brought. */
+int okta_next_page(const struct remote *r, struct op *op, int base,
+	struct json list, const struct http_response *last,
+	struct http_request *ret, struct lapse_err *err);
 
 /* ---- Configuration: see idp.h ---- */
 

@@ -37,8 +37,7 @@ static int take_rules(const struct remote *r, struct op *op,
 	rc = json_check(doc, r->name, err);
 	if (rc < 0)
 		return rc;
-	return okta_next_page(r, op, GROUP_RULES, !json_valid(json_first(list)), last,
-		ret, err);
+	return okta_next_page(r, op, GROUP_RULES, list, last, ret, err);
 }
 
 /* From here on the cursor is that of another list. */
@@ -155,8 +154,7 @@ static int take_groups(const struct remote *r, struct op *op,
 		rc = give_group(op, i, err);
 	if (rc < 0)
 		return rc;
-	rc = okta_next_page(r, op, GROUP_READ, !json_valid(json_first(list)), last,
-		ret, err);
+	rc = okta_next_page(r, op, GROUP_READ, list, last, ret, err);
 	return rc == OP_DONE ? okta_done(op, OP_FOUND) : rc;
 }
 

@@ -31,16 +31,16 @@ int okta_done_gone(const struct remote *r, struct op *op,
  * (Source: Okta API, Pagination). A last empty page is normal; a server that
  * goes on for ever with empty ones has been seen. op->stage counts them, up
  * from base. Text behind the link in op->cursor is kept. */
-int okta_next_page(const struct remote *r, struct op *op, int base, bool empty,
-	const struct http_response *last, struct http_request *ret,
-	struct lapse_err *err)
+int okta_next_page(const struct remote *r, struct op *op, int base,
+	struct json list, const struct http_response *last,
+	struct http_request *ret, struct lapse_err *err)
 {
 	AUTO_BUF kept = {0};
 	const char *text = buf_text(&op->cursor);
 	size_t link = strcspn(text, "\n");
 	int rc;
 
-	op->stage = empty ? op->stage + 1 : base;
+	op->stage = json_valid(json_first(list)) ? base : op->stage + 1;
 	if (op->stage - base > EMPTY_PAGES)
 		return lapse_fail(err, LAPSE_EPROTO,
 			"%s: the list does not end", r->name);

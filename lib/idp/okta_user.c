@@ -50,8 +50,7 @@ static int take_users(const struct remote *r, struct op *op, int base,
 		rc = give_users(r, op, doc, want, err);
 	if (rc < 0)
 		return rc;
-	return okta_next_page(r, op, base, !json_valid(json_first(json_root(doc))),
-		last, ret, err);
+	return okta_next_page(r, op, base, json_root(doc), last, ret, err);
 }
 
 static int take_user(const struct remote *r, struct op *op, wanted *want,
@@ -278,5 +277,6 @@ int okta_list_members(const struct remote *r, struct op *op,
 	if (last->status == 404)
 		return okta_done_gone(r, op, last, err);
 	rc = take_users(r, op, 0, NULL, last, ret, err);
-	return rc == OP_DONE ? okta_done(op, OP_FOUND) : okta_send_gone(ret, rc);
+	return rc == OP_DONE ? okta_done(op, OP_FOUND)
+			     : okta_send_gone(ret, rc);
 }

@@ -55,7 +55,8 @@ static size_t fitting(const char *text, size_t budget)
 		if (used > budget)
 			break;
 	}
-	while (text[i] != '\0' && i > 0 && ((unsigned char)text[i] & 0xC0) == 0x80)
+	while (text[i] != '\0' && i > 0 &&
+		((unsigned char)text[i] & 0xC0) == 0x80)
 		i--;
 	return i;
 }

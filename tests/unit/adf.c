@@ -127,10 +127,12 @@ static void unknown_nodes_give_their_text(void **state)
 		"{\"type\":\"novelty\",\"content\":[" T("new") "]}"), &out),
 		"in a panel\none\ntwonew");
 	assert_string_equal(plain(DOC(P(
-		"{\"type\":\"mention\",\"attrs\":{\"id\":\"1\",\"text\":\"@Ann\"}}"
+		"{\"type\":\"mention\",\"attrs\":{\"id\":\"1\","
+		"\"text\":\"@Ann\"}}"
 		"," T(" ") ","
 		"{\"type\":\"emoji\",\"attrs\":{\"shortName\":\":x:\"}}"
-		",{\"type\":\"inlineCard\",\"attrs\":{\"url\":\"https://u\"}}")),
+		",{\"type\":\"inlineCard\","
+		"\"attrs\":{\"url\":\"https://u\"}}")),
 		&out), "@Ann :x:https://u");
 }
 

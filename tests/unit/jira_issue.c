@@ -131,7 +131,8 @@ static const struct {
 	const char *got;	/* roles|whom|how long|why|request type */
 } rows[] = {
 	{ROLE, "null", OP_DONE, "|-|1h|deploy the fix\nnow|25"},
-	{ROLE, "[{\"id\":\"1\",\"value\":\"a\"},{\"id\":\"2\",\"value\":\"b\"}]",
+	{ROLE, "[{\"id\":\"1\",\"value\":\"a\"},"
+		"{\"id\":\"2\",\"value\":\"b\"}]",
 		OP_DONE, "-/1 -/2 |-|1h|deploy the fix\nnow|25"},
 	{ROLE, "{\"id\":\"1\",\"value\":\"a\"}", OP_DONE, "-/1 |-|1h|"},
 	{ROLE, "{\"id\":\"1\",\"value\":\"a\",\"child\":null}", OP_DONE,
@@ -346,7 +347,8 @@ static void history_is_put_in_order(void **state)
 	make_history(&t);
 	assert_int_equal(step(&t, NULL), OP_SEND);
 	ends(&t, step(&t, reply(&t, 200, "{\"startAt\":0,\"isLast\":true,"
-		"\"values\":[{\"id\":\"2\",\"created\":\"2026-11-23T09:00:00Z\","
+		"\"values\":[{\"id\":\"2\",\"created\":"
+		"\"2026-11-23T09:00:00Z\","
 		"\"items\":[{\"field\":\"b\"}]},{\"id\":\"1\",\"created\":"
 		"\"2026-11-22T09:00:00Z\",\"items\":[{\"field\":\"a\"},"
 		"{\"field\":\"c\"}]}]}")), OP_FOUND);
@@ -443,7 +445,8 @@ static void approvals_altered(void **state)
 		{"\"isLastPage\":true", "\"isLastPage\":\"true\""},
 		{"\"start\":0", "\"start\":50"},
 		{"\"values\":[", "\"items\":["},
-		{"\"finalDecision\":\"declined\"", "\"finalDecision\":\"DECLINED\""},
+		{"\"finalDecision\":\"declined\"",
+			"\"finalDecision\":\"DECLINED\""},
 		{"\"finalDecision\":\"declined\",", ""},
 		{"\"approverDecision\":\"approved\"", "\"approverDecision\":1"},
 		{"\"approverDecision\":\"approved\"",

@@ -1,0 +1,150 @@
+/* The commands that an auditor's files come from: snapshot, review-export,
+ * verify. The work is export.c's, verify_chain.c's and the ledger's. */
+#include <string.h>
+
+#include "core.h"
+#include "export.h"
+#include "verify_chain.h"
+
+#define FIELDS(f) (f), sizeof(f) / sizeof((f)[0])
+
+int lapse_snapshot(struct lapse *l, const char *file, struct lapse_err *err)
+{
+	const struct lapse_field f[] = {
+		{"file", LAPSE_TEXT, file, 0},
+	};
+	int rc = ledger_snapshot(l->ledger, file, err);
+
+	return rc < 0 ? rc : core_record(l, "lapse/snapshot.v1", FIELDS(f),
+		err);
+}
+
+/* An export is an event too; from a snapshot nothing can be noted. */
+static int tell_export(struct lapse *l, const struct export_options *o,
+	const struct export_result *r, struct lapse_err *err)
+{
+	AUTO_BUF data = {0};
+	struct json_out w = {.out = &data};
+	struct evidence e = {.kind = "exported"};
+	int rc;
+
+	json_put_open(&w, NULL, '{');
+	json_put_int(&w, "entitlements", r->entitlements);
+	json_put_int(&w, "changes", r->changes);
+	json_put_text(&w, "role", o->role);
+	json_put_text(&w, "idp", o->idp);
+	json_put_int(&w, "head_seq", r->head_seq);
+	json_put_close(&w, '}');
+	if (data.failed)
+		return lapse_fail_nomem(err);
+	e.data = buf_text(&data);
+	rc = core_begin(l, err);
+	return rc < 0 ? rc : core_end(l, core_evidence(l, &e, NULL, err), err);
+}
+
+int lapse_review_export(struct lapse *l, const struct lapse_review_export *o,
+	struct lapse_err *err)
+{
+	const struct export_options options = {
+		.out = o->out,
+		.raw = o->raw,
+		.since = o->since,
+		.until = o->until,
+		.role = o->role,
+		.idp = o->idp,
+	};
+	struct export_result r = {0};
+	int rc = export_review(l->ledger, &l->env, core_now(l), &options,
+		l->config != NULL ? l->config->sha256 : NULL, &r, err);
+	const struct lapse_field f[] = {
+		{"folder", LAPSE_TEXT, o->out, 0},
+		{"entitlements", LAPSE_INT, NULL, r.entitlements},
+		{"changes", LAPSE_INT, NULL, r.changes},
+		{"head_seq", LAPSE_INT, NULL, r.head_seq},
+		{"head", LAPSE_TEXT, r.head, 0},
+	};
+
+	if (rc == 0 && l->writable)
+		rc = tell_export(l, &options, &r, err);
+	return rc < 0 ? rc : core_record(l, "lapse/export.v1", FIELDS(f), err);
+}
+
+/* ---- verify ---- */
+
+struct faults {
+	struct lapse *l;
+	int64_t n;
+};
+
+static int show_fault(struct lapse *l, const char *where, const char *fault)
+{
+	struct lapse_err err;
+	const struct lapse_field f[] = {
+		{"where", LAPSE_TEXT, where, 0},
+		{"fault", LAPSE_TEXT, fault, 0},
+	};
+
+	return core_record(l, "lapse/fault.v1", FIELDS(f), &err);
+}
+
+static int chain_fault(void *arg, const char *fault)
+{
+	struct faults *f = arg;
+
+	f->n++;
+	return show_fault(f->l, "ledger", fault);
+}
+
+static int file_fault(void *arg, const char *file, const char *fault)
+{
+	struct faults *f = arg;
+
+	f->n++;
+	return show_fault(f->l, file != NULL ? file : "export", fault);
+}
+
+static int conclude(const struct faults *f, const char *what,
+	struct lapse_err *err)
+{
+	if (f->n == 0)
+		return 0;
+	return lapse_fail(err, LAPSE_ELEDGER, "%s: %lld fault%s found; keep it "
+		"as it is and compare it with a snapshot or another copy",
+		what, (long long)f->n, f->n == 1 ? "" : "s");
+}
+
+int lapse_verify(struct lapse *l, const char *dir, struct lapse_err *err)
+{
+	struct faults faults = {.l = l};
+	struct verify_result r = {0};
+	int rc;
+
+	if (dir != NULL) {
+		rc = export_verify(dir, file_fault, &faults, err);
+		if (rc == 0 && faults.n == 0) {
+			const struct lapse_field f[] = {
+				{"folder", LAPSE_TEXT, dir, 0},
+				{"result", LAPSE_TEXT, "as its manifest says",
+					0},
+			};
+
+			rc = core_record(l, "lapse/verified-export.v1",
+				FIELDS(f), err);
+		}
+		return rc < 0 ? rc : conclude(&faults, dir, err);
+	}
+	rc = verify_chain(l->ledger, chain_fault, &faults, &r, err);
+	if (rc == 0 && faults.n == 0) {
+		const struct lapse_field f[] = {
+			{"ledger", LAPSE_TEXT, ledger_path(l->ledger), 0},
+			{"rows", LAPSE_INT, NULL, r.rows},
+			{"head_seq", LAPSE_INT, NULL, r.head_seq},
+			{"head", LAPSE_TEXT, r.head, 0},
+			{"result", LAPSE_TEXT, "unbroken", 0},
+		};
+
+		rc = core_record(l, "lapse/verified-ledger.v1", FIELDS(f),
+			err);
+	}
+	return rc < 0 ? rc : conclude(&faults, ledger_path(l->ledger), err);
+}
