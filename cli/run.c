@@ -127,14 +127,19 @@ static int end(struct surroundings *s, int status)
 
 /* ---- The commands ---- */
 
+/* A configuration that was named must be there; one that is merely usual need
+ * not be, and with --ledger it is not looked at. */
 static unsigned needs_of(const struct call *c)
 {
+	bool reads = (c->cmd->flags & CMD_READS) != 0;
 	unsigned needs = c->cmd->needs;
 
 	if ((c->cmd->flags & CMD_OFFLINE_FILE) != 0 && c->n_args > 0)
 		return 0;
 	if (c->given[OPT_LEDGER] && !c->given[OPT_CONFIG])
 		needs &= ~(unsigned)(LAPSE_NEED_CONFIG | LAPSE_MAY_CONFIG);
+	if (reads && c->given[OPT_CONFIG])
+		needs |= LAPSE_NEED_CONFIG;
 	return needs;
 }
 

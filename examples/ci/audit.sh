@@ -11,10 +11,10 @@
 # not whole; do not use the files).
 set -eu
 
-[ $# -ge 2 ] && [ $# -le 4 ] || {
+if [ $# -lt 2 ] || [ $# -gt 4 ]; then
 	echo "usage: $0 SNAPSHOT OUT [SINCE [UNTIL]]" >&2
 	exit 64
-}
+fi
 snapshot=$1 out=$2 since=${3-} until=${4-}
 lapse=${LAPSE:-lapse}
 
@@ -28,4 +28,4 @@ set -- --ledger "$snapshot" --out "$out"
 
 # What an auditor will do with the folder, without ledger or lapse.conf.
 "$lapse" verify "$out"
-echo "$out: $(ls "$out" | tr '\n' ' ')"
+(cd "$out" && wc -c ./*)

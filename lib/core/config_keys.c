@@ -7,7 +7,7 @@
 
 #include "config_private.h"
 
-enum { MINUTE = 60, HOUR = 3600, DAY = 86400, YEAR = 366 * DAY };
+enum { MINUTE = 60, HOUR = 3600, DAY = 86400, YEAR = 365 * DAY };
 
 #define IN(struct_, member)                                                    \
 	.at = offsetof(struct struct_, member),                                \
@@ -179,14 +179,14 @@ static const struct config_key keys[] = {
 	{KEY("role", "durations", "list", role, durations),
 		.help = "suggestions on the form"},
 	{KEY("role", "default-duration", "duration", role,
-		 default_duration), RANGE(1, 10LL * YEAR),
+		 default_duration), RANGE(1, 3653LL * DAY),
 		.help = "where none is asked; else the first of durations, "
 			"else max-duration"},
 	{KEY("role", "max-duration", "duration", role, max_duration),
-		RANGE(1, 10LL * YEAR),
+		RANGE(1, 3653LL * DAY),
 		.help = "must be there for elevated roles"},
 	{KEY("role", "max-total", "duration", role, max_total),
-		RANGE(1, 10LL * YEAR),
+		RANGE(1, 3653LL * DAY),
 		.help = "with extensions; else max-duration"},
 	{KEY("role", "over-max", "choice", role, over_max_refused),
 		.choices = "cap refuse", .fallback = "cap",

@@ -294,6 +294,7 @@ static int open_idp(struct lapse *l, struct core_idp *i,
 
 	i->section = s;
 	i->remote.name = s->name;
+	i->remote.base = s->url;
 	i->remote.service = &s->driver->service;
 	i->remote.proxy = s->proxy;
 	i->remote.ca_file = s->ca_file;

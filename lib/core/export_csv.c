@@ -12,6 +12,8 @@
 enum {
 	WRITE_BYTES = 256 << 10,	/* of one write */
 	DIGITS = 24,
+	DATE = 11,			/* bytes of "2026-11-23T" */
+	DAY_S = 86400,
 };
 
 static void separate(struct csv_row *r)
@@ -68,13 +70,46 @@ void csv_int(struct csv_row *r, int64_t number)
 	buf_add(r->out, p, (size_t)(text + DIGITS - p));
 }
 
-void csv_time(struct csv_row *r, int64_t at)
+static void when_day(struct csv_day *d, int64_t at)
 {
 	char text[WHEN_TEXT];
 
+	if (d->text[0] != '\0' && at >= 0 && at / DAY_S == d->day)
+		return;
+	d->text[0] = '\0';
+	d->day = at / DAY_S;
+	when_time(at, text);
+	if (at < 0 || strlen(text) != DATE + 9)
+		return;
+	memcpy(d->text, text, DATE);
+	d->text[DATE] = '\0';
+}
+
+static void put_two(char *to, int64_t number)
+{
+	to[0] = (char)('0' + number / 10);
+	to[1] = (char)('0' + number % 10);
+}
+
+void csv_time(struct csv_row *r, int64_t at)
+{
+	char text[WHEN_TEXT];
+	int64_t s = at % DAY_S;
+
 	separate(r);
-	if (at != WHEN_NONE)
+	if (at == WHEN_NONE)
+		return;
+	when_day(r->day, at);
+	if (r->day->text[0] == '\0') {	/* outside the calendar's years */
 		buf_str(r->out, when_time(at, text));
+		return;
+	}
+	memcpy(text, "00:00:00Z", 9);
+	put_two(text, s / 3600);
+	put_two(text + 3, s / 60 % 60);
+	put_two(text + 6, s % 60);
+	buf_add(r->out, r->day->text, DATE);
+	buf_add(r->out, text, 9);
 }
 
 void csv_yes(struct csv_row *r, bool yes)
@@ -85,8 +120,16 @@ void csv_yes(struct csv_row *r, bool yes)
 
 void csv_empty(struct csv_row *r, int n)
 {
-	for (int i = 0; i < n; i++)
-		separate(r);
+	static const char commas[] = ",,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,";
+	size_t left = (size_t)n;
+
+	if (left > 0 && !r->comma) {
+		r->comma = true;
+		left--;
+	}
+	for (; left >= sizeof(commas); left -= sizeof(commas) - 1)
+		buf_add(r->out, commas, sizeof(commas) - 1);
+	buf_add(r->out, commas, left);
 }
 
 void csv_cells(struct csv_row *r, const struct buf *cells)
@@ -130,7 +173,11 @@ int csv_open(struct csv_file *f, int folder, const char *name, bool safe,
 		0600);
 	if (f->fd < 0)
 		return csv_errno(name, err);
-	f->row = (struct csv_row){.out = &f->buf, .safe = safe};
+	f->row = (struct csv_row){
+		.out = &f->buf,
+		.day = &f->day,
+		.safe = safe,
+	};
 	f->about = (struct csv_about){.name = name, .rows = -1};
 	return 0;
 }

@@ -7,9 +7,16 @@
 #include "hash.h"
 #include "when.h"
 
+/* The day formatted last: neighbouring times mostly share it. */
+struct csv_day {
+	int64_t day;		/* since 1970 */
+	char text[16];		/* "2026-11-23T"; "" at first */
+};
+
 /* Cells into a buffer, each after a comma but the first of a row. */
 struct csv_row {
 	struct buf *out;
+	struct csv_day *day;
 	bool safe;
 	bool comma;
 };
@@ -35,6 +42,7 @@ struct csv_file {
 	int fd;
 	struct buf buf;
 	struct csv_row row;	/* writes to buf */
+	struct csv_day day;
 	struct csv_about about;
 };
 

@@ -63,7 +63,11 @@ static void clear_gather(struct gather *g)
 static struct csv_row begin_cells(const struct gather *g, struct buf *out)
 {
 	buf_reset(out);
-	return (struct csv_row){.out = out, .safe = g->csv->row.safe};
+	return (struct csv_row){
+		.out = out,
+		.day = g->csv->row.day,
+		.safe = g->csv->row.safe,
+	};
 }
 
 /* The same for all members of a group, so encoded once. */

@@ -12,7 +12,7 @@ enum {
 	BACKOFF_FIRST_S = 60,
 	BACKOFF_MAX_S = 3600,
 	TROUBLE_MAX_S = 300,	/* where Jira is in trouble, not the notice */
-	GONE_ATTEMPTS = 3,	/* a missing permission looks like a gone issue */
+	GONE_ATTEMPTS = 3,	/* a missing permission looks the same */
 };
 
 int64_t notice_backoff_s(int64_t attempts)

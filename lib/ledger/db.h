@@ -25,7 +25,8 @@ struct ledger {
 	sqlite3_stmt **stmts[FAMILIES];
 
 	/* The chain: the head as known inside the open transaction. */
-	struct hash *hash;
+	struct hash *hash;	/* NULL until something is hashed: an idle run
+				   does not wake up libcrypto */
 	struct buf canonical;
 	bool head_known;
 	int64_t head_seq;

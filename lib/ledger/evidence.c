@@ -145,6 +145,17 @@ static void canonical(struct buf *out, const struct hashed *h)
 	put_text(out, h->text_digest);
 }
 
+static int sha256(struct ledger *l, const void *first, size_t first_len,
+	const void *second, size_t second_len, unsigned char ret[HASH_BYTES],
+	struct lapse_err *err)
+{
+	int rc = l->hash == NULL ? hash_open(&l->hash, err) : 0;
+
+	return rc == 0 ? hash_sha256(l->hash, first, first_len, second,
+				 second_len, ret, err)
+		       : rc;
+}
+
 static int hash_row(struct ledger *l, const unsigned char prev[HASH_BYTES],
 	const struct hashed *h, unsigned char ret[HASH_BYTES],
 	struct lapse_err *err)
@@ -155,8 +166,8 @@ static int hash_row(struct ledger *l, const unsigned char prev[HASH_BYTES],
 	rc = buf_check(&l->canonical, err, "evidence");
 	if (rc != 0)
 		return rc;
-	return hash_sha256(l->hash, prev, HASH_BYTES, l->canonical.data,
-		l->canonical.len, ret, err);
+	return sha256(l, prev, HASH_BYTES, l->canonical.data, l->canonical.len,
+		ret, err);
 }
 
 static int hash_text(struct ledger *l, const void *salt, size_t salt_len,
@@ -165,8 +176,7 @@ static int hash_text(struct ledger *l, const void *salt, size_t salt_len,
 	unsigned char sum[HASH_BYTES];
 	int rc;
 
-	rc = hash_sha256(l->hash, salt, salt_len, text, strlen(text), sum,
-		err);
+	rc = sha256(l, salt, salt_len, text, strlen(text), sum, err);
 	if (rc == 0)
 		hash_to_hex(sum, ret);
 	return rc;

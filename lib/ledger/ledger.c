@@ -126,8 +126,6 @@ static int new_ledger(struct ledger **ret, const char *path,
 	rc = file_folder(path, &l->folder, err);
 	if (rc == 0)
 		rc = stmt_open_all(l, err);
-	if (rc == 0)
-		rc = hash_open(&l->hash, err);
 	if (rc != 0)
 		return rc;
 	*ret = l;

@@ -97,8 +97,8 @@ int notices_issues(struct ledger *l, const char *only, int64_t now,
 {
 	struct strs issues = {0};
 	struct list list = {.arena = a, .issues = &issues};
-	int rc = ledger_query(
-		l, &notice_family, ISSUES, take_issue, &list, err, "ti", only, now);
+	int rc = ledger_query(l, &notice_family, ISSUES, take_issue, &list,
+		err, "ti", only, now);
 
 	if (rc == 0)
 		*ret = issues;

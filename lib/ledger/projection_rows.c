@@ -105,8 +105,8 @@ int projection_rows(struct ledger *l, const char *issue, struct arena *a,
 		err, "t", issue);
 
 	if (rc == 0)
-		rc = ledger_query(l, &projection_family, HOLDS, take_hold, &list,
-			err, "t", issue);
+		rc = ledger_query(l, &projection_family, HOLDS, take_hold,
+			&list, err, "t", issue);
 	if (rc == 0)
 		rc = ledger_query(l, &projection_family, CHANGES, take_change,
 			&list, err, "t", issue);

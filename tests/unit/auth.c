@@ -467,7 +467,8 @@ static void sends_client_secrets(void **state)
 		"&scope=https%3A%2F%2Fgraph.example%2F.default&client_id=app"
 		"&client_secret=CANARY%20secret%26%2B");
 	assert_int_equal(answer(&rig, 200, "{\"access_token\":\"CANARY-t\","
-		"\"token_type\":\"Bearer\",\"expires_in\":3599}", "", &err),
+		"\"token_type\":\"Bearer\",\"expires_in\":3599,"
+		"\"scope\":\"Group.Read\"}", "", &err),
 		0);
 	assert_false(auth_wants_token(rig.a, NOW + 3538));
 	assert_true(auth_wants_token(rig.a, NOW + 3539));

@@ -238,6 +238,7 @@ static void compares_origins(void **state)
 		{"https://user:pw@good.example/api/v1/users", false},
 		{"//good.example/api/v1/users", false},
 		{"http://good.example/api/v1/users", false},
+		{"http://good.example:443/api/v1/users", false},
 		{"ftp://good.example/api/v1/users", false},
 		{"https://good.example:8443/api/v1/users", false},
 		{"https://good.example:443x/api/v1/users", false},

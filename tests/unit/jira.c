@@ -290,6 +290,21 @@ static void a_long_comment_keeps_its_marker(void **state)
 	}
 }
 
+static void a_cut_comment_ends_with_no_open_escape(void **state)
+{
+	AUTO_BUF text = {0};
+	TALK t = {0};
+
+	(void)state;
+	buf_char(&text, 'x');
+	while (text.len < 40000)
+		buf_char(&text, '[');
+	make(&t, jira_comment);
+	t.op.body = buf_text(&text);
+	assert_int_equal(step(&t, NULL), OP_SEND);
+	assert_has(buf_text(&t.req.body), "[...");
+}
+
 static void a_comment_without_an_id_is_a_fault(void **state)
 {
 	TALK t = {0};
@@ -981,6 +996,7 @@ int main(void)
 		cmocka_unit_test(a_public_comment_is_a_document),
 		cmocka_unit_test(an_internal_comment_goes_through_the_desk),
 		cmocka_unit_test(a_long_comment_keeps_its_marker),
+		cmocka_unit_test(a_cut_comment_ends_with_no_open_escape),
 		cmocka_unit_test(a_comment_without_an_id_is_a_fault),
 		cmocka_unit_test(our_comment_is_found_by_author_and_last_line),
 		cmocka_unit_test(the_marker_must_be_the_last_line),

@@ -132,7 +132,8 @@ static void test_mac_any_order(void **state)
 	const char *mac;
 
 	(void)state;
-	buf_str(&text, "{\"b\":{\"y\":1,\"x\":[true,null]},\"a\":\"\xc3\xa4\"}");
+	buf_str(&text, "{\"b\":{\"y\":1,\"x\":[true,null]},"
+		"\"a\":\"\xc3\xa4\"}");
 	assert_ok(seal_add(&w->l, &text, &err));
 	mac = strstr(buf_text(&text), ",\"mac\":");
 	assert_non_null(mac);
