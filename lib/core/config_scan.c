@@ -85,13 +85,14 @@ static int quoted(struct lexer *x)
 
 	x->word = x->p;
 	for (; *x->p != quote; x->p++) {
-		if (*x->p == '\\' && x->p[1] != '\0')
-			x->p++;
-		else if (quote == '"' && strncmp(x->p, "${", 2) == 0)
+		if (*x->p == '\0' || *x->p == '\n')
+			return lexer_fault(x, x->started, "the quote is not "
+				"closed on its line; \\n stands for a break");
+		if (quote == '"' && strncmp(x->p, "${", 2) == 0)
 			return variable(x);
-		if (*x->p == '\0')
-			return lexer_fault(x, x->started,
-				"the quote is not closed");
+		if (*x->p != '\\' || x->p[1] == '\0')
+			continue;
+		x->p++;		/* the next one, even a newline, is no end */
 		x->line += *x->p == '\n';
 	}
 	x->len = (size_t)(x->p++ - x->word);
@@ -161,6 +162,10 @@ static int unknown(struct lexer *x, const char *section, const char *name)
 		strlen(name) > 32)
 		return lexer_fault(x, x->started,
 			"this is no key; a value stands in quotes");
+	if (*section != '\0' && keys_has("", name))
+		return lapse_fail(x->err, LAPSE_ECONFIG,
+			"%s:%d: '%s': stands inside %s; is a '}' missing "
+			"before it?", x->file, x->started, name, in);
 	if (near != NULL)
 		return lapse_fail(x->err, LAPSE_ECONFIG,
 			"%s:%d: '%s': no such key in %s; did you mean '%s'?",

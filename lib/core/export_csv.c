@@ -70,7 +70,7 @@ void csv_int(struct csv_row *r, int64_t number)
 	buf_add(r->out, p, (size_t)(text + DIGITS - p));
 }
 
-static void when_day(struct csv_day *d, int64_t at)
+static void set_day(struct csv_day *d, int64_t at)
 {
 	char text[WHEN_TEXT];
 
@@ -99,7 +99,7 @@ void csv_time(struct csv_row *r, int64_t at)
 	separate(r);
 	if (at == WHEN_NONE)
 		return;
-	when_day(r->day, at);
+	set_day(r->day, at);
 	if (r->day->text[0] == '\0') {	/* outside the calendar's years */
 		buf_str(r->out, when_time(at, text));
 		return;

@@ -45,13 +45,13 @@ int okta_next_page(const struct remote *r, struct op *op, int base,
 		return lapse_fail(err, LAPSE_EPROTO,
 			"%s: the list does not end", r->name);
 	buf_add(&kept, text + link, op->cursor.len - link);
+	if (kept.failed || op->cursor.failed)
+		return lapse_fail_nomem(err);
 	if (op->cursor.len > 0) {
 		op->cursor.len = link;
 		op->cursor.data[link] = '\0';
 	}
 	rc = op_next_link(op, last, ret, err);
 	buf_str(&op->cursor, buf_text(&kept));
-	if (rc >= 0 && (kept.failed || op->cursor.failed))
-		return lapse_fail_nomem(err);
-	return rc;
+	return rc >= 0 && op->cursor.failed ? lapse_fail_nomem(err) : rc;
 }

@@ -63,7 +63,7 @@ static const char *const sql[] = {
 		    " AND (created_at <= ?2 OR attempts > 0)",
 	[LAST_ERROR] = "SELECT last_error FROM notice WHERE " IS_OPEN
 		       " AND (?1 IS NULL OR issue_id = ?1)"
-		       " AND last_error IS NOT NULL ORDER BY id LIMIT 1",
+		       " AND last_error IS NOT NULL ORDER BY +id LIMIT 1",
 };
 
 const struct ledger_family notice_family = LEDGER_FAMILY(notice, NOTICE, sql);

@@ -20,12 +20,15 @@ static const char *const sql[] = {
 		  " h.placed_at, h.released_at, h.verified_at"
 		  " FROM \"grant\" g JOIN hold h ON h.grant_id = g.id"
 		  " WHERE g.issue_id = ?1 ORDER BY h.id",
-	/* By the unsettled ones, of which there are few, not by the grant. */
-	[CHANGES] = "SELECT c.grant_id, c.id, c.kind, c.state, c.idp,"
+	/* By the memberships: a change has no index on its grant, and stands
+	 * where a hold of the grant stood. */
+	[CHANGES] = "SELECT DISTINCT c.grant_id, c.id, c.kind, c.state, c.idp,"
 		    " c.group_id, c.user_id, c.opened_at, c.due_at"
-		    " FROM change c JOIN \"grant\" g ON g.id = c.grant_id"
-		    " WHERE c.settled_at IS NULL AND g.issue_id = ?1"
-		    " ORDER BY c.id",
+		    " FROM \"grant\" g JOIN hold h ON h.grant_id = g.id"
+		    " JOIN change c ON c.idp = h.idp"
+		    " AND c.group_id = h.group_id AND c.user_id = h.user_id"
+		    " WHERE g.issue_id = ?1 AND c.settled_at IS NULL"
+		    " AND c.grant_id = g.id ORDER BY c.id",
 	[SHOWN] = ("UPDATE \"grant\" SET projected_at = ?2 WHERE id = ?1"
 		   " AND state = 'granting' AND projected_at IS NULL"),
 	[DEADLINE] = "SELECT ends_at FROM \"grant\" WHERE id = ?1",

@@ -1,0 +1,115 @@
+# What the end-to-end tests share: a world of its own for each test (sandbox,
+# configuration, ledger), the clock of both sides, and short questions.
+# Not a test.
+
+cd "$BATS_TEST_DIRNAME/../.." || exit 1
+BUILD=${BUILD:-$PWD/build}
+BUILD=$(realpath -m "$BUILD")
+LAPSE=$BUILD/lapse
+FAKETIME_SO=$(ls /usr/lib/*/faketime/libfaketime.so.1 2>/dev/null | head -n 1)
+
+# The groups of the company by short names.
+GITHUB_READ=00g1githubread0000h7
+GITHUB_WRITE=00g1githubwrite000h7
+GITHUB_PROD=00g1githubprod0000h7
+GITHUB_AUDIT=00g1githubaudit000h7
+AWS_READ=00g1awsread0000000h7
+AWS_ADMIN=00g1awsadmin000000h7
+AWS_BASE=00g1awsbase0000000h7
+
+# Starts a sandbox with the seed, and a lapse that is set up for it:
+# configuration, ledger, anchor, published catalog, one sync done. `config` is
+# a sed script over the configuration, e.g. world 's/enforce/observe/'.
+world() {
+	W=$BATS_TEST_TMPDIR
+	mkdir -m 700 "$W/state" "$W/secrets"
+	[ -z "${RECORD_DIR:-}" ] || mkdir -p "$RECORD_DIR"
+	# bats waits for whatever holds its descriptor 3.
+	"$BUILD/sandbox" --seed examples/sandbox/company.json \
+		--ready "$W/ready" --with-parent \
+		--record "${RECORD_DIR:-$W}/${BATS_TEST_FILENAME##*/}.$BATS_TEST_NUMBER.jsonl" \
+		3>&- >"$W/sandbox.log" 2>&1 &
+	for _ in $(seq 200); do
+		[ -e "$W/ready" ] && break
+		sleep 0.05
+	done
+	. "$W/ready"
+	. examples/sandbox/people.sh
+	printf sandbox-jira-classic >"$W/secrets/jira"
+	printf sandbox-okta-ssws >"$W/secrets/okta"
+	printf 0123456789abcdef0123456789abcdef >"$W/secrets/ledger-key"
+	chmod 600 "$W"/secrets/*
+	sed -e "s|@JIRA@|$SANDBOX_JIRA|" -e "s|@OKTA@|$SANDBOX_OKTA|" \
+		-e "s|@STATE@|$W/state|" -e "s|@SECRETS@|$W/secrets|" \
+		-e "${1:-}" examples/sandbox/lapse.conf.in >"$W/lapse.conf"
+	chmod 600 "$W/lapse.conf"
+	export LAPSE_CONFIG=$W/lapse.conf
+	LEDGER=$W/state/ledger.db
+	NOW=0
+	lapse init --project 10042 --issue-type 10100 >"$W/init.log" 2>&1
+	lapse catalog publish >"$W/publish.log" 2>&1
+	# Requests from before the first enforcing run are not acted on, and
+	# Jira's stamps are exact: let a second pass.
+	lapse sync >"$W/sync.log" 2>&1
+	later 2
+}
+
+world_end() {
+	[ -z "${SANDBOX_PID:-}" ] || kill "$SANDBOX_PID" 2>/dev/null || true
+}
+
+# lapse COMMAND...: at the world's time, which is the sandbox's.
+lapse() {
+	if [ "${NOW:-0}" -eq 0 ]; then
+		"$LAPSE" "$@"
+	else
+		LD_PRELOAD=$FAKETIME_SO FAKETIME="+${NOW}s" \
+			FAKETIME_DONT_FAKE_MONOTONIC=1 "$LAPSE" "$@"
+	fi
+}
+
+# later SECONDS: the clock goes on, here and there.
+later() {
+	NOW=$((${NOW:-0} + $1))
+	clock_offset "$NOW"
+}
+
+# One tick of both timers; the status of the worse is not asked for.
+tick() { lapse sync; lapse expire; }
+
+# granted WHO APP ROLE DURATION APPROVER: asked, approved and granted.
+granted() {
+	key=$(ask "$1" "$2" "$3" "$4" "to get work done")
+	lapse sync >/dev/null 2>&1
+	approve "$5" "$key" >/dev/null
+	lapse sync >/dev/null 2>&1
+}
+
+sql() { sqlite3 -readonly "$LEDGER" "$1"; }
+grants() { sql 'select state, coalesce(end_reason, "") from "grant" order by id'; }
+request_state() { sql "select state from request where issue_key = '$1'"; }
+kinds_of() { # the evidence kinds of an issue, in order
+	sql "select kind from evidence where issue_id = (select issue_id from
+		request where issue_key = '$1') order by seq"
+}
+# has TEXT: the last `run` printed it.
+has() {
+	case $output in
+	*"$1"*) return 0 ;;
+	esac
+	printf 'missing: %s\nin: %s\n' "$1" "$output" >&2
+	return 1
+}
+hasnt() {
+	case $output in
+	*"$1"*) printf 'unwanted: %s\nin: %s\n' "$1" "$output" >&2
+		return 1 ;;
+	esac
+}
+status_is() {
+	[ "$status" -eq "$1" ] || {
+		printf 'exit %s, not %s; output: %s\n' "$status" "$1" \
+			"$output" >&2
+		return 1
+	}
+}
