@@ -234,12 +234,10 @@ static void landed(void *arg, struct op *op, int rc,
 {
 	struct flight *f = arg;
 
-	(void)op;
 	f->rc = rc;
-	if (rc < 0) {
+	if (rc < 0)
 		f->why = *err;
-		core_idp_failed(f->l, f->idp, err);
-	}
+	core_idp_told(f->l, f->idp, op, rc, err);
 }
 
 static int launch(struct lapse *l, struct flight *f, struct lapse_err *err)

@@ -155,6 +155,8 @@ static int unknown(struct lexer *x, const char *section, const char *name)
 {
 	const char *near = keys_suggest(section, name);
 	const char *in = *section != '\0' ? section : "the top level";
+	const char *parent;
+	bool titled;
 
 	/* What is no key may be anything, even a secret: it is not shown. */
 	if (strspn(name, "abcdefghijklmnopqrstuvwxyz-_0123456789") !=
@@ -162,7 +164,7 @@ static int unknown(struct lexer *x, const char *section, const char *name)
 		strlen(name) > 32)
 		return lexer_fault(x, x->started,
 			"this is no key; a value stands in quotes");
-	if (*section != '\0' && keys_has("", name))
+	if (*section != '\0' && keys_section(name, &titled, &parent))
 		return lapse_fail(x->err, LAPSE_ECONFIG,
 			"%s:%d: '%s': stands inside %s; is a '}' missing "
 			"before it?", x->file, x->started, name, in);

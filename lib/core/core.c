@@ -14,6 +14,8 @@
 
 enum {
 	SUSPECT_S = 300,	/* clock and Date further apart than this */
+	MISSES_MAX = 3,		/* a remote that fails so often in a row is
+				   given up for the run */
 };
 
 static int open_ledger(struct lapse *l, const struct lapse_options *o,
@@ -417,10 +419,17 @@ struct core_idp *core_idp_find(struct lapse *l, const char *name)
 	return NULL;
 }
 
-/* Failures of a whole provider end its use for this run. */
-static bool whole(int rc)
+/* Does this failure end the remote's use for the run? */
+static bool ends_use(const struct remote *r, const struct op *op, int rc,
+	int *misses)
 {
-	return rc == LAPSE_EUNAVAIL || rc == LAPSE_EAUTH;
+	if (rc == 0)
+		*misses = 0;
+	if (rc == LAPSE_EAUTH)
+		return engine_remote_denied(r);
+	if (rc != LAPSE_EUNAVAIL)
+		return false;
+	return op->date == WHEN_NONE || ++*misses >= MISSES_MAX;
 }
 
 int core_jira(struct lapse *l, struct op *op, struct lapse_err *err)
@@ -433,11 +442,10 @@ int core_jira(struct lapse *l, struct op *op, struct lapse_err *err)
 		return l->jira_why.code;
 	}
 	rc = engine_call(l->engine, &l->jira, op, &why);
-	if (rc == 0)
-		return 0;
-	if (whole(rc))
+	if (ends_use(&l->jira, op, rc, &l->jira_misses))
 		fail_remote(l, &l->jira_failed, &l->jira_why, &why);
-	*err = why;
+	if (rc < 0)
+		*err = why;
 	return rc;
 }
 
@@ -458,10 +466,10 @@ int core_idp_ready(struct lapse *l, const char *idp, struct core_idp **ret,
 	return 0;
 }
 
-void core_idp_failed(struct lapse *l, struct core_idp *i,
-	const struct lapse_err *why)
+void core_idp_told(struct lapse *l, struct core_idp *i, const struct op *op,
+	int rc, const struct lapse_err *why)
 {
-	if (whole(why->code))
+	if (ends_use(&i->remote, op, rc, &i->misses))
 		fail_remote(l, &i->failed, &i->why, why);
 }
 
@@ -475,10 +483,9 @@ int core_idp_call(struct lapse *l, const char *idp, struct op *op,
 	if (rc < 0)
 		return rc;
 	rc = engine_call(l->engine, &i->remote, op, &why);
-	if (rc == 0)
-		return 0;
-	core_idp_failed(l, i, &why);
-	*err = why;
+	core_idp_told(l, i, op, rc, &why);
+	if (rc < 0)
+		*err = why;
 	return rc;
 }
 

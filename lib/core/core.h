@@ -14,6 +14,7 @@ struct core_idp {
 	struct remote remote;
 	struct auth_config auth;
 	bool open;		/* engine_remote_open() was done */
+	int misses;		/* operations without an answer, in a row */
 	bool failed;		/* gave up for this run */
 	struct lapse_err why;	/* then */
 };
@@ -34,6 +35,7 @@ struct lapse {
 	struct remote jira;
 	struct auth_config jira_auth;
 	bool jira_open;
+	int jira_misses;
 	bool jira_failed;
 	struct lapse_err jira_why;
 	struct jira_person self;	/* our Jira account; account NULL: not
@@ -84,11 +86,13 @@ int core_jira(struct lapse *l, struct op *op, struct lapse_err *err);
 int core_idp_call(struct lapse *l, const char *idp, struct op *op,
 	struct lapse_err *err);
 /* For operations side by side: the provider if it may be used in this run,
- * and what to tell when one of its operations failed. */
+ * and how each of its operations came out. A provider that cannot be reached,
+ * refuses the credential or fails three times in a row is given up for the
+ * run; one item that always fails never takes the others with it. */
 int core_idp_ready(struct lapse *l, const char *idp, struct core_idp **ret,
 	struct lapse_err *err);
-void core_idp_failed(struct lapse *l, struct core_idp *i,
-	const struct lapse_err *why);
+void core_idp_told(struct lapse *l, struct core_idp *i, const struct op *op,
+	int rc, const struct lapse_err *why);
 /* Fills l->self. */
 int core_self(struct lapse *l, struct lapse_err *err);
 /* In a dry run: one row of "lapse/plan.v1" (issue or grant, action, detail),

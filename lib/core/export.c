@@ -86,8 +86,8 @@ static int folder_open(struct folder *f, const char *out,
 static int sync_parent(const char *path, struct lapse_err *err)
 {
 	const char *slash = strrchr(path, '/');
-	char *parent = slash == NULL ? strdup(".")
-				     : strndup(path, (size_t)(slash - path) + 1);
+	size_t len = slash == NULL ? 0 : (size_t)(slash - path) + 1;
+	char *parent = len == 0 ? strdup(".") : strndup(path, len);
 	int fd;
 	int rc = 0;
 

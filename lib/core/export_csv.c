@@ -70,19 +70,21 @@ void csv_int(struct csv_row *r, int64_t number)
 	buf_add(r->out, p, (size_t)(text + DIGITS - p));
 }
 
-static void set_day(struct csv_day *d, int64_t at)
+/* "2026-11-23T"; NULL outside the calendar's years. */
+static const char *day_of(struct csv_day *days, int64_t at)
 {
+	struct csv_day *d = &days[at / DAY_S & (CSV_DAYS - 1)];
 	char text[WHEN_TEXT];
 
-	if (d->text[0] != '\0' && at >= 0 && at / DAY_S == d->day)
-		return;
-	d->text[0] = '\0';
-	d->day = at / DAY_S;
+	if (d->text[0] != '\0' && at / DAY_S == d->day)
+		return d->text;
 	when_time(at, text);
-	if (at < 0 || strlen(text) != DATE + 9)
-		return;
+	if (strlen(text) != DATE + 9)
+		return NULL;
+	d->day = at / DAY_S;
 	memcpy(d->text, text, DATE);
 	d->text[DATE] = '\0';
+	return d->text;
 }
 
 static void put_two(char *to, int64_t number)
@@ -93,22 +95,22 @@ static void put_two(char *to, int64_t number)
 
 void csv_time(struct csv_row *r, int64_t at)
 {
-	char text[WHEN_TEXT];
+	char text[WHEN_TEXT] = "00:00:00Z";
 	int64_t s = at % DAY_S;
+	const char *day;
 
 	separate(r);
 	if (at == WHEN_NONE)
 		return;
-	set_day(r->day, at);
-	if (r->day->text[0] == '\0') {	/* outside the calendar's years */
+	day = at < 0 ? NULL : day_of(r->days, at);
+	if (day == NULL) {
 		buf_str(r->out, when_time(at, text));
 		return;
 	}
-	memcpy(text, "00:00:00Z", 9);
 	put_two(text, s / 3600);
 	put_two(text + 3, s / 60 % 60);
 	put_two(text + 6, s % 60);
-	buf_add(r->out, r->day->text, DATE);
+	buf_add(r->out, day, DATE);
 	buf_add(r->out, text, 9);
 }
 
@@ -175,7 +177,7 @@ int csv_open(struct csv_file *f, int folder, const char *name, bool safe,
 		return csv_errno(name, err);
 	f->row = (struct csv_row){
 		.out = &f->buf,
-		.day = &f->day,
+		.days = f->days,
 		.safe = safe,
 	};
 	f->about = (struct csv_about){.name = name, .rows = -1};

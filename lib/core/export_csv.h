@@ -7,7 +7,8 @@
 #include "hash.h"
 #include "when.h"
 
-/* The day formatted last: neighbouring times mostly share it. */
+/* Days formatted before, by their last bits: most times share a few. */
+enum { CSV_DAYS = 64 };
 struct csv_day {
 	int64_t day;		/* since 1970 */
 	char text[16];		/* "2026-11-23T"; "" at first */
@@ -16,7 +17,7 @@ struct csv_day {
 /* Cells into a buffer, each after a comma but the first of a row. */
 struct csv_row {
 	struct buf *out;
-	struct csv_day *day;
+	struct csv_day *days;	/* CSV_DAYS of them */
 	bool safe;
 	bool comma;
 };
@@ -42,7 +43,7 @@ struct csv_file {
 	int fd;
 	struct buf buf;
 	struct csv_row row;	/* writes to buf */
-	struct csv_day day;
+	struct csv_day days[CSV_DAYS];
 	struct csv_about about;
 };
 

@@ -65,7 +65,7 @@ static struct csv_row begin_cells(const struct gather *g, struct buf *out)
 	buf_reset(out);
 	return (struct csv_row){
 		.out = out,
-		.day = g->csv->row.day,
+		.days = g->csv->row.days,
 		.safe = g->csv->row.safe,
 	};
 }

@@ -177,7 +177,8 @@ static int read_manifest(int folder, struct buf *ret, struct lapse_err *err)
 		return lapse_fail(err,
 			errno == ENOENT ? LAPSE_ENOTFOUND : LAPSE_EIO,
 			"export: %s: %s", EXPORT_MANIFEST, strerror(errno));
-	while ((n = read(fd, part, sizeof(part))) != 0 && ret->len <= MANIFEST_MAX) {
+	while (ret->len <= MANIFEST_MAX &&
+		(n = read(fd, part, sizeof(part))) != 0) {
 		if (n > 0)
 			buf_add(ret, part, (size_t)n);
 		else if (errno != EINTR)

@@ -93,10 +93,9 @@ static void landed(void *arg, struct op *op, int rc,
 		g->rc = lapse_fail(&g->why, LAPSE_ENOTFOUND,
 			"%s: group '%s': does not exist any more",
 			g->idp->section->name, g->group);
-	if (rc < 0) {
+	if (rc < 0)
 		g->why = *err;
-		core_idp_failed(g->l, g->idp, err);
-	}
+	core_idp_told(g->l, g->idp, op, rc, err);
 }
 
 static int take_group(void *arg, const void *item, struct lapse_err *err)
@@ -307,10 +306,8 @@ static void user_landed(void *arg, struct op *op, int rc,
 {
 	struct reading_user *u = arg;
 
-	(void)op;
 	u->rc = rc;
-	if (rc < 0)
-		core_idp_failed(u->l, u->idp, err);
+	core_idp_told(u->l, u->idp, op, rc, err);
 }
 
 /* Deactivated or deleted; suspended only where the section says so. */

@@ -55,11 +55,21 @@ static int check_beneficiary(struct policy *p)
 			b->idp_problem : "the reason is not known"));
 }
 
-static bool in_any(const struct strs *list, const struct strs *of)
+/* Names may come with the provider before them once more. */
+static bool is_group(const char *name, const char *wanted)
 {
-	for (size_t i = 0; i < list->n; i++)
-		if (strs_has(of, list->items[i]))
-			return true;
+	const char *colon = strchr(name, ':');
+
+	return strcmp(name, wanted) == 0 ||
+		(colon != NULL && strcmp(colon + 1, wanted) == 0);
+}
+
+static bool in_any(const struct strs *wanted, const struct strs *groups)
+{
+	for (size_t i = 0; i < wanted->n; i++)
+		for (size_t k = 0; k < groups->n; k++)
+			if (is_group(groups->items[k], wanted->items[i]))
+				return true;
 	return false;
 }
 

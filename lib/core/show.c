@@ -19,23 +19,38 @@ static bool names_time(const char *key)
 		strcmp(key, "from") == 0 || strcmp(key, "to") == 0;
 }
 
-static void put_member(const char *key, struct json at, struct buf *out)
+/* Told by the line already, or of use to `verify` only. */
+static bool is_spare(const char *key, struct json at)
+{
+	static const char *const spare[] = {"request", "issue", "role",
+		"grant", "requester", "creator", "beneficiary", "account"};
+	const char *text = json_as_text(at);
+
+	if (!json_here(at) || json_is_object(at) || json_is_array(at) ||
+		(text != NULL && strlen(text) == 64))
+		return true;
+	for (size_t i = 0; i < sizeof(spare) / sizeof(*spare); i++) {
+		if (strcmp(spare[i], key) == 0)
+			return true;
+	}
+	return false;
+}
+
+static void put_value(const char *key, struct json at, struct buf *out)
 {
 	int64_t number = json_as_int(at, WHEN_NONE);
 	char text[WHEN_TEXT];
 
-	/* Digests are for `verify`, not for eyes. */
 	if (json_is_text(at))
-		buf_str(out, strlen(json_as_text(at)) == 64 ? "..." :
-			json_as_text(at));
+		buf_str(out, json_as_text(at));
 	else if (number != WHEN_NONE && names_time(key))
 		buf_str(out, when_time(number, text));
 	else
 		json_print(at, out);
 }
 
-/* "until=2026-..., attempts=2": the scalars of the event's data. */
-static void put_data(struct buf *out, const char *data)
+/* " (until 2026-..., attempts 2)": the plain values of an object. */
+static void put_values(struct buf *out, const char *data)
 {
 	AUTO_JSON *doc = NULL;
 	const char *before = " (";
@@ -45,10 +60,10 @@ static void put_data(struct buf *out, const char *data)
 		return;
 	for (struct json i = json_first(json_root(doc)); json_valid(i);
 		i = json_next(i)) {
-		if (!json_here(i) || json_is_object(i) || json_is_array(i))
+		if (is_spare(json_key(i), i))
 			continue;
 		buf_fmt(out, "%s%s ", before, json_key(i));
-		put_member(json_key(i), i, out);
+		put_value(json_key(i), i, out);
 		before = ", ";
 		any = true;
 	}
@@ -73,7 +88,8 @@ static void put_words(struct buf *out, const struct show_event *e)
 	put_name(out, " user ", e->login, e->user);
 	put_name(out, " on ", e->issue, e->issue);
 	put_name(out, " grant ", e->grant, e->grant);
-	put_data(out, e->data);
+	put_values(out, e->data);
+	put_values(out, e->text);
 	if (e->purged)
 		buf_str(out, " [text erased]");
 }

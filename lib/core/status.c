@@ -89,10 +89,11 @@ static struct lapse_field at(const char *name, int64_t value)
 	return (struct lapse_field){name, LAPSE_TIME, NULL, value};
 }
 
-static struct lapse_field span(const char *name, bool known, int64_t value)
+/* From the one time to the other; none when they are not in this order. */
+static struct lapse_field span(const char *name, int64_t from, int64_t to)
 {
 	return (struct lapse_field){name, LAPSE_SECONDS, NULL,
-		known ? value : WHEN_NONE};
+		from != WHEN_NONE && from < to ? to - from : WHEN_NONE};
 }
 
 static int record(struct lapse *l, const struct findings *f,
@@ -113,8 +114,7 @@ static int record(struct lapse *l, const struct findings *f,
 		number("requests_seen", c->seen),
 		number("requests_asked", c->asked),
 		number("overdue", f->overdue),
-		span("oldest_lateness", f->overdue > 0,
-			f->now - f->oldest_due_at),
+		span("oldest_lateness", f->oldest_due_at, f->now),
 		number("parked", c->parked),
 		number("unknown", c->unknown),
 		number("open_changes", c->open_changes),
@@ -127,8 +127,7 @@ static int record(struct lapse *l, const struct findings *f,
 		at("enforced_at", f->about.enforced_at),
 		at("stale_since", f->about.stale_since),
 		text("taken_over_by", f->about.taken_over_by),
-		span("clock_behind", clock < f->about.high_water,
-			f->about.high_water - clock),
+		span("clock_behind", clock, f->about.high_water),
 		text("anchor_issue", f->about.anchor_issue),
 		number("evidence_seq", f->head_seq),
 		text("evidence_head", f->head),

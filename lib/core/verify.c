@@ -17,11 +17,11 @@ static void landed(void *arg, struct op *op, int rc,
 	struct flight *f = arg;
 	struct reading *r = f->r;
 
+	core_idp_told(f->l, f->idp, op, rc, err);
 	if (rc < 0) {
 		r->rc = rc;
 		r->why = *err;
 		r->seen = OP_NONE;
-		core_idp_failed(f->l, f->idp, err);
 		return;
 	}
 	if (r->done > 0 && r->seen != op->outcome) {

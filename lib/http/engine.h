@@ -48,6 +48,9 @@ int engine_remote_open(struct engine *e, struct remote *r,
 	struct lapse_err *err);
 void engine_remote_close(struct engine *e, struct remote *r);
 
+/* Was its credential refused for good, so that nothing is sent any more? */
+bool engine_remote_denied(const struct remote *r);
+
 /* Called once per op, from engine_run(): rc is 0 or the negative code; err is
  * the line where rc < 0. It may add further operations. */
 typedef void engine_done(void *arg, struct op *op, int rc,

@@ -194,6 +194,11 @@ void remote_fail_waiting(struct remote_state *rs, const struct lapse_err *err)
 	}
 }
 
+bool engine_remote_denied(const struct remote *r)
+{
+	return r->state != NULL && r->state->denied.code != 0;
+}
+
 void remote_deny(struct remote_state *rs, const struct lapse_err *err)
 {
 	rs->denied = *err;

@@ -1,6 +1,7 @@
 /* The Okta driver: its table, the changes it makes, and what `doctor` asks.
  * Reading stands beside it: okta_user.c, okta_group.c, okta_reply.c; the
  * configuration in okta_config.c. */
+#include <stdio.h>
 #include <string.h>
 
 #include "drivers.h"
@@ -127,7 +128,7 @@ static int probe_organization(const struct remote *r, struct op *op,
 	rc = json_check(doc, r->name, err);
 	if (rc < 0)
 		return rc;
-	strncpy(op->ret_id, id, sizeof(op->ret_id) - 1);
+	snprintf(op->ret_id, sizeof(op->ret_id), "%s", id);
 	return okta_done(op, OP_FOUND);
 }
 

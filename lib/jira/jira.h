@@ -42,7 +42,7 @@ struct jira_choice {
 struct jira_link {
 	const char *issue_id;
 	const char *issue_key;
-	const char *type;	/* link type's id */
+	const char *type;	/* link type's id; NULL: not told */
 	const char *type_name;
 };
 
@@ -143,12 +143,14 @@ struct jira_comment {
 	const char *text;	/* plain */
 };
 
-/* ---- Operations. "in" are members of struct op; "ret" is op->ret. ---- */
+/* ---- Operations. "in" are members of struct op; "ret" is op->ret. ----
+ * What has a ret needs op->arena (LAPSE_EINTERNAL without); what goes to a
+ * sink is borrowed for the call, texts and all. */
 
 /* ret: struct jira_person, ourselves. */
 op_step jira_myself;
-/* outcome OP_FOUND; ret: const char *, "Cloud" or "Server". op->at gets the
- * server's time. */
+/* outcome OP_FOUND; ret: const char *, "Cloud" or "Server" (none without an
+ * arena). op->at gets the server's time. */
 op_step jira_server_info;
 /* Without a credential: ret is the cloud id (const char *). */
 op_step jira_cloud_id;
@@ -168,9 +170,10 @@ op_step jira_get_approvals;
 /* issue, body = {"fields":...}: PUT without notifications asked for.
  * OP_CHANGED. */
 op_step jira_edit_issue;
-/* issue, id = target status id, key = resolution id or NULL: looks the
- * transition up by where it leads, then takes it. OP_CHANGED; OP_ALREADY when
- * the issue is there; OP_ABSENT when no transition leads there for us. A
+/* issue, id = target status id, key = resolution id or NULL (set where the
+ * transition's screen has it): reads the status, looks the transition up by
+ * where it leads, then takes it. OP_CHANGED; OP_ALREADY when the issue is
+ * there; OP_ABSENT when no transition leads there for us. A
  * target that equals the present status is taken when a transition offers it
  * and op->public is true ("ask again"). */
 op_step jira_transition;

@@ -89,6 +89,8 @@ static int take_contexts(const struct remote *r, struct op *op,
 	choose_context(op, json_root(doc));
 	more = rest_page(op, json_root(doc), "values");
 	rc = rest_check(doc, r, op, err);
+	if (rc >= 0)
+		rc = buf_check(&op->cursor, err, r->name);
 	if (rc < 0)
 		return rc;
 	if (more)

@@ -4,29 +4,34 @@
 
 #include "rest.h"
 
-/* Source: Jira Cloud platform REST v3, getServerInfo. */
+/* Also asked for its Date alone: then without an arena, and without ret.
+ * Source: Jira Cloud platform REST v3, getServerInfo. */
 int jira_server_info(const struct remote *r, struct op *op,
 	const struct http_response *last, struct http_request *ret,
 	struct lapse_err *err)
 {
 	AUTO_JSON *doc = NULL;
+	const char *kind;
 	int64_t at;
 	int rc;
 
 	if (last == NULL)
 		return op_send(ret, err, HTTP_GET, "/rest/api/3/serverInfo",
 			NULL);
-	rc = rest_open(&doc, r, op, last, err);
+	rc = json_open(&doc, last->body.data, last->body.len, err);
 	if (rc < 0)
-		return rc;
-	op->ret = arena_copy(op->arena,
-		json_text(json_root(doc), "deploymentType", JSON_MUST));
+		return lapse_prefix(err, "%s", r->name);
+	kind = json_text(json_root(doc), "deploymentType", JSON_MUST);
 	at = json_time(json_root(doc), "serverTime", JSON_MAY);
-	rc = rest_check(doc, r, op, err);
+	rc = json_check(doc, r->name, err);
 	if (rc < 0)
 		return rc;
 	op->at = at;
-	return rest_done(op, OP_FOUND);
+	if (op->arena != NULL) {
+		op->ret = arena_copy(op->arena, kind);
+		rc = arena_check(op->arena, err);
+	}
+	return rc < 0 ? rc : rest_done(op, OP_FOUND);
 }
 
 /* On the site itself, without a credential. It is not in the published

@@ -1,15 +1,14 @@
 /* The row of this ledger, and positions that survive a run. */
-#include "ledger.h"
+#include "db.h"
 
 #include <stdio.h>
 
-#include "stmt.h"
-
 enum {
-	WATER_STEP_S = 60,	/* raised no finer: an idle run writes nothing */
+	WATER_STEP_S = 60,	/* no finer: an idle run writes nothing */
 };
 
 enum {
+	ADD,
 	GET,
 	WATER,
 	ENFORCED,
@@ -21,6 +20,9 @@ enum {
 };
 
 static const char *const sql[] = {
+	/* No Date has confirmed any time yet. */
+	[ADD] = "INSERT INTO ledger (one, id, created_at, high_water,"
+		" anchor_seq) VALUES (1, ?1, ?2, 0, 0)",
 	[GET] = "SELECT id, created_at, high_water, enforced_at, anchor_issue,"
 		" anchor_seq, stale_since, taken_over_by FROM ledger",
 	[WATER] = "UPDATE ledger SET high_water = max(high_water, ?1)",
@@ -36,6 +38,12 @@ static const char *const sql[] = {
 };
 
 const struct ledger_family about_family = LEDGER_FAMILY(about, ABOUT, sql);
+
+int about_add(struct ledger *l, const char *id, int64_t now,
+	struct lapse_err *err)
+{
+	return ledger_exec(l, &about_family, ADD, NULL, err, "ti", id, now);
+}
 
 static void copy(char *to, size_t size, const char *from)
 {

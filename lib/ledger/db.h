@@ -42,7 +42,10 @@ struct row {
 	sqlite3_stmt *stmt;
 };
 
-/* ledger.c: the line and code for an SQLite result code; the name of a
+/* ledger.c: not connected yet. */
+int db_new(struct ledger **ret, const char *path, const struct lapse_env *env,
+	struct lapse_err *err);
+/* The line and code for an SQLite result code; the name of a
  * statement or a step goes before it. */
 int db_fail(const struct ledger *l, int rc, struct lapse_err *err,
 	const char *what);
@@ -54,6 +57,10 @@ int db_ask(const struct ledger *l, const char *sql, int64_t *ret,
 	struct lapse_err *err);
 int db_says(const struct ledger *l, const char *sql, const char *text,
 	bool *ret, struct lapse_err *err);
+
+/* about.c: the row that makes a ledger this ledger. */
+int about_add(struct ledger *l, const char *id, int64_t now,
+	struct lapse_err *err);
 
 /* stmt.c */
 int stmt_open_all(struct ledger *l, struct lapse_err *err);
@@ -72,6 +79,9 @@ int file_folder(const char *path, char **ret, struct lapse_err *err);
 /* Exists, is regular, and nobody else may write it or its folder.
  * <Errors> LAPSE_ENOTFOUND, LAPSE_ECONFIG, LAPSE_ELEDGER, LAPSE_EIO. */
 int file_check(const char *path, const char *folder, bool writing,
+	struct lapse_err *err);
+/* The folder alone, before a ledger is made in it. */
+int file_check_place(const char *path, const char *folder,
 	struct lapse_err *err);
 /* Nothing can be written beside it and there is no log: SQLite then has to be
  * told that it need not look for either. */

@@ -1,8 +1,8 @@
-/* The evidence chain: appending, walking and erasing texts. hash =
+/* The evidence chain: appending, reading and erasing texts. hash =
  * SHA-256(hash of the row before || canonical bytes), the first row's
  * predecessor being 32 zero bytes. The canonical bytes are the fields in the
  * order of canonical(), each as a netstring; NULL is "-1:,". */
-#include "db.h"
+#include "evidence.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -17,9 +17,6 @@ enum {
 	ADD_TEXT,
 	HEAD,
 	AT,
-	WALK,
-	ORPHANS,
-	PURGED_BEFORE,
 	PURGE,
 	EACH,
 	EACH_ISSUE,
@@ -41,16 +38,6 @@ static const char *const sql[] = {
 		     " VALUES (?1, ?2, ?3)",
 	[HEAD] = "SELECT seq, hash FROM evidence ORDER BY seq DESC LIMIT 1",
 	[AT] = "SELECT seq, hash FROM evidence WHERE seq = ?1",
-	[WALK] = "SELECT e.seq, e.at, e.kind, e.issue_id, e.grant_id, e.idp,"
-		 " e.group_id, e.user_id, e.actor, e.run, e.data,"
-		 " e.text_digest, e.hash, t.seq, t.salt, t.text"
-		 " FROM evidence e LEFT JOIN evidence_text t ON t.seq = e.seq"
-		 " ORDER BY e.seq",
-	[ORPHANS] = "SELECT seq FROM evidence_text WHERE seq NOT IN"
-		    " (SELECT seq FROM evidence) ORDER BY seq",
-	[PURGED_BEFORE] = "SELECT max(json_extract(data, '$.before'))"
-			  " FROM evidence WHERE kind = 'purge'"
-			  " AND json_valid(data)",
 	[PURGE] = "UPDATE evidence_text SET text = NULL WHERE text IS NOT NULL"
 		  " AND seq IN (SELECT seq FROM evidence WHERE at < ?1)",
 	[EACH] = EACH_SELECT "e.seq >= ?1 ORDER BY e.seq",
@@ -64,22 +51,6 @@ const struct ledger_family evidence_family =
 	LEDGER_FAMILY(evidence, EVIDENCE, sql);
 
 /* ---- Canonical bytes ---- */
-
-/* What is hashed of a row, and in this order. */
-struct hashed {
-	int64_t seq;
-	int64_t at;
-	const char *kind;
-	const char *issue;
-	int64_t grant;		/* 0: NULL */
-	const char *idp;
-	const char *group;
-	const char *user;
-	const char *actor;
-	int64_t run;
-	const char *data;
-	const char *text_digest;
-};
 
 enum { DIGITS = 24 };
 
@@ -156,7 +127,7 @@ static int sha256(struct ledger *l, const void *first, size_t first_len,
 		       : rc;
 }
 
-static int hash_row(struct ledger *l, const unsigned char prev[HASH_BYTES],
+int evidence_hash_row(struct ledger *l, const unsigned char prev[HASH_BYTES],
 	const struct hashed *h, unsigned char ret[HASH_BYTES],
 	struct lapse_err *err)
 {
@@ -170,7 +141,7 @@ static int hash_row(struct ledger *l, const unsigned char prev[HASH_BYTES],
 		ret, err);
 }
 
-static int hash_text(struct ledger *l, const void *salt, size_t salt_len,
+int evidence_hash_text(struct ledger *l, const void *salt, size_t salt_len,
 	const char *text, char ret[HASH_HEX], struct lapse_err *err)
 {
 	unsigned char sum[HASH_BYTES];
@@ -262,7 +233,7 @@ static int add_row(struct ledger *l, const struct hashed *h,
 	unsigned char sum[HASH_BYTES];
 	int rc;
 
-	rc = hash_row(l, l->head, h, sum, err);
+	rc = evidence_hash_row(l, l->head, h, sum, err);
 	if (rc == 0)
 		rc = ledger_exec(l, &evidence_family, ADD, NULL, err,
 			"iittittttittb", h->seq, h->at, h->kind, h->issue,
@@ -283,7 +254,7 @@ static int salt_text(struct ledger *l, const char *text,
 	if (l->env.random(l->env.arg, salt, SALT_BYTES) != 0)
 		return lapse_fail(err, LAPSE_EIO,
 			"ledger: no random numbers to be had");
-	return hash_text(l, salt, SALT_BYTES, text, digest, err);
+	return evidence_hash_text(l, salt, SALT_BYTES, text, digest, err);
 }
 
 int evidence_add(struct ledger *l, int64_t now, const struct evidence *e,
@@ -346,156 +317,6 @@ int evidence_purge(struct ledger *l, int64_t now, int64_t before,
 	}
 	if (rc == 0 && ret_n != NULL)
 		*ret_n = n;
-	return rc;
-}
-
-/* ---- Verifying ---- */
-
-struct walk {
-	struct ledger *ledger;
-	int (*found)(void *arg, int64_t seq, const char *fault);
-	void *arg;
-	int64_t purged_before;	/* latest time that a purge event covers */
-	int64_t seq;		/* of the row before */
-	unsigned char prev[HASH_BYTES];
-	int64_t n;
-};
-
-static int fault(struct walk *w, int64_t seq, struct lapse_err *err,
-	const char *words)
-{
-	if (w->found(w->arg, seq, words) < 0)
-		return lapse_fail(err, LAPSE_EIO, "verify: stopped");
-	return 0;
-}
-
-static struct hashed read_hashed(const struct row *r)
-{
-	return (struct hashed){
-		.seq = row_int(r, 0),
-		.at = row_int(r, 1),
-		.kind = row_text(r, 2),
-		.issue = row_text(r, 3),
-		.grant = row_int(r, 4),
-		.idp = row_text(r, 5),
-		.group = row_text(r, 6),
-		.user = row_text(r, 7),
-		.actor = row_text(r, 8),
-		.run = row_int(r, 9),
-		.data = row_text(r, 10),
-		.text_digest = row_text(r, 11),
-	};
-}
-
-/* C strings end at a NUL; what SQLite keeps behind one would not be hashed.
- * grant_id 0 would hash as NULL does. */
-static bool hides_bytes(const struct row *r, const struct hashed *h)
-{
-	static const int texts[] = {2, 3, 5, 6, 7, 8, 10, 11};
-
-	for (size_t i = 0; i < ARRAY_N(texts); i++) {
-		const char *text = row_text(r, texts[i]);
-
-		if (text != NULL && strlen(text) != row_len(r, texts[i]))
-			return true;
-	}
-	return h->grant == 0 && !row_null(r, 4);
-}
-
-static int check_text(struct walk *w, const struct row *r,
-	const struct hashed *h, struct lapse_err *err)
-{
-	char digest[HASH_HEX];
-	size_t salt_len;
-	const void *salt = row_blob(r, 14, &salt_len);
-	const char *text = row_text(r, 15);
-	int rc;
-
-	if (h->text_digest == NULL)
-		return row_null(r, 13) ? 0
-			: fault(w, h->seq, err, "has a text that nobody hashed");
-	if (row_null(r, 13))
-		return fault(w, h->seq, err, "its text is missing");
-	if (text == NULL)
-		return h->at < w->purged_before ? 0
-			: fault(w, h->seq, err,
-				  "its text was erased without a purge event");
-	rc = hash_text(w->ledger, salt, salt_len, text, digest, err);
-	if (rc != 0)
-		return rc;
-	if (strlen(text) == row_len(r, 15) &&
-		strcmp(digest, h->text_digest) == 0)
-		return 0;
-	return fault(w, h->seq, err, "its text was changed");
-}
-
-static int check_gap(struct walk *w, int64_t seq, struct lapse_err *err)
-{
-	char words[96];
-
-	if (seq == w->seq + 1)
-		return 0;
-	if (seq == w->seq + 2)
-		snprintf(words, sizeof(words), "row %" PRId64 " is missing",
-			seq - 1);
-	else
-		snprintf(words, sizeof(words),
-			"rows %" PRId64 " to %" PRId64 " are missing",
-			w->seq + 1, seq - 1);
-	return fault(w, seq, err, words);
-}
-
-static int walk_row(void *arg, const struct row *r, struct lapse_err *err)
-{
-	struct walk *w = arg;
-	struct hashed h = read_hashed(r);
-	unsigned char sum[HASH_BYTES];
-	size_t len;
-	const void *hash = row_blob(r, 12, &len);
-	int rc;
-
-	rc = check_gap(w, h.seq, err);
-	if (rc == 0)
-		rc = hash_row(w->ledger, w->prev, &h, sum, err);
-	if (rc != 0)
-		return rc;
-	if (len != HASH_BYTES || hides_bytes(r, &h) ||
-		memcmp(hash, sum, HASH_BYTES) != 0)
-		rc = fault(w, h.seq, err,
-			"its hash does not fit its content and the row "
-			"before");
-	if (rc == 0)
-		rc = check_text(w, r, &h, err);
-	/* From the stored hash on, so that one change is one fault. */
-	if (len == HASH_BYTES)
-		memcpy(w->prev, hash, HASH_BYTES);
-	w->seq = h.seq;
-	w->n++;
-	return rc;
-}
-
-static int walk_orphan(void *arg, const struct row *r, struct lapse_err *err)
-{
-	return fault(arg, row_int(r, 0), err, "a text without its row");
-}
-
-int evidence_verify(struct ledger *l,
-	int (*found)(void *arg, int64_t seq, const char *fault), void *arg,
-	int64_t *ret_n, struct lapse_err *err)
-{
-	struct walk w = {.ledger = l, .found = found, .arg = arg};
-	int rc;
-
-	rc = ledger_int(l, &evidence_family, PURGED_BEFORE, &w.purged_before,
-		INT64_MIN, err, "");
-	if (rc == 0)
-		rc = ledger_query(l, &evidence_family, WALK, walk_row, &w, err,
-			"");
-	if (rc == 0)
-		rc = ledger_query(l, &evidence_family, ORPHANS, walk_orphan,
-			&w, err, "");
-	if (rc == 0 && ret_n != NULL)
-		*ret_n = w.n;
 	return rc;
 }
 

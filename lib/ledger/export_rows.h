@@ -30,8 +30,8 @@ struct export_group {
 /* One membership of one user, and one of the live holds on it; memberships
  * with several come several times, one after the other. */
 struct export_member {
-	int64_t uid;		/* differs from the row before when it is another
-				   membership of the same list */
+	int64_t uid;		/* differs from the row before where this is
+				   another membership */
 	const char *idp;
 	const char *group;
 	const char *group_name;

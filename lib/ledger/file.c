@@ -63,51 +63,71 @@ static bool network_filesystem(const char *path)
 	return false;
 }
 
-/* Whoever may create files in the folder can place a forged log beside the
- * ledger. A copy that is only read may lie on media that know no modes. */
-static int check_modes(const char *path, const struct stat *file,
-	const struct stat *folder, bool writing, struct lapse_err *err)
+static mode_t others_of(bool writing)
 {
-	mode_t others = writing ? S_IWGRP | S_IWOTH : S_IWOTH;
+	return writing ? S_IWGRP | S_IWOTH : S_IWOTH;
+}
+
+/* Whoever may create files in the folder can place a forged log beside the
+ * ledger. */
+static int check_folder(const char *path, const char *folder, bool writing,
+	struct lapse_err *err)
+{
+	struct stat st;
+
+	if (stat(folder, &st) != 0)
+		return file_errno(err, folder);
+	if ((st.st_mode & others_of(writing)) == 0 ||
+		(!writing && (st.st_mode & S_ISVTX) != 0))
+		return 0;
+	return lapse_fail(err, LAPSE_ECONFIG,
+		"ledger: '%s': others may write its folder; chmod 700", path);
+}
+
+int file_check_place(const char *path, const char *folder,
+	struct lapse_err *err)
+{
+	if (network_filesystem(folder))
+		return lapse_fail(err, LAPSE_ECONFIG,
+			"ledger: '%s': lies on a network file system, whose "
+			"locks do not hold; use a local disk",
+			path);
+	return check_folder(path, folder, true, err);
+}
+
+/* A copy that is only read may lie on media that know no modes. */
+static bool read_only_media(const char *path)
+{
 	struct statvfs fs;
 
-	if (!writing && statvfs(path, &fs) == 0 && (fs.f_flag & ST_RDONLY) != 0)
-		return 0;
-	if ((file->st_mode & others) != 0)
-		return lapse_fail(err, LAPSE_ECONFIG,
-			"ledger: '%s': others may write it; chmod 600", path);
-	if ((folder->st_mode & others) != 0 &&
-		(writing || (folder->st_mode & S_ISVTX) == 0))
-		return lapse_fail(err, LAPSE_ECONFIG,
-			"ledger: '%s': others may write its folder; chmod 700",
-			path);
-	return 0;
+	return statvfs(path, &fs) == 0 && (fs.f_flag & ST_RDONLY) != 0;
+}
+
+static int stat_errno(const char *path, struct lapse_err *err)
+{
+	if (errno != ENOENT && errno != ENOTDIR)
+		return file_errno(err, path);
+	return lapse_fail(err, LAPSE_ENOTFOUND,
+		"ledger: '%s': there is none; `lapse init` makes one", path);
 }
 
 int file_check(const char *path, const char *folder, bool writing,
 	struct lapse_err *err)
 {
-	struct stat file;
-	struct stat dir;
+	struct stat st;
 
-	if (stat(path, &file) != 0)
-		return errno != ENOENT && errno != ENOTDIR
-			? file_errno(err, path)
-			: lapse_fail(err, LAPSE_ENOTFOUND,
-				  "ledger: '%s': there is none; "
-				  "`lapse init` makes one",
-				  path);
-	if (!S_ISREG(file.st_mode))
+	if (stat(path, &st) != 0)
+		return stat_errno(path, err);
+	if (!S_ISREG(st.st_mode))
 		return lapse_fail(err, LAPSE_ELEDGER,
 			"ledger: '%s': not a regular file", path);
-	if (stat(folder, &dir) != 0)
-		return file_errno(err, folder);
-	if (writing && network_filesystem(path))
+	if (!writing && read_only_media(path))
+		return 0;
+	if ((st.st_mode & others_of(writing)) != 0)
 		return lapse_fail(err, LAPSE_ECONFIG,
-			"ledger: '%s': lies on a network file system, whose "
-			"locks do not hold; use a local disk",
-			path);
-	return check_modes(path, &file, &dir, writing, err);
+			"ledger: '%s': others may write it; chmod 600", path);
+	return writing ? file_check_place(path, folder, err)
+		       : check_folder(path, folder, false, err);
 }
 
 bool file_immutable(const char *path, const char *folder)

@@ -49,7 +49,8 @@ int db_fail(const struct ledger *l, int rc, struct lapse_err *err,
 		return lapse_fail(err, LAPSE_EIO, "ledger: '%s': %s", l->path,
 			sqlite3_errstr(rc));
 	case SQLITE_READONLY:
-		return lapse_fail(err, l->readonly ? LAPSE_EINTERNAL : LAPSE_EIO,
+		return lapse_fail(err,
+			l->readonly ? LAPSE_EINTERNAL : LAPSE_EIO,
 			"ledger: '%s': %s: it cannot be written", l->path,
 			what);
 	default:
@@ -109,7 +110,7 @@ int db_says(const struct ledger *l, const char *sql, const char *text,
 
 /* ---- Opening ---- */
 
-static int new_ledger(struct ledger **ret, const char *path,
+int db_new(struct ledger **ret, const char *path,
 	const struct lapse_env *env, struct lapse_err *err)
 {
 	AUTO_LEDGER *l = calloc(1, sizeof(*l));
@@ -182,8 +183,8 @@ static int defend(struct ledger *l, struct lapse_err *err)
 	}
 	sqlite3_limit(l->db, SQLITE_LIMIT_ATTACHED, 0);
 	sqlite3_busy_timeout(l->db, LEDGER_BUSY_MS);
-	return db_do(l, "PRAGMA temp_store = MEMORY; PRAGMA cache_size = -16384",
-		err);
+	return db_do(l,
+		"PRAGMA temp_store = MEMORY; PRAGMA cache_size = -16384", err);
 }
 
 /* A file with the right marks and version 0 is a ledger before its first
@@ -259,7 +260,7 @@ int ledger_open(struct ledger **ret, const char *path, enum ledger_mode mode,
 		if (rc != 0)
 			return rc;
 	}
-	rc = new_ledger(&l, path, env, err);
+	rc = db_new(&l, path, env, err);
 	if (rc != 0)
 		return rc;
 	l->readonly = mode == LEDGER_READ;

@@ -29,22 +29,12 @@ static int make_id(const struct lapse_env *env, char ret[33],
 	return 0;
 }
 
-/* The row that makes a ledger this ledger. The high-water mark starts at
- * nothing: no Date has confirmed any time yet. */
 static int add_about(struct ledger *l, struct lapse_err *err)
 {
-	char text[256];
 	char id[33];
-	int rc;
+	int rc = make_id(&l->env, id, err);
 
-	rc = make_id(&l->env, id, err);
-	if (rc != 0)
-		return rc;
-	snprintf(text, sizeof(text),
-		"INSERT INTO ledger (one, id, created_at, high_water,"
-		" anchor_seq) VALUES (1, '%s', %lld, 0, 0)",
-		id, (long long)l->env.now(l->env.arg));
-	return db_do(l, text, err);
+	return rc == 0 ? about_add(l, id, l->env.now(l->env.arg), err) : rc;
 }
 
 static int apply(struct ledger *l, struct lapse_err *err)
@@ -130,40 +120,45 @@ int schema_migrate(struct ledger *l, struct lapse_err *err)
 	return rc;
 }
 
-/* Built under another name, so that a killed `init` leaves no half ledger. */
-static int fill(const char *path, const struct lapse_env *env,
-	struct lapse_err *err)
+static int fill(struct ledger *l, struct lapse_err *err)
 {
-	struct ledger l = {.path = (char *)path, .env = *env};
 	char text[64];
 	int rc;
 
-	rc = sqlite3_open_v2(path, &l.db, SQLITE_OPEN_READWRITE, NULL);
-	rc = rc == SQLITE_OK ? 0 : db_fail(&l, rc, err, "open");
+	rc = sqlite3_open_v2(l->path, &l->db, SQLITE_OPEN_READWRITE, NULL);
+	rc = rc == SQLITE_OK ? 0 : db_fail(l, rc, err, "open");
 	snprintf(text, sizeof(text), "PRAGMA application_id = %d",
 		LEDGER_APPLICATION_ID);
 	if (rc == 0)
-		rc = db_do(&l, "PRAGMA page_size = 4096; BEGIN", err);
+		rc = db_do(l, "PRAGMA page_size = 4096; BEGIN", err);
 	if (rc == 0)
-		rc = db_do(&l, text, err);
+		rc = db_do(l, text, err);
 	if (rc == 0)
-		rc = apply(&l, err);
-	if (rc == 0)
-		rc = db_do(&l, "COMMIT", err);
-	sqlite3_close(l.db);
-	return rc;
+		rc = apply(l, err);
+	return rc == 0 ? db_do(l, "COMMIT", err) : rc;
 }
 
+/* Built under another name, so that a killed `init` leaves no half ledger. */
 int schema_create(const char *path, const struct lapse_env *env,
 	struct lapse_err *err)
 {
 	AUTO_FILE *temporary = NULL;
+	AUTO_LEDGER *l = NULL;
 	int rc;
 
-	rc = file_temporary(path, &temporary, err);
+	rc = db_new(&l, path, env, err);
 	if (rc == 0)
-		rc = fill(temporary, env, err);
+		rc = file_check_place(path, l->folder, err);
 	if (rc == 0)
-		rc = file_appear(temporary, path, false, err);
-	return rc;
+		rc = file_temporary(path, &temporary, err);
+	if (rc != 0)
+		return rc;
+	ledger_free(l);
+	l = NULL;
+	rc = db_new(&l, temporary, env, err);
+	if (rc == 0)
+		rc = fill(l, err);
+	ledger_free(l);
+	l = NULL;
+	return rc == 0 ? file_appear(temporary, path, false, err) : rc;
 }

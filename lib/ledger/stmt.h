@@ -11,6 +11,7 @@
 	X(about, ABOUT)                                                        \
 	X(run, RUN)                                                            \
 	X(evidence, EVIDENCE)                                                  \
+	X(chain, CHAIN)                                                        \
 	X(grant, GRANT)                                                        \
 	X(change, CHANGE)                                                      \
 	X(request, REQUEST)                                                    \
