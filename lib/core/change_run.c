@@ -256,8 +256,13 @@ static int launch(struct lapse *l, struct flight *f, struct lapse_err *err)
 		.user = f->c.m.user,
 	};
 	f->flown = true;
-	return engine_add(l->engine, &f->idp->remote, &f->op, false, landed,
-		f, err);
+	f->rc = engine_add(l->engine, &f->idp->remote, &f->op, false, landed,
+		f, &f->why);
+	/* Past the deadline nothing is sent: not applied, for certain. */
+	if (f->rc == 0 || f->rc == LAPSE_EAGAIN)
+		return 0;
+	*err = f->why;
+	return f->rc;
 }
 
 static int send_batch(struct lapse *l, struct batch *b, struct lapse_err *err)
@@ -363,7 +368,9 @@ static int send_all(struct lapse *l, int64_t grant, struct lapse_err *err)
 		more = b.n > 0;
 		if (more)
 			rc = send_batch(l, &b, err);
-		if (rc < 0)
+		/* The deadline cuts operations short; what is known of each
+		 * is recorded all the same. */
+		if (rc < 0 && rc != LAPSE_EAGAIN)
 			return rc;
 	}
 	return 0;

@@ -54,8 +54,14 @@ static int fly(struct lapse *l, struct flight *f, struct lapse_err *err)
 		.group = r->m.group,
 		.user = r->m.user,
 	};
-	return engine_add(l->engine, &f->idp->remote, &f->op, false, landed,
-		f, err);
+	rc = engine_add(l->engine, &f->idp->remote, &f->op, false, landed, f,
+		&r->why);
+	r->rc = rc;
+	/* Past the deadline nothing is sent: not read, not the run's end. */
+	if (rc == 0 || rc == LAPSE_EAGAIN)
+		return 0;
+	*err = r->why;
+	return rc;
 }
 
 /* One read of each that still needs one. */
@@ -76,7 +82,8 @@ static int round_of(struct lapse *l, struct reading *readings, size_t n,
 		rc = engine_run(l->engine, err);
 	for (size_t i = 0; i < n; i++)
 		op_clear(&flights[i].op);
-	return rc;
+	/* Cut short by the deadline: each reading says so for itself. */
+	return rc == LAPSE_EAGAIN ? 0 : rc;
 }
 
 /* The longest gap that still has to be kept; 0: nothing left to read. */
