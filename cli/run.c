@@ -158,6 +158,8 @@ static int with_library(const struct call *c, struct surroundings *s,
 		.operator_login = operator_login(
 			(c->cmd->flags & CMD_TIMER) != 0, name, sizeof(name)),
 		.dry_run = c->given[OPT_DRY_RUN],
+		.unattended = (c->cmd->flags & CMD_TIMER) != 0 &&
+			!s->talk.watched && s->talk.verbose == 0,
 	};
 
 	cmd_title(c->cmd, title, sizeof(title));

@@ -4,12 +4,18 @@
 static const struct option_row options[] = {
 	{"full", OPT_FULL, 0, KIND_FLAG, NULL,
 		"read the whole directory and all open issues", false},
+	{"confirm-incident", OPT_CONFIRM_INCIDENT, 0, KIND_TEXT, "IDP",
+		"what vanished at this provider is real: end those grants",
+		false},
 	{0},
 };
 
 static int run(const struct call *c, struct lapse *l, struct lapse_err *err)
 {
-	struct lapse_sync o = {.full = c->given[OPT_FULL]};
+	struct lapse_sync o = {
+		.full = c->given[OPT_FULL],
+		.confirm_incident = c->text[OPT_CONFIRM_INCIDENT],
+	};
 
 	return lapse_sync(l, &o, err);
 }

@@ -184,6 +184,9 @@ struct lapse_options {
 	const char *operator_login;	/* local login name of the person who
 					   runs this by hand; NULL: a timer */
 	bool dry_run;			/* read, decide, print, change nothing */
+	bool unattended;		/* a timer: a condition that lasts is
+					   said when it begins, after 1 h, 1 d,
+					   then weekly, and when it is over */
 };
 
 /* <Errors> LAPSE_ECONFIG, LAPSE_ELEDGER, LAPSE_ENOTFOUND (no ledger),

@@ -150,13 +150,22 @@ static int want_role(struct planning *p, const struct role *r)
 	return want(p, there, application, value, r->name);
 }
 
+/* Whose it was. */
+static const char *old_role(const struct planning *p, const char *id)
+{
+	for (size_t i = 0; i < p->kept.n; i++)
+		if (strcmp(p->kept.items[i].option, id) == 0)
+			return p->kept.items[i].role;
+	return NULL;
+}
+
 static bool is_ours(const struct planning *p, const struct jira_option *o)
 {
+	if (old_role(p, o->id) != NULL)
+		return true;
 	for (size_t i = 0; i < p->kept.n; i++) {
 		const struct jira_option *mine =
 			by_id(p, p->kept.items[i].option);
-		if (strcmp(p->kept.items[i].option, o->id) == 0)
-			return true;
 		/* An application's option is ours as its roles' are. */
 		if (mine != NULL && same(mine->parent, o->id))
 			return true;
@@ -171,7 +180,8 @@ static int retire(struct planning *p)
 		const struct jira_option *o = &p->there->items.items[i];
 		const struct jira_option *parent = by_id(p, o->parent);
 		struct catalog_option out = {.id = o->id, .value = o->value,
-			.parent = parent != NULL ? parent->value : NULL};
+			.parent = parent != NULL ? parent->value : NULL,
+			.role = old_role(p, o->id)};
 		if (strs_has(&p->used, o->id) || o->disabled)
 			continue;
 		out.action = is_ours(p, o) ? CATALOG_DISABLE : CATALOG_FOREIGN;

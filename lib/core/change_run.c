@@ -23,7 +23,6 @@ struct flight {
 	struct op op;
 	int rc;
 	struct lapse_err why;
-	bool flown;
 };
 
 struct batch {
@@ -119,16 +118,6 @@ static int may_add(struct lapse *l, const struct change_row *c, bool *ret,
 	return 0;
 }
 
-/* A stale ledger removes only what its own issue does not prolong. */
-static int may_remove(struct lapse *l, const struct change_row *c, bool *ret,
-	struct lapse_err *err)
-{
-	*ret = l->time_known && !l->taken_over;
-	(void)c;
-	(void)err;
-	return 0;
-}
-
 static int claim_one(struct lapse *l, const struct change_row *c,
 	struct batch *b, struct lapse_err *err)
 {
@@ -162,22 +151,36 @@ static int claim_one(struct lapse *l, const struct change_row *c,
 	return 0;
 }
 
+/* A state that is not final. The grant of an add may have ended while the
+ * call was under way: then a remove answers it now. */
+static int set_state(struct lapse *l, const struct change_row *c,
+	const char *state, int64_t next_attempt_at, const char *remote_ref,
+	const char *why, struct lapse_err *err)
+{
+	int rc = change_set(l->ledger, c->id, state, c->already,
+		next_attempt_at, remote_ref, why, err);
+
+	if (rc < 0 || !is_add(c))
+		return rc;
+	return reconcile_membership(l, &c->m, c->grant, core_now(l), err);
+}
+
 /* A claim of a run that died is unknown: it may have been sent. */
 static int free_dead_claim(struct lapse *l, const struct change_row *c,
 	struct lapse_err *err)
 {
 	if (ledger_run_alive(l->ledger, c->run))
 		return 0;
-	return change_set(l->ledger, c->id, "unknown", false, core_now(l),
-		NULL, "the run that sent it ended before the answer", err);
+	return set_state(l, c, "unknown", core_now(l), NULL,
+		"the run that sent it ended before the answer", err);
 }
 
 static int consider(struct lapse *l, const struct change_row *c,
 	struct sent *sent, struct batch *b, struct lapse_err *err)
 {
 	int64_t *slot;
-	bool may = false;
-	int rc;
+	bool may = l->time_known && !l->taken_over;
+	int rc = 0;
 
 	if (is_state(c, "claimed"))
 		return free_dead_claim(l, c, err);
@@ -187,7 +190,8 @@ static int consider(struct lapse *l, const struct change_row *c,
 		core_idp_ready(l, c->m.idp, &(struct core_idp *){NULL},
 			&(struct lapse_err){0}) < 0)
 		return 0;
-	rc = is_add(c) ? may_add(l, c, &may, err) : may_remove(l, c, &may, err);
+	if (is_add(c))
+		rc = may_add(l, c, &may, err);
 	if (rc < 0 || !may)
 		return rc;
 	slot = VEC_ADD(&sent->ids, sent->arena);
@@ -220,6 +224,7 @@ static int claim(struct lapse *l, int64_t grant, struct sent *sent,
 		b->flights[i].c.kind = is_add(&b->flights[i].c) ? "add" :
 								  "remove";
 		b->flights[i].c.state = "claimed";
+		b->flights[i].c.already = false;
 		b->flights[i].c.remote_ref = NULL;
 		b->flights[i].c.last_error = NULL;
 		rc = arena_check(sent->arena, err);
@@ -255,7 +260,6 @@ static int launch(struct lapse *l, struct flight *f, struct lapse_err *err)
 		.group = f->c.m.group,
 		.user = f->c.m.user,
 	};
-	f->flown = true;
 	f->rc = engine_add(l->engine, &f->idp->remote, &f->op, false, landed,
 		f, &f->why);
 	/* Past the deadline nothing is sent: not applied, for certain. */
@@ -278,9 +282,8 @@ static int send_batch(struct lapse *l, struct batch *b, struct lapse_err *err)
 
 static int park(struct lapse *l, struct flight *f, struct lapse_err *err)
 {
-	int rc = change_set(l->ledger, f->c.id, "parked", false,
-		core_now(l) + PARKED_RETRY_S, f->op.request_id, f->why.text,
-		err);
+	int rc = set_state(l, &f->c, "parked", core_now(l) + PARKED_RETRY_S,
+		f->op.request_id, f->why.text, err);
 
 	if (rc == 0)
 		rc = tell(l, "parked", &f->c, f->why.text, err);
@@ -295,14 +298,14 @@ static int park(struct lapse *l, struct flight *f, struct lapse_err *err)
 static int again(struct lapse *l, struct flight *f, struct lapse_err *err)
 {
 	core_note(l, LAPSE_EXIT_RETRY, NULL);
-	return change_set(l->ledger, f->c.id, "open", false, core_now(l),
-		NULL, f->why.text, err);
+	return set_state(l, &f->c, "open", core_now(l), NULL, f->why.text,
+		err);
 }
 
 static int unknown(struct lapse *l, struct flight *f, const char *why,
 	struct lapse_err *err)
 {
-	int rc = change_set(l->ledger, f->c.id, "unknown", false, core_now(l),
+	int rc = set_state(l, &f->c, "unknown", core_now(l),
 		f->op.request_id, why, err);
 
 	if (rc == 0)
@@ -317,8 +320,8 @@ static int record(struct lapse *l, struct flight *f, struct lapse_err *err)
 		if (f->op.outcome != OP_CHANGED &&
 			f->op.outcome != OP_ALREADY)
 			return unknown(l, f, "the answer leaves it open", err);
-		return change_set(l->ledger, f->c.id, "sent",
-			f->op.outcome == OP_ALREADY, core_now(l),
+		f->c.already = f->op.outcome == OP_ALREADY;
+		return set_state(l, &f->c, "sent", core_now(l),
 			f->op.request_id, NULL, err);
 	case LAPSE_EREFUSED:
 		return park(l, f, err);
@@ -434,8 +437,8 @@ static int reopen(struct lapse *l, const struct change_row *c,
 	const char *why, struct lapse_err *err)
 {
 	core_note(l, LAPSE_EXIT_RETRY, NULL);
-	return change_set(l->ledger, c->id, "open", c->already,
-		core_now(l) + backoff(c->attempts), NULL, why, err);
+	return set_state(l, c, "open", core_now(l) + backoff(c->attempts),
+		NULL, why, err);
 }
 
 static int judge_remove(struct lapse *l, const struct change_row *c,

@@ -9,6 +9,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "condition.h"
 #include "log.h"
 #include "secret.h"
 
@@ -87,6 +88,7 @@ int lapse_open(struct lapse **ret, const struct lapse_options *options,
 	l->env = *env;
 	l->command = options->command;
 	l->dry_run = options->dry_run;
+	l->unattended = options->unattended;
 	l->operator_login = options->operator_login;
 	rc = open_all(l, options, err);
 	if (rc < 0) {
@@ -144,6 +146,7 @@ int lapse_finish(struct lapse *l, int rc)
 	struct lapse_err err;
 	int status = lapse_exit_worse(l->exit, rc < 0 ? lapse_exit_of(rc) : 0);
 
+	conditions_tell(l);
 	if (l->ledger != NULL && !l->dry_run &&
 		ledger_run_end(l->ledger, core_now(l), status, &err) < 0)
 		log_say(&l->env, LAPSE_WARNING, "%s", err.text);
@@ -171,10 +174,7 @@ void core_note(struct lapse *l, int exit, const struct lapse_err *err)
 {
 	l->exit = lapse_exit_worse(l->exit, exit);
 	if (err != NULL)
-		log_say(&l->env,
-			exit == LAPSE_EXIT_OVERDUE ? LAPSE_ERROR :
-						     LAPSE_WARNING,
-			"%s", err->text);
+		condition_note(l, exit, err);
 }
 
 int core_begin(struct lapse *l, struct lapse_err *err)

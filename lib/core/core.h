@@ -23,10 +23,19 @@ enum {
 	CORE_IDPS = 16,
 };
 
+/* Something to be said at the end of an unattended run; condition.c. */
+struct core_condition {
+	int exit;
+	const char *name;
+	const char *text;
+};
+
 struct lapse {
 	struct lapse_env env;
 	const char *command;
 	bool dry_run;
+	bool unattended;
+	VEC(struct core_condition) conditions;
 	struct arena arena;		/* lives as long as the run */
 	struct config *config;		/* NULL for commands without one */
 	struct ledger *ledger;		/* NULL likewise */

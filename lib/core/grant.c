@@ -157,13 +157,15 @@ static int look_at_hold(struct lapse *l, const struct hold_row *h,
 
 	if (rc < 0)
 		return rc;
-	if (h->kept_by != 0 || live.list.n > 0) {
-		if (live.list.n > 0 && live.list.items[0].grant != 0 &&
+	/* A keeper that is gone by now kept nothing: then the removal that
+	 * its release opened is this grant's too. */
+	if (live.list.n > 0) {
+		if (live.list.items[0].grant != 0 &&
 			grant_get(l->ledger, live.list.items[0].grant, a,
 				&keeper, NULL) == 0) {
 			r->kept = keeper.role;
 			r->kept_until = keeper.ends_at;
-		} else if (live.list.n > 0) {
+		} else {
 			r->kept = "access that was there before";
 			r->kept_until = WHEN_NONE;
 		}
@@ -215,7 +217,10 @@ static int tell_ended(struct lapse *l, const struct grant_row *g,
 	about.kept = r->kept;
 	about.kept_until = r->kept_until;
 	about.late_s = now - due;
-	about.from = g->starts_at;
+	/* A withdrawn grant never had a start: what existed of it did since
+	 * its first add. */
+	about.from = g->starts_at != WHEN_NONE ? g->starts_at :
+						 g->first_add_at;
 	about.to = now;
 	if (by_hand != NULL)
 		about.how = arena_fmt(&a, "by hand, by %s",

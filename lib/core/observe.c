@@ -177,48 +177,43 @@ static int launch(struct lapse *l, struct reading_group *g,
 		err);
 }
 
-/* Someone is back after our verified removal: nobody asked lapse. */
-static int reappeared(struct lapse *l, struct reading_group *g,
-	const struct user_rows *in, struct lapse_err *err)
+static int tell_reappeared(struct lapse *l, const struct membership *m,
+	struct lapse_err *err)
+{
+	struct lapse_err loud;
+	struct evidence e = {
+		.kind = "reappeared",
+		.idp = m->idp,
+		.group = m->group,
+		.user = m->user,
+		.actor = "lapse",
+	};
+	bool fresh = false;
+	int rc = drift_add(l->ledger, "reappeared", m, core_now(l), &fresh,
+		err);
+
+	if (rc < 0 || !fresh)
+		return rc;
+	lapse_fail(&loud, LAPSE_EITEM, "%s: group '%s': user '%s' is back "
+		"after a verified removal; nobody asked lapse; find out who "
+		"added it", m->idp, m->group, m->user);
+	core_note(l, LAPSE_EXIT_PENDING, &loud);
+	return core_evidence(l, &e, NULL, err);
+}
+
+/* Someone is back after our verified removal. A reading from before the
+ * settle time may still show what was. */
+static int reappeared(struct lapse *l, const struct observation *o,
+	struct reading_group *g, struct lapse_err *err)
 {
 	AUTO_ARENA a = {0};
-	int rc = 0;
+	struct change_rows back = {0};
+	int rc = changes_back(l->ledger, g->idp->section->name, g->group,
+		o->began_at - g->idp->section->driver->settle_s, &a, &back,
+		err);
 
-	for (size_t i = 0; i < in->list.n && rc == 0; i++) {
-		const struct membership m = {g->idp->section->name, g->group,
-			in->list.items[i].user};
-		struct change_row open = {0};
-		struct change_row last = {0};
-		struct hold_rows holds = {0};
-		struct evidence e = {
-			.kind = "reappeared",
-			.idp = m.idp,
-			.group = m.group,
-			.user = m.user,
-			.actor = "lapse",
-		};
-		bool fresh = false;
-
-		rc = change_open_on(l->ledger, &m, &a, &open, err);
-		if (rc == 0)
-			rc = change_last_on(l->ledger, &m, &a, &last, err);
-		if (rc == 0)
-			rc = holds_on(l->ledger, &m, &a, &holds, err);
-		if (rc < 0 || open.id != 0 || last.id == 0 ||
-			holds.list.n > 0 || strcmp(last.kind, "remove") != 0)
-			continue;
-		rc = drift_add(l->ledger, "reappeared", &m, core_now(l),
-			&fresh, err);
-		if (rc == 0 && fresh)
-			rc = core_evidence(l, &e, NULL, err);
-		if (rc == 0 && fresh) {
-			lapse_fail(&g->why, LAPSE_EITEM, "%s: group '%s': user "
-				"'%s' is back after a verified removal; nobody "
-				"asked lapse; find out who added it", m.idp,
-				m.group, m.user);
-			core_note(l, LAPSE_EXIT_PENDING, &g->why);
-		}
-	}
+	for (size_t i = 0; i < back.list.n && rc == 0; i++)
+		rc = tell_reappeared(l, &back.list.items[i].m, err);
 	return rc;
 }
 
@@ -236,7 +231,6 @@ static int note_present(struct observation *o, struct reading_group *g,
 static int finish(struct lapse *l, struct observation *o,
 	struct reading_group *g, struct arena *a, struct lapse_err *err)
 {
-	struct members_change change = {0};
 	int rc;
 
 	if (g->rc < 0) {
@@ -250,9 +244,9 @@ static int finish(struct lapse *l, struct observation *o,
 		rc = core_begin(l, err);
 	if (rc < 0)
 		return rc;
-	rc = members_finish(l->ledger, &g->members, core_now(l), &change, err);
+	rc = members_finish(l->ledger, &g->members, core_now(l), NULL, err);
 	if (rc == 0)
-		rc = reappeared(l, g, &change.changed_in, err);
+		rc = reappeared(l, o, g, err);
 	return core_end(l, rc, err);
 }
 
@@ -469,13 +463,14 @@ static int observe_one(struct lapse *l, struct core_idp *idp, bool full,
 	bool is_due = full;
 	int rc = 0;
 
-	snprintf(name, sizeof(name), "observed:%s", idp->section->name);
-	if (!full)
-		rc = due(l, name, &is_due, err);
-	if (rc < 0 || !is_due)
-		return rc;
 	o.confirmed = l->confirmed != NULL &&
 		strcmp(l->confirmed, idp->section->name) == 0;
+	snprintf(name, sizeof(name), "observed:%s", idp->section->name);
+	/* What a person confirms is looked at now. */
+	if (!full && !o.confirmed)
+		rc = due(l, name, &is_due, err);
+	if (rc < 0 || (!is_due && !o.confirmed))
+		return rc;
 	rc = observe_idp(l, &o, err);
 	if (rc == 0 && full)
 		rc = read_directory(l, idp, err);

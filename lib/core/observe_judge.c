@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "grant.h"
+#include "ledger_people.h"
 #include "log.h"
 #include "sync.h"
 
@@ -87,11 +88,13 @@ static int look_at(struct lapse *l, const struct observation *o,
 	return 0;
 }
 
-static int look_at_leavers(struct lapse *l, const struct observation *o,
-	struct judgement *j, struct lapse_err *err)
+/* The people behind users that left: those of holds, and those whose access
+ * is all by hand, who have no hold. */
+static int accounts_that_left(struct lapse *l, const struct observation *o,
+	struct judgement *j, const struct grant_rows *grants,
+	struct strs *ret, struct lapse_err *err)
 {
-	struct grant_rows grants = {0};
-	int rc = grants_live(l->ledger, NULL, j->arena, &grants, err);
+	int rc = 0;
 
 	for (size_t i = 0; i < j->holds.list.n && rc == 0; i++) {
 		const struct hold_row *h = &j->holds.list.items[i];
@@ -100,13 +103,35 @@ static int look_at_leavers(struct lapse *l, const struct observation *o,
 		if (!strs_has(&o->inactive, h->m.user))
 			continue;
 		rc = grant_get(l->ledger, h->grant, j->arena, &of, err);
-		/* Everything this person holds, by hand too. */
-		for (size_t n = 0; n < grants.list.n && rc == 0; n++)
-			if (strcmp(grants.list.items[n].account,
-				of.account) == 0)
-				rc = ADD_ONCE(err, j, left,
-					grants.list.items[n].id);
+		if (rc == 0 && !strs_has(ret, of.account))
+			strs_add(ret, j->arena, of.account);
 	}
+	for (size_t i = 0; i < grants->list.n && rc == 0; i++) {
+		const struct grant_row *g = &grants->list.items[i];
+		struct link_row link = {0};
+
+		if (g->manual && !strs_has(ret, g->account) &&
+			link_get(l->ledger, g->account, o->idp->section->name,
+				j->arena, &link, NULL) == 0 &&
+			strs_has(&o->inactive, link.user))
+			strs_add(ret, j->arena, g->account);
+	}
+	return rc < 0 ? rc : arena_check(j->arena, err);
+}
+
+/* Everything that these people hold ends. */
+static int look_at_leavers(struct lapse *l, const struct observation *o,
+	struct judgement *j, struct lapse_err *err)
+{
+	struct grant_rows grants = {0};
+	struct strs left = {0};
+	int rc = grants_live(l->ledger, NULL, j->arena, &grants, err);
+
+	if (rc == 0)
+		rc = accounts_that_left(l, o, j, &grants, &left, err);
+	for (size_t i = 0; i < grants.list.n && rc == 0; i++)
+		if (strs_has(&left, grants.list.items[i].account))
+			rc = ADD_ONCE(err, j, left, grants.list.items[i].id);
 	return rc;
 }
 

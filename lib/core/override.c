@@ -42,6 +42,10 @@ static int check(struct lapse *l, struct override *o, int64_t max,
 	if (o->role == NULL)
 		return lapse_fail(err, LAPSE_ENOTFOUND,
 			"role: not in the catalog; see `lapse catalog list`");
+	if (config_mode(l->config, NULL, NULL, o->role) == MODE_OBSERVE)
+		return lapse_fail(err, LAPSE_EREFUSED,
+			"role: '%s': mode is observe; nothing is granted",
+			o->role->name);
 	if (o->role->groups.n == 0)
 		return lapse_fail(err, LAPSE_EREFUSED,
 			"role: '%s': fulfilled by hand; there is no group to "

@@ -128,24 +128,23 @@ static int record_all(struct lapse *l, struct lapse_err *err)
 	return rc;
 }
 
-/* Who closed the issue, if it was somebody who may say so. */
+/* Who closed the issue, if it was somebody who may say so: the author of its
+ * last move, not of one before. */
 static const char *acknowledged_by(struct lapse *l,
 	const struct grant_row *g, const struct request *r)
 {
 	const char *by = NULL;
 
-	for (size_t i = 0; i < r->history->edits.n; i++) {
-		const struct jira_edit *e = &r->history->edits.items[i];
-
-		if (strcmp(e->field, "status") != 0 ||
-			strcmp(e->author, g->account) == 0 ||
-			strcmp(e->author, l->self.account) == 0 ||
-			(g->operator != NULL &&
-				strcmp(e->author, g->operator) == 0))
-			continue;
-		by = e->author;
-	}
-	return strcmp(r->issue->status_category, "done") == 0 ? by : NULL;
+	if (strcmp(r->issue->status_category, "done") != 0)
+		return NULL;
+	for (size_t i = 0; i < r->history->edits.n; i++)
+		if (strcmp(r->history->edits.items[i].field, "status") == 0)
+			by = r->history->edits.items[i].author;
+	if (by == NULL || strcmp(by, g->account) == 0 ||
+		strcmp(by, l->self.account) == 0 ||
+		(g->operator != NULL && strcmp(by, g->operator) == 0))
+		return NULL;
+	return by;
 }
 
 static int acknowledge(struct lapse *l, const struct grant_row *g,

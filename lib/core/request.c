@@ -115,6 +115,28 @@ static void put_owed(struct json_out *w, const struct policy_decision *d)
 	json_put_close(w, ']');
 }
 
+static const char *decision_word(enum jira_decision what)
+{
+	return what == JIRA_APPROVED ? "approved" :
+		what == JIRA_DECLINED ? "declined" : "pending";
+}
+
+/* Who stood in the approval that was judged, and what each said. */
+static void put_answers(struct json_out *w, const struct jira_approval *ap)
+{
+	json_put_text(w, "approval", ap->id);
+	json_put_open(w, "answers", '[');
+	for (size_t i = 0; i < ap->answers.n; i++) {
+		const struct jira_answer *a = &ap->answers.items[i];
+
+		json_put_open(w, NULL, '{');
+		json_put_text(w, "account", a->who.account);
+		json_put_text(w, "decision", decision_word(a->decision));
+		json_put_close(w, '}');
+	}
+	json_put_close(w, ']');
+}
+
 int request_tell(struct lapse *l, struct request *r, const char *kind,
 	const char *actor, const char *code, const char *words,
 	int64_t *ret_seq, struct lapse_err *err)
@@ -139,6 +161,8 @@ int request_tell(struct lapse *l, struct request *r, const char *kind,
 	json_put_text(&w, "policy", r->role != NULL ? r->role->sha256 : NULL);
 	if (strcmp(kind, "asked") == 0)
 		put_owed(&w, &r->decision);
+	if (r->judged != NULL)
+		put_answers(&w, r->judged);
 	json_put_text(&w, "code", code);
 	json_put_close(&w, '}');
 	json_put_open(&t, NULL, '{');
@@ -171,11 +195,13 @@ static int close_in_transaction(struct lapse *l, struct request *r,
 	if (rc < 0)
 		return rc;
 	request_about(l, r, &about);
-	about.words = words;
-	if (strcmp(state, "declined") == 0)
+	if (strcmp(state, "declined") == 0) {
+		about.by = r->decided_by;
 		texts_declined(&text, &about);
-	else
+	} else {
+		about.words = words;
 		texts_refused(&text, &about);
+	}
 	rc = buf_check(&text, err, "text");
 	if (rc == 0)
 		rc = notice_owe(l, r->issue->id, NOTICE_COMMENT,
@@ -297,6 +323,23 @@ static int grant_automatically(struct lapse *l, struct request *r,
 	return rc < 0 ? rc : request_grant(l, r, &ap, err);
 }
 
+/* Observing: all reads, all decisions, the plan; nothing is written. */
+static int would(struct lapse *l, struct request *r, struct lapse_err *err)
+{
+	static const char *const words[] = {
+		[POLICY_ASK] = "ask",
+		[POLICY_AUTO] = "grant",
+		[POLICY_WAIT] = "wait",
+		[POLICY_REFUSE] = "refuse",
+	};
+	const struct policy_decision *d = &r->decision;
+
+	log_say(&l->env, LAPSE_INFO, "observe: %s: would %s%s%s",
+		r->issue->key, words[d->verdict], d->code != NULL ? ": " : "",
+		d->code != NULL ? d->code : "");
+	return core_plan(l, r->issue->key, words[d->verdict], d->code, err);
+}
+
 static int decide(struct lapse *l, struct request *r, struct lapse_err *err)
 {
 	const struct policy_decision *d = &r->decision;
@@ -304,6 +347,9 @@ static int decide(struct lapse *l, struct request *r, struct lapse_err *err)
 
 	if (rc < 0)
 		return rc;
+	if (config_mode(l->config, r->project, r->type, r->role) ==
+		MODE_OBSERVE)
+		return would(l, r, err);
 	switch (d->verdict) {
 	case POLICY_REFUSE:
 		return request_close(l, r, "refused", d->code, d->words,
@@ -339,25 +385,11 @@ static int moved(struct lapse *l, struct request *r, struct lapse_err *err)
 		"request.", NULL, NULL, err);
 }
 
-/* Observing: all reads, all decisions, the plan; nothing is written. */
 static int observe(struct lapse *l, struct request *r, struct lapse_err *err)
 {
-	static const char *const would[] = {
-		[POLICY_ASK] = "ask",
-		[POLICY_AUTO] = "grant",
-		[POLICY_WAIT] = "wait",
-		[POLICY_REFUSE] = "refuse",
-	};
 	int rc = request_resolve(l, r, err);
 
-	if (rc < 0)
-		return rc;
-	log_say(&l->env, LAPSE_INFO, "observe: %s: would %s%s%s",
-		r->issue->key, would[r->decision.verdict],
-		r->decision.code != NULL ? ": " : "",
-		r->decision.code != NULL ? r->decision.code : "");
-	return core_plan(l, r->issue->key, would[r->decision.verdict],
-		r->decision.code, err);
+	return rc < 0 ? rc : would(l, r, err);
 }
 
 /* Requests from before the first enforcing run are a person's to start. */
@@ -377,8 +409,16 @@ static int begin(struct lapse *l, struct request *r, struct lapse_err *err)
 {
 	bool older = false;
 
-	if (r->row.id == 0 && strcmp(r->issue->status_category, "done") == 0)
+	bool closed = strcmp(r->issue->status_category, "done") == 0;
+
+	if (closed && r->row.id == 0)
 		return 0;	/* closed before lapse saw it */
+	if (closed) {
+		r->beneficiary = r->row.beneficiary;
+		return request_close(l, r, "cancelled", "cancelled",
+			"This request was closed before it was decided. "
+			"Nothing was granted.", NULL, NULL, err);
+	}
 	if (r->row.id == 0 && !r->by_hand) {
 		if (is_older(l, r, &older, err) < 0)
 			return err->code;

@@ -35,6 +35,9 @@ struct request {
 	char hash[65];
 	int64_t extends;		/* grant; 0 */
 	int64_t extends_start;		/* its access clock */
+	const struct jira_approval *judged;	/* whose answers were counted,
+						   for evidence; NULL: none */
+	const char *decided_by;		/* names of those who declined */
 	bool by_hand;			/* `grant ISSUE`: older ones too */
 };
 
@@ -56,10 +59,16 @@ int request_resolve(struct lapse *l, struct request *r,
 int request_advance(struct lapse *l, const char *issue, bool by_hand,
 	struct lapse_err *err);
 
+/* Why an earlier asking does not count any more. */
+struct request_again {
+	const char *code;	/* stable, for evidence; NULL: it counts */
+	const char *words;	/* for people, after "because" */
+	bool escalated;		/* to the fallback approver */
+};
 /* request_ask.c: sets approvers, moves to the approval status, reads back.
- * why_again NULL: the first time. */
-int request_ask(struct lapse *l, struct request *r, const char *why_again,
-	struct lapse_err *err);
+ * again NULL: the first time. */
+int request_ask(struct lapse *l, struct request *r,
+	const struct request_again *again, struct lapse_err *err);
 bool request_owes_exactly(const struct jira_approval *ap,
 	const struct strs *owed);
 /* request_asked.c: what became of an asking. */

@@ -6,10 +6,11 @@
 #include "log.h"
 #include "notice.h"
 #include "request.h"
+#include "story.h"
 #include "texts.h"
 
 enum {
-	ASKS_MAX = 3,
+	ASKS_MAX = 1 + 3,	/* the first time, and again */
 };
 
 static int set_approvers(struct lapse *l, struct request *r,
@@ -138,7 +139,7 @@ static void name_owed(struct request *r, struct texts_about *about)
 		strs_add(&names, &r->arena,
 			p->name != NULL ? p->name : p->account);
 	}
-	about->approvers = strs_join(&names, &r->arena, ", ");
+	about->approvers = story_list(&names, &r->arena);
 }
 
 static int keep_owed(struct lapse *l, struct request *r, int64_t approval,
@@ -153,12 +154,32 @@ static int keep_owed(struct lapse *l, struct request *r, int64_t approval,
 	return rc;
 }
 
-static int write_asked(struct lapse *l, struct request *r,
-	const struct jira_approval *ap, const char *why_again,
-	struct lapse_err *err)
+static int owe_comment(struct lapse *l, struct request *r,
+	const struct request_again *again, int64_t seq, struct lapse_err *err)
 {
 	AUTO_BUF text = {0};
 	struct texts_about about;
+	int rc;
+
+	request_about(l, r, &about);
+	name_owed(r, &about);
+	if (again == NULL) {
+		texts_asked(&text, &about);
+	} else if (again->escalated) {
+		texts_escalated(&text, &about);
+	} else {
+		about.why_again = again->words;
+		texts_asked_again(&text, &about);
+	}
+	rc = buf_check(&text, err, "text");
+	return rc < 0 ? rc : notice_owe(l, r->issue->id, NOTICE_COMMENT,
+		buf_text(&text), NULL, seq, err);
+}
+
+static int write_asked(struct lapse *l, struct request *r,
+	const struct jira_approval *ap, const struct request_again *again,
+	struct lapse_err *err)
+{
 	struct approval_row row = {
 		.approval = ap->id,
 		.mode = r->decision.mode == APPROVAL_ALL ? "all" : "any",
@@ -180,23 +201,14 @@ static int write_asked(struct lapse *l, struct request *r,
 		rc = keep_owed(l, r, row.id, err);
 	if (rc == 0)
 		rc = request_set_asked(l->ledger, r->row.id, core_now(l), err);
-	if (rc == 0)
-		rc = request_tell(l, r, "asked", NULL, why_again, NULL, &seq,
+	if (rc == 0 && again != NULL && again->escalated)
+		rc = request_set_escalated(l->ledger, r->row.id, core_now(l),
 			err);
-	if (rc < 0)
-		return rc;
-	request_about(l, r, &about);
-	name_owed(r, &about);
-	about.why_again = why_again;
-	if (why_again != NULL)
-		texts_asked_again(&text, &about);
-	else
-		texts_asked(&text, &about);
-	rc = buf_check(&text, err, "text");
 	if (rc == 0)
-		rc = notice_owe(l, r->issue->id, NOTICE_COMMENT,
-			buf_text(&text), NULL, seq, err);
-	return rc;
+		rc = request_tell(l, r, "asked", NULL,
+			again != NULL ? again->code : NULL,
+			again != NULL ? again->words : NULL, &seq, err);
+	return rc < 0 ? rc : owe_comment(l, r, again, seq, err);
 }
 
 /* Reads issue and approvals back into a request of its own. */
@@ -214,8 +226,8 @@ static int read_back(struct lapse *l, struct request *r, struct request *now,
 	return find_new(l, r, now->approvals, ret, err);
 }
 
-static int ask(struct lapse *l, struct request *r, const char *why_again,
-	struct lapse_err *err)
+static int ask(struct lapse *l, struct request *r,
+	const struct request_again *again, struct lapse_err *err)
 {
 	__attribute__((cleanup(request_clear))) struct request now = {0};
 	const struct jira_approval *ap = NULL;
@@ -234,22 +246,22 @@ static int ask(struct lapse *l, struct request *r, const char *why_again,
 	rc = core_begin(l, err);
 	if (rc < 0)
 		return rc;
-	return core_end(l, write_asked(l, r, ap, why_again, err), err);
+	return core_end(l, write_asked(l, r, ap, again, err), err);
 }
 
-int request_ask(struct lapse *l, struct request *r, const char *why_again,
-	struct lapse_err *err)
+int request_ask(struct lapse *l, struct request *r,
+	const struct request_again *again, struct lapse_err *err)
 {
-	if (core_plan(l, r->issue->key, why_again != NULL ? "ask again" : "ask",
-		why_again, err) != 0)
+	if (core_plan(l, r->issue->key, again != NULL ? "ask again" : "ask",
+		again != NULL ? again->words : NULL, err) != 0)
 		return err->code;
 	if (l->dry_run || l->suspect || l->stale || l->taken_over)
 		return 0;
-	if (why_again != NULL && r->row.asks >= ASKS_MAX)
+	if (again != NULL && r->row.asks >= ASKS_MAX)
 		return request_close(l, r, "refused", "asked-too-often",
 			"This request was changed so often after it was "
 			"asked for that it is closed. Please file a new "
 			"request with the final content.", NULL,
 			r->type->status_refused, err);
-	return ask(l, r, why_again, err);
+	return ask(l, r, again, err);
 }

@@ -39,21 +39,33 @@ static int load(struct lapse *l, struct request *r, struct asking *k,
 
 /* ---- Edits ---- */
 
-static bool is_input(const struct request *r, const char *field)
+/* What the field says, in words; NULL: no input of the request. */
+static const char *input_name(const struct request *r, const char *field)
 {
 	const struct jira_form *f = &r->type->form;
-	const char *const inputs[] = {f->role, f->whom, f->how_long,
-		f->from_when, f->why, "reporter"};
+	const struct {
+		const char *field;
+		const char *name;
+	} inputs[] = {
+		{f->role, "the role"},
+		{f->whom, "the person it is for"},
+		{f->how_long, "the duration"},
+		{f->from_when, "the start"},
+		{f->why, "the reason"},
+		{"reporter", "the requester"},
+	};
 
 	for (size_t i = 0; i < sizeof(inputs) / sizeof(inputs[0]); i++)
-		if (inputs[i] != NULL && strcmp(inputs[i], field) == 0)
-			return true;
-	return false;
+		if (inputs[i].field != NULL &&
+			strcmp(inputs[i].field, field) == 0)
+			return inputs[i].name;
+	return NULL;
 }
 
 /* An edit and its revert leave no trace in the hash, but in the history. */
 static int edited_since(struct lapse *l, struct request *r,
-	const struct asking *k, const char **ret, struct lapse_err *err)
+	const struct asking *k, struct request_again *ret,
+	struct lapse_err *err)
 {
 	int64_t since = k->jira != NULL ? k->jira->created_at :
 					  k->row.asked_at;
@@ -63,12 +75,53 @@ static int edited_since(struct lapse *l, struct request *r,
 		return rc;
 	for (size_t i = 0; i < r->history->edits.n; i++) {
 		const struct jira_edit *e = &r->history->edits.items[i];
+		const char *name = input_name(r, e->field);
 
-		if (e->at > since && is_input(r, e->field))
-			*ret = "the request was edited after it was asked for";
+		if (e->at <= since || name == NULL)
+			continue;
+		ret->code = "edited";
+		ret->words = arena_fmt(&r->arena, "%s was changed by %s after "
+			"approval was asked for", name,
+			story_name(l, e->author, &r->arena));
 	}
 	return 0;
 }
+
+/* ---- Other people in the approval ---- */
+
+static const char *part_in_it(const struct request *r, const char *account)
+{
+	if (strcmp(account, r->issue->reporter.account) == 0)
+		return ", who made the request,";
+	if (strcmp(account, r->issue->creator.account) == 0)
+		return ", who filed the request,";
+	if (strcmp(account, r->beneficiary) == 0)
+		return ", whom it is for,";
+	return "";
+}
+
+static void other_approvers(struct lapse *l, struct request *r,
+	const struct asking *k, struct request_again *ret)
+{
+	const struct jira_person *other = NULL;
+
+	if (request_owes_exactly(k->jira, &k->accounts))
+		return;
+	for (size_t i = 0; i < k->jira->answers.n; i++)
+		if (!strs_has(&k->accounts,
+			k->jira->answers.items[i].who.account))
+			other = &k->jira->answers.items[i].who;
+	ret->code = "approvers-changed";
+	ret->words = other == NULL ?
+		"somebody who was asked was taken out of the approvers" :
+		arena_fmt(&r->arena, "%s%s stood among the approvers without "
+			"having been asked",
+			other->name != NULL ? other->name :
+			story_name(l, other->account, &r->arena),
+			part_in_it(r, other->account));
+}
+
+/* ---- Does it still count? ---- */
 
 static bool in_approval_status(const struct request *r)
 {
@@ -76,25 +129,50 @@ static bool in_approval_status(const struct request *r)
 		strcmp(r->issue->status, r->type->status_all) == 0;
 }
 
-/* Why what was asked does not count any more; NULL: it does. */
+/* Why what was asked does not count any more; code NULL: it does. */
 static int why_void(struct lapse *l, struct request *r, const struct asking *k,
-	const char **ret, struct lapse_err *err)
+	struct request_again *ret, struct lapse_err *err)
 {
-	*ret = NULL;
-	if (k->row.id == 0 || k->jira == NULL)
-		*ret = "the approval that was asked for is not there any more";
-	else if (strcmp(k->row.content_hash, r->hash) != 0)
-		*ret = "what was asked for, or what the role gives, changed "
-		       "after it was asked for";
-	else if (!request_owes_exactly(k->jira, &k->accounts))
-		*ret = "somebody else than the people who were asked stood "
-		       "among the approvers";
-	if (*ret != NULL)
+	int rc = 0;
+
+	if (k->row.id == 0 || k->jira == NULL) {
+		ret->code = "approval-gone";
+		ret->words = "the approval that was asked for is not there any "
+			     "more";
 		return 0;
-	return edited_since(l, r, k, ret, err);
+	}
+	other_approvers(l, r, k, ret);
+	if (ret->code == NULL)
+		rc = edited_since(l, r, k, ret, err);
+	if (rc < 0 || ret->code != NULL)
+		return rc;
+	if (strcmp(k->row.content_hash, r->hash) != 0) {
+		ret->code = "role-changed";
+		ret->words = "what this role gives was changed after approval "
+			     "was asked for";
+	}
+	return 0;
 }
 
 /* ---- Counting ---- */
+
+/* Jira knows whether the account is active; a provider may know better. */
+static bool is_active(const struct request *r, const struct jira_person *who)
+{
+	const struct policy_approver *f = &r->in.fallback;
+
+	for (size_t i = 0; i < r->in.approvers.n; i++) {
+		const struct policy_approver *p = &r->in.approvers.items[i];
+
+		if (p->account != NULL &&
+			strcmp(p->account, who->account) == 0 && !p->active)
+			return false;
+	}
+	if (f->account != NULL && strcmp(f->account, who->account) == 0 &&
+		!f->active)
+		return false;
+	return who->active;
+}
 
 static enum policy_quorum count(struct request *r, struct asking *k)
 {
@@ -108,7 +186,7 @@ static enum policy_quorum count(struct request *r, struct asking *k)
 
 		votes[i].approved = a->decision == JIRA_APPROVED;
 		votes[i].declined = a->decision == JIRA_DECLINED;
-		votes[i].active = a->who.active;
+		votes[i].active = is_active(r, &a->who);
 	}
 	return policy_count(strcmp(k->row.mode, "all") == 0 ? APPROVAL_ALL :
 							      APPROVAL_ANY,
@@ -142,7 +220,7 @@ static const char *who_said(struct lapse *l, struct request *r,
 			strs_add(&names, &r->arena, story_name(l,
 				k->jira->answers.items[i].who.account,
 				&r->arena));
-	return strs_join(&names, &r->arena, ", ");
+	return story_list(&names, &r->arena);
 }
 
 static const char *first_account(const struct asking *k,
@@ -195,11 +273,18 @@ static int approved(struct lapse *l, struct request *r, struct asking *k,
 static int declined(struct lapse *l, struct request *r, struct asking *k,
 	struct lapse_err *err)
 {
-	const char *words = arena_fmt(&r->arena, "Declined by %s.",
-		who_said(l, r, k, JIRA_DECLINED));
+	const char *words;
 
+	r->decided_by = who_said(l, r, k, JIRA_DECLINED);
+	words = arena_fmt(&r->arena, "Declined by %s.", r->decided_by);
 	return request_close(l, r, "declined", "declined", words, NULL,
 		r->type->status_declined, err);
+}
+
+static bool may_escalate(const struct request *r)
+{
+	return r->row.escalated_at == WHEN_NONE &&
+		r->in.fallback.account != NULL;
 }
 
 static int remind(struct lapse *l, struct request *r, const struct asking *k,
@@ -217,7 +302,9 @@ static int remind(struct lapse *l, struct request *r, const struct asking *k,
 		strs_add(&names, &r->arena,
 			story_name(l, k->accounts.items[i], &r->arena));
 	request_about(l, r, &about);
-	about.approvers = strs_join(&names, &r->arena, ", ");
+	about.approvers = story_list(&names, &r->arena);
+	about.until = may_escalate(r) ?
+		k->row.asked_at + r->role->escalate_after : WHEN_NONE;
 	texts_reminder(&text, &about);
 	rc = core_begin(l, err);
 	if (rc < 0)
@@ -232,30 +319,43 @@ static int remind(struct lapse *l, struct request *r, const struct asking *k,
 	return core_end(l, rc, err);
 }
 
-/* Nobody answered: the fallback is asked instead. */
+/* Nobody answered: the fallback is asked instead. One who cannot be asked
+ * (the requester, say) leaves the request with those who were. */
 static int escalate(struct lapse *l, struct request *r, struct lapse_err *err)
 {
+	static const struct request_again again = {"escalated",
+		"nobody decided in time", true};
+	struct policy_decision d = {0};
 	int rc;
 
-	if (l->dry_run || r->in.fallback.account == NULL)
-		return 0;
-	rc = core_begin(l, err);
-	if (rc < 0)
-		return rc;
-	rc = core_end(l, request_set_escalated(l->ledger, r->row.id,
-		core_now(l), err), err);
-	if (rc < 0)
-		return rc;
 	r->in.escalated = true;
-	rc = policy_decide(&r->in, &r->arena, &r->decision, err);
-	if (rc < 0)
+	rc = policy_decide(&r->in, &r->arena, &d, err);
+	r->in.escalated = false;
+	if (rc < 0 || d.verdict != POLICY_ASK)
 		return rc;
-	if (r->decision.verdict != POLICY_ASK)
-		return request_close(l, r, "refused", r->decision.code,
-			r->decision.words, r->decision.admin,
-			r->type->status_refused, err);
-	return request_ask(l, r, "nobody answered in time, so the fallback "
-		"approver is asked", err);
+	r->decision = d;
+	return request_ask(l, r, &again, err);
+}
+
+/* The issue went on, but not by answers that count. */
+static int left_status(struct lapse *l, struct request *r,
+	const struct asking *k, struct lapse_err *err)
+{
+	struct request_again again = {"not-by-approval",
+		"it was moved on, but not by an approval of those who were "
+		"asked", false};
+
+	for (size_t i = 0; i < k->jira->answers.n; i++) {
+		const struct jira_answer *a = &k->jira->answers.items[i];
+
+		if (a->decision == JIRA_PENDING || is_active(r, &a->who))
+			continue;
+		again.code = "approver-inactive";
+		again.words = arena_fmt(&r->arena, "the account of %s, who "
+			"answered, is not active",
+			story_name(l, a->who.account, &r->arena));
+	}
+	return request_ask(l, r, &again, err);
 }
 
 static int pending(struct lapse *l, struct request *r, const struct asking *k,
@@ -265,11 +365,10 @@ static int pending(struct lapse *l, struct request *r, const struct asking *k,
 	int64_t limit = r->role->escalate_after;
 
 	if (!in_approval_status(r))
-		return request_ask(l, r, "the issue left its approval status "
-			"without the approval that counts", err);
+		return left_status(l, r, k, err);
 	if (limit <= 0)
 		return 0;
-	if (waited >= limit && r->row.escalated_at == WHEN_NONE)
+	if (waited >= limit && may_escalate(r))
 		return escalate(l, r, err);
 	if (waited * 2 >= limit && r->row.reminded_at == WHEN_NONE)
 		return remind(l, r, k, err);
@@ -279,13 +378,14 @@ static int pending(struct lapse *l, struct request *r, const struct asking *k,
 static int judge(struct lapse *l, struct request *r, struct asking *k,
 	struct lapse_err *err)
 {
-	const char *why = NULL;
-	int rc = why_void(l, r, k, &why, err);
+	struct request_again again = {0};
+	int rc = why_void(l, r, k, &again, err);
 
+	r->judged = k->jira;
 	if (rc < 0)
 		return rc;
-	if (why != NULL)
-		return request_ask(l, r, why, err);
+	if (again.code != NULL)
+		return request_ask(l, r, &again, err);
 	switch (count(r, k)) {
 	case QUORUM_APPROVED:
 		return approved(l, r, k, err);

@@ -23,7 +23,8 @@ static bool names_time(const char *key)
 static bool is_spare(const char *key, struct json at)
 {
 	static const char *const spare[] = {"request", "issue", "role",
-		"grant", "requester", "creator", "beneficiary", "account"};
+		"grant", "requester", "creator", "beneficiary", "account",
+		"change", "change_kind", "detail"};
 	const char *text = json_as_text(at);
 
 	if (!json_here(at) || json_is_object(at) || json_is_array(at) ||

@@ -44,6 +44,18 @@ const char *story_held(struct lapse *l, const char *account, struct arena *a)
 	return names.n > 0 ? strs_join(&names, a, ", ") : NULL;
 }
 
+const char *story_list(const struct strs *names, struct arena *a)
+{
+	struct strs first = {0};
+
+	if (names->n < 2)
+		return strs_join(names, a, "");
+	for (size_t i = 0; i + 1 < names->n; i++)
+		strs_add(&first, a, names->items[i]);
+	return arena_fmt(a, "%s and %s", strs_join(&first, a, ", "),
+		names->items[names->n - 1]);
+}
+
 void story_of_grant(struct lapse *l, const struct grant_row *g,
 	struct arena *a, struct texts_about *ret)
 {

@@ -12,6 +12,8 @@ const char *story_name(struct lapse *l, const char *account, struct arena *a);
 const char *story_zone(struct lapse *l, const char *account, struct arena *a);
 /* Role names that the account holds now, joined; NULL when none. */
 const char *story_held(struct lapse *l, const char *account, struct arena *a);
+/* "Ann", "Ann and Bob", "Ann, Bob and Eve". */
+const char *story_list(const struct strs *names, struct arena *a);
 /* What a grant's texts need; the zone is the beneficiary's. */
 void story_of_grant(struct lapse *l, const struct grant_row *g,
 	struct arena *a, struct texts_about *ret);

@@ -11,6 +11,7 @@ enum {
 	OPEN_ON,
 	LAST_ON,
 	UNSEEN_ADD,
+	BACK,
 	GET,
 	PARKED,
 	OVERDUE,
@@ -56,6 +57,24 @@ static const char *const sql[] = {
 	[UNSEEN_ADD] = "SELECT max(last_sent_at) FROM change WHERE idp = ?1"
 		       " AND group_id = ?2 AND user_id = ?3 AND kind = 'add'"
 		       " AND effect_seen = 0",
+	/* What settled as gone is the watch's. */
+	[BACK] = CHANGE_SELECT
+	"JOIN idp_group g ON g.idp = c.idp AND g.group_id = c.group_id"
+	" JOIN idp_user u ON u.idp = c.idp AND u.user_id = c.user_id"
+	" JOIN membership m ON m.gid = g.id AND m.uid = u.id"
+	" WHERE c.idp = ?1 AND c.group_id = ?2 AND c.kind = 'remove'"
+	" AND c.state IN ('done', 'already-so') AND c.settled_at <= ?3"
+	" AND m.missed_at IS NULL"
+	" AND NOT EXISTS (SELECT 1 FROM change n WHERE n.idp = c.idp"
+	" AND n.group_id = c.group_id AND n.user_id = c.user_id"
+	" AND n.id > c.id AND n.state NOT IN ('cancelled', 'abandoned'))"
+	" AND NOT EXISTS (SELECT 1 FROM hold h WHERE h.idp = c.idp"
+	" AND h.group_id = c.group_id AND h.user_id = c.user_id"
+	" AND h.released_at IS NULL)"
+	" AND NOT EXISTS (SELECT 1 FROM drift d WHERE d.idp = c.idp"
+	" AND d.group_id = c.group_id AND d.user_id = c.user_id"
+	" AND d.kind = 'reappeared'"
+	" AND d.seen_at >= max(m.since, c.settled_at))",
 	[GET] = CHANGE_SELECT "WHERE c.id = ?1",
 	[PARKED] = CHANGE_SELECT "WHERE c.state = 'parked' ORDER BY c.id",
 	[OVERDUE] = "SELECT count(*), min(due_at) FROM change"
@@ -192,6 +211,16 @@ int change_unseen_add(struct ledger *l, const struct membership *m,
 	if (rc == 0)
 		*ret_sent_at = at;
 	return rc;
+}
+
+int changes_back(struct ledger *l, const char *idp, const char *group,
+	int64_t before, struct arena *a, struct change_rows *ret,
+	struct lapse_err *err)
+{
+	struct collect c = {a, ret};
+
+	return ledger_query(l, &change_family, BACK, collect_change, &c, err,
+		"tti", idp, group, before);
 }
 
 int change_get(struct ledger *l, int64_t id, struct arena *a,

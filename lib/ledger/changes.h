@@ -45,6 +45,12 @@ int change_last_on(struct ledger *l, const struct membership *m,
  * there is none. */
 int change_unseen_add(struct ledger *l, const struct membership *m,
 	int64_t *ret_sent_at, struct lapse_err *err);
+/* Verified removes, settled not after `before`, whose person the last reading
+ * of the group shows as a member again, and nothing of ours explains it. Those
+ * told of already are left out. */
+int changes_back(struct ledger *l, const char *idp, const char *group,
+	int64_t before, struct arena *a, struct change_rows *ret,
+	struct lapse_err *err);
 int change_get(struct ledger *l, int64_t id, struct arena *a,
 	struct change_row *ret, struct lapse_err *err);
 int changes_parked(struct ledger *l, struct arena *a, struct change_rows *ret,

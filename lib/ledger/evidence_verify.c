@@ -89,7 +89,7 @@ static int check_text(struct walk *w, const struct row *r,
 
 	if (h->text_digest == NULL)
 		return row_null(r, 13) ? 0
-			: fault(w, h->seq, err, "has a text that nobody hashed");
+			: fault(w, h->seq, err, "its text was never hashed");
 	if (row_null(r, 13))
 		return fault(w, h->seq, err, "its text is missing");
 	if (text == NULL)

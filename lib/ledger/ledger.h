@@ -79,7 +79,8 @@ int64_t row_int(const struct row *r, int column);	/* 0 for NULL */
 int64_t row_time(const struct row *r, int column);	/* WHEN_NONE for NULL */
 bool row_null(const struct row *r, int column);
 const void *row_blob(const struct row *r, int column, size_t *ret_len);
-size_t row_len(const struct row *r, int column);	/* bytes of row_text() */
+/* Bytes of row_text(). */
+size_t row_len(const struct row *r, int column);
 
 /* Runs a statement. types says how the arguments bind: 't' const char *
  * (NULL binds NULL), 'i' int64_t, 'w' int64_t time (WHEN_NONE binds NULL),

@@ -25,7 +25,8 @@
 	X(show, SHOW)                                                          \
 	X(people, PEOPLE)                                                      \
 	X(members, MEMBERS)                                                    \
-	X(catalog, CATALOG)
+	X(catalog, CATALOG)                                                    \
+	X(condition, CONDITION)
 
 enum ledger_slot {
 #define LEDGER_SLOT(name, slot) FAMILY_##slot,

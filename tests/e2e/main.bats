@@ -12,7 +12,7 @@ teardown() { world_end; }
 	status_is 0
 	[ "$(status_of "$key")" = 10010 ]
 	run comments_of "$key"
-	has "Waiting for Dana Reyes, Maria Lindqvist."
+	has "Waiting for Dana Reyes and Maria Lindqvist. One of them is enough."
 	! is_member ben $GITHUB_PROD
 
 	approve dana "$key"

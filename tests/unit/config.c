@@ -230,7 +230,8 @@ static const struct fault faults[] = {
 	{56, "auto-approve = true", 54, "'max-duration': is missing"},
 	{56, "max-duration = \"7d\" auto-approve = true "
 		"requestable-by = {\"00g1\"}", 0, "is no group id"},
-	{57, "", 54, "the section is not closed"},
+	{57, "", 58, "is a '}' missing before it?"},
+	{60, "", 58, "the section is not closed"},
 	{59, "", 58, "'account': is missing"},
 };
 

@@ -7,6 +7,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -114,6 +115,8 @@ static bool server_start(struct server *s, const char *certificate,
 	assert_int_equal(pipe2(in, O_CLOEXEC), 0);
 	s->pid = fork();
 	if (s->pid == 0) {
+		/* a test that fails does not stop it */
+		prctl(PR_SET_PDEATHSIG, SIGTERM);
 		dup2(in[0], 0);
 		dup2(out[1], 1);
 		dup2(open("/dev/null", O_RDWR), 2);

@@ -192,7 +192,8 @@ static void text_and_salt_are_bound(void **state)
 	} cases[] = {
 		{"UPDATE evidence_text SET text = text || ' ' WHERE seq = 3",
 			"text was changed", 3},
-		{"UPDATE evidence_text SET text = text || char(0) WHERE seq = 3",
+		{"UPDATE evidence_text SET text = text || char(0)"
+		 " WHERE seq = 3",
 			"text was changed", 3},
 		{"UPDATE evidence_text SET salt = zeroblob(16) WHERE seq = 3",
 			"text was changed", 3},
@@ -200,7 +201,7 @@ static void text_and_salt_are_bound(void **state)
 			"without a purge event", 3},
 		{"DELETE FROM evidence_text WHERE seq = 3", "is missing", 3},
 		{"INSERT INTO evidence_text VALUES (4, x'00', 'x')",
-			"nobody hashed", 4},
+			"never hashed", 4},
 		{"INSERT INTO evidence_text VALUES (99, x'00', 'x')",
 			"without its row", 99},
 		{"UPDATE evidence SET text_digest = NULL WHERE seq = 3",
@@ -299,6 +300,7 @@ static void a_rollback_takes_nothing_along(void **state)
 	struct ledger *other = scratch_open(LEDGER_WRITE);
 	const struct evidence e = {.kind = "granted", .text = "{}"};
 	struct lapse_err err = {0};
+	char head[65];
 	int64_t seq;
 
 	(void)state;
@@ -307,6 +309,8 @@ static void a_rollback_takes_nothing_along(void **state)
 	assert_ok(evidence_add(l, 1, &e, &seq, &err));
 	assert_int_equal(seq, 3);
 	ledger_abandon(l);
+	assert_ok(evidence_head(l, &seq, head, &err));
+	assert_int_equal(seq, 2);
 	/* The other's rows come between ours. */
 	scratch_events(other, 3);
 	assert_ok(ledger_begin(l, &err));
@@ -356,12 +360,15 @@ static bool file_has(const char *path, const char *text)
 static void purged_texts_are_gone_and_the_chain_holds(void **state)
 {
 	struct ledger *l = scratch_open(LEDGER_CREATE);
-	struct evidence e = {.kind = "asked", .text = "{\"why\":\"secret-1\"}"};
+	static char text[20000];	/* longer than a page */
+	struct evidence e = {.kind = "asked", .text = text};
 	struct lapse_err err = {0};
 	struct faults f;
 	int64_t n;
 
 	(void)state;
+	memset(text, 'x', sizeof(text) - 1);
+	memcpy(text + 15000, "secret-1", 8);
 	assert_ok(ledger_begin(l, &err));
 	assert_ok(evidence_add(l, 100, &e, NULL, &err));
 	e.text = "{\"why\":\"secret-2\"}";

@@ -209,8 +209,8 @@ static void transitions_of_a_foreign_shape(void **state)
 		"{}", "[]", "{\"transitions\":[{}]}",
 		"{\"transitions\":[{\"to\":{\"id\":\"10005\"}}]}",
 		"{\"transitions\":[{\"id\":\"1\",\"to\":{}}]}",
-		"{\"transitions\":[{\"id\":\"1\",\"isAvailable\":\"yes\","
-		"\"to\":{\"id\":\"10005\"}}]}",
+		("{\"transitions\":[{\"id\":\"1\",\"isAvailable\":\"yes\","
+		"\"to\":{\"id\":\"10005\"}}]}"),
 	};
 
 	(void)state;
@@ -690,6 +690,11 @@ static void the_server_tells_kind_and_time(void **state)
 		OP_FOUND);
 	assert_string_equal(t.op.ret, "Cloud");
 	assert_int_equal(t.op.at, 1795428000);
+	fails(&t, step(&t, reply(&t, 200, "{}")), LAPSE_EPROTO,
+		"deploymentType");
+	t.op.arena = NULL;
+	ends(&t, step(&t, reply(&t, 200, "{\"deploymentType\":\"Cloud\"}")),
+		OP_FOUND);
 }
 
 static void the_cloud_id(void **state)

@@ -366,8 +366,8 @@ static void history_that_does_not_advance(void **state)
 		"{\"values\":[],\"total\":3}",
 		"{\"values\":[],\"isLast\":true,\"startAt\":7}",
 		"{\"values\":[{}],\"isLast\":true}",
-		"{\"values\":[{\"id\":\"1\",\"created\":"
-		"\"2026-11-23T09:00:00Z\"}],\"isLast\":true}",
+		("{\"values\":[{\"id\":\"1\",\"created\":"
+		"\"2026-11-23T09:00:00Z\"}],\"isLast\":true}"),
 	};
 
 	(void)state;

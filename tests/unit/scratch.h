@@ -19,7 +19,6 @@
 
 enum { SCRATCH_NOW = 1800000000 };
 
-/* Whatever is created is nobody else's: the makefile's umask does not matter. */
 static char scratch_dir[64];
 static char scratch_path[96];		/* of the ledger in it */
 static unsigned char scratch_random;

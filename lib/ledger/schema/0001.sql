@@ -287,6 +287,7 @@ CREATE TABLE manual (
 	done_by     TEXT,                       -- account
 	UNIQUE (grant_id, kind)
 ) STRICT;
+CREATE INDEX manual_open ON manual (due_at, id) WHERE done_at IS NULL;
 
 -- Drift that a named human settles.
 CREATE TABLE drift (

@@ -1,0 +1,160 @@
+/* When a lasting condition is spoken of. Which conditions there are is the
+ * callers' of core_note(). */
+#include "condition.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "condition_rows.h"
+#include "log.h"
+
+enum {
+	HOUR_S = 3600,
+	DAY_S = 86400,
+	WEEK_S = 7 * 86400,
+};
+
+static enum lapse_level level_of(int exit)
+{
+	return exit == LAPSE_EXIT_OVERDUE || exit == LAPSE_EXIT_LEDGER ?
+		LAPSE_ERROR :
+		LAPSE_WARNING;
+}
+
+/* Stable over the runs: the command, the exit status and the line's subject.
+ * A subject ends at its colon, or at the first digit (a count). */
+static const char *name_of(struct lapse *l, int exit, const char *text)
+{
+	size_t n = strcspn(text, ":0123456789");
+
+	if (text[n] != ':')
+		n = 0;
+	return arena_fmt(&l->arena, "%s:%d:%.*s", l->command, exit, (int)n,
+		text);
+}
+
+void condition_note(struct lapse *l, int exit, const struct lapse_err *err)
+{
+	struct core_condition *c;
+
+	if (!l->unattended || !l->writable) {
+		log_say(&l->env, level_of(exit), "%s", err->text);
+		return;
+	}
+	c = VEC_ADD(&l->conditions, &l->arena);
+	if (c == NULL) {
+		log_say(&l->env, level_of(exit), "%s", err->text);
+		return;
+	}
+	c->exit = exit;
+	c->name = name_of(l, exit, err->text);
+	c->text = arena_copy(&l->arena, err->text);
+}
+
+/* Begun just now, or an hour, a day, weeks have gone since it was said. */
+static bool due(const struct condition_row *row, int64_t now)
+{
+	int64_t age = row->spoken_at - row->since;
+	int64_t pause = age < HOUR_S ? HOUR_S : age < DAY_S ? DAY_S : WEEK_S;
+
+	return now - row->spoken_at >= pause;
+}
+
+static const struct condition_row *find(const struct condition_rows *rows,
+	const char *name)
+{
+	for (size_t i = 0; i < rows->list.n; i++)
+		if (strcmp(rows->list.items[i].name, name) == 0)
+			return &rows->list.items[i];
+	return NULL;
+}
+
+/* Said before in this run, by another item of the same kind? */
+static bool repeated(const struct lapse *l, size_t i)
+{
+	for (size_t n = 0; n < i; n++)
+		if (strcmp(l->conditions.items[n].name,
+			l->conditions.items[i].name) == 0)
+			return true;
+	return false;
+}
+
+static bool noted(const struct lapse *l, const char *name)
+{
+	for (size_t i = 0; i < l->conditions.n; i++)
+		if (strcmp(l->conditions.items[i].name, name) == 0)
+			return true;
+	return false;
+}
+
+static int say(struct lapse *l, const struct core_condition *c,
+	const struct condition_rows *before, bool first, struct lapse_err *err)
+{
+	const struct condition_row *row = find(before, c->name);
+
+	if (row != NULL && !due(row, core_now(l)))
+		return 0;
+	log_say(&l->env, level_of(c->exit), "%s", c->text);
+	if (!first)
+		return 0;
+	return condition_put(l->ledger, c->name, c->text, core_now(l), err);
+}
+
+static int say_over(struct lapse *l, const struct condition_row *row,
+	struct lapse_err *err)
+{
+	log_say(&l->env, LAPSE_WARNING, "over: %s", row->text);
+	return condition_drop(l->ledger, row->name, err);
+}
+
+static bool anything(struct lapse *l, const struct condition_rows *before)
+{
+	for (size_t i = 0; i < before->list.n; i++)
+		if (!noted(l, before->list.items[i].name))
+			return true;
+	for (size_t i = 0; i < l->conditions.n; i++) {
+		const struct condition_row *row = find(before,
+			l->conditions.items[i].name);
+
+		if (row == NULL || due(row, core_now(l)))
+			return true;
+	}
+	return false;
+}
+
+static int tell(struct lapse *l, const struct condition_rows *before,
+	struct lapse_err *err)
+{
+	int rc = core_begin(l, err);
+
+	for (size_t i = 0; i < l->conditions.n && rc == 0; i++)
+		rc = say(l, &l->conditions.items[i], before, !repeated(l, i),
+			err);
+	for (size_t i = 0; i < before->list.n && rc == 0; i++)
+		if (!noted(l, before->list.items[i].name))
+			rc = say_over(l, &before->list.items[i], err);
+	return core_end(l, rc, err);
+}
+
+void conditions_tell(struct lapse *l)
+{
+	AUTO_ARENA a = {0};
+	struct condition_rows before = {0};
+	struct lapse_err err;
+	char prefix[64];
+	int rc;
+
+	if (!l->unattended || !l->writable || l->ledger == NULL)
+		return;
+	snprintf(prefix, sizeof(prefix), "%s:", l->command);
+	rc = conditions_get(l->ledger, prefix, &a, &before, &err);
+	if (rc == 0 && anything(l, &before))
+		rc = tell(l, &before, &err);
+	if (rc == 0)
+		return;
+	/* The ledger cannot keep it: better said too often than not. */
+	for (size_t i = 0; i < l->conditions.n; i++)
+		log_say(&l->env, LAPSE_ERROR, "%s",
+			l->conditions.items[i].text);
+	log_say(&l->env, LAPSE_ERROR, "%s", err.text);
+}

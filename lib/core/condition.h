@@ -1,0 +1,15 @@
+/* What a timer's runs say about a condition that lasts: when it begins, after
+ * an hour, a day, then weekly, and when it ends. In between the exit status
+ * tells. Runs that somebody watches say it each time. */
+#ifndef LAPSE_CORE_CONDITION_H
+#define LAPSE_CORE_CONDITION_H
+
+#include "core.h"
+
+/* Keeps the line for the end of the run, or says it at once. Never fails. */
+void condition_note(struct lapse *l, int exit, const struct lapse_err *err);
+/* The end of the run: says what is due to be said, and what is over. Writes
+ * only when something is said. */
+void conditions_tell(struct lapse *l);
+
+#endif
