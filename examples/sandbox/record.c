@@ -31,6 +31,7 @@ static enum MHD_Result keep_header(void *to, enum MHD_ValueKind kind,
 	(void)kind;
 	if (value != NULL && (strncasecmp(name, "X-", 2) == 0 ||
 		    strcasecmp(name, "Content-Type") == 0 ||
+		    strcasecmp(name, "Content-Length") == 0 ||
 		    strcasecmp(name, "Accept") == 0))
 		json_put_str(to, name, value);
 	return MHD_YES;

@@ -14,7 +14,7 @@ static const char *excluded(const struct policy_input *in,
 	const struct policy_approver *o)
 {
 	if (o->account == NULL)
-		return "could not be found";
+		return "could not be found, or is not active";
 	if (same(o->account, in->beneficiary.account))
 		return "is the person it is for";
 	if (same(o->account, in->requester))

@@ -358,6 +358,20 @@ static int left_status(struct lapse *l, struct request *r,
 	return request_ask(l, r, &again, err);
 }
 
+/* Looked at and found to be waiting: not again until something changes. */
+static int note_seen(struct lapse *l, struct request *r, struct lapse_err *err)
+{
+	int rc;
+
+	if (l->dry_run || r->issue->updated_at == r->row.updated_at)
+		return 0;
+	rc = core_begin(l, err);
+	if (rc < 0)
+		return rc;
+	return core_end(l, request_set_updated(l->ledger, r->row.id,
+		r->issue->updated_at, err), err);
+}
+
 static int pending(struct lapse *l, struct request *r, const struct asking *k,
 	struct lapse_err *err)
 {
@@ -367,12 +381,12 @@ static int pending(struct lapse *l, struct request *r, const struct asking *k,
 	if (!in_approval_status(r))
 		return left_status(l, r, k, err);
 	if (limit <= 0)
-		return 0;
+		return note_seen(l, r, err);
 	if (waited >= limit && may_escalate(r))
 		return escalate(l, r, err);
 	if (waited * 2 >= limit && r->row.reminded_at == WHEN_NONE)
 		return remind(l, r, k, err);
-	return 0;
+	return note_seen(l, r, err);
 }
 
 static int judge(struct lapse *l, struct request *r, struct asking *k,
@@ -407,12 +421,49 @@ static bool cancelled(const struct request *r)
 		strcmp(r->issue->status, r->type->status_declined) != 0;
 }
 
+/* Is it time for a reminder or for the fallback? */
+static bool time_to_act(struct lapse *l, const struct request *r,
+	const struct role *role, const struct asking *k)
+{
+	int64_t waited = core_now(l) - k->row.asked_at;
+	int64_t limit = role->escalate_after;
+
+	return limit > 0 &&
+		((waited >= limit && r->row.escalated_at == WHEN_NONE) ||
+			(waited * 2 >= limit &&
+				r->row.reminded_at == WHEN_NONE));
+}
+
+/* Nobody answered and nothing was touched since the last look: then people
+ * and groups need no reading either. They are read again before a grant. */
+static bool nothing_new(struct lapse *l, const struct request *r,
+	const struct asking *k)
+{
+	const struct role *role = r->row.role == NULL ?
+		NULL :
+		config_role(l->config, r->row.role);
+
+	if (role == NULL || k->row.id == 0 || k->jira == NULL ||
+		k->jira->final != JIRA_PENDING || !in_approval_status(r) ||
+		r->issue->updated_at != r->row.updated_at ||
+		!request_owes_exactly(k->jira, &k->accounts) ||
+		time_to_act(l, r, role, k))
+		return false;
+	for (size_t i = 0; i < k->jira->answers.n; i++)
+		if (k->jira->answers.items[i].decision != JIRA_PENDING)
+			return false;
+	return true;
+}
+
 int request_asked(struct lapse *l, struct request *r, struct lapse_err *err)
 {
 	struct asking k = {0};
 	const struct policy_decision *d = &r->decision;
-	int rc = request_resolve(l, r, err);
+	int rc = load(l, r, &k, err);
 
+	if (rc < 0 || nothing_new(l, r, &k))
+		return rc;
+	rc = request_resolve(l, r, err);
 	if (rc < 0)
 		return rc;
 	if (cancelled(r))
@@ -424,9 +475,6 @@ int request_asked(struct lapse *l, struct request *r, struct lapse_err *err)
 			d->admin, r->type->status_refused, err);
 	if (d->verdict == POLICY_WAIT)
 		return 0;
-	rc = load(l, r, &k, err);
-	if (rc < 0)
-		return rc;
 	/* The catalog may have turned to approve it by itself; people were
 	 * asked, so people decide. */
 	return judge(l, r, &k, err);
