@@ -259,8 +259,6 @@ static int advance_ending(struct lapse *l, const struct grant_row *g,
 	struct rest rest = {.kept_until = WHEN_NONE, .verified_at = WHEN_NONE};
 	int rc;
 
-	if (g->manual)
-		return 0;	/* ended by the sub-task */
 	rc = holds_of_grant(l->ledger, g->id, &a, &holds, err);
 	for (size_t i = 0; i < holds.list.n && rc == 0; i++)
 		rc = look_at_hold(l, &holds.list.items[i], &a, &rest, err);
@@ -381,8 +379,6 @@ static int advance_granting(struct lapse *l, struct grant_row *g,
 	int64_t now = core_now(l);
 	int rc;
 
-	if (g->manual)
-		return 0;	/* active by the sub-task */
 	rc = look_at_progress(l, g, &a, &p, err);
 	if (rc < 0)
 		return rc;

@@ -48,8 +48,9 @@ static const char *const sql[] = {
 			     " AND ends_at IS NOT NULL AND ends_at <= ?1"
 			     " ORDER BY ends_at LIMIT ?2",
 	[MOVING] = GRANT_SELECT "WHERE state IN ('granting', 'ending')"
-				" ORDER BY id",
-	[ENDING] = GRANT_SELECT "WHERE state = 'ending' ORDER BY id",
+				" AND method = 'group' ORDER BY id",
+	[ENDING] = GRANT_SELECT "WHERE state = 'ending'"
+				" AND method = 'group' ORDER BY id",
 	[UNRECORDED] = GRANT_SELECT "WHERE issue_id IS NULL ORDER BY id",
 	[UNACKNOWLEDGED] = GRANT_SELECT
 	"WHERE break_glass = 1 AND acknowledged_by IS NULL"

@@ -47,7 +47,8 @@ int grant_get(struct ledger *l, int64_t id, struct arena *a,
 /* Deadline reached and not ending yet, oldest deadline first. */
 int grants_due(struct ledger *l, int64_t now, int64_t limit, struct arena *a,
 	struct grant_rows *ret, struct lapse_err *err);
-/* granting or ending, by id. */
+/* granting or ending by groups, by id: what a person does by hand moves only
+ * by what that person does. */
 int grants_moving(struct ledger *l, struct arena *a, struct grant_rows *ret,
 	struct lapse_err *err);
 int grants_ending(struct ledger *l, struct arena *a, struct grant_rows *ret,
