@@ -7,7 +7,8 @@ setup_file() {
 	export SANDBOX=${SANDBOX:-${BUILD:-build}/sandbox}
 	export SEED=examples/sandbox/company.json
 	export READY=$BATS_FILE_TMPDIR/ready
-	export RECORD=$BATS_FILE_TMPDIR/record.jsonl
+	export RECORD=${RECORD_DIR:-$BATS_FILE_TMPDIR}/sandbox.jsonl
+	mkdir -p "${RECORD%/*}"
 	# bats waits for whatever holds its descriptor 3.
 	"$SANDBOX" --seed "$SEED" --ready "$READY" --record "$RECORD" \
 		3>&- >/dev/null 2>&1 &
