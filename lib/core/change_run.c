@@ -348,6 +348,19 @@ static int record_batch(struct lapse *l, struct batch *b,
 	return rc;
 }
 
+/* A run with nothing to send opens no transaction. */
+static int anything(struct lapse *l, int64_t grant, bool *ret,
+	struct lapse_err *err)
+{
+	AUTO_ARENA a = {0};
+	struct change_rows rows = {0};
+	int rc = changes_next(l->ledger, core_now(l), grant, 1, &a, &rows,
+		err);
+
+	*ret = rows.list.n > 0;
+	return rc;
+}
+
 /* The results of one batch and the intents of the next share a commit: one
  * fsync for 64 changes, and still intent before the call. */
 static int send_all(struct lapse *l, int64_t grant, struct lapse_err *err)
@@ -355,8 +368,10 @@ static int send_all(struct lapse *l, int64_t grant, struct lapse_err *err)
 	AUTO_ARENA a = {0};
 	struct sent sent = {.arena = &a};
 	struct batch b = {.n = 0};
-	bool more = true;
+	bool more = false;
 
+	if (anything(l, grant, &more, err) < 0)
+		return err->code;
 	while (more) {
 		int rc = core_begin(l, err);
 

@@ -62,6 +62,20 @@ static const char *input_name(const struct request *r, const char *field)
 	return NULL;
 }
 
+/* Whoever edited need not have been met before. */
+static const char *name_of(struct lapse *l, struct request *r,
+	const char *account)
+{
+	struct jira_person p = {0};
+	struct lapse_err why;
+
+	if (account == NULL ||
+		people_account_fresh(l, account, &r->arena, &p, &why) < 0 ||
+		p.name == NULL)
+		return story_name(l, account, &r->arena);
+	return p.name;
+}
+
 /* An edit and its revert leave no trace in the hash, but in the history. */
 static int edited_since(struct lapse *l, struct request *r,
 	const struct asking *k, struct request_again *ret,
@@ -82,7 +96,7 @@ static int edited_since(struct lapse *l, struct request *r,
 		ret->code = "edited";
 		ret->words = arena_fmt(&r->arena, "%s was changed by %s after "
 			"approval was asked for", name,
-			story_name(l, e->author, &r->arena));
+			name_of(l, r, e->author));
 	}
 	return 0;
 }

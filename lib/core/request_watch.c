@@ -109,10 +109,7 @@ static int reopened(struct lapse *l, struct request *r, int64_t over_at,
 		return 0;
 	request_about(l, r, &about);
 	about.role = r->row.role;
-	about.words = "This request was decided and is over. Opening it again "
-		      "gives nobody access: an approval is used once. Please "
-		      "file a new request.";
-	return say_once(l, r, "reopened", texts_refused, &about, err);
+	return say_once(l, r, "reopened", texts_reopened, &about, err);
 }
 
 static int live_only(struct lapse *l, struct request *r,

@@ -406,6 +406,17 @@ void texts_not_moved(struct buf *out, const char *status)
 		"doctor`.", clean_name(&a, status));
 }
 
+void texts_reopened(struct buf *out, const struct texts_about *t)
+{
+	AUTO_ARENA a = {0};
+
+	say_line(out, "This request for %s was decided and is over. Opening "
+		"it again gives nobody access: an approval is used once.",
+		clean_name(&a, t->role));
+	say_line(out, "If the access is needed again, please make a new "
+		"request.");
+}
+
 /* ---- By hand ---- */
 
 static void step(struct buf *out, const struct texts_about *t,

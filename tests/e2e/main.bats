@@ -50,3 +50,14 @@ teardown() { world_end; }
 	[ "$(calls jira '' '')" -eq 0 ]
 	[ "$before" = "$(sha256sum "$LEDGER")" ]
 }
+
+@test "a sync that finds nothing new writes nothing" {
+	ask ben GitHub hotfix 15s "deploy" >/dev/null
+	lapse sync
+	lapse sync	# sees its own comment
+	before=$(sqlite3 -readonly "$LEDGER" .dump | sha256sum)
+	run lapse sync
+	status_is 0
+	[ -z "$output" ]
+	[ "$before" = "$(sqlite3 -readonly "$LEDGER" .dump | sha256sum)" ]
+}
