@@ -41,18 +41,44 @@ void help_overview(FILE *out)
 
 /* ---- One command ---- */
 
+/* Flowing text, broken at blanks; every line but the first begins at column
+ * indent, and the first is at column already. */
+static void print_wrapped(FILE *out, const char *text, int column, int indent)
+{
+	bool first = true;
+
+	while (*text != '\0') {
+		int len = (int)strcspn(text, " ");
+
+		if (!first && column + 1 + len > TEXT_WIDTH) {
+			fprintf(out, "\n%*s", indent, "");
+			column = indent;
+			first = true;
+		}
+		column += fprintf(out, "%s%.*s", first ? "" : " ", len, text);
+		first = false;
+		text += len;
+		text += strspn(text, " ");
+	}
+}
+
+/* A long name leaves the line to itself. */
 static void print_option(FILE *out, const struct option_row *row)
 {
 	char left[64];
 	char letter[8] = "    ";
+	int column;
 
 	if (row->letter != 0)
 		snprintf(letter, sizeof(letter), "-%c, ", row->letter);
 	snprintf(left, sizeof(left), "%s--%s%s%s", letter, row->name,
 		row->value == NULL ? "" : "=",
 		row->value == NULL ? "" : row->value);
-	fprintf(out, "  %-*s  %s%s\n", OPTION_AT - 4, left, row->help,
-		row->required ? " (needed)" : "");
+	column = fprintf(out, "  %-*s  ", OPTION_AT - 4, left);
+	if (column > OPTION_AT)
+		fprintf(out, "\n%*s", OPTION_AT, "");
+	print_wrapped(out, row->help, OPTION_AT, OPTION_AT);
+	fputs(row->required ? " (needed)\n" : "\n", out);
 }
 
 /* Each line indented. */
@@ -64,26 +90,6 @@ static void print_lines(FILE *out, const char *text)
 		fprintf(out, "    %.*s\n", (int)len, text);
 		text += len + (text[len] == '\n');
 	}
-}
-
-/* Flowing text, broken at blanks. */
-static void print_wrapped(FILE *out, const char *text)
-{
-	size_t column = 0;
-
-	while (*text != '\0') {
-		size_t len = strcspn(text, " ");
-
-		if (column > 0 && column + 1 + len > TEXT_WIDTH) {
-			fputc('\n', out);
-			column = 0;
-		}
-		column += (size_t)fprintf(out, "%s%.*s",
-			column > 0 ? " " : "", (int)len, text);
-		text += len;
-		text += strspn(text, " ");
-	}
-	fputc('\n', out);
 }
 
 static void print_needs(FILE *out, const struct cmd *cmd)
@@ -107,7 +113,8 @@ void help_command(FILE *out, const struct cmd *cmd)
 		cmd->summary);
 	if (cmd->about != NULL) {
 		fputc('\n', out);
-		print_wrapped(out, cmd->about);
+		print_wrapped(out, cmd->about, 0, 0);
+		fputc('\n', out);
 	}
 	if (cmd->examples != NULL) {
 		fputs("\nExamples:\n", out);

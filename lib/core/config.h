@@ -55,7 +55,7 @@ struct application {
 	const char *idp;		/* NULL: fulfilled by hand */
 	const char *owner;		/* e-mail or accountId; NULL none */
 	const char *seat_cost;
-	const char *fulfiller;		/* manual: assignee, e-mail or account */
+	const char *fulfiller;		/* by hand: e-mail or account */
 	enum mode mode;
 };
 
@@ -88,7 +88,7 @@ struct role {
 	bool auto_approve;
 	const char *fallback_approver;	/* e-mail or accountId; NULL none */
 	int64_t escalate_after;		/* reminder at half of it */
-	int64_t approval_age;		/* an approval older than this is stale */
+	int64_t approval_age;		/* an older approval is stale */
 	struct strs requestable_by;	/* "idp:group"; empty: everyone */
 	struct strs conflicts;		/* role names, both ways */
 	bool end_sessions;
@@ -112,8 +112,8 @@ struct config {
 	enum mode mode;
 	const char *state_dir;		/* /var/lib/lapse */
 	const char *ledger;		/* file; default STATE/ledger.db */
-	const char *ledger_key;		/* secret reference: HMAC of properties */
-	const char *people_map;		/* file "account idp user" lines; NULL */
+	const char *ledger_key;		/* secret: HMAC of properties */
+	const char *people_map;		/* "account idp user" lines; NULL */
 	const char *organization;	/* shown in comments; "" */
 	struct jira_config jira;
 	const char *jira_proxy;

@@ -8,6 +8,7 @@
 #include "changes.h"
 #include "ledger_people.h"
 #include "log.h"
+#include "people.h"
 #include "reconcile.h"
 #include "sync.h"
 
@@ -55,31 +56,12 @@ struct reading_group {
 	bool flown;
 };
 
-static void to_row(const struct idp_user *u, struct user_row *row)
-{
-	*row = (struct user_row){
-		.user = u->id,
-		.login = u->login,
-		.email = u->email,
-		.name = u->name,
-		.account = u->account,
-		.status = u->login == NULL ? NULL : idp_status_name(u->status),
-		.department = u->department,
-		.title = u->title,
-		.manager = u->manager,
-		.last_login_at = u->last_login_at,
-		.last_login_known = u->last_login_known,
-		.created_at = u->created_at,
-	};
-}
-
 static int take_member(void *arg, const void *item, struct lapse_err *err)
 {
 	struct reading_group *g = arg;
 	struct user_row row;
 
-	to_row(item, &row);
-	row.idp = g->idp->section->name;
+	people_user_row(g->idp->section->name, item, &row);
 	return members_add(&g->members, &row, err);
 }
 
@@ -98,59 +80,57 @@ static void landed(void *arg, struct op *op, int rc,
 	core_idp_told(g->l, g->idp, op, rc, err);
 }
 
+struct known_group {
+	struct arena arena;
+	struct group_row row;
+};
+
+static void known_group_clear(struct known_group *k)
+{
+	arena_clear(&k->arena);
+}
+
 static int take_group(void *arg, const void *item, struct lapse_err *err)
 {
-	struct group_row *row = arg;
-	const struct idp_group *g = item;
-	static const char *const kinds[] = {
-		[IDP_GROUP_OK] = "ok",
-		[IDP_GROUP_RULE] = "rule",
-		[IDP_GROUP_DIRECTORY] = "directory",
-		[IDP_GROUP_APP] = "app",
-		[IDP_GROUP_BUILT_IN] = "built-in",
-		[IDP_GROUP_RESTRICTED] = "restricted",
-		[IDP_GROUP_UNKNOWN] = "unknown",
-	};
+	struct known_group *k = arg;
 
-	(void)err;
-	row->kind = kinds[g->kind];
-	snprintf((char *)(uintptr_t)row->name, 256, "%s",
-		g->name != NULL ? g->name : "");
-	return 0;
+	people_group_row(k->row.idp, item, &k->row);
+	k->row.group = arena_copy(&k->arena, k->row.group);
+	k->row.name = arena_copy(&k->arena, k->row.name);
+	k->row.detail = arena_copy(&k->arena, k->row.detail);
+	return arena_check(&k->arena, err);
 }
 
 /* The group's row, with its kind read at most daily. */
 static int know_group(struct lapse *l, struct reading_group *g,
 	struct lapse_err *err)
 {
-	AUTO_ARENA a = {0};
-	char name[256] = "";
-	struct group_row row = {0};
+	__attribute__((cleanup(known_group_clear))) struct known_group k = {0};
+	const char *idp = g->idp->section->name;
 	struct op op = {.name = "group", .group = g->group};
-	int rc = group_get(l->ledger, g->idp->section->name, g->group, &a,
-		&row, err);
+	int rc = group_get(l->ledger, idp, g->group, &k.arena, &k.row, err);
 
-	if (rc == 0 && core_now(l) - row.observed_at < KIND_S)
+	if (rc == 0 && core_now(l) - k.row.observed_at < KIND_S)
 		return 0;
 	if (rc < 0 && rc != LAPSE_ENOTFOUND)
 		return rc;
-	row = (struct group_row){
-		.idp = g->idp->section->name,
+	k.row = (struct group_row){
+		.idp = idp,
 		.group = g->group,
-		.name = name,
 		.kind = "gone",
+		.complete_at = WHEN_NONE,
 	};
 	op.step = g->idp->section->driver->get_group;
 	op.sink = take_group;
-	op.arg = &row;
-	rc = core_idp_call(l, row.idp, &op, err);
+	op.arg = &k;
+	rc = core_idp_call(l, idp, &op, err);
 	op_clear(&op);
+	if (rc == 0)
+		rc = core_begin(l, err);
 	if (rc < 0)
 		return rc;
-	rc = core_begin(l, err);
-	if (rc < 0)
-		return rc;
-	return core_end(l, group_put(l->ledger, &row, core_now(l), err), err);
+	return core_end(l, group_put(l->ledger, &k.row, core_now(l), err),
+		err);
 }
 
 static int launch(struct lapse *l, struct reading_group *g,
@@ -388,8 +368,7 @@ static int take_user(void *arg, const void *item, struct lapse_err *err)
 	bool same = false;
 	int rc;
 
-	to_row(item, &row);
-	row.idp = d->idp;
+	people_user_row(d->idp, item, &row);
 	rc = user_same(d->l->ledger, &row, core_now(d->l), &same, err);
 	if (rc < 0 || same)
 		return rc;

@@ -13,7 +13,7 @@ struct policy_person {
 	bool idp_ok;			/* an active user in every idp that the
 					   role needs */
 	const char *idp_problem;	/* why not, in words; NULL */
-	bool idp_pending;		/* not active *yet*: the request waits */
+	bool idp_pending;		/* not *yet*: the request waits */
 	int64_t ends_at;		/* the person's own end; WHEN_NONE */
 	struct strs groups;		/* "idp:group" they are in, as far as
 					   requestable-by and approvers need */
@@ -24,7 +24,7 @@ struct policy_approver {
 	const char *account;		/* NULL: could not be found */
 	const char *name;
 	const char *why;		/* manager owner named group fallback */
-	const char *label;		/* what the catalog says, for messages */
+	const char *label;		/* the catalog's word for messages */
 	bool active;
 };
 

@@ -431,10 +431,11 @@ assert json.load(sys.stdin)["name"] == "Jo \x1b[31mRed\u202ex\x9b"
 	"$LAPSE" who 00g1 --json >"$DIR/now"
 	grep '"user":"00u1"' "$DIR/now" | grep -q '"by":"grant","grant":"1"'
 	grep '"user":"00u2"' "$DIR/now" | grep -q '"by":"no grant"'
+	[ "$(wc -l <"$DIR/now")" -eq 2 ]
 	run ! grep '"observed_at":null' "$DIR/now"
 	"$LAPSE" who 00g1 --json --at 2023-11-14T22:13:30Z >"$DIR/then"
 	run ! grep '"user":"00u1"' "$DIR/then"
-	grep '"user":"00u2"' "$DIR/then"
+	grep -q '"user":"00u2"' "$DIR/then"
 	"$LAPSE" who github/admin --json | grep -q '"account":"5b20"'
 	run "$LAPSE" who 00g1 --at 2999-01-01T00:00:00Z
 	[ "$status" -eq 64 ]
