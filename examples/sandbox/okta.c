@@ -161,8 +161,10 @@ void okta_group_add(const cJSON *seeded)
 	const char *name = json_str(seeded, "name");
 	const char *about = json_str(seeded, "description");
 	const char *id = json_str(seeded, "id");
-	const char *class = same(type, "APP_GROUP")
-		? "okta:windows_security_principal" : "okta:user_group";
+	const char *special = json_str(seeded, "objectClass");
+	const char *class = special != NULL ? special
+		: same(type, "APP_GROUP") ? "okta:windows_security_principal"
+					  : "okta:user_group";
 	autotext *users = text(
 		"https://acme.okta.example/api/v1/groups/%s/users", id);
 	autotext *apps = text(

@@ -26,7 +26,8 @@ struct request {
 
 	/* resolved */
 	const struct role *role;	/* NULL: not understood */
-	const char *role_problem;
+	const char *problem;		/* what was not understood, */
+	const char *problem_code;	/* stable; NULL: all was */
 	const char *beneficiary;	/* account */
 	struct policy_input in;
 	struct policy_decision decision;

@@ -443,7 +443,8 @@ static bool time_to_act(struct lapse *l, const struct request *r,
 	int64_t limit = role->escalate_after;
 
 	return limit > 0 &&
-		((waited >= limit && r->row.escalated_at == WHEN_NONE) ||
+		((waited >= limit && role->fallback_approver != NULL &&
+			 r->row.escalated_at == WHEN_NONE) ||
 			(waited * 2 >= limit &&
 				r->row.reminded_at == WHEN_NONE));
 }

@@ -11,32 +11,6 @@
 
 /* ---- What is asked ---- */
 
-static int resolve_role(struct lapse *l, struct request *r,
-	struct lapse_err *err)
-{
-	const struct jira_issue *i = r->issue;
-
-	if (i->roles.n == 0) {
-		r->role_problem = "No role was chosen. Please file a new "
-				  "request and choose one.";
-		return 0;
-	}
-	if (i->roles.n > 1) {
-		r->role_problem = "More than one role was chosen. Please file "
-				  "one request for each role, so that each "
-				  "can be approved and end on its own.";
-		return 0;
-	}
-	if (catalog_role_of_option(l, r->type->form.role, &i->roles.items[0],
-		&r->role, err) < 0)
-		return err->code;
-	if (r->role == NULL)
-		r->role_problem = "The chosen role is not in the catalog any "
-				  "more. Please choose another one, or ask "
-				  "your administrator.";
-	return 0;
-}
-
 static bool offered(const struct request *r)
 {
 	const struct strs *offers = &r->type->offers;
@@ -45,6 +19,39 @@ static bool offered(const struct request *r)
 		if (text_match(offers->items[i], r->role->name))
 			return true;
 	return offers->n == 0;
+}
+
+static int problem(struct request *r, const char *code, const char *words)
+{
+	r->problem_code = code;
+	r->problem = words;
+	return 0;
+}
+
+static int resolve_role(struct lapse *l, struct request *r,
+	struct lapse_err *err)
+{
+	const struct jira_issue *i = r->issue;
+
+	if (i->roles.n == 0)
+		return problem(r, "no-role", "No role was chosen. Please file "
+			"a new request and choose one.");
+	if (i->roles.n > 1)
+		return problem(r, "several-roles", "More than one role was "
+			"chosen. Please file one request for each role, so "
+			"that each can be approved and end on its own.");
+	if (catalog_role_of_option(l, r->type->form.role, &i->roles.items[0],
+		&r->role, err) < 0)
+		return err->code;
+	if (r->role == NULL)
+		return problem(r, "unknown-role", "The chosen role is not in "
+			"the catalog any more. Please choose another one, or "
+			"ask your administrator.");
+	if (!offered(r))
+		return problem(r, "not-offered", "This role cannot be asked "
+			"for with this form. Please use the form for it, or "
+			"ask your administrator.");
+	return 0;
 }
 
 static bool means_no_end(const char *text)
@@ -69,9 +76,9 @@ static void resolve_duration(struct request *r)
 	if (when_parse_duration(text, &r->in.duration_s, &why) == 0 ||
 		when_parse_time(text, &r->in.until, &why) == 0)
 		return;
-	r->role_problem = "The duration was not understood. Write it like 8h, "
-			  "90m or 2d, or as a time with its offset like "
-			  "2026-01-31T18:00:00+01:00, in a new request.";
+	problem(r, "not-understood", "The duration was not understood. Write "
+		"it like 8h, 90m or 2d, or as a time with its offset like "
+		"2026-01-31T18:00:00+01:00, in a new request.");
 }
 
 /* An extension is linked to the issue whose grant it prolongs. */
@@ -451,8 +458,8 @@ static int refuse_unread(struct request *r)
 {
 	r->decision = (struct policy_decision){
 		.verdict = POLICY_REFUSE,
-		.code = r->role == NULL ? "unknown-role" : "not-understood",
-		.words = r->role_problem,
+		.code = r->problem_code,
+		.words = r->problem,
 		.ends_at = WHEN_NONE,
 	};
 	return 0;
@@ -496,13 +503,9 @@ int request_resolve(struct lapse *l, struct request *r, struct lapse_err *err)
 	rc = resolve_role(l, r, err);
 	if (rc < 0)
 		return rc;
-	if (r->role != NULL && !offered(r))
-		r->role_problem = "This role cannot be asked for with this "
-				  "form. Please use the form for it, or ask "
-				  "your administrator.";
-	if (r->role_problem == NULL)
+	if (r->problem_code == NULL)
 		resolve_duration(r);
-	if (r->role_problem != NULL)
+	if (r->problem_code != NULL)
 		return refuse_unread(r);
 	r->in.role = r->role;
 	rc = resolve_rest(l, r, err);

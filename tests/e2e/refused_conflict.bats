@@ -1,0 +1,74 @@
+#!/usr/bin/env bats
+# Two roles that nobody may have both: whichever comes first, and also when
+# both are decided at once.
+
+load decide
+
+setup() { world; }
+teardown() { world_end; }
+
+both_approved() {
+	one=$(ask ben GitHub auditor 1d "look for the leak")
+	two=$(ask ben GitHub hotfix 15s "deploy the fix")
+	synced
+	approve karin "$one"
+	approve dana "$two"
+}
+
+# only_one_given: one grant, one refusal that names the other role.
+only_one_given() {
+	is "$(sql "select count(*) from \"grant\"")" 1
+	is "$(sql "select count(*) from request where state = 'refused'")" 1
+	lost=$(sql "select issue_key from request where state = 'refused'")
+	is "$(code_of "$lost" refused)" conflict
+	is "$(status_of "$lost")" $REFUSED
+	if [ "$lost" = "$one" ]; then
+		says "$lost" "github/hotfix"
+		isnt_member ben $GITHUB_AUDIT
+		is_member ben $GITHUB_PROD
+	else
+		says "$lost" "github/auditor"
+		isnt_member ben $GITHUB_PROD
+		is_member ben $GITHUB_AUDIT
+	fi
+}
+
+@test "a role in conflict with one that is held" {
+	key=$(ask ben GitHub auditor 1d "look for the leak")
+	synced
+	approve karin "$key"
+	synced
+	is_member ben $GITHUB_AUDIT
+
+	key=$(ask ben GitHub hotfix 15s "deploy the fix")
+	synced
+	refused_as "$key" conflict "Ben Adler already has 'github/auditor'"
+	isnt_member ben $GITHUB_PROD
+
+	# Only one of the two names the other in the catalog.
+	run lapse revoke ben@acme.example github/auditor --reason "done"
+	status_is 0
+	isnt_member ben $GITHUB_AUDIT
+	key=$(ask ben GitHub hotfix 15s "deploy the fix")
+	synced
+	is "$(request_state "$key")" asked
+}
+
+@test "both decided in one minute, by one run" {
+	both_approved
+	synced
+	only_one_given
+}
+
+@test "both decided in one minute, by two runs at once" {
+	both_approved
+	# Both have read everything before either has placed a hold.
+	fault slow okta GET /groups/ '"seconds":1,"times":-1'
+	lapse sync >"$W/first" 2>&1 3>&- &
+	first=$!
+	lapse sync >"$W/second" 2>&1 3>&-
+	wait $first
+	no_faults
+	synced
+	only_one_given
+}
