@@ -67,16 +67,16 @@ static void print_option(FILE *out, const struct option_row *row)
 {
 	char left[64];
 	char letter[8] = "    ";
-	int column;
 
 	if (row->letter != 0)
 		snprintf(letter, sizeof(letter), "-%c, ", row->letter);
 	snprintf(left, sizeof(left), "%s--%s%s%s", letter, row->name,
 		row->value == NULL ? "" : "=",
 		row->value == NULL ? "" : row->value);
-	column = fprintf(out, "  %-*s  ", OPTION_AT - 4, left);
-	if (column > OPTION_AT)
-		fprintf(out, "\n%*s", OPTION_AT, "");
+	if (strlen(left) > OPTION_AT - 4)
+		fprintf(out, "  %s\n%*s", left, OPTION_AT, "");
+	else
+		fprintf(out, "  %-*s  ", OPTION_AT - 4, left);
 	print_wrapped(out, row->help, OPTION_AT, OPTION_AT);
 	fputs(row->required ? " (needed)\n" : "\n", out);
 }

@@ -175,7 +175,9 @@ static int with_library(const struct call *c, struct surroundings *s,
 		return lapse_exit_of(rc);
 	}
 	rc = c->cmd->run(c, l, &err);
-	if (rc < 0 && !(rc == LAPSE_EIO && s->out.failed))
+	/* A remote that failed for the run has been said already. */
+	if (rc < 0 && !(rc == LAPSE_EIO && s->out.failed) &&
+		strcmp(s->talk.first, err.text) != 0)
 		say_error(s, &err);
 	status = lapse_finish(l, rc);
 	lapse_free(l);

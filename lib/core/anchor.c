@@ -75,7 +75,7 @@ static int behind(struct lapse *l, const struct ledger_about *about,
 {
 	finding(l, about->anchor_issue,
 		"this ledger is older than what it told Jira; nothing is "
-		"granted; put the newest copy back, or run `lapse rebuild`");
+		"granted; put the newest copy back");
 	return keep_stale(l, about, true, err);
 }
 
@@ -201,8 +201,9 @@ int anchor_check(struct lapse *l, struct lapse_err *err)
 	if (rc < 0)
 		return rc;
 	if (read_property(l, about.anchor_issue, &a, &text, &why) < 0) {
-		log_say(&l->env, LAPSE_WARNING, "witness not checked: %s",
-			why.text);
+		if (!l->jira_failed)
+			log_say(&l->env, LAPSE_WARNING,
+				"witness not checked: %s", why.text);
 		if (l->stale)
 			finding(l, about.anchor_issue,
 				"this ledger was found stale before");

@@ -24,6 +24,7 @@ static int open_ledger(struct lapse *l, const struct lapse_options *o,
 {
 	const char *path = o->ledger;
 	enum ledger_mode mode = LEDGER_WRITE;
+	int rc;
 
 	if (path == NULL && l->config != NULL)
 		path = l->config->ledger;
@@ -34,7 +35,12 @@ static int open_ledger(struct lapse *l, const struct lapse_options *o,
 	if ((o->needs & LAPSE_NEED_LEDGER) == 0)
 		mode = LEDGER_READ;
 	l->writable = mode == LEDGER_WRITE && !l->dry_run;
-	return ledger_open(&l->ledger, path, mode, &l->env, err);
+	rc = ledger_open(&l->ledger, path, mode, &l->env, err);
+	/* A named file that is not there is the caller's mistake; the
+	 * configured one is what everything rests on. */
+	if (rc == LAPSE_ENOTFOUND && o->ledger == NULL)
+		rc = err->code = LAPSE_ELEDGER;
+	return rc;
 }
 
 static int open_config(struct lapse *l, const struct lapse_options *o,
@@ -170,10 +176,27 @@ int64_t core_now(struct lapse *l)
 	return now < l->water ? l->water : now;
 }
 
+/* A remote that failed for the run was said once, not for each item again. */
+static bool said(const struct lapse *l, const struct lapse_err *err)
+{
+	if (l->jira_failed && strstr(err->text, l->jira_why.text) != NULL)
+		return true;
+	for (size_t n = 0; n < l->n_idps; n++)
+		if (l->idps[n].failed &&
+			strstr(err->text, l->idps[n].why.text) != NULL)
+			return true;
+	return false;
+}
+
+bool core_stopped(const struct lapse *l)
+{
+	return l->env.stopped != NULL && l->env.stopped(l->env.arg);
+}
+
 void core_note(struct lapse *l, int exit, const struct lapse_err *err)
 {
 	l->exit = lapse_exit_worse(l->exit, exit);
-	if (err != NULL)
+	if (err != NULL && !said(l, err))
 		condition_note(l, exit, err);
 }
 
@@ -268,6 +291,20 @@ int core_plan(struct lapse *l, const char *subject, const char *action,
 
 /* ---- Remotes ---- */
 
+/* Each exchange in one line, without bodies or headers. */
+static void trace(void *arg, const struct remote *r,
+	const struct http_request *req, const struct http_response *res,
+	const char *failure)
+{
+	struct lapse *l = arg;
+
+	log_say(&l->env, LAPSE_DEBUG, "%s: %s %s: %d%s%s%s%s", r->name,
+		http_method_name(req->method), buf_text(&req->target),
+		res->status, failure != NULL ? " " : "",
+		failure != NULL ? failure : "",
+		res->request_id[0] != '\0' ? " " : "", res->request_id);
+}
+
 static int open_jira(struct lapse *l, struct lapse_err *err)
 {
 	struct config *c = l->config;
@@ -318,9 +355,12 @@ static void fail_remote(struct lapse *l, bool *failed, struct lapse_err *why,
 {
 	if (*failed)
 		return;
+	core_note(l, lapse_exit_of(err->code), err);
 	*failed = true;
 	*why = *err;
-	core_note(l, lapse_exit_of(err->code), err);
+	/* To all that would use it. Configuration would end the run. */
+	if (why->code == LAPSE_ECONFIG)
+		why->code = LAPSE_EUNAVAIL;
 }
 
 static void open_remotes(struct lapse *l)
@@ -395,6 +435,8 @@ int core_online(struct lapse *l, struct lapse_err *err)
 		.env = &l->env,
 		.deadline_s = l->config->run_deadline,
 		.user_agent = "lapse/" LAPSE_VERSION,
+		.trace = trace,
+		.trace_arg = l,
 	};
 	int rc;
 

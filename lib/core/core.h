@@ -71,6 +71,8 @@ struct lapse {
 /* The run's time: the Date when the clock is suspect, the high-water mark
  * when the clock is behind it and no Date is to be had, else the clock. */
 int64_t core_now(struct lapse *l);
+/* Should nothing new be begun? A signal came. */
+bool core_stopped(const struct lapse *l);
 /* Notes a condition for the exit status, with its line for people (NULL:
  * said already). */
 void core_note(struct lapse *l, int exit, const struct lapse_err *err);

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "json.h"
+#include "list.h"
 #include "log.h"
 #include "manual.h"
 #include "notice.h"
@@ -474,24 +475,5 @@ int grants_overdue(struct lapse *l, struct lapse_err *err)
 
 int grant_show(struct lapse *l, int64_t id, struct lapse_err *err)
 {
-	AUTO_ARENA a = {0};
-	struct grant_row g = {0};
-	int rc = grant_get(l->ledger, id, &a, &g, err);
-	struct lapse_field f[] = {
-		{"grant", LAPSE_INT, NULL, g.id},
-		{"issue", LAPSE_TEXT, g.issue_key, 0},
-		{"role", LAPSE_TEXT, g.role, 0},
-		{"person", LAPSE_TEXT, story_name(l, g.account, &a), 0},
-		{"account", LAPSE_TEXT, g.account, 0},
-		{"state", LAPSE_TEXT, g.state, 0},
-		{"starts_at", LAPSE_TIME, NULL, g.starts_at},
-		{"ends_at", LAPSE_TIME, NULL, g.ends_at},
-		{"ended_at", LAPSE_TIME, NULL, g.ended_at},
-		{"end_reason", LAPSE_TEXT, g.end_reason, 0},
-	};
-
-	if (rc < 0)
-		return rc;
-	return core_record(l, "lapse/grant.v1", f, sizeof(f) / sizeof(f[0]),
-		err);
+	return list_emit_grant(l, id, err);
 }

@@ -97,10 +97,6 @@ int hand_grants(struct lapse *l, const char *what, const char *role,
 	const char *account = NULL;
 	int rc;
 
-	if (role != NULL && l->config != NULL &&
-		config_role(l->config, role) == NULL)
-		log_say(&l->env, LAPSE_WARNING,
-			"role: '%s': not in the catalog (any more)", role);
 	rc = by_issue_or_id(l, what, a, &found, err);
 	if (rc < 0)
 		return rc;
@@ -117,6 +113,10 @@ int hand_grants(struct lapse *l, const char *what, const char *role,
 			"'%s': no %sgrant%s%s; see `lapse list`", what,
 			live ? "live " : "", role != NULL ? " of role " : "",
 			role != NULL ? role : "");
+	if (rc == 0 && role != NULL && l->config != NULL &&
+		config_role(l->config, role) == NULL)
+		log_say(&l->env, LAPSE_WARNING,
+			"role: '%s': not in the catalog any more", role);
 	return rc;
 }
 

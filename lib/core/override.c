@@ -15,6 +15,7 @@
 struct override {
 	const char *kind;	/* evidence */
 	const char *user;
+	const char *role_name;
 	const struct role *role;
 	int64_t for_s;
 	const char *reason;
@@ -41,7 +42,8 @@ static int check(struct lapse *l, struct override *o, int64_t max,
 		return err->code;
 	if (o->role == NULL)
 		return lapse_fail(err, LAPSE_ENOTFOUND,
-			"role: not in the catalog; see `lapse catalog list`");
+			"role: '%s': not in the catalog; see `lapse catalog "
+			"list`", o->role_name);
 	if (config_mode(l->config, NULL, NULL, o->role) == MODE_OBSERVE)
 		return lapse_fail(err, LAPSE_EREFUSED,
 			"role: '%s': mode is observe; nothing is granted",
@@ -283,6 +285,7 @@ int lapse_break_glass(struct lapse *l, const struct lapse_break_glass *o,
 	AUTO_OVERRIDE v = {
 		.kind = "break-glass",
 		.user = o->user,
+		.role_name = o->role,
 		.role = config_role(l->config, o->role),
 		.for_s = o->for_s,
 		.reason = o->reason,
@@ -302,6 +305,7 @@ int lapse_adopt(struct lapse *l, const struct lapse_adopt *o,
 	AUTO_OVERRIDE v = {
 		.kind = "adopted",
 		.user = o->user,
+		.role_name = o->role,
 		.role = config_role(l->config, o->role),
 		.for_s = o->for_s,
 		.reason = o->reason,

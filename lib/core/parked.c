@@ -1,5 +1,6 @@
 /* Parked changes: what a provider refused for good. Only success or a named
  * human's word ends them. */
+#include <stdio.h>
 #include <string.h>
 
 #include "changes.h"
@@ -12,8 +13,10 @@
 static int show(struct lapse *l, const struct change_row *c,
 	struct lapse_err *err)
 {
+	char id[24];
+	char grant[24];
 	const struct lapse_field f[] = {
-		{"change", LAPSE_INT, NULL, c->id},
+		{"change", LAPSE_TEXT, id, 0},
 		{"kind", LAPSE_TEXT, c->kind, 0},
 		{"idp", LAPSE_TEXT, c->m.idp, 0},
 		{"group", LAPSE_TEXT, c->m.group, 0},
@@ -22,9 +25,11 @@ static int show(struct lapse *l, const struct change_row *c,
 		{"attempts", LAPSE_INT, NULL, c->attempts},
 		{"next_attempt_at", LAPSE_TIME, NULL, c->next_attempt_at},
 		{"error", LAPSE_TEXT, c->last_error, 0},
-		{"grant", LAPSE_INT, NULL, c->grant},
+		{"grant", LAPSE_TEXT, grant, 0},
 	};
 
+	snprintf(id, sizeof(id), "%lld", (long long)c->id);
+	snprintf(grant, sizeof(grant), "%lld", (long long)c->grant);
 	return core_record(l, "lapse/parked.v1", f, sizeof(f) / sizeof(f[0]),
 		err);
 }

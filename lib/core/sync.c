@@ -166,7 +166,7 @@ static bool ends_run(int rc)
 static int advance_all(struct lapse *l, const struct hits *h,
 	struct lapse_err *err)
 {
-	for (size_t i = 0; i < h->ids.n; i++) {
+	for (size_t i = 0; i < h->ids.n && !core_stopped(l); i++) {
 		struct lapse_err why;
 		int rc = request_advance(l, h->ids.items[i], false, &why);
 

@@ -8,6 +8,7 @@
 enum {
 	POLL_MS = 1000,		/* at most, so that a fake clock is seen */
 	IDLE_ROUNDS = 1000,
+	STOP_MS = 3000,		/* for answers on their way, once stopped */
 };
 
 int64_t engine_ticks(const struct engine *e)
@@ -228,6 +229,21 @@ static void expire(struct engine *e)
 		task_expire(t);
 }
 
+/* Asked to stop: what is on the wire gets a moment to be answered, nothing
+ * waits for the run's deadline. */
+static void heed_stop(struct engine *e)
+{
+	int64_t until;
+
+	if (e->stopping || e->env->stopped == NULL ||
+		!e->env->stopped(e->env->arg))
+		return;
+	e->stopping = true;
+	until = engine_ticks(e) + STOP_MS;
+	if (e->deadline_ms == NEVER || until < e->deadline_ms)
+		e->deadline_ms = until;
+}
+
 /* Until all is done, or, where done is given, that is set. */
 static int run(struct engine *e, const bool *done, struct lapse_err *err)
 {
@@ -241,6 +257,7 @@ static int run(struct engine *e, const bool *done, struct lapse_err *err)
 
 		if (TAILQ_EMPTY(&e->all) || (done != NULL && *done))
 			return 0;
+		heed_stop(e);
 		if (engine_past_deadline(e, engine_ticks(e))) {
 			expire(e);
 			return lapse_fail(err, LAPSE_EAGAIN,

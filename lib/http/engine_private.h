@@ -173,6 +173,7 @@ struct engine {
 	struct tasks all;
 	bool in_step;			/* a step is at work: do not run */
 	int64_t deadline_ms;
+	bool stopping;
 	size_t requests;
 	int64_t date;			/* the last one, WHEN_NONE */
 	int64_t date_ms;		/* ticks when it came */

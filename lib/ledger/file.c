@@ -108,7 +108,8 @@ static int stat_errno(const char *path, struct lapse_err *err)
 	if (errno != ENOENT && errno != ENOTDIR)
 		return file_errno(err, path);
 	return lapse_fail(err, LAPSE_ENOTFOUND,
-		"ledger: '%s': there is none; `lapse init` makes one", path);
+		"ledger: '%s': there is none; `lapse init` makes one, or "
+		"restore the last snapshot", path);
 }
 
 int file_check(const char *path, const char *folder, bool writing,

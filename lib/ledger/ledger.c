@@ -12,8 +12,8 @@ static int fail_damaged(const struct ledger *l, struct lapse_err *err,
 	const char *what)
 {
 	return lapse_fail(err, LAPSE_ELEDGER,
-		"ledger: '%s': damaged (%s); restore the last snapshot, or "
-		"see `lapse rebuild --help`",
+		"ledger: '%s': damaged (%s); restore the last snapshot, see "
+		"lapse-ledger(5)",
 		l->path, what);
 }
 

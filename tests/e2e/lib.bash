@@ -19,14 +19,24 @@ AWS_BASE=00g1awsbase0000000h7
 
 # Starts a sandbox with the seed, and a lapse that is set up for it:
 # configuration, ledger, anchor, published catalog, one sync done. `config` is
-# a sed script over the configuration, e.g. world 's/enforce/observe/'.
+# a sed script over the configuration, e.g. world 's/enforce/observe/'. Set
+# before, where a test needs its own: JIRA_TOKEN, JIRA_SCOPED, OKTA_TOKEN and
+# LEDGER_KEY, the credentials, which only the sandbox has in its environment;
+# OKTA_KEY, the file of a private key, with the public one in OKTA_KEY.pub.
 world() {
 	W=$BATS_TEST_TMPDIR
 	mkdir -m 700 "$W/state" "$W/secrets"
 	[ -z "${RECORD_DIR:-}" ] || mkdir -p "$RECORD_DIR"
+	: "${JIRA_TOKEN:=sandbox-jira-classic}"
+	: "${JIRA_SCOPED:=sandbox-jira-scoped}"
+	: "${OKTA_TOKEN:=sandbox-okta-ssws}"
+	: "${LEDGER_KEY:=0123456789abcdef0123456789abcdef}"
 	# bats waits for whatever holds its descriptor 3.
-	"$BUILD/sandbox" --seed examples/sandbox/company.json \
+	SANDBOX_JIRA_TOKEN=$JIRA_TOKEN SANDBOX_JIRA_SCOPED=$JIRA_SCOPED \
+		SANDBOX_OKTA_SSWS=$OKTA_TOKEN \
+		"$BUILD/sandbox" --seed examples/sandbox/company.json \
 		--ready "$W/ready" --with-parent \
+		${OKTA_KEY:+--okta-key "$OKTA_KEY.pub"} \
 		--record "${RECORD_DIR:-$W}/${BATS_TEST_FILENAME##*/}.$BATS_TEST_NUMBER.jsonl" \
 		3>&- >"$W/sandbox.log" 2>&1 &
 	for _ in $(seq 200); do
@@ -35,13 +45,18 @@ world() {
 	done
 	. "$W/ready"
 	. examples/sandbox/people.sh
-	printf sandbox-jira-classic >"$W/secrets/jira"
-	printf sandbox-okta-ssws >"$W/secrets/okta"
-	printf 0123456789abcdef0123456789abcdef >"$W/secrets/ledger-key"
+	printf %s "$JIRA_TOKEN" >"$W/secrets/jira"
+	printf %s "$JIRA_SCOPED" >"$W/secrets/jira-scoped"
+	printf %s "$OKTA_TOKEN" >"$W/secrets/okta"
+	[ -z "${OKTA_KEY:-}" ] || cp "$OKTA_KEY" "$W/secrets/okta-key"
+	printf %s "$LEDGER_KEY" >"$W/secrets/ledger-key"
 	chmod 600 "$W"/secrets/*
-	sed -e "s|@JIRA@|$SANDBOX_JIRA|" -e "s|@OKTA@|$SANDBOX_OKTA|" \
-		-e "s|@STATE@|$W/state|" -e "s|@SECRETS@|$W/secrets|" \
-		-e "${1:-}" examples/sandbox/lapse.conf.in >"$W/lapse.conf"
+	sed -e "${1:-}" -e "s|@JIRA@|$SANDBOX_JIRA|" \
+		-e "s|@GATEWAY@|${SANDBOX_GATEWAY%/*}|" \
+		-e "s|@CLOUD@|${SANDBOX_GATEWAY##*/}|" \
+		-e "s|@OKTA@|$SANDBOX_OKTA|" -e "s|@STATE@|$W/state|" \
+		-e "s|@SECRETS@|$W/secrets|" \
+		examples/sandbox/lapse.conf.in >"$W/lapse.conf"
 	chmod 600 "$W/lapse.conf"
 	export LAPSE_CONFIG=$W/lapse.conf
 	LEDGER=$W/state/ledger.db
