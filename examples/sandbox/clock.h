@@ -8,6 +8,10 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+/* Time stands still but for whoever else maps the file, which holds the
+ * milliseconds as an int64_t, and a little with each exchange. */
+bool clock_share(const char *file);
+void clock_exchange(void);
 int64_t clock_ms(void);		/* milliseconds since 1970, UTC */
 int64_t clock_s(void);
 int64_t clock_offset_s(void);

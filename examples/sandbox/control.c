@@ -92,6 +92,27 @@ static void get_members(struct exchange *x)
 	reply_list(x, list);
 }
 
+/* All there are, "GROUP USER" each, but for the built-in groups. */
+static void get_memberships(struct exchange *x)
+{
+	cJSON *list = cJSON_CreateArray();
+	const cJSON *group, *one;
+
+	cJSON_ArrayForEach(group, json_get(world_okta(), "memberships")) {
+		if (same(json_str(world_okta_group(group->string), "type"),
+			    "BUILT_IN"))
+			continue;
+		cJSON_ArrayForEach(one, group) {
+			autotext *both = text("%s %s", group->string,
+				one->string);
+
+			if (json_true(one, "present"))
+				json_push_str(list, both);
+		}
+	}
+	reply_list(x, list);
+}
+
 static void get_is_member(struct exchange *x)
 {
 	const cJSON *group = world_okta_group(param(x, "group"));
@@ -356,12 +377,19 @@ static void reseed(struct exchange *x)
 
 	fault_clear();
 	clock_set_date(DATE_NORMAL, 0);
-	if (!world_load(file != NULL ? file : world_file())) {
+	if (file != NULL ? !world_load(file) : !world_again()) {
 		control_fail(x, 500, "the seed cannot be read");
 		return;
 	}
 	record_forget();
 	okta_bucket_refill();
+	okta_reads_restart();
+	reply_empty(x, 204);
+}
+
+static void mark(struct exchange *x)
+{
+	world_mark();
 	reply_empty(x, 204);
 }
 
@@ -384,6 +412,7 @@ static void set_knobs(struct exchange *x)
 static const struct route routes[] = {
 	{ "GET", "/state", get_state, NULL, true },
 	{ "GET", "/okta/members", get_members, NULL, true },
+	{ "GET", "/okta/memberships", get_memberships, NULL, true },
 	{ "GET", "/okta/is-member", get_is_member, NULL, true },
 	{ "GET", "/jira/comments", get_comments, NULL, true },
 	{ "GET", "/jira/issue", get_issue, NULL, true },
@@ -404,6 +433,7 @@ static const struct route routes[] = {
 	{ "POST", "/lag", set_lag, NULL, true },
 	{ "POST", "/index", set_index, NULL, true },
 	{ "POST", "/seed", reseed, NULL, true },
+	{ "POST", "/mark", mark, NULL, true },
 	{ "POST", "/knobs", set_knobs, NULL, true },
 	{ 0 },
 };

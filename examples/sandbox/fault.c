@@ -178,8 +178,12 @@ static bool matches(const cJSON *fault, const struct exchange *x)
 	const char *service = json_str(fault, "service");
 	const char *method = json_str(fault, "method");
 	const char *path = json_str(fault, "path");
+	const char *agent = json_str(fault, "agent");
+	const char *client = request_header(x, "User-Agent");
 
-	return (service == NULL || same(service, x->service->name) ||
+	return (agent == NULL || (client != NULL &&
+			strstr(client, agent) != NULL)) &&
+	       (service == NULL || same(service, x->service->name) ||
 		       same(service, x->service->family)) &&
 	       (method == NULL || same(method, x->method)) &&
 	       (path == NULL || strstr(x->path, path) != NULL);

@@ -262,6 +262,8 @@ static enum delivery live(struct exchange *x)
 	enum delivery delivery = DELIVER;
 	autojson *fault = x->service->silent ? NULL : fault_pick(x);
 
+	if (!x->service->silent)
+		clock_exchange();
 	if (!fault_before(x, fault))
 		run(x);
 	if (x->service->finish != NULL)

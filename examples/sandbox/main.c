@@ -12,6 +12,7 @@
 #include <sys/prctl.h>
 #include <unistd.h>
 
+#include "clock.h"
 #include "control.h"
 #include "http.h"
 #include "jira.h"
@@ -26,7 +27,7 @@ static const struct service *const services[] = {
 #define SERVICES (sizeof(services) / sizeof(services[0]))
 
 struct options {
-	const char *seed, *ready, *record, *okta_key;
+	const char *seed, *ready, *record, *okta_key, *clock;
 	int port_base;
 	bool with_parent;
 };
@@ -34,7 +35,7 @@ struct options {
 static const char usage[] =
 	"usage: sandbox --seed FILE --ready FILE [--record FILE]\n"
 	"               [--port-base N] [--okta-key PUBLIC.pem] "
-	"[--with-parent]\n";
+	"[--with-parent] [--clock FILE]\n";
 
 static bool parse(int argc, char **argv, struct options *ret)
 {
@@ -45,6 +46,7 @@ static bool parse(int argc, char **argv, struct options *ret)
 		{ "port-base", required_argument, NULL, 'p' },
 		{ "okta-key", required_argument, NULL, 'k' },
 		{ "with-parent", no_argument, NULL, 'w' },
+		{ "clock", required_argument, NULL, 'c' },
 		{ 0 },
 	};
 
@@ -64,6 +66,9 @@ static bool parse(int argc, char **argv, struct options *ret)
 			break;
 		case 'k':
 			ret->okta_key = optarg;
+			break;
+		case 'c':
+			ret->clock = optarg;
 			break;
 		case 'w':
 			ret->with_parent = true;
@@ -130,6 +135,8 @@ int main(int argc, char **argv)
 	sigaddset(&ends, SIGTERM);
 	sigaddset(&ends, SIGINT);
 	pthread_sigmask(SIG_BLOCK, &ends, NULL);
+	if (options.clock != NULL && !clock_share(options.clock))
+		return complain(options.clock);
 	if (!world_load(options.seed))
 		return 1;
 	if (options.record != NULL && !record_open(options.record))

@@ -20,6 +20,7 @@ void okta_member_seed(const char *group, const char *user);
 
 /* True now, whatever reads say; a write that honours lag. Answers whether
  * anything changed. */
+void okta_reads_restart(void);
 bool okta_member_is(const char *group, const char *user);
 bool okta_member_set(const char *group, const char *user, bool present,
 	const cJSON *actor);

@@ -14,6 +14,7 @@
 
 static cJSON *world;
 static char *seed_file;
+static cJSON *marked;		/* what /seed goes back to; NULL: the file */
 
 static char *slurp(const char *file)
 {
@@ -34,11 +35,6 @@ static char *slurp(const char *file)
 cJSON *world_all(void)
 {
 	return world;
-}
-
-const char *world_file(void)
-{
-	return seed_file;
 }
 
 cJSON *world_jira(void)
@@ -242,5 +238,20 @@ bool world_load(const char *file)
 	okta_rules_apply();
 	cJSON_DeleteItemFromObject(world, "directory");
 	json_put(world_okta(), "log", cJSON_CreateArray());
+	return true;
+}
+
+void world_mark(void)
+{
+	cJSON_Delete(marked);
+	marked = cJSON_Duplicate(world, true);
+}
+
+bool world_again(void)
+{
+	if (marked == NULL)
+		return world_load(seed_file);
+	cJSON_Delete(world);
+	world = cJSON_Duplicate(marked, true);
 	return true;
 }

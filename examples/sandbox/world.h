@@ -14,7 +14,10 @@
 
 /* Reads the seed file (again); complains on stderr and answers false. */
 bool world_load(const char *file);
-const char *world_file(void);
+/* Marks how all is now; from then on that is what world_again() brings back,
+ * before the first mark it is the seed file. */
+void world_mark(void);
+bool world_again(void);
 
 cJSON *world_all(void);
 cJSON *world_jira(void);

@@ -1,0 +1,229 @@
+#!/bin/sh
+# The main job, from a request to its evidence, on loopback: what `make demo`
+# runs. A sandbox speaks Jira and Okta, scripted people act over the same public
+# APIs that their browsers use, and lapse is the released binary.
+#
+#   examples/demo.sh [--keep | --stop]
+#
+# --keep leaves the sandbox running and says how to explore it by hand: that is
+# so by default when run on a terminal. It ends with an error as soon as
+# anything is not as it should be, so it is a test too.
+set -eu
+cd "$(dirname "$0")/.."
+
+build=${BUILD:-build}
+case $build in /*) ;; *) build=$PWD/$build ;; esac
+PATH=$build:$PATH
+export PATH
+lapse=$build/lapse
+keep=no
+[ ! -t 1 ] || keep=yes
+case ${1-} in
+--keep) keep=yes ;;
+--stop) keep=no ;;
+'') ;;
+*) sed -n '2,11s/^# \{0,1\}//p' "$0"; exit 64 ;;
+esac
+
+# ---- How it is told ----
+
+bold='' dim='' plain=''
+if [ -t 1 ] && [ -z "${NO_COLOR:-}" ] && [ "${TERM:-dumb}" != dumb ]; then
+	bold=$(printf '\033[1m') dim=$(printf '\033[2m')
+	plain=$(printf '\033[0m')
+fi
+
+step() { printf '\n%s%s%s\n' "$bold" "$*" "$plain"; }
+say() { printf '%s\n' "$*"; }
+show() { sed "s/^/    $dim/; s/\$/$plain/"; }
+
+die() {
+	printf '\ndemo: %s\n' "$*" >&2
+	[ ! -s "$dir/out" ] || sed 's/^/    /' "$dir/out" >&2
+	exit 1
+}
+
+# run COMMAND...: shows it and what it says; ends where it fails.
+run() {
+	printf '  $ %s\n' "$*"
+	status=0
+	"$@" >"$dir/out" 2>&1 || status=$?
+	show <"$dir/out"
+	[ "$status" -eq 0 ] || die "'$*' ended with status $status"
+}
+
+# expect WORDS WANTED GOT
+expect() {
+	[ "$2" = "$3" ] || die "$1: expected '$2', found '$3'"
+	printf '    %s: %s\n' "$1" "$3"
+}
+
+# members GROUP: as they really are at Okta, whatever lapse believes
+members() { members_of "$1" | sed 's/@.*//' | sort | tr '\n' ' ' | sed 's/ $//'; }
+
+contains() {
+	case $2 in
+	*"$1"*) ;;
+	*) die "the issue does not say '$1'" ;;
+	esac
+}
+
+# ---- The world: begun, and cleaned up by its process id ----
+
+dir=$(mktemp -d "${TMPDIR:-/tmp}/lapse-demo.XXXXXX")
+SANDBOX_PID=
+end() {
+	status=$?
+	trap - EXIT INT TERM
+	if [ "$status" -eq 0 ] && [ "$keep" = yes ]; then
+		exit 0
+	fi
+	if [ -n "$SANDBOX_PID" ]; then
+		kill "$SANDBOX_PID" 2>/dev/null || true
+		wait "$SANDBOX_PID" 2>/dev/null || true
+	fi
+	rm -rf "$dir"
+	exit "$status"
+}
+trap end EXIT
+trap 'exit 130' INT
+trap 'exit 143' TERM
+
+[ -x "$lapse" ] && [ -x "$build/sandbox" ] ||
+	die "there is no $lapse yet; run 'make demo'"
+
+step "A company of 48 people on loopback: its Jira, its Okta"
+nohup "$build/sandbox" --seed examples/sandbox/company.json \
+	--ready "$dir/ready" --record "$dir/exchanges.jsonl" \
+	>"$dir/sandbox.log" 2>&1 </dev/null &
+SANDBOX_PID=$!
+n=0
+while [ ! -e "$dir/ready" ]; do
+	n=$((n + 1))
+	if [ "$n" -gt 100 ] || ! kill -0 "$SANDBOX_PID" 2>/dev/null; then
+		cat "$dir/sandbox.log" >&2
+		die "the sandbox does not start"
+	fi
+	sleep 0.1
+done
+. "$dir/ready"
+. examples/sandbox/people.sh
+say "  Jira $SANDBOX_JIRA, Okta $SANDBOX_OKTA, process $SANDBOX_PID"
+
+# ---- Set-up ----
+
+step "Setting lapse up: a configuration, a ledger, an anchor, a catalog"
+mkdir -m 700 "$dir/state" "$dir/secrets"
+umask 077
+printf '%s' "${SANDBOX_JIRA_TOKEN:-sandbox-jira-classic}" >"$dir/secrets/jira"
+printf '%s' "${SANDBOX_OKTA_SSWS:-sandbox-okta-ssws}" >"$dir/secrets/okta"
+sed -e "s|@JIRA@|$SANDBOX_JIRA|" -e "s|@OKTA@|$SANDBOX_OKTA|" \
+	-e "s|@STATE@|$dir/state|" -e "s|@SECRETS@|$dir/secrets|" \
+	-e '/^# ---- What must be refused/,/^# ---- Done by hand/d' \
+	examples/sandbox/lapse.conf.in >"$dir/lapse.conf"
+# Whoever runs this may act by hand, as gina of IT.
+grep -q "^operator \"$(id -un)\"" "$dir/lapse.conf" ||
+	printf 'operator "%s" { account = "%s" }\n' "$(id -un)" \
+		"$(account_of gina)" >>"$dir/lapse.conf"
+LAPSE_CONFIG=$dir/lapse.conf
+export LAPSE_CONFIG
+unset CREDENTIALS_DIRECTORY
+run lapse init --project 10042 --issue-type 10100
+printf '  $ lapse catalog publish\n'
+lapse catalog publish >"$dir/out" 2>&1 || die "the catalog was not published"
+grep -v '^keep' "$dir/out" | show
+printf '  $ lapse doctor\n'
+lapse doctor >"$dir/out" 2>&1 || die "'lapse doctor' found something"
+sed -n '1,4p;$p' "$dir/out" | show
+say "    $(grep -c '^ok' "$dir/out") checks, all of them ok"
+# The first enforcing run; what was asked before it is left to people.
+run lapse sync
+sleep 1
+
+# ---- The main job ----
+
+step "1. Ben, a software engineer, asks for access on the portal"
+key=$(ask ben GitHub hotfix 15s "deploy the fix for INC-7")
+[ -n "$key" ] || die "the request could not be filed"
+say "  It is $key: github/hotfix, for 15 seconds. Its groups: GitHub Production."
+
+step "2. lapse reads it, decides who must approve, and asks"
+run lapse sync -v
+story=$(comments_of "$key")
+contains "Waiting for" "$story"
+printf '%s\n' "$story" | show
+expect "members of GitHub Production" gus "$(members 'GitHub Production')"
+
+step "3. Dana, who owns GitHub, approves in Jira"
+approve dana "$key"
+say "  Approved on $key, with her own account."
+
+step "4. lapse counts, checks all again, adds the membership, reads it back"
+run lapse sync -v
+run lapse list grants
+expect "members of GitHub Production" "ben gus" \
+	"$(members 'GitHub Production')"
+
+step "5. The deadline passes; nobody does anything"
+ends=$(lapse list grants --json | sed -n 's/.*"ends_at":"\([^"]*\)".*/\1/p')
+[ -n "$ends" ] || die "the grant has no end"
+say "  waiting until $ends"
+while [ "$(date -u +%Y-%m-%dT%H:%M:%SZ | tr -d ':TZ-')" -le \
+	"$(printf '%s' "$ends" | tr -d ':TZ-')" ]; do
+	sleep 0.5
+done
+
+step "6. A timer runs lapse expire: it removes the membership, reads it back"
+run lapse expire -v
+expect "members of GitHub Production" gus "$(members 'GitHub Production')"
+say "  gus was a member before lapse came, so he stays."
+
+step "7. The issue tells the whole story"
+story=$(comments_of "$key")
+contains "Waiting for" "$story"
+contains "now has github/hotfix" "$story"
+contains "the time is up" "$story"
+contains "read back as absent" "$story"
+printf '%s\n' "$story" | show
+
+step "8. So does the ledger, and an auditor needs no more than a copy of it"
+printf '  $ lapse show %s      (its events, without their data)\n' "$key"
+lapse show "$key" >"$dir/out" 2>&1 || die "'lapse show $key' failed"
+sed -n 's/^\(2[0-9-]*T.*Z  .*\) (.*) \(\[[0-9]*\]\)$/\1 \2/p' "$dir/out" | show
+[ "$(grep -c '^2[0-9-]*T' "$dir/out")" -ge 9 ] ||
+	die "events are missing in the story"
+run lapse snapshot "$dir/snapshot.db"
+run lapse review-export --ledger "$dir/snapshot.db" --out "$dir/audit"
+run lapse verify --ledger "$dir/snapshot.db"
+run lapse verify "$dir/audit"
+grep -q "$key" "$dir/audit/changes.csv" ||
+	die "changes.csv does not know $key"
+(cd "$dir/audit" && wc -l entitlements.csv changes.csv) | show
+run lapse status
+
+# ---- What now ----
+
+if [ "$keep" != yes ]; then
+	step "Done. The sandbox is stopped."
+	exit 0
+fi
+cat >"$dir/env" <<END
+PATH=$build:\$PATH; export PATH
+LAPSE_CONFIG=$dir/lapse.conf; export LAPSE_CONFIG
+. $dir/ready
+. $PWD/examples/sandbox/people.sh
+END
+step "Done. The sandbox goes on, for you to explore. In a shell:"
+cat <<END
+  . $dir/env
+  lapse show $key                  the whole story
+  key=\$(ask carol GitHub write 8h "review the release")
+  lapse sync; comments_of \$key     whom does it wait for?
+  approve dana \$key; lapse sync; lapse list
+  lapse revoke \$key --reason "done early"; members_of "GitHub Writers"
+  okta_put mona "GitHub Production"; lapse sync --full; lapse who github/prod-admin
+  fault lost-reply okta PUT /users  a bad day; examples/sandbox/README.md has more
+  lapse help                       and man/lapse.1
+To stop it and forget it:
+  kill $SANDBOX_PID; rm -rf $dir
+END
