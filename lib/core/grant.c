@@ -300,6 +300,30 @@ static int64_t clock_start(struct lapse *l, const struct grant_row *g)
 	return now;
 }
 
+/* Whose word it was: the owed people who approved, the catalog, or the
+ * operator of a grant without a request. NULL: not known. */
+static const char *approved_by(struct lapse *l, const struct grant_row *g,
+	struct arena *a)
+{
+	struct approval_row ap = {0};
+	struct owed_rows owed = {0};
+	struct strs names = {0};
+
+	if (g->approval == 0)
+		return g->operator != NULL ? story_name(l, g->operator, a) :
+					     NULL;
+	if (approval_get(l->ledger, g->approval, a, &ap, NULL) < 0 ||
+		owed_of(l->ledger, g->approval, a, &owed, NULL) < 0)
+		return NULL;
+	if (ap.mode != NULL && strcmp(ap.mode, "auto") == 0)
+		return "the catalog, which asks nobody for this role";
+	for (size_t i = 0; i < owed.list.n; i++)
+		if (strcmp(owed.list.items[i].decision, "approved") == 0)
+			strs_add(&names, a, story_name(l,
+				owed.list.items[i].account, a));
+	return names.n > 0 ? strs_join(&names, a, " and ") : NULL;
+}
+
 static int activate(struct lapse *l, struct grant_row *g, const char *by_hand,
 	struct lapse_err *err)
 {
@@ -320,6 +344,7 @@ static int activate(struct lapse *l, struct grant_row *g, const char *by_hand,
 	if (rc < 0)
 		return rc;
 	story_of_grant(l, g, &a, &about);
+	about.by = approved_by(l, g, &a);
 	if (by_hand != NULL)
 		about.how = arena_fmt(&a, "by hand, by %s",
 			story_name(l, by_hand, &a));

@@ -99,7 +99,10 @@ static int record_one(struct lapse *l, const struct grant_row *g,
 
 	story_of_grant(l, g, &a, &about);
 	about.by = story_name(l, g->operator, &a);
-	texts_break_glass(&text, &about);
+	if (g->break_glass)
+		texts_break_glass(&text, &about);
+	else
+		texts_adopted(&text, &about);
 	body_of(anchor, arena_fmt(&a, "%s: %s for %s",
 		g->break_glass ? "Break-glass" : "Adopted", g->role,
 		about.beneficiary), buf_text(&text), &body);

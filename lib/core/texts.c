@@ -510,3 +510,14 @@ void texts_break_glass(struct buf *out, const struct texts_about *t)
 	say_line(out, "It stays marked until someone who is neither of them "
 		"has acknowledged it on this issue.");
 }
+
+void texts_adopted(struct buf *out, const struct texts_about *t)
+{
+	AUTO_ARENA a = {0};
+
+	say_line(out, "%s made access that was there before end in time: %s "
+		"has %s.", clean_name(&a, t->by), who(&a, t), role_of(&a, t));
+	if (is_time(t->until))
+		say_line(out, "Until: %s", clean_time(&a, t->until, t->zone));
+	say_quoted(out, "Why:", t->reason);
+}

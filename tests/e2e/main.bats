@@ -30,6 +30,7 @@ teardown() { world_end; }
 	run comments_of "$key"
 	has "now has github/hotfix"
 	has "the time is up"
+	has "Approved by: Dana Reyes"
 	[ "$(printf '%s\n' "$output" | grep -c '^lapse-')" -eq 3 ]
 
 	run lapse verify
