@@ -8,6 +8,7 @@
 #include "manual_task.h"
 #include "notice.h"
 #include "notices.h"
+#include "people.h"
 #include "texts.h"
 
 enum {
@@ -180,7 +181,9 @@ static int refuse_own(struct lapse *l, const struct manual_step *s,
 		rc = core_begin(l, err);
 	if (rc < 0)
 		return rc;
-	rc = say(l, s, kind, edit->entry, &seq, err);
+	rc = people_note_author(l, edit, err);
+	if (rc == 0)
+		rc = say(l, s, kind, edit->entry, &seq, err);
 	/* A sub-task is no request: it has no customers who would see this,
 	 * and the service desk's own comments do not exist for it. */
 	if (rc == 0)
@@ -196,7 +199,9 @@ static int settle(struct lapse *l, const struct manual_step *s,
 
 	if (l->dry_run)
 		return 0;
-	rc = done(l, s->grant, s->remove, edit->author, edit->at, err);
+	rc = people_note_author(l, edit, err);
+	if (rc == 0)
+		rc = done(l, s->grant, s->remove, edit->author, edit->at, err);
 	if (rc == 0)
 		rc = core_begin(l, err);
 	if (rc < 0)

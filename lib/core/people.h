@@ -30,6 +30,10 @@ int people_account_fresh(struct lapse *l, const char *account,
 int people_note(struct lapse *l, const struct jira_person *p,
 	struct lapse_err *err);
 
+/* The same for who did something to an issue. */
+int people_note_author(struct lapse *l, const struct jira_edit *e,
+	struct lapse_err *err);
+
 /* Links one account in one provider, reading the user fresh; notes link and
  * user in the ledger (not in a dry run). Fails only when a service fails. */
 int people_resolve(struct lapse *l, const char *account, const char *idp,

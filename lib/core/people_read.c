@@ -180,6 +180,19 @@ int people_note(struct lapse *l, const struct jira_person *p,
 	return rc;
 }
 
+int people_note_author(struct lapse *l, const struct jira_edit *e,
+	struct lapse_err *err)
+{
+	const struct jira_person p = {
+		.account = e->author,
+		.name = e->author_name,
+		.type = e->author_type,
+		.active = true,		/* who did it was */
+	};
+
+	return people_note(l, &p, err);
+}
+
 void people_user_row(const char *idp, const struct idp_user *u,
 	struct user_row *ret)
 {

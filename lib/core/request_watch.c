@@ -1,6 +1,7 @@
 /* An issue after its approval: the status that asks for the end is obeyed,
- * any other closing ends nothing and says so, a used request that is opened
- * again stays used. */
+ * any other closing ends nothing and says so, one that is opened again while
+ * its access lasts goes back to the active status, and a used request that is
+ * opened again stays used. */
 #include <string.h>
 
 #include "grant.h"
@@ -36,21 +37,25 @@ static int end_by_status(struct lapse *l, struct request *r,
 		return rc;
 	move = last_move(r, r->type->status_revoke);
 	rc = core_begin(l, err);
+	if (rc < 0)
+		return rc;
+	if (move != NULL)
+		rc = people_note_author(l, move, err);
 	for (size_t i = 0; i < grants->list.n && rc == 0; i++)
 		rc = grant_end(l, &grants->list.items[i], "revoked",
-			move != NULL ? move->author : "lapse",
-			"the issue was moved to its end status", core_now(l),
-			err);
+			move != NULL ? move->author : "lapse", NULL,
+			core_now(l), err);
 	if (rc == 0)
 		rc = request_set_updated(l->ledger, r->row.id,
 			r->issue->updated_at, err);
 	return core_end(l, rc, err);
 }
 
-/* Says something about the issue once, until its status is another one. */
+/* Says something about the issue once, until something else is to be said. */
 static int say_once(struct lapse *l, struct request *r, const char *code,
 	void (*text)(struct buf *out, const struct texts_about *t),
-	const struct texts_about *about, struct lapse_err *err)
+	const struct texts_about *about, const char *status,
+	struct lapse_err *err)
 {
 	AUTO_BUF out = {0};
 	int64_t seq = 0;
@@ -58,7 +63,8 @@ static int say_once(struct lapse *l, struct request *r, const char *code,
 
 	if (r->row.why != NULL && strcmp(r->row.why, code) == 0)
 		return 0;
-	text(&out, about);
+	if (text != NULL)
+		text(&out, about);
 	rc = core_begin(l, err);
 	if (rc < 0)
 		return rc;
@@ -69,9 +75,12 @@ static int say_once(struct lapse *l, struct request *r, const char *code,
 			r->issue->updated_at, err);
 	if (rc == 0)
 		rc = request_tell(l, r, code, NULL, NULL, NULL, &seq, err);
-	if (rc == 0)
+	if (rc == 0 && text != NULL)
 		rc = notice_owe(l, r->issue->id, NOTICE_COMMENT,
 			buf_text(&out), NULL, seq, err);
+	if (rc == 0 && status != NULL)
+		rc = notice_owe(l, r->issue->id, NOTICE_TRANSITION, status,
+			NULL, seq, err);
 	return core_end(l, rc, err);
 }
 
@@ -82,7 +91,24 @@ static int closed_while_active(struct lapse *l, struct request *r,
 
 	story_of_grant(l, g, &r->arena, &about);
 	return say_once(l, r, "closed-while-active", texts_closed_while_active,
-		&about, err);
+		&about, NULL, err);
+}
+
+/* Opened again, or moved elsewhere: back to where its holder can end it. */
+static int moved_while_active(struct lapse *l, struct request *r,
+	struct lapse_err *err)
+{
+	const struct request_type *t = r->type;
+
+	if (t->status_active == NULL ||
+		strcmp(r->issue->status, t->status_active) == 0)
+		return 0;
+	/* Our own move from there is on its way. */
+	if (t->status_approved != NULL &&
+		strcmp(r->issue->status, t->status_approved) == 0)
+		return 0;
+	return say_once(l, r, "moved-while-active", NULL, NULL,
+		t->status_active, err);
 }
 
 /* Somebody other than us moved it out of a closed status after it was over. */
@@ -109,7 +135,7 @@ static int reopened(struct lapse *l, struct request *r, int64_t over_at,
 		return 0;
 	request_about(l, r, &about);
 	about.role = r->row.role;
-	return say_once(l, r, "reopened", texts_reopened, &about, err);
+	return say_once(l, r, "reopened", texts_reopened, &about, NULL, err);
 }
 
 static int live_only(struct lapse *l, struct request *r,
@@ -155,7 +181,11 @@ int request_watch(struct lapse *l, struct request *r, struct lapse_err *err)
 			return err->code;
 		return l->dry_run ? 0 : end_by_status(l, r, &live, err);
 	}
-	if (l->dry_run || strcmp(r->issue->status_category, "done") != 0)
+	if (l->dry_run)
 		return 0;
-	return closed_while_active(l, r, &live.list.items[0], err);
+	if (strcmp(r->issue->status_category, "done") == 0)
+		return closed_while_active(l, r, &live.list.items[0], err);
+	if (strcmp(live.list.items[0].state, "active") != 0)
+		return 0;
+	return moved_while_active(l, r, err);
 }
