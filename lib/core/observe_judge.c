@@ -20,6 +20,7 @@ struct judgement {
 	size_t vanished;		/* of them, not in the reading */
 	struct arena *arena;
 	VEC(int64_t) removed;		/* grants: missed twice */
+	VEC(struct membership) absent;	/* memberships: missed twice */
 	VEC(int64_t) left;		/* grants of people who left */
 };
 
@@ -66,6 +67,7 @@ static int judgeable(struct lapse *l, const struct observation *o,
 static int look_at(struct lapse *l, const struct observation *o,
 	struct judgement *j, const struct hold_row *h, struct lapse_err *err)
 {
+	struct membership *slot;
 	char member[600];
 	bool can = false;
 	int rc = judgeable(l, o, h, &can, err);
@@ -83,9 +85,13 @@ static int look_at(struct lapse *l, const struct observation *o,
 	if (h->missed_at == WHEN_NONE)
 		return hold_set_missed(l->ledger, h->id, o->began_at, err);
 	/* The second complete reading, in another tick. */
-	if (h->missed_at < o->began_at)
-		return ADD_ONCE(err, j, removed, h->grant);
-	return 0;
+	if (h->missed_at >= o->began_at)
+		return 0;
+	slot = VEC_ADD(&j->absent, j->arena);
+	if (slot == NULL)
+		return lapse_fail_nomem(err);
+	*slot = h->m;
+	return ADD_ONCE(err, j, removed, h->grant);
 }
 
 /* The people behind users that left: those of holds, and those whose access
@@ -186,8 +192,13 @@ static int judge(struct lapse *l, struct observation *o, struct judgement *j,
 		rc = look_at_leavers(l, o, j, err);
 	if (rc < 0 || incident(l, o, j))
 		return rc;
-	rc = end_all(l, j->left.items, j->left.n, "left",
-		"the person's user was deactivated", j->arena, err);
+	/* What was there before is gone too: it keeps nothing. */
+	for (size_t i = 0; i < j->absent.n && rc == 0; i++)
+		rc = holds_release_pre(l->ledger, &j->absent.items[i],
+			core_now(l), err);
+	if (rc == 0)
+		rc = end_all(l, j->left.items, j->left.n, "left",
+			"the person's user was deactivated", j->arena, err);
 	if (rc == 0)
 		rc = end_all(l, j->removed.items, j->removed.n,
 			"removed-outside", "somebody removed the membership "

@@ -130,6 +130,9 @@ int reconcile_place(struct lapse *l, int64_t grant, const struct membership *m,
 	};
 	int rc = look(l, m, &a, &s, err);
 
+	/* What was there before is seen to be gone. */
+	if (rc == 0 && absent && s.pre && s.open.id == 0)
+		rc = holds_release_pre(l->ledger, m, core_now(l), err);
 	if (rc < 0)
 		return rc;
 	/* Seen present before our first change: not ours to remove. */
