@@ -21,11 +21,13 @@ struct hits {
 	struct lapse *l;
 	struct arena *arena;
 	struct strs ids;
+	int64_t since;		/* the newest change that was seen before */
 	int64_t newest;
 };
 
 /* Nothing to look at when a request that is over, or only waits for its
- * deadline, did not change since it was read. */
+ * deadline, did not change since it was read. Stamps are whole seconds: in
+ * the newest one something may have changed after it was read. */
 static int unchanged(struct hits *h, const struct jira_hit *hit, bool *ret,
 	struct lapse_err *err)
 {
@@ -35,7 +37,8 @@ static int unchanged(struct hits *h, const struct jira_hit *hit, bool *ret,
 
 	*ret = rc == 0 && row.id != 0 && strcmp(row.state, "seen") != 0 &&
 		strcmp(row.state, "asked") != 0 &&
-		row.updated_at == hit->updated_at;
+		row.updated_at == hit->updated_at &&
+		hit->updated_at < h->since;
 	return rc;
 }
 
@@ -115,6 +118,7 @@ static int search_project(struct lapse *l, const struct project *p,
 	back = now - cursor + l->config->search_overlap;
 	if (sweep && back < SWEEP_BACK_S)
 		back = SWEEP_BACK_S;
+	h->since = cursor;
 	h->newest = cursor;
 	rc = search(l, p, back, h, err);
 	if (rc == 0 && h->newest > cursor)
