@@ -422,7 +422,9 @@ static int advance_granting(struct lapse *l, struct grant_row *g,
 	return 0;
 }
 
-static int advance(struct lapse *l, int64_t id, struct lapse_err *err)
+/* *ret_old: the grant that this one superseded, which ends now; else 0. */
+static int advance(struct lapse *l, int64_t id, int64_t *ret_old,
+	struct lapse_err *err)
 {
 	AUTO_ARENA a = {0};
 	struct grant_row g = {0};
@@ -435,6 +437,7 @@ static int advance(struct lapse *l, int64_t id, struct lapse_err *err)
 		rc = advance_granting(l, &g, err);
 	else if (rc == 0 && strcmp(g.state, "ending") == 0)
 		rc = advance_ending(l, &g, err);
+	*ret_old = g.extended_from;
 	return core_end(l, rc, err);
 }
 
@@ -445,8 +448,14 @@ int grants_advance(struct lapse *l, int64_t grant, struct lapse_err *err)
 	int rc = grants_moving(l->ledger, &a, &rows, err);
 
 	(void)grant;
-	for (size_t i = 0; i < rows.list.n && rc == 0; i++)
-		rc = advance(l, rows.list.items[i].id, err);
+	for (size_t i = 0; i < rows.list.n && rc == 0; i++) {
+		int64_t old = 0;
+		int64_t none;
+
+		rc = advance(l, rows.list.items[i].id, &old, err);
+		if (rc == 0 && old != 0)
+			rc = advance(l, old, &none, err);
+	}
 	return rc;
 }
 

@@ -295,6 +295,23 @@ static bool has_left(const struct reading_user *u)
 		(u->status == IDP_SUSPENDED && u->idp->section->suspended_ends);
 }
 
+/* Nobody had to know the user of someone whose access is all by hand. Who has
+ * none at this provider cannot leave it. */
+static void hand_holder(struct lapse *l, const char *idp, const char *account,
+	struct arena *a, struct strs *ret)
+{
+	struct link_row row = {0};
+	struct people_link link = {.idp = idp};
+	struct lapse_err why;
+
+	if (link_get(l->ledger, account, idp, a, &row, NULL) == 0)
+		link.user = row.user;
+	else if (people_resolve(l, account, idp, a, &link, &why) < 0)
+		return;
+	if (link.user != NULL && !strs_has(ret, link.user))
+		strs_add(ret, a, link.user);
+}
+
 static int holders(struct lapse *l, const char *idp, struct arena *a,
 	struct strs *ret, struct lapse_err *err)
 {
@@ -307,16 +324,10 @@ static int holders(struct lapse *l, const char *idp, struct arena *a,
 			strs_add(ret, a, holds.list.items[i].m.user);
 	if (rc == 0)
 		rc = grants_live(l->ledger, NULL, a, &grants, err);
-	for (size_t i = 0; i < grants.list.n && rc == 0; i++) {
-		struct link_row link = {0};
-
-		if (!grants.list.items[i].manual ||
-			link_get(l->ledger, grants.list.items[i].account, idp,
-				a, &link, NULL) < 0)
-			continue;
-		if (!strs_has(ret, link.user))
-			strs_add(ret, a, link.user);
-	}
+	for (size_t i = 0; i < grants.list.n && rc == 0; i++)
+		if (grants.list.items[i].manual)
+			hand_holder(l, idp, grants.list.items[i].account, a,
+				ret);
 	return rc < 0 ? rc : arena_check(a, err);
 }
 
