@@ -156,6 +156,8 @@ status_of() { question /jira/status "key=$1"; }
 comments_of() { question /jira/comments "issue=$1"; }
 members_of() { question /okta/members "group=$1" by=login; }
 is_member() { [ "$(question /okta/is-member "user=$1" "group=$2")" = yes ]; }
+# Not `! is_member`: a test's shell overlooks the failure of a negation.
+isnt_member() { [ "$(question /okta/is-member "user=$1" "group=$2")" = no ]; }
 calls() {
 	question /log/count "service=${1-}" "method=${2-}" "path=${3-}"
 }

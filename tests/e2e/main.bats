@@ -13,7 +13,7 @@ teardown() { world_end; }
 	[ "$(status_of "$key")" = 10010 ]
 	run comments_of "$key"
 	has "Waiting for Dana Reyes and Maria Lindqvist. One of them is enough."
-	! is_member ben $GITHUB_PROD
+	isnt_member ben $GITHUB_PROD
 
 	approve dana "$key"
 	run lapse sync
@@ -24,7 +24,7 @@ teardown() { world_end; }
 	later 20
 	run lapse expire
 	status_is 0
-	! is_member ben $GITHUB_PROD
+	isnt_member ben $GITHUB_PROD
 	is_member gus $GITHUB_PROD	# was there before, stays
 	[ "$(status_of "$key")" = 10015 ]
 	run comments_of "$key"
