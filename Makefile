@@ -20,6 +20,7 @@ LIB_SRC := $(wildcard lib/*/*.c)
 CLI_SRC := $(wildcard cli/*.c)
 SANDBOX_SRC := $(wildcard examples/sandbox/*.c)
 UNIT_SRC := $(wildcard tests/unit/*.c)
+FUZZ_SRC := $(wildcard tests/fuzz/*.c)
 SCHEMA := $(sort $(wildcard lib/ledger/schema/*.sql))
 MAN := $(wildcard man/*.[1-8])
 UNITS := $(wildcard examples/systemd/*.service examples/systemd/*.timer)
@@ -28,6 +29,8 @@ SYSUSERS := $(wildcard examples/systemd/*sysusers*.conf \
 
 obj = $(patsubst %.c,$(BUILD)/obj/%.o,$1)
 UNIT := $(patsubst tests/unit/%.c,$(BUILD)/unit/%,$(UNIT_SRC))
+FUZZERS := $(patsubst tests/fuzz/%.c,$(BUILD)/fuzz/%,$(filter-out %/main.c, \
+	$(FUZZ_SRC)))
 PROGRAMS := $(if $(CLI_SRC),$(BUILD)/lapse) \
 	$(if $(SANDBOX_SRC),$(BUILD)/sandbox)
 LIBRARIES := $(if $(LIB_SRC),$(BUILD)/liblapse.a $(BUILD)/$(SO))
@@ -62,6 +65,16 @@ else
 CFLAGS ?= -O2 -g
 HARDEN += -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=3
 endif
+# With FUZZ=1 (and clang) libFuzzer drives the fuzz targets; else main.c runs
+# them over their corpora, with what address sanitizer sees from outside.
+ifeq ($(FUZZ),1)
+SAN += -fsanitize=fuzzer-no-link
+FUZZ_SAN := -fsanitize=fuzzer
+else
+FUZZ_MAIN := $(BUILD)/obj/tests/fuzz/main.o
+FUZZ_SAN = $(shell echo 'int main(void) { return 0; }' | $(CC) -x c - \
+	-fsanitize=address -o /dev/null 2>/dev/null && echo -fsanitize=address)
+endif
 # No path of the build machine gets into the output.
 ALL_CFLAGS = -std=c17 -D_GNU_SOURCE $(CPPFLAGS) $(CFLAGS) $(HARDEN) $(SAN) \
 	-ffile-prefix-map=$(CURDIR)=. $(WARN) -MMD -MP
@@ -78,13 +91,14 @@ $(BUILD)/obj/examples/sandbox/%.o: INCLUDE = $(SANDBOX_CFLAGS)
 
 say = $(if $(V),,@echo '  $1  $@';)
 
-.PHONY: all unit sandbox check check-unit check-e2e check-structure bench \
+.PHONY: all unit fuzz sandbox check check-unit check-e2e check-structure bench \
 	demo deps install uninstall clean FORCE
 .DELETE_ON_ERROR:
 .SUFFIXES:
 
 all: $(LIBRARIES) $(PROGRAMS)
 unit: $(UNIT)
+fuzz: $(FUZZERS)
 sandbox: $(BUILD)/sandbox
 
 # Objects are made anew when compiler or flags change; -Werror alone changes
@@ -130,10 +144,14 @@ $(BUILD)/sandbox: $(call obj,$(SANDBOX_SRC))
 $(UNIT): $(BUILD)/unit/%: $(BUILD)/obj/tests/unit/%.o $(BUILD)/liblapse.a
 	@mkdir -p $(@D)
 	$(call say,LD) $(CC) $(ALL_LDFLAGS) -pie -o $@ $^ $(LIBS) $(UNIT_LIBS)
+$(FUZZERS): $(BUILD)/fuzz/%: $(BUILD)/obj/tests/fuzz/%.o $(FUZZ_MAIN) \
+		$(BUILD)/liblapse.a
+	@mkdir -p $(@D)
+	$(call say,LD) $(CC) $(ALL_LDFLAGS) $(FUZZ_SAN) -pie -o $@ $^ $(LIBS)
 
 .SECONDARY:
 -include $(patsubst %.o,%.d,$(call obj,$(LIB_SRC) $(CLI_SRC) $(SANDBOX_SRC) \
-	$(UNIT_SRC)))
+	$(UNIT_SRC) $(FUZZ_SRC)))
 
 # ---- Testing ----
 

@@ -299,6 +299,68 @@ static void project_statuses(struct exchange *x)
 	reply_json(x, 200, list);
 }
 
+static const char *big_category(const cJSON *status)
+{
+	const char *small = json_str(status, "category");
+
+	return same(small, "new") ? "TODO" :
+		same(small, "done") ? "DONE" : "IN_PROGRESS";
+}
+
+/* A status as a workflow refers to it, with its approval. */
+static cJSON *reference_show(const cJSON *status)
+{
+	const cJSON *ap = json_get(status, "approval");
+	cJSON *shown = json_make("{ss sb}", "statusReference",
+		json_str(status, "id"), "deprecated", false);
+	autotext *value = NULL;
+
+	if (ap == NULL)
+		return shown;
+	value = text("%d", json_get(ap, "conditionValue")->valueint);
+	json_put(shown, "approvalConfiguration", json_make(
+		"{ss ss ss ss ss ss}", "active", "true", "fieldId",
+		json_str(ap, "fieldId"), "conditionType",
+		json_str(ap, "conditionType"), "conditionValue", value,
+		"transitionApproved", json_str(ap, "approved"),
+		"transitionRejected", json_str(ap, "rejected")));
+	return shown;
+}
+
+static cJSON *workflow_show(const cJSON *workflow)
+{
+	cJSON *list = cJSON_CreateArray();
+	const cJSON *one;
+
+	cJSON_ArrayForEach(one, json_get(world_jira(), "statuses"))
+		if (allows(workflow, json_str(one, "id")))
+			json_push(list, reference_show(one));
+	return json_make("{ss ss so}", "id", json_str(workflow, "name"),
+		"name", json_str(workflow, "name"), "statuses", list);
+}
+
+/* Only administrators see workflows. */
+static void search_workflows(struct exchange *x)
+{
+	cJSON *values = cJSON_CreateArray();
+	cJSON *statuses = cJSON_CreateArray();
+	const cJSON *one;
+	int n = 0;
+
+	cJSON_ArrayForEach(one, json_get(world_jira(), "workflows")) {
+		json_push(values, workflow_show(one));
+		n++;
+	}
+	cJSON_ArrayForEach(one, json_get(world_jira(), "statuses"))
+		json_push(statuses, json_make("{ss ss ss ss}", "id",
+			json_str(one, "id"), "name", json_str(one, "name"),
+			"statusReference", json_str(one, "id"),
+			"statusCategory", big_category(one)));
+	reply_json(x, 200, json_make("{sb si si si so so}", "isLast", true,
+		"maxResults", 50, "startAt", 0, "total", n, "statuses",
+		statuses, "values", values));
+}
+
 static void list_resolutions(struct exchange *x)
 {
 	reply_json(x, 200, cJSON_Duplicate(json_get(world_jira(),
@@ -325,6 +387,8 @@ const struct route jira_meta_routes[] = {
 		false },
 	{ "GET", "/rest/api/3/status", list_statuses, NULL, false },
 	{ "GET", "/rest/api/3/resolution", list_resolutions, NULL, false },
+	{ "GET", "/rest/api/3/workflows/search", search_workflows, NULL,
+		false },
 	{ "GET", "/rest/api/3/attachment/meta", attachment_meta, NULL,
 		false },
 	{ 0 },

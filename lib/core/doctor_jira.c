@@ -240,6 +240,73 @@ static int read_form(struct doctor *d, const struct project *p,
 	return doctor_good(d, buf_text(&what), NULL, err);
 }
 
+/* ---- Its workflow ---- */
+
+/* Why a status does not ask as lapse needs it; NULL: it does. */
+static const char *wrong_step(const struct jira_steps *steps,
+	const struct request_type *t, const char *status, const char *condition,
+	const char *value)
+{
+	const char *why = "no approval is configured on it";
+
+	for (size_t i = 0; i < steps->items.n; i++) {
+		const struct jira_step *s = &steps->items.items[i];
+
+		if (s->status == NULL || strcmp(s->status, status) != 0)
+			continue;
+		why = NULL;
+		if (!s->active)
+			return "its approval is switched off";
+		if (strcmp(s->field, t->form.approvers) != 0)
+			return "its approvers come from another field";
+		if (strcmp(s->condition, condition) != 0 ||
+			strcmp(s->value, value) != 0)
+			return "it asks for another number of approvals";
+	}
+	return why;
+}
+
+static int check_step(struct doctor *d, const struct jira_steps *steps,
+	const struct request_type *t, const char *key, const char *status,
+	const char *condition, const char *value, struct lapse_err *err)
+{
+	AUTO_BUF what = {0};
+	const char *wrong = wrong_step(steps, t, status, condition, value);
+
+	buf_fmt(&what, "jira: request type %s: %s %s asks as it must", t->id,
+		key, status);
+	if (wrong == NULL)
+		return doctor_good(d, buf_text(&what), arena_fmt(&d->arena,
+			"%s %s", condition, value), err);
+	return doctor_bad(d, buf_text(&what), wrong,
+		"set the approval of the status as lapse-jira(7) says", err);
+}
+
+/* Reading workflows takes rights that the bot need not have otherwise. */
+static int check_workflow(struct doctor *d, const struct request_type *t,
+	struct lapse_err *err)
+{
+	AUTO_BUF what = {0};
+	struct lapse_err why;
+	struct op op = {
+		.step = jira_get_approval_steps,
+		.name = "workflows",
+	};
+	int rc;
+
+	buf_fmt(&what, "jira: request type %s: its approval steps", t->id);
+	if (ask(d, &op, &why) < 0)
+		return doctor_good(d, buf_text(&what),
+			"not checked: the bot may not read workflows; compare "
+			"them with lapse-jira(7) by eye", err);
+	rc = check_step(d, op.ret, t, "status-any", t->status_any, "number",
+		"1", err);
+	if (rc == 0)
+		rc = check_step(d, op.ret, t, "status-all", t->status_all,
+			"percent", "100", err);
+	return rc;
+}
+
 static int check_type(struct doctor *d, const struct project *p,
 	const struct request_type *t, const struct strs *statuses,
 	struct lapse_err *err)
@@ -265,6 +332,8 @@ static int check_type(struct doctor *d, const struct project *p,
 	}
 	if (rc == 0 && statuses != NULL)
 		rc = check_statuses(d, t, statuses, err);
+	if (rc == 0)
+		rc = check_workflow(d, t, err);
 	if (rc == 0)
 		rc = check_options(d, t, err);
 	return rc;

@@ -132,6 +132,23 @@ int hand_show(struct lapse *l, const struct grant_rows *rows,
 
 /* ---- grant ISSUE, extend ISSUE ---- */
 
+/* What was granted before and is over is not granted now. */
+static int is_over(const struct grant_rows *rows, const char *issue,
+	struct lapse_err *err)
+{
+	const struct grant_row *last = &rows->list.items[rows->list.n - 1];
+
+	for (size_t i = 0; i < rows->list.n; i++)
+		if (strcmp(rows->list.items[i].state, "granting") == 0 ||
+			strcmp(rows->list.items[i].state, "active") == 0)
+			return 0;
+	return lapse_fail(err, LAPSE_EREFUSED,
+		"%s: not granted: grant %lld of it is %s (%s), and an approval "
+		"is used once; it takes a new request", issue,
+		(long long)last->id, last->state,
+		last->end_reason != NULL ? last->end_reason : "no reason");
+}
+
 static int say_state(struct lapse *l, const char *issue, bool extension,
 	struct lapse_err *err)
 {
@@ -153,6 +170,8 @@ static int say_state(struct lapse *l, const char *issue, bool extension,
 	if (rc == 0 && extension && rows.list.items[0].extended_from == 0)
 		log_say(&l->env, LAPSE_WARNING, "%s: not an extension: it is "
 			"not linked to an active grant of this role", issue);
+	if (rc == 0 && !l->dry_run)
+		rc = is_over(&rows, issue, err);
 	return rc < 0 ? rc : hand_show(l, &rows, err);
 }
 

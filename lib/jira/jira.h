@@ -136,6 +136,20 @@ struct jira_options {
 	VEC(struct jira_option) items;
 };
 
+/* A workflow status that asks for an approval. */
+struct jira_step {
+	const char *workflow;	/* its name; NULL */
+	const char *status;	/* id; NULL: not told */
+	bool active;
+	const char *field;	/* where the approvers stand */
+	const char *condition;	/* "number" "percent" "numberPerPrincipal" */
+	const char *value;
+};
+
+struct jira_steps {
+	VEC(struct jira_step) items;
+};
+
 struct jira_comment {
 	const char *id;
 	const char *author;
@@ -210,6 +224,9 @@ op_step jira_get_field;
 /* key = project id; ret: struct strs of the status ids of all its issue
  * types. */
 op_step jira_get_statuses;
+/* ret: struct jira_steps of all active workflows that we may see: needs
+ * Administer Jira, or Administer projects for those of a project. */
+op_step jira_get_approval_steps;
 /* id = service desk or project id, key = request type id; ret: struct strs of
  * its field ids. */
 op_step jira_get_request_type;

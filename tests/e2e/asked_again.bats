@@ -167,8 +167,10 @@ edited_as() {
 	is "$(sql "select state from approval")" used
 	isnt_member ben $GITHUB_PROD
 
+	operate
 	run lapse grant "$key" --reason "he says it was approved"
 	status_is 12
+	has "an approval is used once"
 	is "$(sql "select count(*) from \"grant\"")" 1
 	isnt_member ben $GITHUB_PROD
 }

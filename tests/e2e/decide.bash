@@ -88,6 +88,19 @@ owed_of() {
 		order by account.name)"
 }
 
+# operate [LOGIN]: whoever runs the tests is that operator; anna unless named.
+operate() {
+	export SUDO_UID
+	SUDO_UID=$(id -u)	# asked only where no audit login uid is set
+	login=$(cat /proc/self/loginuid 2>/dev/null || true)
+	case $login in
+	'' | 4294967295) login=$SUDO_UID ;;
+	esac
+	login=$(id -un "$login")
+	configured "\$a operator \"$login\" { account = \"$(account_of \
+		"${1:-anna}")\" }"
+}
+
 # The configuration goes on from here as sed says.
 configured() {
 	sed -i -e "$1" "$W/lapse.conf"

@@ -26,6 +26,21 @@ hotfix_asked() {
 	isnt_member dana $GITHUB_PROD
 }
 
+@test "the requester for somebody else, filed by a third, is not asked either" {
+	fields="$(_option GitHub hotfix),\"customfield_10201\":$(_person ben)"
+	key=$(_file hugo 25 "$fields" 15s "deploy the fix" \
+		"\"raiseOnBehalfOf\":\"$(account_of dana)\",")
+	synced
+	is "$(owed_of "$key")" "Maria Lindqvist"
+	says "$key" "Dana Reyes asks for github/hotfix (GitHub) for Ben Adler."
+	set_approvers hugo "$key" maria dana
+	approve dana "$key"
+	synced
+	asked_again_as "$key" $ASKED_ANY approvers-changed \
+		"Dana Reyes, who made the request, stood among the approvers"
+	isnt_member ben $GITHUB_PROD
+}
+
 @test "the requester, put among the approvers by an agent, approves" {
 	hotfix_asked dana
 	set_approvers hugo "$key" maria dana

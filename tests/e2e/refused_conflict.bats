@@ -54,6 +54,19 @@ only_one_given() {
 	is "$(request_state "$key")" asked
 }
 
+@test "the catalog names the conflict at one of the two only" {
+	key=$(ask ben GitHub hotfix 20s "deploy the fix")
+	synced
+	approve dana "$key"
+	synced
+	is_member ben $GITHUB_PROD
+
+	key=$(ask ben GitHub auditor 1d "look for the leak")
+	synced
+	refused_as "$key" conflict "Ben Adler already has 'github/hotfix'"
+	isnt_member ben $GITHUB_AUDIT
+}
+
 @test "both decided in one minute, by one run" {
 	both_approved
 	synced
@@ -62,13 +75,24 @@ only_one_given() {
 
 @test "both decided in one minute, by two runs at once" {
 	both_approved
-	# Both have read everything before either has placed a hold.
-	fault slow okta GET /groups/ '"seconds":1,"times":-1'
 	lapse sync >"$W/first" 2>&1 3>&- &
 	first=$!
 	lapse sync >"$W/second" 2>&1 3>&-
 	wait $first
-	no_faults
+	synced
+	only_one_given
+}
+
+# The other role became a grant after this run had decided.
+@test "both given by hand at the same moment" {
+	operate
+	both_approved
+	lapse grant "$one" --reason "now" >"$W/first" 2>&1 3>&- &
+	first=$!
+	lapse grant "$two" --reason "now" >"$W/second" 2>&1 3>&- &
+	second=$!
+	wait $first || true
+	wait $second || true
 	synced
 	only_one_given
 }

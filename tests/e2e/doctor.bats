@@ -1,0 +1,26 @@
+#!/usr/bin/env bats
+# What doctor finds, and the next step that it names.
+
+load lib
+
+setup() { world "${CONFIG:-}"; }
+teardown() { world_end; }
+
+@test "approval steps that ask for something else are found" {
+	sed -i -e 's/status-any = "10010"/status-any = "10012"/' \
+		-e 's/status-all = "10011"/status-all = "10010"/' \
+		"$W/lapse.conf"
+	run lapse doctor
+	[ "$status" -ne 0 ]
+	has "status-any 10012 asks as it must: no approval is configured"
+	has "status-all 10010 asks as it must: it asks for another number"
+	has "lapse-jira(7)"
+}
+
+@test "a revoked token is one clear failure with its next step" {
+	printf wrong >"$W/secrets/okta"
+	run lapse doctor
+	status_is 77
+	has "okta"
+	has "to do:"
+}
