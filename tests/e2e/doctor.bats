@@ -7,12 +7,12 @@ setup() { world "${CONFIG:-}"; }
 teardown() { world_end; }
 
 @test "approval steps that ask for something else are found" {
-	sed -i -e 's/status-any = "10010"/status-any = "10012"/' \
+	sed -i -e 's/status-any = "10010"/status-any = "10030"/' \
 		-e 's/status-all = "10011"/status-all = "10010"/' \
 		"$W/lapse.conf"
 	run lapse doctor
 	[ "$status" -ne 0 ]
-	has "status-any 10012 asks as it must: no approval is configured"
+	has "status-any 10030 asks as it must: no approval is configured"
 	has "status-all 10010 asks as it must: it asks for another number"
 	has "lapse-jira(7)"
 }
