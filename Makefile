@@ -167,8 +167,16 @@ check-e2e: all
 	@BUILD='$(BUILD)' tests/run e2e
 check-structure: all
 	@BUILD='$(BUILD)' tests/run structure
-bench: all
-	@BUILD='$(BUILD)' tests/bench
+# SIZE=small for a quick look; PARTS, see tests/bench/run.
+SIZE ?= full
+BENCH := $(addprefix $(BUILD)/bench/,server measure ledger)
+bench: all $(BENCH)
+	@BUILD='$(BUILD)' tests/bench/run $(SIZE) $(PARTS)
+$(BUILD)/bench/server: $(BUILD)/obj/tests/bench/tenant.o
+$(BUILD)/bench/ledger: $(BUILD)/liblapse.a
+$(BENCH): $(BUILD)/bench/%: $(BUILD)/obj/tests/bench/%.o
+	@mkdir -p $(@D)
+	$(call say,LD) $(CC) $(ALL_LDFLAGS) -pie -o $@ $^ $(LIBS)
 demo:
 	@$(MAKE) --no-print-directory deps
 	@$(MAKE) --no-print-directory $(parallel) all
