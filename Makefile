@@ -20,6 +20,7 @@ LIB_SRC := $(wildcard lib/*/*.c)
 CLI_SRC := $(wildcard cli/*.c)
 SANDBOX_SRC := $(wildcard examples/sandbox/*.c)
 UNIT_SRC := $(wildcard tests/unit/*.c)
+MODEL_SRC := $(wildcard tests/model/*.c)
 FUZZ_SRC := $(wildcard tests/fuzz/*.c)
 SCHEMA := $(sort $(wildcard lib/ledger/schema/*.sql))
 MAN := $(wildcard man/*.[1-8])
@@ -97,7 +98,7 @@ say = $(if $(V),,@echo '  $1  $@';)
 .SUFFIXES:
 
 all: $(LIBRARIES) $(PROGRAMS)
-unit: $(UNIT)
+unit: $(UNIT) $(BUILD)/model
 fuzz: $(FUZZERS)
 sandbox: $(BUILD)/sandbox
 
@@ -148,10 +149,12 @@ $(FUZZERS): $(BUILD)/fuzz/%: $(BUILD)/obj/tests/fuzz/%.o $(FUZZ_MAIN) \
 		$(BUILD)/liblapse.a
 	@mkdir -p $(@D)
 	$(call say,LD) $(CC) $(ALL_LDFLAGS) $(FUZZ_SAN) -pie -o $@ $^ $(LIBS)
+$(BUILD)/model: $(call obj,$(MODEL_SRC)) $(BUILD)/liblapse.a
+	$(call say,LD) $(CC) $(ALL_LDFLAGS) -pie -o $@ $^ $(LIBS)
 
 .SECONDARY:
 -include $(patsubst %.o,%.d,$(call obj,$(LIB_SRC) $(CLI_SRC) $(SANDBOX_SRC) \
-	$(UNIT_SRC) $(FUZZ_SRC)))
+	$(UNIT_SRC) $(MODEL_SRC) $(FUZZ_SRC)))
 
 # ---- Testing ----
 

@@ -1,0 +1,95 @@
+/* The world of the model test: one sandbox process on loopback, a clock that
+ * both sides share and only tests move, lapse in this process over real HTTP,
+ * and the people's moves. Knows nothing of what should be so. */
+#ifndef MODEL_WORLD_H
+#define MODEL_WORLD_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <sqlite3.h>
+
+enum {
+	USERS = 3,
+	GROUPS = 6,
+	ROLES = 5,
+	KEY_MAX = 32,
+};
+
+extern const char *const user_names[USERS];
+extern const char *const user_ids[USERS];
+extern const char *const group_names[GROUPS];
+extern const char *const group_ids[GROUPS];
+
+struct role_of {
+	const char *name;		/* "github/write" */
+	const char *application;	/* as the form shows both */
+	const char *option;
+	const char *approver;		/* NULL: nobody is asked */
+	bool elevated;
+	bool groups[GROUPS];
+};
+extern const struct role_of roles[ROLES];
+
+struct dice {
+	uint64_t state;
+};
+uint32_t roll(struct dice *d, uint32_t sides);
+
+/* Starts the sandbox, sets lapse up for it and marks both. Each failure ends
+ * the program: there is nothing to test then. */
+void world_open(const char *sandbox, const char *examples);
+void world_close(void);
+/* Everything as it was marked. */
+void world_restart(uint64_t seed);
+
+/* ---- Time ---- */
+
+int64_t now_s(void);			/* the true one */
+void later(int64_t seconds);
+void host_clock(int64_t off_s);		/* lapse's host, against the true one */
+
+/* ---- lapse ---- */
+
+enum command { SYNC, FULL, EXPIRE, GRANT, REVOKE, VERIFY, COMMANDS };
+extern const char *const command_names[COMMANDS];
+
+extern bool verbose;			/* lapse's lines to stderr */
+
+/* One command in this process; the exit status. */
+int run_lapse(enum command c, const char *what);
+/* The same in a child that kills itself when it looks at the clock for the
+ * nth time; false: it came to its end before. */
+bool run_killed(enum command c, const char *what, int n);
+/* Two at once: b in a child. */
+void run_two(enum command a, enum command b, int *ret_a, int *ret_b);
+
+sqlite3 *ledger_read(void);		/* opened for reading; close it */
+
+/* ---- People ---- */
+
+/* Files a request; false: Jira did not take it. link: another issue's key. */
+bool person_asks(int user, int role, const char *how_long, const char *link,
+	char ret_key[KEY_MAX]);
+bool person_approves(int role, const char *key);
+bool person_ends(int user, const char *key);
+void console_set(int group, int user, bool present);
+void console_status(int user, const char *status);
+
+/* ---- Weather ---- */
+
+void fault(const char *json);
+void no_faults(void);
+void lag(int seconds, bool flap);
+void date_header(bool there);
+
+/* ---- What is so ---- */
+
+void members(bool ret[GROUPS][USERS]);
+/* An issue's comments, one a line; valid until the next call. */
+const char *comments(const char *key);
+
+void die(const char *fmt, ...) __attribute__((format(printf, 1, 2), noreturn));
+
+#endif
