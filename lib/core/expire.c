@@ -30,14 +30,20 @@ static bool prolonged(struct lapse *l, const struct grant_row *g)
 	return until != WHEN_NONE && until > core_now(l);
 }
 
-static int end_one(struct lapse *l, const struct grant_row *g,
-	struct lapse_err *err)
+/* As it is now: another run may have moved it since it was found due. */
+static int end_one(struct lapse *l, int64_t id, struct lapse_err *err)
 {
-	if (strcmp(g->state, "granting") == 0)
-		return grant_end(l, g, "withdrawn", "lapse", "its time was up "
-			"before every membership was verified", g->ends_at,
+	AUTO_ARENA a = {0};
+	struct grant_row g = {0};
+	int rc = grant_get(l->ledger, id, &a, &g, err);
+
+	if (rc < 0)
+		return rc;
+	if (strcmp(g.state, "granting") == 0)
+		return grant_end(l, &g, "withdrawn", "lapse", "its time was "
+			"up before every membership was verified", g.ends_at,
 			err);
-	return grant_end(l, g, "expired", "lapse", NULL, g->ends_at, err);
+	return grant_end(l, &g, "expired", "lapse", NULL, g.ends_at, err);
 }
 
 /* The network is asked before the transaction, never inside it. */
@@ -75,6 +81,23 @@ static int plan(struct lapse *l, const struct grant_rows *due,
 	return rc;
 }
 
+/* A clock that nothing confirms may be years ahead: it ends nothing, and
+ * what seems due is said. */
+static int wait_for_time(struct lapse *l, struct lapse_err *err)
+{
+	AUTO_ARENA a = {0};
+	struct grant_rows due = {0};
+	struct lapse_err why;
+	int rc = grants_due(l->ledger, core_now(l), 1, &a, &due, err);
+
+	if (rc < 0 || due.list.n == 0)
+		return rc;
+	lapse_fail(&why, LAPSE_EUNAVAIL, "time: no service told it; what is "
+		"due is ended when one does");
+	core_note(l, LAPSE_EXIT_UNAVAILABLE, &why);
+	return 0;
+}
+
 int expire_due(struct lapse *l, struct lapse_err *err)
 {
 	size_t skipped = 0;
@@ -82,6 +105,8 @@ int expire_due(struct lapse *l, struct lapse_err *err)
 
 	if (l->taken_over)
 		return 0;
+	if (!l->time_known)
+		return wait_for_time(l, err);
 	while (more) {
 		AUTO_ARENA a = {0};
 		struct grant_rows due = {0};
@@ -94,7 +119,7 @@ int expire_due(struct lapse *l, struct lapse_err *err)
 		more = due.list.n >= BATCH;
 		rc = core_begin(l, err);
 		for (size_t i = 0; i < due.list.n && rc == 0; i++)
-			rc = end_one(l, &due.list.items[i], err);
+			rc = end_one(l, due.list.items[i].id, err);
 		rc = core_end(l, rc, err);
 		if (rc < 0)
 			return rc;

@@ -110,14 +110,18 @@ static int release_all(struct lapse *l, const struct grant_row *g,
 int grant_end(struct lapse *l, const struct grant_row *g, const char *reason,
 	const char *by, const char *note, int64_t due_at, struct lapse_err *err)
 {
+	AUTO_ARENA a = {0};
 	AUTO_TELLING t = {0};
 	AUTO_BUF words = {0};
 	struct json_out w = {.out = &words};
+	struct grant_row now = {0};
 	int64_t seq = 0;
-	int rc;
+	/* Another run may have ended it since g was read. */
+	int rc = grant_get(l->ledger, g->id, &a, &now, err);
 
-	if (strcmp(g->state, "ending") == 0 || strcmp(g->state, "ended") == 0)
-		return 0;
+	if (rc < 0 || strcmp(now.state, "ending") == 0 ||
+		strcmp(now.state, "ended") == 0)
+		return rc;
 	rc = grant_set_ending(l->ledger, g->id, core_now(l), reason, by, note,
 		err);
 	if (rc == 0 && g->manual)
@@ -433,7 +437,7 @@ static int advance(struct lapse *l, int64_t id, int64_t *ret_old,
 	if (rc < 0)
 		return rc;
 	rc = grant_get(l->ledger, id, &a, &g, err);
-	if (rc == 0 && strcmp(g.state, "granting") == 0)
+	if (rc == 0 && strcmp(g.state, "granting") == 0 && l->time_known)
 		rc = advance_granting(l, &g, err);
 	else if (rc == 0 && strcmp(g.state, "ending") == 0)
 		rc = advance_ending(l, &g, err);
