@@ -202,8 +202,12 @@ static bool value(struct scan *s)
 
 const char *json_scan(const char *bytes, size_t len, size_t *ret_offset)
 {
-	struct scan s = {.p = bytes, .end = bytes + len};
+	struct scan s = {0};
 
+	if (bytes == NULL)	/* an empty buffer */
+		bytes = "";
+	s.p = bytes;
+	s.end = bytes + len;
 	if (value(&s)) {
 		blanks(&s);
 		if (s.p != s.end)

@@ -189,5 +189,6 @@ int jira_update_options(const struct remote *r, struct op *op,
 	(void)r;
 	if (last != NULL)
 		return rest_done(op, OP_CHANGED);
+	ret->want = HTTP_WANT_NOTHING;
 	return write_options(op, HTTP_PUT, ret, err);
 }
