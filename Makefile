@@ -162,8 +162,8 @@ parallel = $(if $(findstring -j,$(MAKEFLAGS)),,-j$(JOBS))
 
 check:
 	@$(MAKE) --no-print-directory deps
-	@$(MAKE) --no-print-directory $(parallel) WERROR=1 all unit
-	@BUILD='$(BUILD)' tests/run unit structure e2e
+	@$(MAKE) --no-print-directory $(parallel) WERROR=1 all unit fuzz
+	@BUILD='$(BUILD)' tests/run unit fuzz structure e2e
 check-unit: unit
 	@BUILD='$(BUILD)' tests/run unit
 check-e2e: all

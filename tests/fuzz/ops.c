@@ -1,0 +1,385 @@
+/* Every operation of Okta and Jira, fed with any replies: the first byte
+ * picks the operation; then replies, each as on the wire (status line,
+ * headers, empty line, body), ended by byte 30. What a reply that is no JSON
+ * says is never believed, and nothing is "absent" by a list that was cut. */
+#include "fuzz.h"
+#include "idp.h"
+#include "jira.h"
+#include "json_scan.h"
+#include "remote.h"
+#include "url.h"
+
+enum { REPLIES = 12, END = 30 };
+
+static const struct {
+	const char *name;
+	op_step *step;
+} jira_ops[] = {
+	{"myself", jira_myself},
+	{"server-info", jira_server_info},
+	{"cloud-id", jira_cloud_id},
+	{"permissions", jira_permissions},
+	{"search", jira_search},
+	{"get-issue", jira_get_issue},
+	{"get-history", jira_get_history},
+	{"get-approvals", jira_get_approvals},
+	{"edit-issue", jira_edit_issue},
+	{"transition", jira_transition},
+	{"comment", jira_comment},
+	{"find-comment", jira_find_comment},
+	{"get-property", jira_get_property},
+	{"put-property", jira_put_property},
+	{"get-user", jira_get_user},
+	{"find-user", jira_find_user},
+	{"create-issue", jira_create_issue},
+	{"link-issues", jira_link_issues},
+	{"get-options", jira_get_options},
+	{"create-options", jira_create_options},
+	{"update-options", jira_update_options},
+	{"get-field", jira_get_field},
+	{"get-statuses", jira_get_statuses},
+	{"get-request-type", jira_get_request_type},
+};
+
+
+enum { JIRA_OPS = sizeof(jira_ops) / sizeof(*jira_ops) };
+
+static const struct jira_form form = {
+	.role = "customfield_10200",
+	.whom = "customfield_10201",
+	.how_long = "customfield_10202",
+	.from_when = "customfield_10203",
+	.why = "description",
+	.approvers = "customfield_10003",
+	.request_type = "customfield_10010",
+};
+
+struct talk {
+	struct remote r;
+	struct op op;
+	struct arena arena;
+	struct http_request req;
+	struct http_response res;
+	struct lapse_err err;
+	size_t seen;		/* bytes of the texts that the sinks got */
+};
+
+static void talk_end(struct talk *t)
+{
+	op_clear(&t->op);
+	arena_clear(&t->arena);
+	http_request_clear(&t->req);
+	http_response_clear(&t->res);
+}
+
+#define TALK __attribute__((cleanup(talk_end))) struct talk
+
+/* ---- Sinks: every text is read to its end ---- */
+
+static void see(struct talk *t, const char *text)
+{
+	t->seen += text == NULL ? 0 : strlen(text);
+}
+
+static int see_user(void *arg, const void *item, struct lapse_err *err)
+{
+	const struct idp_user *u = item;
+
+	(void)err;
+	must(u->id != NULL && u->login != NULL);
+	must(idp_status_name(u->status) != NULL);
+	see(arg, u->id);
+	see(arg, u->login);
+	see(arg, u->email);
+	see(arg, u->name);
+	see(arg, u->account);
+	see(arg, u->department);
+	see(arg, u->title);
+	see(arg, u->manager);
+	see(arg, u->employee_number);
+	see(arg, u->type);
+	return 0;
+}
+
+static int see_group(void *arg, const void *item, struct lapse_err *err)
+{
+	const struct idp_group *g = item;
+
+	(void)err;
+	must(g->id != NULL && g->name != NULL);
+	must(idp_group_kind_text(g->kind) != NULL);
+	see(arg, g->id);
+	see(arg, g->name);
+	see(arg, g->description);
+	see(arg, g->detail);
+	return 0;
+}
+
+static int see_hit(void *arg, const void *item, struct lapse_err *err)
+{
+	const struct jira_hit *h = item;
+
+	(void)err;
+	must(h->id != NULL && h->key != NULL && h->updated_at >= 0);
+	see(arg, h->id);
+	see(arg, h->key);
+	return 0;
+}
+
+static int see_person(void *arg, const void *item, struct lapse_err *err)
+{
+	const struct jira_person *p = item;
+
+	(void)err;
+	must(p->account != NULL && p->email != NULL);
+	see(arg, p->account);
+	see(arg, p->name);
+	see(arg, p->email);
+	see(arg, p->zone);
+	see(arg, p->type);
+	return 0;
+}
+
+/* ---- Picking ---- */
+
+static op_step *okta_step(const struct idp_driver *d, size_t n)
+{
+	op_step *const steps[] = {d->find_user, d->get_user, d->list_users,
+		d->list_members, d->last_use, d->get_group, d->list_groups,
+		d->is_member, d->add, d->remove, d->end_sessions};
+	size_t count = sizeof(steps) / sizeof(*steps);
+
+	if (n < count)
+		return steps[n];
+	for (size_t i = 0; d->probes[i].what != NULL; i++)
+		if (i == n - count)
+			return d->probes[i].step;
+	return NULL;
+}
+
+static const char *okta_key(void *arg, const char *key)
+{
+	(void)arg;
+	if (strcmp(key, "account-attribute") == 0)
+		return "jiraAccount";
+	return strcmp(key, "token") == 0 ? "env:TOKEN" : NULL;
+}
+
+static void pick_okta(struct talk *t, const struct idp_driver *d,
+	op_step *step)
+{
+	struct auth_config auth;
+
+	t->r = (struct remote){.name = "okta",
+		.base = "https://acme.okta.com"};
+	must(d->configure(okta_key, NULL, &t->arena, &t->r, &auth, &t->err) ==
+		0);
+	t->op = (struct op){
+		.step = step,
+		.name = "okta",
+		.user = "00u1",
+		.group = "00g1",
+		.key = "ada@example.com",
+		.sink = step == d->get_group || step == d->list_groups
+			? see_group : see_user,
+	};
+}
+
+static void pick_jira(struct talk *t, size_t n)
+{
+	op_step *step = jira_ops[n].step;
+
+	t->r = (struct remote){
+		.name = "jira",
+		.base = "https://acme.atlassian.net",
+		.site = "https://acme.atlassian.net",
+		.service = &jira_service,
+	};
+	t->op = (struct op){
+		.step = step,
+		.name = jira_ops[n].name,
+		.issue = "10123",
+		.user = "5b10b",
+		.id = "10013",
+		.key = step == jira_find_user ? "dana@acme.com" : "lapse 42",
+		.body = "{\"a\":1}",
+		.arena = &t->arena,
+		.sink = step == jira_search ? see_hit : see_person,
+	};
+	if (step == jira_get_issue)
+		jira_op_form(&t->op, &form);
+}
+
+static void pick(struct talk *t, uint8_t which)
+{
+	const struct idp_driver *d = idp_driver_find("okta");
+	size_t n = which % (JIRA_OPS + 15);
+	op_step *step = n < JIRA_OPS ? NULL : okta_step(d, n - JIRA_OPS);
+
+	if (n < JIRA_OPS)
+		pick_jira(t, n);
+	else if (step == NULL)
+		pick_jira(t, 0);
+	else
+		pick_okta(t, d, step);
+	t->op.arg = t;
+}
+
+/* ---- Replies ---- */
+
+/* Takes one off the input. false: a header that ends the operation. */
+static bool take_reply(struct talk *t, const char **at)
+{
+	const char *p = *at;
+	const char *end = strchrnul(p, END);
+	bool good = true;
+
+	http_response_reset(&t->res);
+	t->res.status = atoi(p + (strncmp(p, "HTTP/1.1 ", 9) == 0 ? 9 : 0));
+	p += strcspn(p, "\n");
+	while (p < end && *p == '\n' && good) {
+		size_t len = strcspn(++p, "\n\x1e");
+
+		if (len == 0 || (len == 1 && *p == '\r')) {
+			p += len + (p[len] == '\n' ? 1 : 0);
+			break;
+		}
+		good = http_response_header(&t->res, p, len, &t->err) == 0;
+		p += len;
+	}
+	if (p < end)
+		buf_add(&t->res.body, p, (size_t)(end - p));
+	*at = *end == END ? end + 1 : end;
+	return good && !t->res.body.failed;
+}
+
+/* Would the engine hand it to the step? */
+static bool is_for_step(struct talk *t)
+{
+	if (t->res.status >= 200 && t->res.status < 300)
+		return t->req.want != HTTP_WANT_JSON || t->res.body.len > 0;
+	for (int i = 0; i < HTTP_EXPECT; i++)
+		if (t->req.expect[i] != 0 &&
+			t->req.expect[i] == t->res.status)
+			return true;
+	return false;
+}
+
+static void judge(struct talk *t)
+{
+	int64_t wait_s = -2;
+
+	if (t->res.status < 100 || t->res.status > 599 ||
+		(t->res.status >= 200 && t->res.status < 300))
+		return;
+	t->r.service->classify(&t->r, &t->req, &t->res, &wait_s, &t->err);
+	must(t->err.code < 0 && wait_s >= -1);
+	must_be_clean(t->err.code, &t->err);
+}
+
+static void must_be_askable(const struct http_request *req)
+{
+	const char *target = buf_text(&req->target);
+	struct url u;
+
+	must(!req->target.failed && !req->body.failed);
+	must(url_path_ok(target) || url_parse(&u, target));
+	must(req->body.len == 0 || req->content_type != NULL ||
+		json_scan(req->body.data, req->body.len, &(size_t){0}) ==
+			NULL);
+}
+
+/* What a step may make of a reply. */
+static void must_be_founded(struct talk *t, const struct http_request *asked,
+	int rc)
+{
+	bool json = json_scan(t->res.body.data, t->res.body.len,
+		&(size_t){0}) == NULL;
+
+	if (rc >= 0 && asked->want == HTTP_WANT_JSON)
+		must(json);
+	if (rc == OP_DONE && (t->op.outcome == OP_ABSENT ||
+		t->op.outcome == OP_PRESENT || t->op.outcome == OP_GONE))
+		must(json);
+	if (rc == OP_DONE && t->op.outcome == OP_ABSENT) {
+		must(t->res.status == 200 || t->res.status / 100 == 2);
+		must(t->res.next == NULL);
+	}
+}
+
+static int step(struct talk *t, const struct http_response *last)
+{
+	struct http_request asked = t->req;
+	int rc;
+
+	t->req = (struct http_request){0};
+	rc = t->op.step(&t->r, &t->op, last, &t->req, &t->err);
+	must_be_clean(rc, &t->err);
+	must(rc < 0 || rc == OP_SEND || rc == OP_DONE);
+	if (last != NULL)
+		must_be_founded(t, &asked, rc);
+	if (rc == OP_SEND)
+		must_be_askable(&t->req);
+	http_request_clear(&asked);
+	return rc;
+}
+
+/* 0 when the last reply was what ended the talk, with its outcome; negative:
+ * an error, not yet done, or done before. cut: so many bytes less of the last
+ * reply. */
+static int talk(uint8_t which, const char *replies, size_t cut,
+	enum op_outcome *ret)
+{
+	TALK t = {0};
+	int rc;
+
+	pick(&t, which);
+	rc = step(&t, NULL);
+	for (int i = 0; i < REPLIES && rc == OP_SEND && *replies != '\0'; i++) {
+		if (!take_reply(&t, &replies))
+			return -1;
+		if (*replies == '\0' && cut > 0) {
+			if (t.res.body.len < cut)
+				return -1;
+			t.res.body.len -= cut;
+			t.res.body.data[t.res.body.len] = '\0';
+		}
+		if (!is_for_step(&t)) {
+			judge(&t);
+			return -1;
+		}
+		rc = step(&t, &t.res);
+	}
+	*ret = t.op.outcome;
+	return rc == OP_DONE && *replies == '\0' ? 0 : -1;
+}
+
+/* A list that was cut within proves no absence. */
+static void cut_short(uint8_t which, const char *replies)
+{
+	enum op_outcome outcome = OP_NONE;
+	size_t blanks = 0;
+	size_t len = strlen(replies);
+
+	while (len > blanks &&
+		strchr(" \t\r\n\x1e", replies[len - blanks - 1]) != NULL)
+		blanks++;
+	if (len > 0 && replies[len - 1] == END)
+		return;
+	for (size_t cut = blanks + 1; cut < blanks + 4; cut++)
+		if (talk(which, replies, cut, &outcome) == 0)
+			must(outcome != OP_ABSENT && outcome != OP_GONE);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	AUTO_FUZZ *text = fuzz_text(data, size);
+	enum op_outcome outcome = OP_NONE;
+
+	if (size < 2)
+		return 0;
+	if (talk(data[0], text + 1, 0, &outcome) == 0 &&
+		(outcome == OP_ABSENT || outcome == OP_GONE))
+		cut_short(data[0], text + 1);
+	return 0;
+}
