@@ -51,6 +51,7 @@ static struct {
 	struct dice dice;		/* lapse's randomness */
 	int looks;			/* at the clock, by this process */
 	int kill_at;			/* 0: never */
+	sqlite3 *db;			/* for the model's looks; NULL: closed */
 	void *ledger;			/* its bytes as marked */
 	size_t ledger_len;
 } w;
@@ -226,10 +227,18 @@ int run_lapse(enum command c, const char *what)
 	return status;
 }
 
+static void ledger_close(void)
+{
+	sqlite3_close(w.db);
+	w.db = NULL;
+}
+
 static pid_t in_child(enum command c, const char *what, int kill_at)
 {
-	pid_t pid = fork();
+	pid_t pid;
 
+	ledger_close();		/* SQLite must not be carried over a fork */
+	pid = fork();
 	if (pid < 0)
 		die("fork: %s", strerror(errno));
 	if (pid > 0)
@@ -280,26 +289,25 @@ static void ledger_path(const char *end, char path[160])
 
 sqlite3 *ledger_read(void)
 {
-	sqlite3 *db = NULL;
 	char path[160];
 
 	ledger_path("", path);
-	if (sqlite3_open_v2(path, &db, SQLITE_OPEN_READWRITE, NULL) !=
-		SQLITE_OK)
-		die("'%s': %s", path, sqlite3_errmsg(db));
-	sqlite3_busy_timeout(db, 5000);
-	return db;
+	if (w.db == NULL && sqlite3_open_v2(path, &w.db,
+		SQLITE_OPEN_READWRITE, NULL) != SQLITE_OK)
+		die("'%s': %s", path, sqlite3_errmsg(w.db));
+	sqlite3_busy_timeout(w.db, 5000);
+	return w.db;
 }
 
 static void ledger_mark(void)
 {
-	sqlite3 *db = ledger_read();
 	char path[160];
 	struct stat st;
 	int fd;
 
-	sqlite3_exec(db, "pragma wal_checkpoint(truncate)", NULL, NULL, NULL);
-	sqlite3_close(db);
+	sqlite3_exec(ledger_read(), "pragma wal_checkpoint(truncate)", NULL,
+		NULL, NULL);
+	ledger_close();
 	ledger_path("", path);
 	fd = open(path, O_RDONLY | O_CLOEXEC);
 	if (fd < 0 || fstat(fd, &st) < 0)
@@ -317,6 +325,7 @@ static void ledger_restore(void)
 	char path[160];
 	int fd;
 
+	ledger_close();
 	ledger_path("-wal", path);
 	unlink(path);
 	ledger_path("-shm", path);
@@ -512,6 +521,7 @@ void world_close(void)
 		waitpid(w.pid, NULL, 0);
 		w.pid = 0;
 	}
+	ledger_close();
 	free(w.ledger);
 	w.ledger = NULL;
 	snprintf(command, sizeof(command), "rm -rf '%s'", w.dir);

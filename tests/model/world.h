@@ -65,7 +65,7 @@ bool run_killed(enum command c, const char *what, int n);
 /* Two at once: b in a child. */
 void run_two(enum command a, enum command b, int *ret_a, int *ret_b);
 
-sqlite3 *ledger_read(void);		/* opened for reading; close it */
+sqlite3 *ledger_read(void);		/* for reading; the world's */
 
 /* ---- People ---- */
 
