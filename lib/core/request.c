@@ -66,6 +66,22 @@ static int keep_policy(struct lapse *l, struct request *r,
 	return core_evidence(l, &e, NULL, err);
 }
 
+/* Two runs may work on one request: who comes second decided on what is not
+ * so any more. */
+static int not_overtaken(struct lapse *l, struct request *r,
+	struct lapse_err *err)
+{
+	AUTO_ARENA a = {0};
+	struct request_row now = {0};
+	int rc = request_of_issue(l->ledger, r->issue->id, &a, &now, err);
+
+	if (rc < 0 || (now.id == r->row.id && now.asks == r->row.asks &&
+		(now.id == 0 || strcmp(now.state, r->row.state) == 0)))
+		return rc;
+	r->overtaken = true;
+	return lapse_fail(err, LAPSE_EITEM, "another run went on with it");
+}
+
 int request_keep(struct lapse *l, struct request *r, struct lapse_err *err)
 {
 	struct request_row row = {
@@ -87,8 +103,10 @@ int request_keep(struct lapse *l, struct request *r, struct lapse_err *err)
 		.content_hash = r->row.content_hash,
 	};
 	bool first = r->row.id == 0;
-	int rc = 0;
+	int rc = not_overtaken(l, r, err);
 
+	if (rc < 0)
+		return rc;
 	if (r->role != NULL) {
 		row.role = r->role->name;
 		row.duration_s = r->in.duration_s;
@@ -101,6 +119,8 @@ int request_keep(struct lapse *l, struct request *r, struct lapse_err *err)
 		rc = keep_policy(l, r, err);
 	if (rc == 0)
 		rc = request_put(l->ledger, &row, &r->row.id, err);
+	if (rc == 0 && first)
+		r->row.state = "seen";
 	if (rc == 0 && first)
 		rc = request_tell(l, r, "request-seen",
 			r->issue->reporter.account, NULL, NULL, NULL, err);
@@ -463,6 +483,11 @@ int request_advance(struct lapse *l, const char *issue, bool by_hand,
 			"configured for", issue);
 	if (rc == 0)
 		rc = advance(l, &r, err);
+	if (rc < 0 && r.overtaken) {
+		log_say(&l->env, LAPSE_INFO, "%s: %s", r.issue->key,
+			err->text);
+		return 0;
+	}
 	if (rc < 0 && err->code != LAPSE_ENOTFOUND && r.issue != NULL)
 		lapse_prefix(err, "%s", r.issue->key);
 	return rc;

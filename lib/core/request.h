@@ -39,6 +39,7 @@ struct request {
 	const struct jira_approval *judged;	/* whose answers were counted,
 						   for evidence; NULL: none */
 	const char *decided_by;		/* names of those who declined */
+	bool overtaken;			/* another run went on with it since */
 	bool by_hand;			/* `grant ISSUE`: older ones too */
 };
 
@@ -82,7 +83,9 @@ int request_watch(struct lapse *l, struct request *r, struct lapse_err *err);
 
 /* ---- What they share ---- */
 
-/* Keeps the row as read (request_put), inside a transaction. */
+/* Keeps the row as read (request_put), inside a transaction.
+ * <Errors> LAPSE_EITEM with r->overtaken (another run changed the row since it
+ * was read): nothing of this run's decision may be kept then. */
 int request_keep(struct lapse *l, struct request *r, struct lapse_err *err);
 /* A final word: state, evidence, comment to the requester, internal note
  * for the administrator, transition. Outside a transaction. code is stable. */

@@ -137,6 +137,13 @@ static void other_approvers(struct lapse *l, struct request *r,
 
 /* ---- Does it still count? ---- */
 
+/* Entering the status once more (a second run did, or a person who may) makes
+ * another approval, and ours can be answered no more. The newest is first. */
+static bool is_newest(const struct request *r, const struct asking *k)
+{
+	return k->jira == &r->approvals->items.items[0];
+}
+
 static bool in_approval_status(const struct request *r)
 {
 	return strcmp(r->issue->status, r->type->status_any) == 0 ||
@@ -160,6 +167,10 @@ static int why_void(struct lapse *l, struct request *r, const struct asking *k,
 		rc = edited_since(l, r, k, ret, err);
 	if (rc < 0 || ret->code != NULL)
 		return rc;
+	if (!is_newest(r, k)) {
+		ret->code = "approval-replaced";
+		ret->words = "it was moved to its approval status once more";
+	}
 	if (strcmp(k->row.content_hash, r->hash) != 0) {
 		ret->code = "role-changed";
 		ret->words = "what this role gives was changed after approval "
@@ -461,6 +472,7 @@ static bool nothing_new(struct lapse *l, const struct request *r,
 	if (role == NULL || k->row.id == 0 || k->jira == NULL ||
 		k->jira->final != JIRA_PENDING || !in_approval_status(r) ||
 		r->issue->updated_at != r->row.updated_at ||
+		!is_newest(r, k) ||
 		!request_owes_exactly(k->jira, &k->accounts) ||
 		time_to_act(l, r, role, k))
 		return false;

@@ -198,19 +198,50 @@ static int resolve_roles_held(struct lapse *l, struct request *r,
 	return rc;
 }
 
-static void resolve_conflicts(struct lapse *l, struct request *r)
+/* Access from before lapse is access too: who is in all groups of a role has
+ * it, whether lapse gave it or not. */
+static int resolve_has(struct lapse *l, struct request *r,
+	const struct role *other, bool *ret, struct lapse_err *err)
 {
-	struct strs *out = &r->in.conflicting;
+	int rc = 0;
 
-	for (size_t i = 0; i < r->role->conflicts.n; i++)
-		strs_add(out, &r->arena, r->role->conflicts.items[i]);
-	for (size_t i = 0; i < l->config->roles.n; i++) {
-		const struct role *other = &l->config->roles.items[i];
+	*ret = other->groups.n > 0;
+	for (size_t i = 0; i < other->groups.n && *ret && rc == 0; i++) {
+		const char *idp = NULL;
+		const char *group = NULL;
+		struct people_link *link;
 
-		if (strs_has(&other->conflicts, r->role->name) &&
-			!strs_has(out, other->name))
-			strs_add(out, &r->arena, other->name);
+		config_role_group(other, i, &idp, &group);
+		rc = add_link(l, r, idp, err);
+		link = link_in(r, idp);
+		*ret = false;
+		if (rc == 0 && link->user != NULL)
+			rc = people_in_group(l, idp, group, link->user, ret,
+				err);
 	}
+	return rc;
+}
+
+/* Configuration has the conflicts at both of the two roles. */
+static int resolve_conflicts(struct lapse *l, struct request *r,
+	struct lapse_err *err)
+{
+	struct strs *held = &r->in.beneficiary.roles;
+	int rc = 0;
+
+	for (size_t i = 0; i < r->role->conflicts.n && rc == 0; i++) {
+		const char *name = r->role->conflicts.items[i];
+		const struct role *other = config_role(l->config, name);
+		bool has = false;
+
+		strs_add(&r->in.conflicting, &r->arena, name);
+		if (other == NULL || strs_has(held, name))
+			continue;
+		rc = resolve_has(l, r, other, &has, err);
+		if (rc == 0 && has)
+			strs_add(held, &r->arena, name);
+	}
+	return rc;
 }
 
 static int resolve_eligible(struct lapse *l, struct request *r,
@@ -314,11 +345,12 @@ static int look_pre_existing(struct lapse *l, struct request *r,
 	if (link == NULL || link->user == NULL || !g->found)
 		return 0;
 	m.user = link->user;
-	rc = look_for_holds(l, r, &m, &ours, err);
-	if (rc < 0 || ours)
-		return rc;
 	rc = people_in_group(l, g->idp, g->group, link->user, &in, err);
-	g->pre_existing = in;
+	/* After the read: what lapse itself added stood in the ledger before
+	 * it could be seen. */
+	if (rc == 0 && in)
+		rc = look_for_holds(l, r, &m, &ours, err);
+	g->pre_existing = in && !ours;
 	return rc;
 }
 
@@ -476,7 +508,8 @@ static int resolve_rest(struct lapse *l, struct request *r,
 		rc = resolve_group(l, r, i, err);
 	if (rc == 0)
 		rc = resolve_approvers(l, r, err);
-	resolve_conflicts(l, r);
+	if (rc == 0)
+		rc = resolve_conflicts(l, r, err);
 	if (rc == 0)
 		rc = arena_check(&r->arena, err);
 	return rc;

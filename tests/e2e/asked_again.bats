@@ -187,6 +187,33 @@ edited_as() {
 	nothing_given "$key"
 }
 
+@test "its approval status is entered once more" {
+	key=$(ask ben GitHub hotfix 15s "deploy the fix")
+	synced
+	first=$(question /jira/approval "key=$key")
+	curl -sS --fail -u "lapse-bot@acme.example:sandbox-jira-classic" \
+		-H 'Content-Type: application/json' \
+		-d '{"transition":{"id":"21"}}' \
+		"$SANDBOX_JIRA/rest/api/3/issue/$key/transitions"
+	approve dana "$key"
+	synced
+	asked_again_as "$key" $ASKED_ANY approval-replaced \
+		"moved to its approval status once more"
+	[ "$(question /jira/approval "key=$key")" != "$first" ]
+	isnt_member ben $GITHUB_PROD
+}
+
+@test "closed by the requester before anybody answered" {
+	key=$(ask ben GitHub hotfix 15s "deploy the fix")
+	synced
+	portal_transition ben "$key" 81
+	synced
+	is "$(request_state "$key")" cancelled
+	is "$(code_of "$key" cancelled)" cancelled
+	says "$key" "closed before it was approved"
+	nothing_given "$key"
+}
+
 @test "a clone of an approved issue asks for itself" {
 	approved_hotfix
 	copy=$(clone "$key" hugo)
