@@ -180,7 +180,8 @@ static int with_library(const struct call *c, struct surroundings *s,
 	rc = c->cmd->run(c, l, &err);
 	/* A remote that failed for the run has been said already. */
 	if (rc < 0 && !(rc == LAPSE_EIO && s->out.failed) &&
-		strcmp(s->talk.first, err.text) != 0)
+		(*s->talk.first == '\0' ||
+			strstr(err.text, s->talk.first) == NULL))
 		say_error(s, &err);
 	status = lapse_finish(l, rc);
 	lapse_free(l);

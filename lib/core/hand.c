@@ -11,6 +11,7 @@
 #include "notice.h"
 #include "request.h"
 #include "sync.h"
+#include "text.h"
 
 int hand_operator(struct lapse *l, struct lapse_err *err)
 {
@@ -180,6 +181,9 @@ static int grant_issue(struct lapse *l, const char *issue, const char *reason,
 {
 	int rc = hand_reason(reason, err);
 
+	if (rc == 0 && !text_is_id(issue))
+		rc = lapse_fail(err, LAPSE_EUSAGE, "issue: '%s': not an "
+			"issue's key, like ACC-12, or id", issue);
 	if (rc == 0)
 		rc = hand_operator(l, err);
 	if (rc == 0)
