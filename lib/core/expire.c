@@ -134,7 +134,9 @@ int settle(struct lapse *l, struct lapse_err *err)
 
 	if (l->dry_run)
 		return grants_overdue(l, err);
-	rc = reconcile_run(l, 0, err);
+	rc = grants_project(l, err);
+	if (rc == 0)
+		rc = reconcile_run(l, 0, err);
 	if (rc < 0)
 		return rc;
 	/* Jira's troubles are noted and never undo what was done. */

@@ -427,6 +427,25 @@ static int advance_granting(struct lapse *l, struct grant_row *g,
 }
 
 /* *ret_old: the grant that this one superseded, which ends now; else 0. */
+int grants_project(struct lapse *l, struct lapse_err *err)
+{
+	AUTO_ARENA a = {0};
+	struct grant_rows rows = {0};
+	int rc = grants_moving(l->ledger, &a, &rows, err);
+
+	for (size_t i = 0; i < rows.list.n && rc == 0; i++) {
+		const struct grant_row *g = &rows.list.items[i];
+		struct lapse_err why;
+
+		if (strcmp(g->state, "granting") != 0 || g->issue == NULL ||
+			g->projected_at != WHEN_NONE || l->jira_failed)
+			continue;
+		if (projection_write(l, g->issue, &why) < 0)
+			core_note(l, LAPSE_EXIT_RETRY, NULL);
+	}
+	return rc;
+}
+
 static int advance(struct lapse *l, int64_t id, int64_t *ret_old,
 	struct lapse_err *err)
 {

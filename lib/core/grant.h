@@ -13,6 +13,10 @@ int grant_end(struct lapse *l, const struct grant_row *g, const char *reason,
 	const char *by, const char *note, int64_t due_at,
 	struct lapse_err *err);
 
+/* Outside: a grant's adds wait until its intent stands on its issue; writes
+ * what could not be written before. A failure is noted: it waits on. */
+int grants_project(struct lapse *l, struct lapse_err *err);
+
 /* Outside: moves every grant that is granting or ending as far as its
  * memberships allow: to active, withdrawn, ended. grant is a hint: 0 all. */
 int grants_advance(struct lapse *l, int64_t grant, struct lapse_err *err);
