@@ -271,7 +271,7 @@ static void test_times_left_out(void **state)
 		texts_refused, texts_declined, texts_granted, texts_overdue,
 		texts_closed_while_active, texts_admin, texts_manual_add,
 		texts_manual_remove, texts_manual_own, texts_manual_moot,
-		texts_break_glass};
+		texts_reopened, texts_break_glass};
 
 	(void)state;
 	for (size_t i = 0; i < COUNT(all); i++) {
