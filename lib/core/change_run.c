@@ -9,6 +9,8 @@
 
 enum {
 	BATCH = 64,		/* changes of one commit */
+	SETTLED = 1024,		/* outcomes of one commit: reads tell them again */
+	READ_MAX = 20000,	/* changes read back in one run */
 	PASSES = 3,		/* readings of one run, until the effect shows */
 	PARKED_RETRY_S = 86400,
 	WATCH_S = 35 * 86400,	/* what was gone is looked for this long */
@@ -30,19 +32,15 @@ struct batch {
 	size_t n;
 };
 
-/* Ids already sent in this run: each change at most once. */
-struct sent {
+/* How far a run has come in the order of changes: each is considered once, so
+ * one that fails, or waits, stands in nobody's way. */
+struct scan {
 	struct arena *arena;
-	VEC(int64_t) ids;
+	int64_t grant;
+	reconcile_intents *intents;
+	struct change_place at;
+	bool done;
 };
-
-static bool was_sent(const struct sent *s, int64_t id)
-{
-	for (size_t i = 0; i < s->ids.n; i++)
-		if (s->ids.items[i] == id)
-			return true;
-	return false;
-}
 
 static bool is_add(const struct change_row *c)
 {
@@ -118,6 +116,25 @@ static int may_add(struct lapse *l, const struct change_row *c, bool *ret,
 	return 0;
 }
 
+/* A remove that a hold overtook. It may have been sent before, so the hold is
+ * not verified by what was so: an add, which cannot hurt, makes sure. */
+static int give_way(struct lapse *l, const struct change_row *c,
+	const struct hold_rows *holds, struct lapse_err *err)
+{
+	int64_t now = core_now(l);
+	int rc = change_settle(l->ledger, c->id, "cancelled", now, WHEN_NONE,
+		NULL, "a hold was placed", err);
+
+	for (size_t i = 0; i < holds->list.n && rc == 0; i++) {
+		const struct hold_row *h = &holds->list.items[i];
+
+		if (h->grant != 0 && h->verified_at == WHEN_NONE)
+			return change_add(l->ledger, &c->m, "add", h->grant,
+				now, now, NULL, err);
+	}
+	return rc;
+}
+
 static int claim_one(struct lapse *l, const struct change_row *c,
 	struct batch *b, struct lapse_err *err)
 {
@@ -133,9 +150,7 @@ static int claim_one(struct lapse *l, const struct change_row *c,
 		if (rc < 0)
 			return rc;
 		if (holds.list.n > 0)
-			return change_settle(l->ledger, c->id, "cancelled",
-				core_now(l), WHEN_NONE, NULL,
-				"a hold was placed", err);
+			return give_way(l, c, &holds, err);
 	}
 	rc = change_claim(l->ledger, c->id, l->run, core_now(l), err);
 	if (rc == 0 && is_add(c))
@@ -176,9 +191,8 @@ static int free_dead_claim(struct lapse *l, const struct change_row *c,
 }
 
 static int consider(struct lapse *l, const struct change_row *c,
-	struct sent *sent, struct batch *b, struct lapse_err *err)
+	struct batch *b, struct lapse_err *err)
 {
-	int64_t *slot;
 	bool may = l->time_known && !l->taken_over;
 	int rc = 0;
 
@@ -186,50 +200,62 @@ static int consider(struct lapse *l, const struct change_row *c,
 		return free_dead_claim(l, c, err);
 	if (is_state(c, "parked") ? is_add(c) : !is_state(c, "open"))
 		return 0;
-	if (was_sent(sent, c->id) ||
-		core_idp_ready(l, c->m.idp, &(struct core_idp *){NULL},
-			&(struct lapse_err){0}) < 0)
+	if (core_idp_ready(l, c->m.idp, &(struct core_idp *){NULL},
+		&(struct lapse_err){0}) < 0)
 		return 0;
 	if (is_add(c))
 		rc = may_add(l, c, &may, err);
-	if (rc < 0 || !may)
-		return rc;
-	slot = VEC_ADD(&sent->ids, sent->arena);
-	if (slot == NULL)
-		return lapse_fail_nomem(err);
-	*slot = c->id;
-	return claim_one(l, c, b, err);
+	return rc < 0 || !may ? rc : claim_one(l, c, b, err);
 }
 
-static int claim(struct lapse *l, int64_t grant, struct sent *sent,
-	struct batch *b, struct lapse_err *err)
+/* The flights outlive the rows: they keep copies of what they need. */
+static int keep(struct batch *b, struct arena *a, struct lapse_err *err)
 {
-	AUTO_ARENA a = {0};
-	struct change_rows rows = {0};
-	/* Those sent in this run may still be due: look past them. */
-	int64_t limit = (int64_t)sent->ids.n + BATCH * 4;
-	int rc = changes_next(l->ledger, core_now(l), grant, limit, &a, &rows,
-		err);
+	for (size_t i = 0; i < b->n; i++) {
+		struct change_row *c = &b->flights[i].c;
 
-	b->n = 0;
-	for (size_t i = 0; i < rows.list.n && b->n < BATCH && rc == 0; i++)
-		rc = consider(l, &rows.list.items[i], sent, b, err);
-	/* Ids stay valid after the arena: the flights keep copies. */
-	for (size_t i = 0; i < b->n && rc == 0; i++) {
-		struct membership *m = &b->flights[i].c.m;
+		c->m.idp = arena_copy(a, c->m.idp);
+		c->m.group = arena_copy(a, c->m.group);
+		c->m.user = arena_copy(a, c->m.user);
+		c->kind = is_add(c) ? "add" : "remove";
+		c->state = "claimed";
+		c->already = false;
+		c->remote_ref = NULL;
+		c->last_error = NULL;
+	}
+	return arena_check(a, err);
+}
 
-		m->idp = arena_copy(sent->arena, m->idp);
-		m->group = arena_copy(sent->arena, m->group);
-		m->user = arena_copy(sent->arena, m->user);
-		b->flights[i].c.kind = is_add(&b->flights[i].c) ? "add" :
-								  "remove";
-		b->flights[i].c.state = "claimed";
-		b->flights[i].c.already = false;
-		b->flights[i].c.remote_ref = NULL;
-		b->flights[i].c.last_error = NULL;
-		rc = arena_check(sent->arena, err);
+static int claim_some(struct lapse *l, struct scan *s,
+	const struct change_rows *rows, struct batch *b, struct lapse_err *err)
+{
+	int rc = 0;
+
+	for (size_t i = 0; i < rows->list.n && b->n < BATCH && rc == 0; i++) {
+		const struct change_row *c = &rows->list.items[i];
+
+		rc = consider(l, c, b, err);
+		s->at = (struct change_place){is_add(c), c->due_at, c->id};
 	}
 	return rc;
+}
+
+static int claim(struct lapse *l, struct scan *s, struct batch *b,
+	struct lapse_err *err)
+{
+	AUTO_ARENA a = {0};
+	int rc = 0;
+
+	while (b->n < BATCH && !s->done && rc == 0) {
+		struct change_rows rows = {0};
+
+		rc = changes_to_send(l->ledger, core_now(l), s->grant, BATCH,
+			&s->at, &a, &rows, err);
+		if (rc == 0)
+			rc = claim_some(l, s, &rows, b, err);
+		s->done = rows.list.n < BATCH;
+	}
+	return rc < 0 ? rc : keep(b, s->arena, err);
 }
 
 /* ---- Sending ---- */
@@ -349,49 +375,67 @@ static int record_batch(struct lapse *l, struct batch *b,
 }
 
 /* A run with nothing to send opens no transaction. */
-static int anything(struct lapse *l, int64_t grant, bool *ret,
+static int anything(struct lapse *l, const struct scan *s, bool *ret,
 	struct lapse_err *err)
 {
 	AUTO_ARENA a = {0};
 	struct change_rows rows = {0};
-	int rc = changes_next(l->ledger, core_now(l), grant, 1, &a, &rows,
-		err);
+	int rc = changes_to_send(l->ledger, core_now(l), s->grant, 1, &s->at,
+		&a, &rows, err);
 
 	*ret = rows.list.n > 0;
+	if (rc == 0 && !*ret && s->intents != NULL)
+		rc = s->intents(l, false, ret, err);
+	return rc;
+}
+
+/* In one transaction: what the last batch came to, what begins now, and the
+ * next batch's intents. */
+static int turn(struct lapse *l, struct scan *s, struct batch *b,
+	bool *ret_more, struct lapse_err *err)
+{
+	bool begun = false;
+	int rc = record_batch(l, b, err);
+
+	if (rc == 0 && s->intents != NULL)
+		rc = s->intents(l, true, &begun, err);
+	if (begun)
+		s->done = false;
+	if (rc == 0)
+		rc = claim(l, s, b, err);
+	*ret_more = b->n > 0 || begun;
 	return rc;
 }
 
 /* The results of one batch and the intents of the next share a commit: one
  * fsync for 64 changes, and still intent before the call. */
-static int send_all(struct lapse *l, int64_t grant, struct lapse_err *err)
+static int send_all(struct lapse *l, int64_t grant, reconcile_intents *intents,
+	struct lapse_err *err)
 {
 	AUTO_ARENA a = {0};
-	struct sent sent = {.arena = &a};
+	struct scan s = {
+		.arena = &a,
+		.grant = grant,
+		.intents = intents,
+		.at = CHANGE_START,
+	};
 	struct batch b = {.n = 0};
 	bool more = false;
+	int rc = anything(l, &s, &more, err);
 
-	if (anything(l, grant, &more, err) < 0)
-		return err->code;
-	while (more) {
-		int rc = core_begin(l, err);
-
+	while (rc == 0 && more) {
+		rc = core_begin(l, err);
 		if (rc < 0)
 			return rc;
-		rc = record_batch(l, &b, err);
-		if (rc == 0)
-			rc = claim(l, grant, &sent, &b, err);
-		rc = core_end(l, rc, err);
-		if (rc < 0)
-			return rc;
-		more = b.n > 0;
-		if (more)
+		rc = core_end(l, turn(l, &s, &b, &more, err), err);
+		if (rc == 0 && b.n > 0)
 			rc = send_batch(l, &b, err);
 		/* The deadline cuts operations short; what is known of each
 		 * is recorded all the same. */
-		if (rc < 0 && rc != LAPSE_EAGAIN)
-			return rc;
+		if (rc == LAPSE_EAGAIN)
+			rc = 0;
 	}
-	return 0;
+	return rc;
 }
 
 /* ---- Settling by reading back ---- */
@@ -523,38 +567,16 @@ static int judge(struct lapse *l, const struct change_row *c,
 			   judge_remove(l, &now, r, ret_again, err);
 }
 
-/* What was sent, or may have been, and is not settled. */
-static int to_read(struct lapse *l, int64_t grant, struct arena *a,
-	struct change_rows *ret, struct lapse_err *err)
-{
-	struct change_rows all = {0};
-	int rc = changes_next(l->ledger, core_now(l), grant, 4096, a, &all,
-		err);
-
-	for (size_t i = 0; i < all.list.n && rc == 0; i++) {
-		struct change_row *c = &all.list.items[i];
-		struct change_row *slot;
-
-		if (!is_state(c, "sent") && !is_state(c, "unknown"))
-			continue;
-		slot = VEC_ADD(&ret->list, a);
-		if (slot == NULL)
-			return lapse_fail_nomem(err);
-		*slot = *c;
-	}
-	return rc;
-}
-
 static int judge_all(struct lapse *l, const struct change_rows *rows,
 	const struct reading *readings, bool *ret_again, struct lapse_err *err)
 {
 	int rc = 0;
 
-	for (size_t i = 0; i < rows->list.n && rc == 0; i += BATCH) {
+	for (size_t i = 0; i < rows->list.n && rc == 0; i += SETTLED) {
 		rc = core_begin(l, err);
 		if (rc < 0)
 			return rc;
-		for (size_t n = i; n < rows->list.n && n < i + BATCH &&
+		for (size_t n = i; n < rows->list.n && n < i + SETTLED &&
 			rc == 0; n++)
 			rc = judge(l, &rows->list.items[n], &readings[n],
 				ret_again, err);
@@ -566,10 +588,11 @@ static int judge_all(struct lapse *l, const struct change_rows *rows,
 static int read_back(struct lapse *l, int64_t grant, bool *ret_again,
 	struct lapse_err *err)
 {
-	AUTO_ARENA a = {0};
+	AUTO_ARENA a = {.max = 64 << 20};
 	struct change_rows rows = {0};
 	struct reading *readings;
-	int rc = to_read(l, grant, &a, &rows, err);
+	int rc = changes_to_read(l->ledger, core_now(l), grant, READ_MAX, &a,
+		&rows, err);
 
 	*ret_again = false;
 	if (rc < 0 || rows.list.n == 0)
@@ -585,10 +608,11 @@ static int read_back(struct lapse *l, int64_t grant, bool *ret_again,
 	return rc;
 }
 
-int reconcile_run(struct lapse *l, int64_t grant, struct lapse_err *err)
+int reconcile_run(struct lapse *l, int64_t grant, reconcile_intents *intents,
+	struct lapse_err *err)
 {
 	bool more = true;
-	int rc = send_all(l, grant, err);
+	int rc = send_all(l, grant, intents, err);
 
 	for (int pass = 0; pass < PASSES && more && rc == 0; pass++)
 		rc = read_back(l, grant, &more, err);

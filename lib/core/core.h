@@ -64,6 +64,9 @@ struct lapse {
 	bool taken_over;
 	const char *confirmed;		/* an incident at this provider that a
 					   named human confirmed */
+	bool ends_due;			/* settle() ends what is due */
+	VEC(int64_t) prolonged;		/* due grants that a stale ledger's
+					   witness names a later end for */
 	bool told_jira;			/* something was written to Jira */
 	int exit;			/* the worst so far */
 };

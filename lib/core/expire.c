@@ -46,28 +46,30 @@ static int end_one(struct lapse *l, int64_t id, struct lapse_err *err)
 	return grant_end(l, &g, "expired", "lapse", NULL, g.ends_at, err);
 }
 
-/* The network is asked before the transaction, never inside it. */
-static int due_now(struct lapse *l, int64_t skip, struct arena *a,
-	struct grant_rows *ret, size_t *ret_skipped, struct lapse_err *err)
+/* Which due grants a witness prolongs is asked before any transaction: of a
+ * stale ledger only. */
+static int find_prolonged(struct lapse *l, const struct grant_rows *due,
+	struct lapse_err *err)
 {
-	struct grant_rows due = {0};
-	int rc = grants_due(l->ledger, core_now(l), BATCH + skip, a, &due,
-		err);
+	for (size_t i = 0; l->stale && i < due->list.n; i++) {
+		int64_t *slot;
 
-	*ret_skipped = 0;
-	for (size_t i = 0; i < due.list.n && rc == 0; i++) {
-		struct grant_row *slot;
-
-		if (prolonged(l, &due.list.items[i])) {
-			++*ret_skipped;
+		if (!prolonged(l, &due->list.items[i]))
 			continue;
-		}
-		slot = VEC_ADD(&ret->list, a);
+		slot = VEC_ADD(&l->prolonged, &l->arena);
 		if (slot == NULL)
 			return lapse_fail_nomem(err);
-		*slot = due.list.items[i];
+		*slot = due->list.items[i].id;
 	}
-	return rc;
+	return 0;
+}
+
+static bool is_prolonged(const struct lapse *l, int64_t grant)
+{
+	for (size_t i = 0; i < l->prolonged.n; i++)
+		if (l->prolonged.items[i] == grant)
+			return true;
+	return false;
 }
 
 static int plan(struct lapse *l, const struct grant_rows *due,
@@ -100,31 +102,50 @@ static int wait_for_time(struct lapse *l, struct lapse_err *err)
 
 int expire_due(struct lapse *l, struct lapse_err *err)
 {
-	size_t skipped = 0;
-	bool more = true;
+	AUTO_ARENA a = {0};
+	struct grant_rows due = {0};
+	int rc;
 
 	if (l->taken_over)
 		return 0;
 	if (!l->time_known)
 		return wait_for_time(l, err);
-	while (more) {
-		AUTO_ARENA a = {0};
-		struct grant_rows due = {0};
-		int rc = due_now(l, (int64_t)skipped, &a, &due, &skipped, err);
-
-		if (rc < 0 || due.list.n == 0)
-			return rc;
-		if (l->dry_run)
-			return plan(l, &due, err);
-		more = due.list.n >= BATCH;
-		rc = core_begin(l, err);
-		for (size_t i = 0; i < due.list.n && rc == 0; i++)
-			rc = end_one(l, due.list.items[i].id, err);
-		rc = core_end(l, rc, err);
+	if (l->dry_run || l->stale) {
+		rc = grants_due(l->ledger, core_now(l), INT32_MAX, &a, &due,
+			err);
+		if (rc == 0)
+			rc = find_prolonged(l, &due, err);
+		if (rc == 0 && l->dry_run)
+			rc = plan(l, &due, err);
 		if (rc < 0)
 			return rc;
 	}
+	l->ends_due = !l->dry_run;
 	return 0;
+}
+
+/* Ends the next grants whose time is up, inside the reconciler's own
+ * transaction. */
+static int end_due(struct lapse *l, bool act, bool *ret_any,
+	struct lapse_err *err)
+{
+	AUTO_ARENA a = {0};
+	struct grant_rows due = {0};
+	int rc = 0;
+
+	*ret_any = false;
+	if (!l->ends_due)
+		return 0;
+	rc = grants_due(l->ledger, core_now(l),
+		BATCH + (int64_t)l->prolonged.n, &a, &due, err);
+	for (size_t i = 0; i < due.list.n && rc == 0; i++) {
+		if (is_prolonged(l, due.list.items[i].id))
+			continue;
+		*ret_any = true;
+		if (act)
+			rc = end_one(l, due.list.items[i].id, err);
+	}
+	return rc;
 }
 
 int settle(struct lapse *l, struct lapse_err *err)
@@ -136,7 +157,7 @@ int settle(struct lapse *l, struct lapse_err *err)
 		return grants_overdue(l, err);
 	rc = grants_project(l, err);
 	if (rc == 0)
-		rc = reconcile_run(l, 0, err);
+		rc = reconcile_run(l, 0, end_due, err);
 	if (rc < 0)
 		return rc;
 	/* Jira's troubles are noted and never undo what was done. */

@@ -17,6 +17,7 @@
 enum {
 	CLOCK_START_S = 600,	/* the access clock starts this long after the
 				   first add at the latest */
+	ADVANCED = 1024,	/* grants moved with one commit */
 };
 
 /* ---- Evidence and notices of one grant ---- */
@@ -451,34 +452,48 @@ static int advance(struct lapse *l, int64_t id, int64_t *ret_old,
 {
 	AUTO_ARENA a = {0};
 	struct grant_row g = {0};
+	int rc = grant_get(l->ledger, id, &a, &g, err);
+
+	*ret_old = g.extended_from;
+	if (rc == 0 && strcmp(g.state, "granting") == 0 && l->time_known)
+		return advance_granting(l, &g, err);
+	if (rc == 0 && strcmp(g.state, "ending") == 0)
+		return advance_ending(l, &g, err);
+	return rc;
+}
+
+/* With it the grant that it superseded just now. */
+static int advance_both(struct lapse *l, int64_t id, struct lapse_err *err)
+{
+	int64_t old = 0;
+	int64_t none;
+	int rc = advance(l, id, &old, err);
+
+	return rc < 0 || old == 0 ? rc : advance(l, old, &none, err);
+}
+
+static int advance_some(struct lapse *l, const struct grant_rows *rows,
+	size_t first, struct lapse_err *err)
+{
 	int rc = core_begin(l, err);
 
 	if (rc < 0)
 		return rc;
-	rc = grant_get(l->ledger, id, &a, &g, err);
-	if (rc == 0 && strcmp(g.state, "granting") == 0 && l->time_known)
-		rc = advance_granting(l, &g, err);
-	else if (rc == 0 && strcmp(g.state, "ending") == 0)
-		rc = advance_ending(l, &g, err);
-	*ret_old = g.extended_from;
+	for (size_t i = first; i < rows->list.n && i < first + ADVANCED &&
+		rc == 0; i++)
+		rc = advance_both(l, rows->list.items[i].id, err);
 	return core_end(l, rc, err);
 }
 
 int grants_advance(struct lapse *l, int64_t grant, struct lapse_err *err)
 {
-	AUTO_ARENA a = {0};
+	AUTO_ARENA a = {.max = 64 << 20};
 	struct grant_rows rows = {0};
 	int rc = grants_moving(l->ledger, &a, &rows, err);
 
 	(void)grant;
-	for (size_t i = 0; i < rows.list.n && rc == 0; i++) {
-		int64_t old = 0;
-		int64_t none;
-
-		rc = advance(l, rows.list.items[i].id, &old, err);
-		if (rc == 0 && old != 0)
-			rc = advance(l, old, &none, err);
-	}
+	for (size_t i = 0; i < rows.list.n && rc == 0; i += ADVANCED)
+		rc = advance_some(l, &rows, i, err);
 	return rc;
 }
 

@@ -24,11 +24,18 @@ int reconcile_membership(struct lapse *l, const struct membership *m,
 
 /* ---- Outside any transaction ---- */
 
+/* What else begins in the transaction that claims the next changes: grants
+ * whose time is up. act false: only asked whether there is anything. */
+typedef int reconcile_intents(struct lapse *l, bool act, bool *ret_any,
+	struct lapse_err *err);
+
 /* Sends every change that is due (grant 0: all; else on its memberships),
- * removes first, each at most once a run, in batches of 64 with one commit
- * each; then reads back what was sent or is unknown, and settles it. Item
- * failures note the exit status; returns only what ends the run. */
-int reconcile_run(struct lapse *l, int64_t grant, struct lapse_err *err);
+ * removes first, each at most once, in batches of 64 with one commit each,
+ * intents (NULL: none) among them; then reads back what was sent or is
+ * unknown, and settles it. Item failures note the exit status; returns only
+ * what ends the run. */
+int reconcile_run(struct lapse *l, int64_t grant, reconcile_intents *intents,
+	struct lapse_err *err);
 
 /* ---- The verifier ---- */
 

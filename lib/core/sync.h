@@ -4,7 +4,8 @@
 
 #include "core.h"
 
-/* expire.c: ends every grant whose deadline has come, in batches. */
+/* expire.c: settle() ends every grant whose deadline has come from here on; a
+ * dry run gets the plan. */
 int expire_due(struct lapse *l, struct lapse_err *err);
 /* What follows every change of state: sends and reads back, manual steps,
  * notices, and the exit status of what is late. */

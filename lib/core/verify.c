@@ -103,10 +103,21 @@ static int gap_left(struct lapse *l, const struct reading *readings, size_t n)
 	return gap;
 }
 
+/* A round takes its items in order: each is read again at least a gap after
+ * its last read when the next round begins so long after this one. */
+static void keep_gap(struct lapse *l, int64_t began, int64_t gap_ms)
+{
+	int64_t left = began + gap_ms - l->env.ticks_ms(l->env.arg);
+
+	if (left > 0)
+		l->env.sleep_ms(l->env.arg, left);
+}
+
 int verify_read(struct lapse *l, struct reading *readings, size_t n,
 	struct lapse_err *err)
 {
-	AUTO_ARENA a = {0};
+	AUTO_ARENA a = {.max = 64 << 20};
+	int64_t began = 0;
 	int gap;
 
 	for (size_t i = 0; i < n; i++) {
@@ -119,7 +130,8 @@ int verify_read(struct lapse *l, struct reading *readings, size_t n,
 		int rc;
 
 		if (gap > 1)
-			l->env.sleep_ms(l->env.arg, (gap - 1) * 1000L);
+			keep_gap(l, began, (gap - 1) * 1000L);
+		began = l->env.ticks_ms(l->env.arg);
 		rc = round_of(l, readings, n, &a, err);
 		if (rc < 0)
 			return rc;

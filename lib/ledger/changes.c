@@ -8,6 +8,10 @@
 enum {
 	NEXT,
 	NEXT_OF_GRANT,
+	TO_SEND,
+	TO_SEND_OF_GRANT,
+	TO_READ,
+	TO_READ_OF_GRANT,
 	OPEN_ON,
 	LAST_ON,
 	UNSEEN_ADD,
@@ -38,14 +42,26 @@ enum {
 /* Removes first: a removal never waits behind an add. */
 #define CHANGE_ORDER " ORDER BY c.kind = 'add', c.due_at, c.id LIMIT ?2"
 
+#define CHANGE_DUE "WHERE c.settled_at IS NULL AND c.next_attempt_at <= ?1"
+#define CHANGE_OF_GRANT                                                        \
+	" AND EXISTS (SELECT 1 FROM hold h WHERE h.grant_id = ?3"              \
+	" AND h.idp = c.idp AND h.group_id = c.group_id"                       \
+	" AND h.user_id = c.user_id)"
+#define CHANGE_SENDABLE                                                        \
+	" AND c.state IN ('open', 'claimed', 'parked')"                        \
+	" AND (c.kind = 'add', c.due_at, c.id) > (?4, ?5, ?6)"
+#define CHANGE_READABLE " AND c.state IN ('sent', 'unknown')"
+
 static const char *const sql[] = {
-	[NEXT] = CHANGE_SELECT "WHERE c.settled_at IS NULL"
-			       " AND c.next_attempt_at <= ?1" CHANGE_ORDER,
-	[NEXT_OF_GRANT] = CHANGE_SELECT
-	"WHERE c.settled_at IS NULL AND c.next_attempt_at <= ?1"
-	" AND EXISTS (SELECT 1 FROM hold h WHERE h.grant_id = ?3"
-	" AND h.idp = c.idp AND h.group_id = c.group_id"
-	" AND h.user_id = c.user_id)" CHANGE_ORDER,
+	[NEXT] = CHANGE_SELECT CHANGE_DUE CHANGE_ORDER,
+	[NEXT_OF_GRANT] = CHANGE_SELECT CHANGE_DUE CHANGE_OF_GRANT
+		CHANGE_ORDER,
+	[TO_SEND] = CHANGE_SELECT CHANGE_DUE CHANGE_SENDABLE CHANGE_ORDER,
+	[TO_SEND_OF_GRANT] = CHANGE_SELECT CHANGE_DUE CHANGE_SENDABLE
+		CHANGE_OF_GRANT CHANGE_ORDER,
+	[TO_READ] = CHANGE_SELECT CHANGE_DUE CHANGE_READABLE CHANGE_ORDER,
+	[TO_READ_OF_GRANT] = CHANGE_SELECT CHANGE_DUE CHANGE_READABLE
+		CHANGE_OF_GRANT CHANGE_ORDER,
 	[OPEN_ON] = CHANGE_SELECT "WHERE c.idp = ?1 AND c.group_id = ?2"
 				  " AND c.user_id = ?3"
 				  " AND c.settled_at IS NULL",
@@ -152,16 +168,43 @@ static int collect_change(void *arg, const struct row *r,
 	return arena_check(a, err);
 }
 
-int changes_next(struct ledger *l, int64_t now, int64_t grant, int64_t limit,
-	struct arena *a, struct change_rows *ret, struct lapse_err *err)
+/* which, or which + 1 where only one grant's are meant. */
+static int due(struct ledger *l, size_t which, int64_t now, int64_t grant,
+	int64_t limit, struct arena *a, struct change_rows *ret,
+	struct lapse_err *err)
 {
 	struct collect c = {a, ret};
 
 	if (grant == 0)
-		return ledger_query(l, &change_family, NEXT, collect_change,
+		return ledger_query(l, &change_family, which, collect_change,
 			&c, err, "ii", now, limit);
-	return ledger_query(l, &change_family, NEXT_OF_GRANT, collect_change,
-		&c, err, "iii", now, limit, grant);
+	return ledger_query(l, &change_family, which + 1, collect_change, &c,
+		err, "iii", now, limit, grant);
+}
+
+int changes_next(struct ledger *l, int64_t now, int64_t grant, int64_t limit,
+	struct arena *a, struct change_rows *ret, struct lapse_err *err)
+{
+	return due(l, NEXT, now, grant, limit, a, ret, err);
+}
+
+int changes_to_send(struct ledger *l, int64_t now, int64_t grant,
+	int64_t limit, const struct change_place *after, struct arena *a,
+	struct change_rows *ret, struct lapse_err *err)
+{
+	struct collect c = {a, ret};
+
+	return ledger_query(l, &change_family,
+		grant == 0 ? TO_SEND : TO_SEND_OF_GRANT, collect_change, &c,
+		err, "iiiiii", now, limit, grant, (int64_t)after->add,
+		after->due_at, after->id);
+}
+
+int changes_to_read(struct ledger *l, int64_t now, int64_t grant,
+	int64_t limit, struct arena *a, struct change_rows *ret,
+	struct lapse_err *err)
+{
+	return due(l, TO_READ, now, grant, limit, a, ret, err);
 }
 
 /* The only row of a result, or a zeroed one. */

@@ -30,8 +30,26 @@ struct change_rows {
 	VEC(struct change_row) list;
 };
 
-/* Rows not settled whose next attempt has come: removes first, oldest
- * deadline first. grant 0: all; else those on memberships of that grant. */
+/* A place in the order of changes: removes first, oldest deadline first. */
+struct change_place {
+	bool add;
+	int64_t due_at;
+	int64_t id;
+};
+
+#define CHANGE_START ((struct change_place){.due_at = INT64_MIN})
+
+/* Rows not settled whose next attempt has come, in that order. grant 0: all;
+ * else those on memberships of that grant. changes_next() gives all,
+ * changes_to_send() what waits to be sent (open, parked, or claimed by a run
+ * that may be dead) beyond a place, changes_to_read() what was sent, or may
+ * have been. */
+int changes_to_send(struct ledger *l, int64_t now, int64_t grant,
+	int64_t limit, const struct change_place *after, struct arena *a,
+	struct change_rows *ret, struct lapse_err *err);
+int changes_to_read(struct ledger *l, int64_t now, int64_t grant,
+	int64_t limit, struct arena *a, struct change_rows *ret,
+	struct lapse_err *err);
 int changes_next(struct ledger *l, int64_t now, int64_t grant, int64_t limit,
 	struct arena *a, struct change_rows *ret, struct lapse_err *err);
 /* The open change of a membership; id 0: none. */
