@@ -427,7 +427,6 @@ static int advance_granting(struct lapse *l, struct grant_row *g,
 	return 0;
 }
 
-/* *ret_old: the grant that this one superseded, which ends now; else 0. */
 int grants_project(struct lapse *l, struct lapse_err *err)
 {
 	AUTO_ARENA a = {0};
@@ -447,6 +446,7 @@ int grants_project(struct lapse *l, struct lapse_err *err)
 	return rc;
 }
 
+/* *ret_old: the grant that this one superseded, which ends now; else 0. */
 static int advance(struct lapse *l, int64_t id, int64_t *ret_old,
 	struct lapse_err *err)
 {

@@ -120,6 +120,16 @@ const char *rest_id(struct arena *a, struct json object, const char *key,
 	return id;
 }
 
+/* Never a number, unlike other ids: one would be somebody else's. */
+static const char *account_of(struct arena *a, struct json at)
+{
+	const char *account = json_text(at, "accountId", JSON_MUST);
+
+	if (account != NULL && !text_is_id(account))
+		json_fault(at, "accountId", "is not an id");
+	return arena_copy(a, account);
+}
+
 /* An address may be hidden by its owner, and is then absent or empty.
  * Source: Jira Cloud platform REST v3, User. */
 void rest_person(struct arena *a, struct json at, struct jira_person *ret)
@@ -127,7 +137,7 @@ void rest_person(struct arena *a, struct json at, struct jira_person *ret)
 	*ret = (struct jira_person){0};
 	if (!json_here(at))
 		return;
-	ret->account = rest_id(a, at, "accountId", JSON_MUST);
+	ret->account = account_of(a, at);
 	ret->name = rest_text(a, at, "displayName");
 	ret->email = rest_text(a, at, "emailAddress");
 	ret->zone = rest_text(a, at, "timeZone");
