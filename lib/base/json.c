@@ -14,6 +14,7 @@
 
 enum {
 	FEW = 16,	/* members that are compared one by one */
+	TREE_MAX = 1 << 30,	/* bytes; 16 MiB of "[1,1,1," make half */
 };
 
 /* 2^53: the first integer that a double may stand for though another one was
@@ -21,6 +22,7 @@ enum {
 static const double inexact = 9007199254740992.0;
 
 struct json_doc {
+	struct arena tree;	/* cJSON's nodes and texts */
 	cJSON *root;
 	bool faulty;
 	char fault[192];
@@ -32,8 +34,41 @@ void json_free(struct json_doc *doc)
 {
 	if (doc == NULL)
 		return;
-	cJSON_Delete(doc->root);
+	arena_clear(&doc->tree);
 	free(doc);
+}
+
+/* A tree dies as a whole, so its parts are not allocated one by one. cJSON's
+ * hooks know no argument; they stand while it parses, and no longer. */
+static _Thread_local struct arena *growing;
+
+static void *grow(size_t size)
+{
+	return arena_alloc(growing, size);
+}
+
+static void keep(void *part)
+{
+	(void)part;
+}
+
+static cJSON *parse(struct arena *a, const char *bytes, size_t len)
+{
+	cJSON_Hooks hooks = {.malloc_fn = grow, .free_fn = keep};
+	cJSON *root;
+
+	a->max = TREE_MAX;
+	growing = a;
+	cJSON_InitHooks(&hooks);
+	root = cJSON_ParseWithLength(bytes, len);
+	cJSON_InitHooks(NULL);
+	growing = NULL;
+	return root;
+}
+
+static bool same(const char *a, const char *b)
+{
+	return *a == *b && strcmp(a, b) == 0;
 }
 
 static int compare(const void *a, const void *b)
@@ -45,7 +80,7 @@ static const char *twice_few(const cJSON *object)
 {
 	for (const cJSON *a = object->child; a != NULL; a = a->next) {
 		for (const cJSON *b = object->child; b != a; b = b->next) {
-			if (strcmp(a->string, b->string) == 0)
+			if (same(a->string, b->string))
 				return a->string;
 		}
 	}
@@ -112,7 +147,7 @@ int json_open(struct json_doc **ret, const char *bytes, size_t len,
 	if (doc == NULL)
 		return lapse_fail_nomem(err);
 	/* What passed the scan cJSON can refuse for want of memory only. */
-	doc->root = cJSON_ParseWithLength(bytes, len);
+	doc->root = parse(&doc->tree, bytes, len);
 	if (doc->root == NULL)
 		return lapse_fail_nomem(err);
 	rc = check_unique(doc->root, err);
@@ -162,7 +197,7 @@ struct json json_at(struct json object, const char *key)
 
 	if (json_is_object(object))
 		m = node_of(object)->child;
-	while (m != NULL && strcmp(m->string, key) != 0)
+	while (m != NULL && !same(m->string, key))
 		m = m->next;
 	return place(object, m);
 }

@@ -123,13 +123,39 @@ static bool escape(struct scan *s)
 	return true;
 }
 
+/* Eight bytes at once, while none of them is a quote, a backslash, a control
+ * character or outside ASCII. A byte behind such a one may be taken for one
+ * too, which only costs time. */
+static void plain(struct scan *s)
+{
+	const uint64_t ones = UINT64_C(0x0101010101010101);
+	uint64_t w;
+
+	for (; s->end - s->p >= 8; s->p += 8) {
+		memcpy(&w, s->p, sizeof(w));
+		if (((w | (w - ones * 0x20) | ((w ^ ones * '"') - ones) |
+			((w ^ ones * '\\') - ones)) & ones * 0x80) != 0)
+			return;
+	}
+}
+
+static bool is_plain(char c)
+{
+	return c >= 0x20 && c < 0x7f && c != '"' && c != '\\';
+}
+
 /* Behind the opening quote. */
 static bool string(struct scan *s)
 {
 	uint32_t c;
 	size_t size;
 
-	while (s->p < s->end && *s->p != '"') {
+	for (;;) {
+		plain(s);
+		while (s->p < s->end && is_plain(*s->p))
+			s->p++;
+		if (s->p == s->end || *s->p == '"')
+			break;
 		if (take(s, '\\')) {
 			if (!escape(s))
 				return false;

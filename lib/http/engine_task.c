@@ -222,13 +222,13 @@ void task_start(struct task *t)
 
 /* ---- Replies ---- */
 
-/* The next page is asked for before this one is read. Whatever stands in the
- * way is met again, and told, by the usual way. */
-static void send_ahead(struct task *t, const struct http_response *res)
+/* Whatever stands in the way is met again, and told, by the usual way. */
+static bool send_next_page(struct task *t, const struct http_response *res)
 {
 	struct remote_state *rs = t->rs;
 	struct http_request req = {.want = t->req.want};
 	int64_t now = engine_ticks(rs->e);
+	bool sent;
 
 	if (!t->op->prefetch || res->next == NULL ||
 		t->req.method != HTTP_GET || rs->in_air >= rs->parallel ||
@@ -237,12 +237,27 @@ static void send_ahead(struct task *t, const struct http_response *res)
 		strcmp(buf_text(&t->req.target), res->next) == 0 ||
 		(rs->r->auth != NULL &&
 			auth_wants_token(rs->r->auth, engine_now(rs->e))))
-		return;
+		return false;
 	memcpy(req.headers, t->req.headers, sizeof(req.headers));
 	buf_str(&req.target, res->next);
-	if (!req.target.failed && launch(t, &req, &t->ahead, NULL) == 0)
-		wire_push(rs->e->wire);
+	sent = !req.target.failed && launch(t, &req, &t->ahead, NULL) == 0;
 	http_request_clear(&req);
+	return sent;
+}
+
+/* Before a reply is read, the place that it left is taken: by the next page,
+ * else by another operation. Those whose failure would be told now might end
+ * the run from within: this task is out of its reach meanwhile. */
+static void send_ahead(struct task *t, const struct http_response *res)
+{
+	struct engine *e = t->rs->e;
+
+	if (!send_next_page(t, res)) {
+		TAILQ_REMOVE(&e->all, t, all);
+		remote_pump(t->rs);
+		TAILQ_INSERT_TAIL(&e->all, t, all);
+	}
+	wire_push(e->wire);
 }
 
 /* Is the page that the step wants the one that is on its way? */

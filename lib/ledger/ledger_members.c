@@ -1,13 +1,13 @@
 /* Members of groups by complete readings: what a reading changed against the
  * one before. */
 #include <stdlib.h>
-#include <string.h>
 
 #include "ledger_people.h"
 #include "stmt.h"
 
 enum {
 	OF_GROUP,
+	UID,
 	KNOWN,
 	JOIN,
 	RETURN,
@@ -23,11 +23,11 @@ static const char *const sql[] = {
 		" JOIN idp_user u ON u.id = m.uid"
 		" WHERE g.idp = ?1 AND g.group_id = ?2 AND m.missed_at IS NULL"
 		" ORDER BY u.user_id",
-	[KNOWN] = "SELECT u.user_id, m.uid, m.missed_at IS NOT NULL"
-		  " FROM membership m JOIN idp_user u ON u.id = m.uid"
-		  " WHERE m.gid = ?1 ORDER BY u.user_id",
-	[JOIN] = "INSERT INTO membership (gid, uid, since) SELECT ?1, id, ?4"
-		 " FROM idp_user WHERE idp = ?2 AND user_id = ?3",
+	[UID] = "SELECT id FROM idp_user WHERE idp = ?1 AND user_id = ?2",
+	[KNOWN] = "SELECT uid, missed_at IS NOT NULL FROM membership"
+		  " WHERE gid = ?1 ORDER BY uid",
+	[JOIN] = "INSERT INTO membership (gid, uid, since)"
+		 " VALUES (?1, ?2, ?3)",
 	/* Who comes back is a member since now, not since the first time. */
 	[RETURN] = "UPDATE membership SET since = ?3, missed_at = NULL"
 		   " WHERE gid = ?1 AND uid = ?2",
@@ -92,142 +92,181 @@ void members_clear(struct members_reading *r)
 	*r = (struct members_reading){0};
 }
 
+int user_uid(struct ledger *l, const char *idp, const char *user,
+	int64_t *ret, struct lapse_err *err)
+{
+	return ledger_int(l, &members_family, UID, ret, 0, err, "tt", idp,
+		user);
+}
+
+static int add_uid(struct members_reading *r, int64_t uid,
+	struct lapse_err *err)
+{
+	int64_t *slot = VEC_ADD(&r->uids, &r->arena);
+
+	if (slot == NULL)
+		return lapse_fail_nomem(err);
+	*slot = uid;
+	return 0;
+}
+
 int members_add(struct members_reading *r, const struct user_row *u,
 	struct lapse_err *err)
 {
 	struct arena *a = &r->arena;
-	struct user_row *copy = VEC_ADD(&r->users.list, a);
+	struct user_row *copy;
 
+	if (u->id != 0)
+		return add_uid(r, u->id, err);
+	copy = VEC_ADD(&r->users.list, a);
 	if (copy == NULL)
 		return lapse_fail_nomem(err);
-	*copy = *u;
+	user_row_copy(a, u, copy);
 	copy->idp = r->idp;
-	copy->user = arena_copy(a, u->user);
-	copy->login = arena_copy(a, u->login);
-	copy->email = arena_copy(a, u->email);
-	copy->name = arena_copy(a, u->name);
-	copy->account = arena_copy(a, u->account);
-	copy->status = arena_copy(a, u->status);
-	copy->department = arena_copy(a, u->department);
-	copy->title = arena_copy(a, u->title);
-	copy->manager = arena_copy(a, u->manager);
 	return arena_check(a, err);
 }
 
-struct known {
-	const char *user;
-	int64_t uid;
-	bool missed;
-};
-
-struct merge {
-	struct ledger *l;
-	struct members_reading *reading;
-	struct members_change change;
-	int64_t gid;
-	int64_t now;
-	VEC(struct known) known;
-	struct lapse_err *err;
-};
-
-static int read_known(void *arg, const struct row *r, struct lapse_err *err)
+void user_row_copy(struct arena *a, const struct user_row *u,
+	struct user_row *ret)
 {
-	struct merge *m = arg;
-	struct known *k = VEC_ADD(&m->known, &m->reading->arena);
-
-	if (k == NULL)
-		return lapse_fail_nomem(err);
-	k->user = arena_copy(&m->reading->arena, row_text(r, 0));
-	k->uid = row_int(r, 1);
-	k->missed = row_int(r, 2) != 0;
-	return arena_check(&m->reading->arena, err);
+	*ret = *u;
+	ret->user = arena_copy(a, u->user);
+	ret->login = arena_copy(a, u->login);
+	ret->email = arena_copy(a, u->email);
+	ret->name = arena_copy(a, u->name);
+	ret->account = arena_copy(a, u->account);
+	ret->status = arena_copy(a, u->status);
+	ret->department = arena_copy(a, u->department);
+	ret->title = arena_copy(a, u->title);
+	ret->manager = arena_copy(a, u->manager);
 }
 
-static int note(struct merge *m, struct user_rows *list,
-	const struct user_row *u)
-{
-	struct user_row *slot = VEC_ADD(&list->list, &m->reading->arena);
+/* ---- Its end ---- */
 
+/* What differs is noted while the rows of before are walked, and written
+ * after: a table is not changed under the statement that reads it. */
+struct merge {
+	struct members_reading *reading;
+	size_t at;			/* in reading->uids */
+	VEC(int64_t) joined;
+	VEC(int64_t) returned;
+	VEC(int64_t) missed;
+};
+
+#define NOTE(m, list, uid, err)                                                \
+	note((int64_t *)VEC_ADD(&(m)->list, &(m)->reading->arena), uid, err)
+
+static int note(int64_t *slot, int64_t uid, struct lapse_err *err)
+{
 	if (slot == NULL)
-		return lapse_fail_nomem(m->err);
-	*slot = *u;
+		return lapse_fail_nomem(err);
+	*slot = uid;
 	return 0;
 }
 
-static int here(struct merge *m, const struct user_row *u,
-	const struct known *k)
+/* Those of the reading that come before uid were not there before. */
+static int note_joined(struct merge *m, int64_t before, struct lapse_err *err)
 {
-	int rc = user_put(m->l, u, m->now, m->err);
-
-	m->change.members++;
-	if (rc < 0 || (k != NULL && !k->missed))
-		return rc;
-	if (k == NULL) {
-		m->change.joined++;
-		rc = ledger_exec(m->l, &members_family, JOIN, NULL, m->err,
-			"itti", m->gid, m->reading->idp, u->user, m->now);
-	} else {
-		m->change.returned++;
-		rc = ledger_exec(m->l, &members_family, RETURN, NULL, m->err,
-			"iii", m->gid, k->uid, m->now);
-	}
-	return rc < 0 ? rc : note(m, &m->change.changed_in, u);
-}
-
-static int not_here(struct merge *m, const struct known *k)
-{
-	struct user_row u = {.id = k->uid, .idp = m->reading->idp,
-		.user = k->user, .last_login_at = WHEN_NONE,
-		.created_at = WHEN_NONE};
-	int rc;
-
-	if (k->missed)
-		return 0;
-	m->change.missed++;
-	rc = ledger_exec(m->l, &members_family, MISS, NULL, m->err, "iii",
-		m->gid, k->uid, m->now);
-	return rc < 0 ? rc : note(m, &m->change.changed_out, &u);
-}
-
-static int by_user(const void *a, const void *b)
-{
-	const struct user_row *x = a;
-	const struct user_row *y = b;
-
-	return strcmp(x->user, y->user);
-}
-
-/* Both lists are in the order of the user ids' bytes. */
-static int merge(struct merge *m)
-{
-	const struct user_row *u = m->reading->users.list.items;
-	size_t n = m->reading->users.list.n;
-	size_t k = 0;
+	const struct members_reading *r = m->reading;
 	int rc = 0;
 
-	for (size_t i = 0; i < n && rc >= 0; i++) {
-		const struct known *old = NULL;
+	while (rc == 0 && m->at < r->uids.n && r->uids.items[m->at] < before)
+		rc = NOTE(m, joined, r->uids.items[m->at++], err);
+	return rc;
+}
 
-		if (i > 0 && strcmp(u[i].user, u[i - 1].user) == 0)
-			continue;
-		while (rc >= 0 && k < m->known.n &&
-			strcmp(m->known.items[k].user, u[i].user) < 0)
-			rc = not_here(m, &m->known.items[k++]);
-		if (k < m->known.n &&
-			strcmp(m->known.items[k].user, u[i].user) == 0)
-			old = &m->known.items[k++];
-		if (rc >= 0)
-			rc = here(m, &u[i], old);
+static int read_known(void *arg, const struct row *row, struct lapse_err *err)
+{
+	struct merge *m = arg;
+	const struct members_reading *r = m->reading;
+	int64_t uid = row_int(row, 0);
+	bool missed = row_int(row, 1) != 0;
+	int rc = note_joined(m, uid, err);
+
+	if (rc < 0)
+		return rc;
+	if (m->at < r->uids.n && r->uids.items[m->at] == uid) {
+		m->at++;
+		return missed ? NOTE(m, returned, uid, err) : 0;
 	}
-	while (rc >= 0 && k < m->known.n)
-		rc = not_here(m, &m->known.items[k++]);
+	return missed ? 0 : NOTE(m, missed, uid, err);
+}
+
+static int write_each(struct ledger *l, size_t which, int64_t gid,
+	const int64_t *uids, size_t n, int64_t now, struct lapse_err *err)
+{
+	int rc = 0;
+
+	for (size_t i = 0; i < n && rc == 0; i++)
+		rc = ledger_exec(l, &members_family, which, NULL, err, "iii",
+			gid, uids[i], now);
+	return rc;
+}
+
+static int by_number(const void *a, const void *b)
+{
+	int64_t x = *(const int64_t *)a;
+	int64_t y = *(const int64_t *)b;
+
+	return (x > y) - (x < y);
+}
+
+static void sort_once(struct members_reading *r)
+{
+	size_t n = 0;
+
+	if (r->uids.n > 0)
+		qsort(r->uids.items, r->uids.n, sizeof(*r->uids.items),
+			by_number);
+	for (size_t i = 0; i < r->uids.n; i++)
+		if (n == 0 || r->uids.items[i] != r->uids.items[n - 1])
+			r->uids.items[n++] = r->uids.items[i];
+	r->uids.n = n;
+}
+
+static int put_users(struct ledger *l, struct members_reading *r, int64_t now,
+	struct lapse_err *err)
+{
+	int rc = 0;
+
+	for (size_t i = 0; i < r->users.list.n && rc == 0; i++) {
+		const struct user_row *u = &r->users.list.items[i];
+		int64_t uid = 0;
+
+		rc = user_put(l, u, now, err);
+		if (rc == 0)
+			rc = user_uid(l, r->idp, u->user, &uid, err);
+		if (rc == 0)
+			rc = add_uid(r, uid, err);
+	}
+	r->users.list.n = 0;
+	return rc;
+}
+
+static int merge(struct ledger *l, struct merge *m, int64_t gid, int64_t now,
+	struct lapse_err *err)
+{
+	int rc = ledger_query(l, &members_family, KNOWN, read_known, m, err,
+		"i", gid);
+
+	if (rc == 0)
+		rc = note_joined(m, INT64_MAX, err);
+	if (rc == 0)
+		rc = write_each(l, JOIN, gid, m->joined.items, m->joined.n,
+			now, err);
+	if (rc == 0)
+		rc = write_each(l, RETURN, gid, m->returned.items,
+			m->returned.n, now, err);
+	if (rc == 0)
+		rc = write_each(l, MISS, gid, m->missed.items, m->missed.n,
+			now, err);
 	return rc;
 }
 
 int members_finish(struct ledger *l, struct members_reading *r, int64_t now,
 	struct members_change *ret, struct lapse_err *err)
 {
-	struct merge m = {.l = l, .reading = r, .now = now, .err = err};
+	struct merge m = {.reading = r};
 	struct group_row group = {0};
 	int rc;
 
@@ -235,20 +274,27 @@ int members_finish(struct ledger *l, struct members_reading *r, int64_t now,
 		return lapse_fail(err, LAPSE_EINTERNAL,
 			"ledger: members: no transaction is open");
 	rc = group_get(l, r->idp, r->group, &r->arena, &group, err);
+	if (rc == 0)
+		rc = put_users(l, r, now, err);
 	if (rc < 0)
 		return rc;
-	m.gid = group.id;
-	if (r->users.list.n > 0)
-		qsort(r->users.list.items, r->users.list.n,
-			sizeof(*r->users.list.items), by_user);
-	rc = ledger_query(l, &members_family, KNOWN, read_known, &m, err, "i",
-		m.gid);
-	if (rc >= 0)
-		rc = merge(&m);
-	if (rc >= 0)
+	sort_once(r);
+	rc = merge(l, &m, group.id, now, err);
+	if (rc == 0)
 		rc = ledger_exec(l, &members_family, COMPLETE, NULL, err, "ii",
-			m.gid, now);
-	if (rc >= 0 && ret != NULL)
-		*ret = m.change;
-	return rc < 0 ? rc : 0;
+			group.id, now);
+	if (rc == 0 && ret != NULL)
+		*ret = (struct members_change){
+			.members = (int64_t)r->uids.n,
+			.joined = (int64_t)m.joined.n,
+			.returned = (int64_t)m.returned.n,
+			.missed = (int64_t)m.missed.n,
+		};
+	return rc;
+}
+
+bool members_has(const struct members_reading *r, int64_t uid)
+{
+	return r->uids.n > 0 && bsearch(&uid, r->uids.items, r->uids.n,
+		sizeof(uid), by_number) != NULL;
 }

@@ -115,6 +115,13 @@ int group_same(struct ledger *l, const struct group_row *row, int64_t now,
 int members_get(struct ledger *l, const char *idp, const char *group,
 	struct arena *a, struct user_rows *ret, struct lapse_err *err);
 
+/* The row number of a user; 0: not in the ledger. */
+int user_uid(struct ledger *l, const char *idp, const char *user,
+	int64_t *ret, struct lapse_err *err);
+/* All but idp is copied into the arena; check it afterwards. */
+void user_row_copy(struct arena *a, const struct user_row *row,
+	struct user_row *ret);
+
 /* One complete reading of a group's members. Begin, add every member, and
  * only when the last page was read, finish: a reading that is not finished
  * leaves no trace, so nobody is ever missed by half a list. Members are kept
@@ -124,7 +131,8 @@ struct members_reading {
 	struct arena arena;
 	const char *idp;
 	const char *group;
-	struct user_rows users;
+	VEC(int64_t) uids;		/* users that the ledger has */
+	struct user_rows users;		/* the others, to be put first */
 };
 
 struct members_change {
@@ -132,20 +140,21 @@ struct members_change {
 	int64_t joined;			/* never seen before */
 	int64_t returned;		/* missed before, back now */
 	int64_t missed;			/* first reading without them */
-	struct user_rows changed_in;	/* who joined or returned, and */
-	struct user_rows changed_out;	/* who is missed; in the arena of the
-					   reading */
 };
 
 void members_begin(struct members_reading *r, const char *idp,
 	const char *group);
-/* Copies; one user twice (a list that moved while it was paged) is one. */
+/* Of a row with id, which the ledger has as it is, only that is kept; other
+ * rows are copied, and put at the end. One user twice (a list that moved while
+ * it was paged) is one. */
 int members_add(struct members_reading *r, const struct user_row *u,
 	struct lapse_err *err);
 /* Inside a transaction. The group must be known (LAPSE_ENOTFOUND).
  * ret may be NULL. */
 int members_finish(struct ledger *l, struct members_reading *r, int64_t now,
 	struct members_change *ret, struct lapse_err *err);
+/* Of a finished one. */
+bool members_has(const struct members_reading *r, int64_t uid);
 void members_clear(struct members_reading *r);
 #define AUTO_MEMBERS                                                           \
 	__attribute__((cleanup(members_clear))) struct members_reading

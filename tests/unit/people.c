@@ -527,7 +527,6 @@ static struct members_change read_members(const char *const *ids)
 	assert_ok(ledger_begin(lapse.ledger, &err));
 	assert_ok(members_finish(lapse.ledger, &r, now, &c, &err));
 	assert_ok(ledger_commit(lapse.ledger, &err));
-	c.changed_in = c.changed_out = (struct user_rows){0};
 	return c;
 }
 

@@ -1,0 +1,131 @@
+/* Users as lists show them, on their way into the ledger: what is there
+ * already costs one look-up, what differs is put in batches. */
+#include "observe_private.h"
+
+#include <string.h>
+
+#include "people.h"
+
+enum {
+	BATCH = 1000,			/* users put with one commit */
+	COMPARED_MAX = 64 << 20,	/* bytes: half a billion users */
+};
+
+static bool was_compared(const struct seen_users *s, int64_t uid)
+{
+	size_t at = (size_t)uid / 8;
+
+	return at < s->compared.len &&
+		((unsigned char)s->compared.data[at] >> (uid % 8) & 1) != 0;
+}
+
+static void set_compared(struct seen_users *s, int64_t uid)
+{
+	static const char zeros[4096];
+	size_t at = (size_t)uid / 8;
+
+	s->compared.max = COMPARED_MAX;
+	while (at >= s->compared.len && !s->compared.failed)
+		buf_add(&s->compared, zeros, sizeof(zeros));
+	/* Without room for the mark the user is compared again. */
+	if (at < s->compared.len)
+		s->compared.data[at] = (char)
+			((unsigned char)s->compared.data[at] | 1u << uid % 8);
+}
+
+static int is_same(struct seen_users *s, const struct user_row *row,
+	bool *ret, struct lapse_err *err)
+{
+	int rc = 0;
+
+	*ret = row->id != 0 &&
+		(row->status == NULL || was_compared(s, row->id));
+	if (row->id != 0 && !*ret)
+		rc = user_same(s->l->ledger, row, core_now(s->l), ret, err);
+	if (rc == 0 && *ret)
+		set_compared(s, row->id);
+	return rc;
+}
+
+static int wait(struct seen_users *s, const struct user_row *row,
+	struct members_reading *of, struct lapse_err *err)
+{
+	struct seen_user *u = VEC_ADD(&s->pending, &s->arena);
+	int rc;
+
+	if (u == NULL)
+		return lapse_fail_nomem(err);
+	user_row_copy(&s->arena, row, &u->row);
+	u->of = of;
+	rc = arena_check(&s->arena, err);
+	if (rc < 0 || s->pending.n < BATCH)
+		return rc;
+	return seen_users_flush(s, err);
+}
+
+int seen_users_add(struct seen_users *s, const struct idp_user *u,
+	struct members_reading *of, struct lapse_err *err)
+{
+	struct user_row row;
+	bool same = false;
+	int rc;
+
+	people_user_row(s->idp, u, &row);
+	rc = user_uid(s->l->ledger, s->idp, row.user, &row.id, err);
+	if (rc == 0)
+		rc = is_same(s, &row, &same, err);
+	if (rc < 0)
+		return rc;
+	if (!same)
+		return wait(s, &row, of, err);
+	return of == NULL ? 0 : members_add(of, &row, err);
+}
+
+static int put(struct seen_users *s, struct seen_user *u,
+	struct lapse_err *err)
+{
+	int rc = user_put(s->l->ledger, &u->row, core_now(s->l), err);
+
+	if (rc == 0)
+		rc = user_uid(s->l->ledger, s->idp, u->row.user, &u->row.id,
+			err);
+	if (rc == 0 && u->of != NULL)
+		rc = members_add(u->of, &u->row, err);
+	return rc;
+}
+
+static int put_all(struct seen_users *s, struct lapse_err *err)
+{
+	int rc = core_begin(s->l, err);
+
+	if (rc < 0)
+		return rc;
+	for (size_t i = 0; i < s->pending.n && rc == 0; i++)
+		rc = put(s, &s->pending.items[i], err);
+	return core_end(s->l, rc, err);
+}
+
+static void forget(struct seen_users *s)
+{
+	arena_clear(&s->arena);
+	s->pending.items = NULL;
+	s->pending.n = 0;
+	s->pending.cap = 0;
+}
+
+int seen_users_flush(struct seen_users *s, struct lapse_err *err)
+{
+	int rc = s->pending.n == 0 ? 0 : put_all(s, err);
+
+	/* Only what was committed is known to be the same. */
+	for (size_t i = 0; i < s->pending.n && rc == 0; i++)
+		set_compared(s, s->pending.items[i].row.id);
+	forget(s);
+	return rc;
+}
+
+void seen_users_clear(struct seen_users *s)
+{
+	forget(s);
+	buf_clear(&s->compared);
+}
