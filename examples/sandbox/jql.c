@@ -475,18 +475,27 @@ static bool indexed(const cJSON *issue)
 	       json_int(issue, "updated", 0) + lag_ms <= clock_ms();
 }
 
+/* Linked by hand: cJSON_InsertItemInArray of Debian 12's 1.7.15 inserts
+ * nothing but at the beginning. */
 static void insert(cJSON *list, const cJSON *issue, const struct order *order)
 {
-	int at = 0;
-	const cJSON *one;
+	cJSON *added = cJSON_CreateObjectReference(issue->child);
+	cJSON *one;
 
-	cJSON_ArrayForEach(one, list) {
+	cJSON_ArrayForEach(one, list)
 		if (comes_before(order, issue, one))
 			break;
-		at++;
+	if (one == NULL) {
+		json_push(list, added);
+		return;
 	}
-	cJSON_InsertItemInArray(list, at,
-		cJSON_CreateObjectReference(issue->child));
+	added->next = one;
+	added->prev = one->prev;
+	one->prev = added;
+	if (one == list->child)
+		list->child = added;
+	else
+		added->prev->next = added;
 }
 
 /* Reads the whole query once, so that a fault shows without any issue. */
