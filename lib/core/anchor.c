@@ -201,9 +201,11 @@ int anchor_check(struct lapse *l, struct lapse_err *err)
 	if (rc < 0)
 		return rc;
 	if (read_property(l, about.anchor_issue, &a, &text, &why) < 0) {
-		if (!l->jira_failed)
-			log_say(&l->env, LAPSE_WARNING,
-				"witness not checked: %s", why.text);
+		struct lapse_err silent;
+
+		lapse_fail(&silent, why.code, "witness: not checked: %s",
+			why.text);
+		core_note(l, LAPSE_EXIT_OK, &silent);
 		if (l->stale)
 			finding(l, about.anchor_issue,
 				"this ledger was found stale before");

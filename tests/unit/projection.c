@@ -394,7 +394,7 @@ static void test_stale(void **state)
 	w->l.stale = false;
 	check_anchor(w, LAPSE_EXIT_LEDGER);
 	assert_true(w->l.stale);
-	assert_has(w->log, "witness not checked");
+	assert_has(w->log, "witness: not checked");
 	world_close(w);
 }
 
@@ -462,7 +462,7 @@ static void test_witness_silent(void **state)
 	set_anchor_issue(w);
 	world_fail(w, "GET", "/properties", 9, 503);
 	check_anchor(w, LAPSE_EXIT_UNAVAILABLE);
-	assert_has(w->log, "witness not checked");
+	assert_has(w->log, "witness: not checked");
 	assert_false(w->l.stale);
 	world_close(w);
 }
