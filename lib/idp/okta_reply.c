@@ -362,8 +362,12 @@ static enum idp_group_kind kind_of(struct json at, struct json stats)
 		return from_windows(at) ? IDP_GROUP_DIRECTORY : IDP_GROUP_APP;
 	if (strcmp(type, "OKTA_GROUP") != 0)
 		return IDP_GROUP_UNKNOWN;
+	if (!json_here(stats))
+		return IDP_GROUP_OK;
 	/* Spelled so. Source: Okta Management API, listGroups, expand=stats */
-	return json_bool(stats, "hasAdminPrivlege", JSON_MAY)
+	if (!json_here(json_at(stats, "hasAdminPrivlege")))
+		return IDP_GROUP_UNKNOWN;
+	return json_bool(stats, "hasAdminPrivlege", JSON_MUST)
 		? IDP_GROUP_RESTRICTED : IDP_GROUP_OK;
 }
 

@@ -129,7 +129,8 @@ static bool ends_with_line(const char *text, const char *line)
 	return end - start == len && memcmp(text + start, line, len) == 0;
 }
 
-/* A body is a document, or plain text from older resources. */
+/* A body is a document, or plain text from older resources. One with our
+ * marker and nobody's name may be ours, and proves nothing. */
 static bool is_ours(const struct op *op, struct json comment, struct buf *text)
 {
 	struct json body = json_at(comment, "body");
@@ -137,14 +138,18 @@ static bool is_ours(const struct op *op, struct json comment, struct buf *text)
 		json_object(comment, "author", JSON_MAY), "accountId",
 		JSON_MAY);
 
-	if (account == NULL || strcmp(account, op->user) != 0)
+	if (account != NULL && strcmp(account, op->user) != 0)
 		return false;
 	buf_reset(text);
 	if (json_is_text(body))
 		buf_str(text, json_as_text(body));
-	else if (json_here(body))
-		adf_to_text(body, text);
-	return ends_with_line(buf_text(text), op->key);
+	else
+		adf_to_text(json_object(comment, "body", JSON_MUST), text);
+	if (!ends_with_line(buf_text(text), op->key))
+		return false;
+	if (account == NULL)
+		json_fault(comment, "author", "is missing");
+	return account != NULL;
 }
 
 /* Newest first: one that is added meanwhile moves others to later pages,

@@ -4,17 +4,20 @@
 #include "rest.h"
 
 /* from and to are ids where the field has ids; texts of other fields are not
- * kept. Some entries have a name instead of a field id.
+ * kept. Some entries of Jira's own have a name instead of a field id.
  * Source: Jira Cloud platform REST v3, getChangeLogs. */
 static void read_item(struct arena *a, struct json at,
 	const struct jira_edit *entry, struct jira_history *ret)
 {
+	const char *kind = json_text(at, "fieldtype", JSON_MAY);
 	struct jira_edit *e = VEC_ADD(&ret->edits, a);
 
 	if (e == NULL)
 		return;
 	*e = *entry;
 	e->field = rest_text(a, at, "fieldId");
+	if (e->field == NULL && kind != NULL && strcmp(kind, "custom") == 0)
+		json_fault(at, "fieldId", "is missing");
 	if (e->field == NULL)
 		e->field = arena_copy(a, json_text(at, "field", JSON_MUST));
 	e->from = rest_text(a, at, "from");

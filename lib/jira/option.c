@@ -17,7 +17,7 @@ void rest_options(struct arena *a, struct json list, struct jira_options *ret)
 		o->id = rest_id(a, i, "id", JSON_MUST);
 		o->value = arena_copy(a, json_text(i, "value", JSON_MUST));
 		o->parent = rest_id(a, i, "optionId", JSON_MAY);
-		o->disabled = json_bool(i, "disabled", JSON_MAY);
+		o->disabled = json_bool(i, "disabled", JSON_MUST);
 	}
 }
 

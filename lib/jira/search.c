@@ -67,10 +67,18 @@ static int give(const struct remote *r, struct op *op, struct json_doc *doc,
 /* The end is an absent token. isLast may be missing, and an empty page with
  * a token has been seen to go on for ever. Source: as above, and reports of
  * users of the new search. */
-static bool is_end(struct json root, struct json list)
+static const char *next_token(struct json root, struct json list)
 {
-	return !json_valid(json_first(list)) ||
-		json_bool(root, "isLast", JSON_MAY);
+	const char *token = json_text(root, "nextPageToken", JSON_MAY);
+	bool told = json_here(json_at(root, "isLast"));
+
+	if (!json_valid(json_first(list)) ||
+		json_bool(root, "isLast", JSON_MAY))
+		return NULL;
+	if (token == NULL && told)
+		json_fault(root, "nextPageToken",
+			"is missing although there is more");
+	return token;
 }
 
 int jira_search(const struct remote *r, struct op *op,
@@ -90,9 +98,7 @@ int jira_search(const struct remote *r, struct op *op,
 		return lapse_prefix(err, "%s", r->name);
 	root = json_root(doc);
 	list = json_array(root, "issues", JSON_MUST);
-	token = json_text(root, "nextPageToken", JSON_MAY);
-	if (is_end(root, list))
-		token = NULL;
+	token = next_token(root, list);
 	rc = give(r, op, doc, list, err);
 	if (rc < 0)
 		return rc;

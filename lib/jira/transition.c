@@ -102,6 +102,7 @@ static int take_transitions(const struct remote *r, struct op *op,
 	struct json chosen = {0};
 	struct json list;
 	const char *id = NULL;
+	bool screen;
 	int rc = json_open(&doc, last->body.data, last->body.len, err);
 
 	if (rc < 0)
@@ -112,6 +113,8 @@ static int take_transitions(const struct remote *r, struct op *op,
 			chosen = i;
 	if (json_valid(chosen))
 		id = rest_id(&texts, chosen, "id", JSON_MUST);
+	screen = json_here(json_at(json_object(chosen, "fields", JSON_MAY),
+		"resolution"));
 	rc = json_check(doc, r->name, err);
 	if (rc >= 0)
 		rc = arena_check(&texts, err);
@@ -119,8 +122,7 @@ static int take_transitions(const struct remote *r, struct op *op,
 		return rc;
 	if (id == NULL)
 		return rest_done(op, OP_ABSENT);
-	return take_it(op, id, json_here(json_at(json_at(chosen, "fields"),
-		"resolution")), ret, err);
+	return take_it(op, id, screen, ret, err);
 }
 
 int jira_transition(const struct remote *r, struct op *op,

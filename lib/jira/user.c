@@ -22,6 +22,7 @@ static int take_person(const struct remote *r, struct op *op,
 	if (person == NULL)
 		return lapse_fail_nomem(err);
 	rest_person(op->arena, json_root(doc), person);
+	json_bool(json_root(doc), "active", JSON_MUST);
 	if (op->user != NULL && person->account != NULL &&
 		strcmp(person->account, op->user) != 0)
 		json_fault(json_root(doc), "accountId", "is another's");

@@ -356,11 +356,9 @@ static void the_marker_must_be_the_last_line(void **state)
 		{COMMENT("\"lapse 42\\nx\""), OP_ABSENT},
 		{COMMENT("\"lapse 4\""), OP_ABSENT},
 		{COMMENT("\"\""), OP_ABSENT},
-		{COMMENT("null"), OP_ABSENT},
-		{COMMENT("7"), OP_ABSENT},
 		{"{\"startAt\":0,\"total\":0,\"comments\":[]}", OP_ABSENT},
 		{"{\"startAt\":0,\"total\":1,\"comments\":[{\"id\":\"5\","
-		"\"author\":null,\"body\":\"lapse 42\"}]}", OP_ABSENT},
+		"\"author\":null,\"body\":\"lapse 421\"}]}", OP_ABSENT},
 	};
 
 	(void)state;
@@ -371,6 +369,27 @@ static void the_marker_must_be_the_last_line(void **state)
 		assert_int_equal(step(&t, NULL), OP_SEND);
 		ends(&t, step(&t, reply(&t, 200, rows[i].body)),
 			rows[i].outcome);
+	}
+}
+
+/* What may be ours but cannot be read proves no absence: it would be posted
+ * twice. */
+static void a_comment_of_an_unknown_form_is_a_fault(void **state)
+{
+	static const char *const rows[] = {
+		COMMENT("null"), COMMENT("7"),
+		"{\"startAt\":0,\"total\":1,\"comments\":[{\"id\":\"5\","
+		"\"author\":null,\"body\":\"lapse 42\"}]}",
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		TALK t = {0};
+
+		make_find_comment(&t);
+		assert_int_equal(step(&t, NULL), OP_SEND);
+		fails(&t, step(&t, reply(&t, 200, rows[i])), LAPSE_EPROTO,
+			"is ");
 	}
 }
 
@@ -467,8 +486,8 @@ static void a_person_by_account(void **state)
 	assert_null(p->zone);
 	assert_false(p->active);
 	ends(&t, step(&t, recorded(&t, "jira/not-found")), OP_GONE);
-	fails(&t, step(&t, reply(&t, 200, "{\"accountId\":\"other\"}")),
-		LAPSE_EPROTO, "another");
+	fails(&t, step(&t, reply(&t, 200, "{\"accountId\":\"other\","
+		"\"active\":true}")), LAPSE_EPROTO, "another");
 	fails(&t, step(&t, reply(&t, 200, "{}")), LAPSE_EPROTO, "accountId");
 }
 
@@ -1005,6 +1024,7 @@ int main(void)
 		cmocka_unit_test(a_comment_without_an_id_is_a_fault),
 		cmocka_unit_test(our_comment_is_found_by_author_and_last_line),
 		cmocka_unit_test(the_marker_must_be_the_last_line),
+		cmocka_unit_test(a_comment_of_an_unknown_form_is_a_fault),
 		cmocka_unit_test(absence_of_a_comment_needs_the_whole_list),
 		cmocka_unit_test(a_property_is_compact_json),
 		cmocka_unit_test(a_property_has_a_limit),
