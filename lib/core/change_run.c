@@ -99,21 +99,58 @@ static int tell(struct lapse *l, const char *kind, const struct change_row *c,
 
 /* ---- Claiming ---- */
 
+/* The grants that an add is for: those that hold the membership, whichever of
+ * them opened it, and whose intent stands on the issue. */
+static int added_for(struct lapse *l, const struct change_row *c,
+	struct arena *a, struct grant_rows *ret, struct lapse_err *err)
+{
+	struct hold_rows holds = {0};
+	int rc = holds_on(l->ledger, &c->m, a, &holds, err);
+
+	for (size_t i = 0; i < holds.list.n && rc == 0; i++) {
+		struct grant_row g = {0};
+		struct grant_row *slot;
+
+		if (holds.list.items[i].grant == 0)
+			continue;
+		rc = grant_get(l->ledger, holds.list.items[i].grant, a, &g,
+			err);
+		if (rc < 0 || (g.projected_at == WHEN_NONE && !g.break_glass))
+			continue;
+		slot = VEC_ADD(&ret->list, a);
+		if (slot == NULL)
+			return lapse_fail_nomem(err);
+		*slot = g;
+	}
+	return rc;
+}
+
 /* Adds wait until the intent stands on the issue, and for a time, a ledger
  * and an anchor that can be trusted. */
 static int may_add(struct lapse *l, const struct change_row *c, bool *ret,
 	struct lapse_err *err)
 {
 	AUTO_ARENA a = {0};
-	struct grant_row g = {0};
-	int rc = grant_get(l->ledger, c->grant, &a, &g, err);
+	struct grant_rows grants = {0};
+	int rc = added_for(l, c, &a, &grants, err);
 
-	if (rc < 0)
-		return rc;
-	*ret = !l->suspect && !l->stale && !l->taken_over && l->time_known &&
-		(g.projected_at != WHEN_NONE || g.break_glass) &&
-		strcmp(g.state, "ending") != 0 && strcmp(g.state, "ended") != 0;
-	return 0;
+	if (rc == 0)
+		*ret = !l->suspect && !l->stale && !l->taken_over &&
+			l->time_known && grants.list.n > 0;
+	return rc;
+}
+
+static int note_first_add(struct lapse *l, const struct change_row *c,
+	struct lapse_err *err)
+{
+	AUTO_ARENA a = {0};
+	struct grant_rows grants = {0};
+	int rc = added_for(l, c, &a, &grants, err);
+
+	for (size_t i = 0; i < grants.list.n && rc == 0; i++)
+		rc = grant_set_first_add(l->ledger, grants.list.items[i].id,
+			core_now(l), err);
+	return rc;
 }
 
 /* A remove that a hold overtook. It may have been sent before, so the hold is
@@ -154,8 +191,7 @@ static int claim_one(struct lapse *l, const struct change_row *c,
 	}
 	rc = change_claim(l->ledger, c->id, l->run, core_now(l), err);
 	if (rc == 0 && is_add(c))
-		rc = grant_set_first_add(l->ledger, c->grant, core_now(l),
-			err);
+		rc = note_first_add(l, c, err);
 	if (rc < 0)
 		return rc;
 	f = &b->flights[b->n++];

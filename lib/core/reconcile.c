@@ -11,6 +11,7 @@
 struct standing {
 	struct hold_rows holds;		/* live ones */
 	size_t grants;			/* of them, those of grants */
+	int64_t holder;			/* the one that lasts longest of these */
 	bool pre;			/* one is pre-existing */
 	struct change_row open;		/* id 0: none */
 	bool ours;			/* the last settled change made it so */
@@ -31,8 +32,8 @@ static int look(struct lapse *l, const struct membership *m, struct arena *a,
 	for (size_t i = 0; i < s->holds.list.n; i++) {
 		if (s->holds.list.items[i].grant == 0)
 			s->pre = true;
-		else
-			s->grants++;
+		else if (s->grants++ == 0)
+			s->holder = s->holds.list.items[i].grant;
 	}
 	s->ours = last.id != 0 && strcmp(last.kind, "remove") != 0;
 	return 0;
@@ -88,8 +89,9 @@ int reconcile_membership(struct lapse *l, const struct membership *m,
 			return answer_add(l, m, &s.open, grant, due_at, err);
 		return 0;
 	}
+	/* grant may be the one that went. */
 	if (wanted && !s.ours && !s.pre)
-		return open_change(l, m, "add", grant, core_now(l), err);
+		return open_change(l, m, "add", s.holder, core_now(l), err);
 	if (!wanted && s.ours && !s.pre)
 		return open_change(l, m, "remove", grant, due_at, err);
 	return 0;
