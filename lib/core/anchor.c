@@ -203,8 +203,10 @@ int anchor_check(struct lapse *l, struct lapse_err *err)
 	if (read_property(l, about.anchor_issue, &a, &text, &why) < 0) {
 		struct lapse_err silent;
 
-		lapse_fail(&silent, why.code, "witness: not checked: %s",
-			why.text);
+		/* Why, was said already where all of Jira is silent. */
+		lapse_fail(&silent, why.code, "witness: not checked%s%s",
+			l->jira_failed ? "; removals go on" : ": ",
+			l->jira_failed ? "" : why.text);
 		core_note(l, LAPSE_EXIT_OK, &silent);
 		if (l->stale)
 			finding(l, about.anchor_issue,
