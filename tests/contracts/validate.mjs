@@ -173,10 +173,13 @@ function* documentErrors(side, value) {
 }
 
 function* errorsOf(x, op) {
-	yield* queryErrors(x, op);
-	yield* headerErrors(x, op);
-	yield* requestErrors(x, op);
-	yield* documentErrors("request", parsed(x.request_body || "null"));
+	if (!x.reply_only) {
+		yield* queryErrors(x, op);
+		yield* headerErrors(x, op);
+		yield* requestErrors(x, op);
+		yield* documentErrors("request",
+			parsed(x.request_body || "null"));
+	}
 	if (x.fault)
 		return;
 	yield* responseErrors(x, op);
@@ -186,7 +189,7 @@ function* errorsOf(x, op) {
 const judged = (x) => {
 	const op = operationOf(x);
 	const name = `${x.service} ${x.method} ${op?.path ?? x.path}`;
-	return { name: `${name} ${x.fault ?? x.status}`, op,
+	return { name: `${name} ${x.fault ?? x.status}`,
 		errors: op ? [...errorsOf(x, op)] : ["not described"] };
 };
 
@@ -214,10 +217,11 @@ function expect() {
 
 function judgeAll() {
 	const seen = new Map(), mismatches = new Map();
-	let count = 0, accepted = 0;
+	let count = 0, accepted = 0, spoiled = 0;
 	for (const x of exchanges()) {
 		const { name, errors } = judged(x);
 		count++;
+		spoiled += x.fault ? 1 : 0;
 		seen.set(name, seen.get(name) ?? true);
 		for (const error of errors) {
 			const line = `${name}: ${error}`;
@@ -233,7 +237,8 @@ function judgeAll() {
 		console.log(`${line} (${times} times)`);
 	const good = [...seen.values()].filter(Boolean).length;
 	console.log(`${count} exchanges, ${seen.size} kinds of them, ` +
-		`${mismatches.size} mismatches, ${accepted} accepted`);
+		`${mismatches.size} mismatches, ${accepted} accepted, ` +
+		`${spoiled} replies spoiled on demand and not judged`);
 	return { passed: good, failed: seen.size - good };
 }
 
