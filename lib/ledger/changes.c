@@ -92,7 +92,9 @@ static const char *const sql[] = {
 	" AND d.kind = 'reappeared'"
 	" AND d.seen_at >= max(m.since, c.settled_at))",
 	[GET] = CHANGE_SELECT "WHERE c.id = ?1",
-	[PARKED] = CHANGE_SELECT "WHERE c.state = 'parked' ORDER BY c.id",
+	[PARKED] = CHANGE_SELECT "INDEXED BY change_open"
+				 " WHERE c.settled_at IS NULL"
+				 " AND c.state = 'parked' ORDER BY c.id",
 	[OVERDUE] = "SELECT count(*), min(due_at) FROM change"
 		    " WHERE settled_at IS NULL AND kind = 'remove'"
 		    " AND (due_at < ?1 OR state = 'parked')",

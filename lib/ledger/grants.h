@@ -115,9 +115,6 @@ int holds_on(struct ledger *l, const struct membership *m, struct arena *a,
 /* All live holds of grants at one provider. */
 int holds_live(struct ledger *l, const char *idp, struct arena *a,
 	struct hold_rows *ret, struct lapse_err *err);
-/* Was there ever a hold, live or not? */
-int holds_ever(struct ledger *l, const struct membership *m, int64_t *ret_n,
-	struct lapse_err *err);
 int hold_add(struct ledger *l, const struct hold_row *h, int64_t *ret_id,
 	struct lapse_err *err);
 int hold_release(struct ledger *l, int64_t id, int64_t now, int64_t kept_by,
