@@ -168,6 +168,7 @@ int request_tell(struct lapse *l, struct request *r, const char *kind,
 	struct evidence e = {
 		.kind = kind,
 		.issue = r->issue->id,
+		.grant = r->grant,
 		.actor = actor != NULL ? actor : "lapse",
 	};
 
@@ -301,7 +302,8 @@ static int approve_automatically(struct lapse *l, struct request *r,
 	rc = request_keep(l, r, err);
 	*ap = (struct approval_row){
 		.request = r->row.id,
-		.approval = "auto",
+		.approval = r->row.asks == 0 ? "auto" : arena_fmt(&r->arena,
+			"auto-%lld", (long long)r->row.asks),
 		.mode = "auto",
 		.content_hash = r->hash,
 		.asked_at = core_now(l),
@@ -309,6 +311,8 @@ static int approve_automatically(struct lapse *l, struct request *r,
 		.decided_at = core_now(l),
 		.method = "auto",
 	};
+	if (rc == 0)
+		rc = approvals_void(l->ledger, r->row.id, err);
 	if (rc == 0)
 		rc = approval_add(l->ledger, ap, &ap->id, err);
 	if (rc == 0)
@@ -325,8 +329,7 @@ static int approve_automatically(struct lapse *l, struct request *r,
 	return core_end(l, rc, err);
 }
 
-static int grant_automatically(struct lapse *l, struct request *r,
-	struct lapse_err *err)
+int request_auto(struct lapse *l, struct request *r, struct lapse_err *err)
 {
 	struct approval_row ap = {0};
 	int rc = 0;
@@ -338,7 +341,7 @@ static int grant_automatically(struct lapse *l, struct request *r,
 	if (r->row.id != 0)
 		rc = approval_current(l->ledger, r->row.id, &r->arena, &ap,
 			err);
-	if (rc == 0 && ap.id == 0)
+	if (rc == 0 && (ap.id == 0 || strcmp(ap.mode, "auto") != 0))
 		rc = approve_automatically(l, r, &ap, err);
 	return rc < 0 ? rc : request_grant(l, r, &ap, err);
 }
@@ -377,7 +380,7 @@ static int decide(struct lapse *l, struct request *r, struct lapse_err *err)
 	case POLICY_WAIT:
 		return wait_for_it(l, r, err);
 	case POLICY_AUTO:
-		return grant_automatically(l, r, err);
+		return request_auto(l, r, err);
 	case POLICY_ASK:
 		return request_ask(l, r, NULL, err);
 	}

@@ -38,6 +38,7 @@ struct request {
 	int64_t extends_start;		/* its access clock */
 	const struct jira_approval *judged;	/* whose answers were counted,
 						   for evidence; NULL: none */
+	int64_t grant;			/* that evidence is about; 0: none */
 	const char *decided_by;		/* names of those who declined */
 	bool overtaken;			/* another run went on with it since */
 	bool by_hand;			/* `grant ISSUE`: older ones too */
@@ -67,6 +68,8 @@ struct request_again {
 	const char *words;	/* for people, after "because" */
 	bool escalated;		/* to the fallback approver */
 };
+/* The catalog itself approves: grants at once. */
+int request_auto(struct lapse *l, struct request *r, struct lapse_err *err);
 /* request_ask.c: sets approvers, moves to the approval status, reads back.
  * again NULL: the first time. */
 int request_ask(struct lapse *l, struct request *r,

@@ -9,7 +9,11 @@
 #include "story.h"
 #include "texts.h"
 
+#define NOT_SHOWN "approval-not-shown"
+
 enum {
+	SHOWS_S = 900,		/* an approval shows within this, or is made
+				   again */
 	ASKS_MAX = 1 + 3,	/* the first time, and again */
 };
 
@@ -226,6 +230,30 @@ static int read_back(struct lapse *l, struct request *r, struct request *now,
 	return find_new(l, r, now->approvals, ret, err);
 }
 
+/* Each entry makes an approval and Jira mails it: one that does not show yet
+ * is waited for before another is made. */
+static bool just_entered(struct lapse *l, const struct request *r)
+{
+	return r->row.id != 0 && r->row.why != NULL &&
+		strcmp(r->row.why, NOT_SHOWN) == 0 &&
+		core_now(l) - r->row.changed_at < SHOWS_S;
+}
+
+/* Keeps that it was entered; returns why it does not count yet. */
+static int note_entered(struct lapse *l, struct request *r, int rc)
+{
+	struct lapse_err err;
+	const char *state = r->row.id != 0 ? r->row.state : "seen";
+
+	if (core_begin(l, &err) < 0)
+		return rc;
+	if (core_end(l, request_keep(l, r, &err) < 0 ? err.code :
+			request_set_state(l->ledger, r->row.id, state,
+				NOT_SHOWN, core_now(l), &err), &err) < 0)
+		log_say(&l->env, LAPSE_WARNING, "%s", err.text);
+	return rc;
+}
+
 static int ask(struct lapse *l, struct request *r,
 	const struct request_again *again, struct lapse_err *err)
 {
@@ -234,12 +262,15 @@ static int ask(struct lapse *l, struct request *r,
 	const char *status = r->decision.mode == APPROVAL_ALL ?
 		r->type->status_all :
 		r->type->status_any;
-	int rc = set_approvers(l, r, err);
+	bool entered = just_entered(l, r);
+	int rc = entered ? 0 : set_approvers(l, r, err);
 
-	if (rc == 0)
+	if (rc == 0 && !entered)
 		rc = enter(l, r, status, err);
 	if (rc == 0)
 		rc = read_back(l, r, &now, &ap, err);
+	if (rc == LAPSE_EITEM && !entered)
+		return note_entered(l, r, rc);
 	if (rc < 0)
 		return rc;
 	r->issue->updated_at = now.issue->updated_at;

@@ -423,6 +423,9 @@ static int judge(struct lapse *l, struct request *r, struct asking *k,
 	r->judged = k->jira;
 	if (rc < 0)
 		return rc;
+	/* What was asked counts no more, and today's catalog asks nobody. */
+	if (again.code != NULL && r->decision.verdict == POLICY_AUTO)
+		return request_auto(l, r, err);
 	if (again.code != NULL)
 		return request_ask(l, r, &again, err);
 	switch (count(r, k)) {

@@ -198,10 +198,12 @@ static int place(struct lapse *l, struct request *r,
 	if (rc == 0)
 		rc = request_set_state(l->ledger, r->row.id, "approved", NULL,
 			core_now(l), err);
+	r->grant = grant;
 	if (rc == 0)
 		rc = request_tell(l, r, "granting", r->by_hand ? l->operator :
 								 NULL,
 			NULL, NULL, &seq, err);
+	r->grant = 0;	/* it may yet be rolled back */
 	if (rc == 0)
 		rc = notice_owe(l, r->issue->id, NOTICE_PROPERTY, NULL, NULL,
 			seq, err);
