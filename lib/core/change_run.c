@@ -14,7 +14,8 @@ enum {
 	PASSES = 3,		/* readings of one run, until the effect shows */
 	PARKED_RETRY_S = 86400,
 	WATCH_S = 35 * 86400,	/* what was gone is looked for this long */
-	BACKOFF_MAX_S = 3600,
+	BACKOFF_S = 30,
+	BACKOFF_MAX_S = 300,	/* what is due stays due */
 };
 
 /* One change on its way. */
@@ -52,10 +53,11 @@ static bool is_state(const struct change_row *c, const char *state)
 	return strcmp(c->state, state) == 0;
 }
 
-/* 0, 1, 2, 4 ... 60 min: the first failure is tried again by the next run. */
+/* 0, 30 s, 1, 2, 4, 5, 5 ... min: the first failure is tried again at once,
+ * and after a long one the end of the trouble is soon seen. */
 static int64_t backoff(int64_t attempts)
 {
-	int64_t s = 60;
+	int64_t s = BACKOFF_S;
 
 	if (attempts <= 1)
 		return 0;
@@ -528,16 +530,29 @@ static int unseen_add_pending(struct lapse *l, const struct change_row *c,
 	return rc;
 }
 
+/* What a reading leaves to be done in this run. */
+struct left {
+	bool last;		/* nothing is sent again after this one */
+	bool again;		/* read once more: it may only lag */
+	bool reopened;		/* some are to be sent once more */
+};
+
+/* The wait counts from the attempt, so that what an earlier run sent in vain
+ * is sent again by this one. */
 static int reopen(struct lapse *l, const struct change_row *c,
-	const char *why, struct lapse_err *err)
+	struct left *left, const char *why, struct lapse_err *err)
 {
-	core_note(l, LAPSE_EXIT_RETRY, NULL);
-	return set_state(l, c, "open", core_now(l) + backoff(c->attempts),
-		NULL, why, err);
+	int64_t at = c->last_sent_at + backoff(c->attempts);
+
+	if (left->last || at > core_now(l))
+		core_note(l, LAPSE_EXIT_RETRY, NULL);
+	else
+		left->reopened = true;
+	return set_state(l, c, "open", at, NULL, why, err);
 }
 
 static int judge_remove(struct lapse *l, const struct change_row *c,
-	const struct reading *r, bool *ret_again, struct lapse_err *err)
+	const struct reading *r, struct left *left, struct lapse_err *err)
 {
 	bool pending = false;
 	int rc;
@@ -553,19 +568,19 @@ static int judge_remove(struct lapse *l, const struct change_row *c,
 	case OP_PRESENT:
 		if (is_state(c, "sent") &&
 			core_now(l) < c->last_sent_at + settle_time(l, &c->m)) {
-			*ret_again = true;	/* lag: look once more */
+			left->again = true;	/* lag: look once more */
 			return 0;
 		}
 		/* Sending a remove again cannot hurt. */
-		return reopen(l, c, "read back: still a member", err);
+		return reopen(l, c, left, "read back: still a member", err);
 	default:
-		*ret_again = r->rc == LAPSE_EITEM;
+		left->again |= r->rc == LAPSE_EITEM;
 		return 0;
 	}
 }
 
 static int judge_add(struct lapse *l, const struct change_row *c,
-	const struct reading *r, bool *ret_again, struct lapse_err *err)
+	const struct reading *r, struct left *left, struct lapse_err *err)
 {
 	switch (r->seen) {
 	case OP_PRESENT:
@@ -574,18 +589,18 @@ static int judge_add(struct lapse *l, const struct change_row *c,
 		return settled(l, c, c->already ? "already-so" : "done", err);
 	case OP_ABSENT:
 		if (core_now(l) < c->last_sent_at + settle_time(l, &c->m)) {
-			*ret_again = true;
+			left->again = true;
 			return 0;
 		}
-		return reopen(l, c, "read back: not a member yet", err);
+		return reopen(l, c, left, "read back: not a member yet", err);
 	default:
-		*ret_again = r->rc == LAPSE_EITEM;
+		left->again |= r->rc == LAPSE_EITEM;
 		return 0;
 	}
 }
 
 static int judge(struct lapse *l, const struct change_row *c,
-	const struct reading *r, bool *ret_again, struct lapse_err *err)
+	const struct reading *r, struct left *left, struct lapse_err *err)
 {
 	AUTO_ARENA a = {0};
 	struct change_row now = {0};
@@ -599,12 +614,13 @@ static int judge(struct lapse *l, const struct change_row *c,
 		return 0;
 	if (r->rc < 0 && r->rc != LAPSE_EITEM)
 		core_note(l, LAPSE_EXIT_RETRY, NULL);
-	return is_add(c) ? judge_add(l, &now, r, ret_again, err) :
-			   judge_remove(l, &now, r, ret_again, err);
+	return is_add(c) ? judge_add(l, &now, r, left, err) :
+			   judge_remove(l, &now, r, left, err);
 }
 
 static int judge_all(struct lapse *l, const struct change_rows *rows,
-	const struct reading *readings, bool *ret_again, struct lapse_err *err)
+	const struct reading *readings, struct left *left,
+	struct lapse_err *err)
 {
 	int rc = 0;
 
@@ -615,13 +631,33 @@ static int judge_all(struct lapse *l, const struct change_rows *rows,
 		for (size_t n = i; n < rows->list.n && n < i + SETTLED &&
 			rc == 0; n++)
 			rc = judge(l, &rows->list.items[n], &readings[n],
-				ret_again, err);
+				left, err);
 		rc = core_end(l, rc, err);
 	}
 	return rc;
 }
 
-static int read_back(struct lapse *l, int64_t grant, bool *ret_again,
+/* Someone without a group reads like someone who left it: after a removal
+ * that was not simply done, is the group there? What cannot be read is taken
+ * for there. */
+static void look_for_group(struct lapse *l, const struct change_row *c,
+	struct reading *r)
+{
+	struct lapse_err why;
+	struct core_idp *i = NULL;
+	struct op op = {.name = "group", .group = c->m.group};
+
+	if (is_add(c) || !is_state(c, "unknown") || r->seen != OP_ABSENT ||
+		core_idp_ready(l, c->m.idp, &i, &why) < 0)
+		return;
+	op.step = i->section->driver->get_group;
+	if (core_idp_call(l, c->m.idp, &op, &why) == 0 &&
+		op.outcome == OP_GONE)
+		r->seen = OP_GONE;
+	op_clear(&op);
+}
+
+static int read_back(struct lapse *l, int64_t grant, struct left *left,
 	struct lapse_err *err)
 {
 	AUTO_ARENA a = {.max = 64 << 20};
@@ -630,7 +666,7 @@ static int read_back(struct lapse *l, int64_t grant, bool *ret_again,
 	int rc = changes_to_read(l->ledger, core_now(l), grant, READ_MAX, &a,
 		&rows, err);
 
-	*ret_again = false;
+	left->again = false;
 	if (rc < 0 || rows.list.n == 0)
 		return rc;
 	readings = arena_alloc(&a, rows.list.n * sizeof(*readings));
@@ -639,19 +675,38 @@ static int read_back(struct lapse *l, int64_t grant, bool *ret_again,
 	for (size_t i = 0; i < rows.list.n; i++)
 		readings[i].m = rows.list.items[i].m;
 	rc = verify_read(l, readings, rows.list.n, err);
+	for (size_t i = 0; i < rows.list.n && rc == 0; i++)
+		look_for_group(l, &rows.list.items[i], &readings[i]);
 	if (rc == 0)
-		rc = judge_all(l, &rows, readings, ret_again, err);
+		rc = judge_all(l, &rows, readings, left, err);
+	return rc;
+}
+
+static int read_until_seen(struct lapse *l, int64_t grant, struct left *left,
+	struct lapse_err *err)
+{
+	int rc = 0;
+
+	left->again = true;
+	for (int pass = 0; pass < PASSES && left->again && rc == 0; pass++)
+		rc = read_back(l, grant, left, err);
 	return rc;
 }
 
 int reconcile_run(struct lapse *l, int64_t grant, reconcile_intents *intents,
 	struct lapse_err *err)
 {
-	bool more = true;
+	struct left left = {.last = false};
 	int rc = send_all(l, grant, intents, err);
 
-	for (int pass = 0; pass < PASSES && more && rc == 0; pass++)
-		rc = read_back(l, grant, &more, err);
+	if (rc == 0)
+		rc = read_until_seen(l, grant, &left, err);
+	if (rc == 0 && left.reopened) {
+		left.last = true;
+		rc = send_all(l, grant, NULL, err);
+		if (rc == 0)
+			rc = read_until_seen(l, grant, &left, err);
+	}
 	if (rc == 0)
 		rc = grants_advance(l, grant, err);
 	return rc;
