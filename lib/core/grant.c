@@ -214,6 +214,7 @@ static int tell_ended(struct lapse *l, const struct grant_row *g,
 			strcmp(g->end_reason, "expired") == 0 ?
 		g->ends_at :
 		g->ending_at;
+	bool abandoned = strcmp(g->end_reason, "abandoned") == 0;
 	int64_t seq = 0;
 	int rc;
 
@@ -233,7 +234,7 @@ static int tell_ended(struct lapse *l, const struct grant_row *g,
 			story_name(l, by_hand, &a));
 	else if (r->gone)
 		about.how = "the user or the group does not exist any more";
-	else if (r->kept == NULL)
+	else if (r->kept == NULL && !abandoned)
 		about.how = arena_fmt(&a, "read back as absent, %d agreeing "
 			"reads", reads_of(l, g));
 	texts_ended(&text, g->end_reason, &about);
@@ -244,11 +245,13 @@ static int tell_ended(struct lapse *l, const struct grant_row *g,
 	json_put_text(&t.w, "kept_by", r->kept);
 	json_put_text(&t.w, "method", by_hand != NULL ? "by hand" :
 				      r->gone	    ? "gone" :
+				      abandoned	    ? "abandoned" :
 				      r->kept != NULL ? "kept" :
 							"read back");
 	json_put_text(&t.w, "done_by", by_hand);
-	rc = telling_add(l, &t, r->gone ? "gone" : "revoked", g, "lapse", NULL,
-		&seq, err);
+	rc = telling_add(l, &t, r->gone ? "gone" :
+			abandoned ? "abandoned" : "revoked",
+		g, "lapse", NULL, &seq, err);
 	if (rc == 0)
 		rc = buf_check(&text, err, "text");
 	if (rc == 0)

@@ -7,6 +7,7 @@
 #include "grant.h"
 #include "hand.h"
 #include "json.h"
+#include "notice.h"
 #include "reconcile.h"
 #include "sync.h"
 
@@ -125,6 +126,8 @@ int lapse_parked_retry(struct lapse *l, int64_t id, const char *reason,
 	rc = core_end(l, rc, err);
 	if (rc == 0)
 		rc = core_online(l, err);
+	if (rc == 0)
+		rc = anchor_check(l, err);
 	return rc < 0 ? rc : settle(l, err);
 }
 
@@ -147,13 +150,22 @@ int lapse_parked_abandon(struct lapse *l, int64_t id, const char *reason,
 			rows.list.items[0].m.group, err);
 	if (rc < 0 || l->dry_run)
 		return rc;
+	rc = core_online(l, err);
+	if (rc == 0)
+		rc = anchor_check(l, err);
+	if (rc < 0)
+		return rc;
+	hand_note_operator(l);
 	rc = core_begin(l, err);
 	if (rc == 0)
 		rc = change_settle(l->ledger, id, "abandoned", core_now(l),
 			WHEN_NONE, l->operator, reason, err);
+	if (rc == 0 && strcmp(rows.list.items[0].kind, "remove") == 0)
+		rc = grants_set_abandoned(l->ledger, &rows.list.items[0].m,
+			l->operator, reason, err);
 	if (rc == 0)
 		rc = tell(l, "abandoned", &rows.list.items[0], l->operator,
 			reason, err);
 	rc = core_end(l, rc, err);
-	return rc < 0 ? rc : grants_advance(l, 0, err);
+	return rc < 0 ? rc : settle(l, err);
 }

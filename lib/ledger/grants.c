@@ -18,6 +18,7 @@ enum {
 	SET_ACTIVE,
 	SET_ENDING,
 	SET_ENDED,
+	SET_ABANDONED,
 	SET_ISSUE,
 	SET_FIRST_ADD,
 	HOLDS_OF_GRANT,
@@ -80,6 +81,10 @@ static const char *const sql[] = {
 		       " WHERE id = ?1 AND state IN ('granting', 'active')",
 	[SET_ENDED] = "UPDATE \"grant\" SET state = 'ended', ended_at = ?2"
 		      " WHERE id = ?1 AND state = 'ending'",
+	[SET_ABANDONED] = "UPDATE \"grant\" SET end_reason = 'abandoned',"
+			  " end_by = ?4, end_note = ?5 WHERE state = 'ending'"
+			  " AND id IN (SELECT grant_id FROM hold WHERE"
+			  " idp = ?1 AND group_id = ?2 AND user_id = ?3)",
 	[SET_ISSUE] = "UPDATE \"grant\" SET issue_id = ?2, issue_key = ?3"
 		      " WHERE id = ?1",
 	[SET_FIRST_ADD] = "UPDATE \"grant\" SET first_add_at = ?2"
@@ -337,6 +342,13 @@ int grant_set_ended(struct ledger *l, int64_t id, int64_t now,
 		now);
 
 	return set_state(l, id, rc, n, err);
+}
+
+int grants_set_abandoned(struct ledger *l, const struct membership *m,
+	const char *by, const char *note, struct lapse_err *err)
+{
+	return ledger_exec(l, &grant_family, SET_ABANDONED, NULL, err, "ttttt",
+		m->idp, m->group, m->user, by, note);
 }
 
 int grant_set_issue(struct ledger *l, int64_t id, const char *issue,

@@ -122,6 +122,10 @@ int hold_release(struct ledger *l, int64_t id, int64_t now, int64_t kept_by,
 /* WHEN_NONE: it was seen again. */
 int hold_set_missed(struct ledger *l, int64_t id, int64_t at,
 	struct lapse_err *err);
+/* Every ending grant that had a hold on this membership: a person gave up its
+ * removal. */
+int grants_set_abandoned(struct ledger *l, const struct membership *m,
+	const char *by, const char *note, struct lapse_err *err);
 /* Every live, unverified hold on a membership. */
 int holds_verify(struct ledger *l, const struct membership *m, int64_t now,
 	struct lapse_err *err);
