@@ -24,6 +24,18 @@ int hand_operator(struct lapse *l, struct lapse_err *err)
 		l->operator_login != NULL ? l->operator_login : "LOGIN");
 }
 
+void hand_note_operator(struct lapse *l)
+{
+	AUTO_ARENA a = {0};
+	struct account_row row = {0};
+	struct jira_person p = {0};
+	struct lapse_err why;
+
+	if (l->operator != NULL && !l->dry_run && account_get(l->ledger,
+		l->operator, &a, &row, NULL) < 0)
+		(void)people_account_fresh(l, l->operator, &a, &p, &why);
+}
+
 const char *hand_actor(struct lapse *l, struct arena *a)
 {
 	const char *name;
@@ -191,6 +203,8 @@ static int grant_issue(struct lapse *l, const char *issue, const char *reason,
 	if (rc == 0)
 		rc = anchor_check(l, err);
 	if (rc == 0)
+		hand_note_operator(l);
+	if (rc == 0)
 		rc = request_advance(l, issue, true, err);
 	if (rc == 0)
 		rc = settle(l, err);
@@ -263,6 +277,7 @@ int lapse_revoke(struct lapse *l, const struct lapse_revoke *o,
 		rc = hand_grants(l, o->what, o->role, true, &a, &rows, err);
 	if (rc < 0)
 		return rc;
+	hand_note_operator(l);
 	if (l->operator == NULL)
 		log_say(&l->env, LAPSE_WARNING, "operator: '%s': not in the "
 			"configuration; the revoke is done and flagged",

@@ -7,6 +7,8 @@
 
 /* A grant by hand needs a person that the configuration knows. */
 int hand_operator(struct lapse *l, struct lapse_err *err);
+/* Texts call the operator by name: read once, where Jira answers. */
+void hand_note_operator(struct lapse *l);
 /* Who ends something: the operator's account, else "local:LOGIN", flagged. */
 const char *hand_actor(struct lapse *l, struct arena *a);
 int hand_reason(const char *reason, struct lapse_err *err);

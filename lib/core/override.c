@@ -125,6 +125,8 @@ static int judge(struct lapse *l, struct override *o, size_t i,
 	const struct reading *r = &o->readings[i];
 	struct hold_rows holds = {0};
 	struct change_row last = {0};
+	bool pre = false;
+	bool held = false;
 	int rc;
 
 	if (r->seen != OP_PRESENT && r->seen != OP_ABSENT)
@@ -134,11 +136,13 @@ static int judge(struct lapse *l, struct override *o, size_t i,
 	rc = holds_on(l->ledger, &r->m, &o->arena, &holds, err);
 	if (rc == 0)
 		rc = change_last_on(l->ledger, &r->m, &o->arena, &last, err);
-	*ret_foreign = r->seen == OP_PRESENT &&
-		(last.id == 0 || strcmp(last.kind, "remove") == 0);
-	for (size_t n = 0; n < holds.list.n; n++)
-		if (holds.list.items[n].grant != 0)
-			*ret_foreign = false;
+	for (size_t n = 0; n < holds.list.n; n++) {
+		pre |= holds.list.items[n].grant == 0;
+		held |= holds.list.items[n].grant != 0;
+	}
+	/* A grant on top of what was there before does not make it ours. */
+	*ret_foreign = r->seen == OP_PRESENT && (pre || (!held &&
+		(last.id == 0 || strcmp(last.kind, "remove") == 0)));
 	return rc;
 }
 
@@ -296,6 +300,8 @@ int lapse_break_glass(struct lapse *l, const struct lapse_break_glass *o,
 		rc = core_online(l, err);
 	if (rc == 0)
 		rc = anchor_check(l, err);
+	if (rc == 0)
+		hand_note_operator(l);
 	return rc < 0 ? rc : run(l, &v, err);
 }
 
@@ -318,5 +324,7 @@ int lapse_adopt(struct lapse *l, const struct lapse_adopt *o,
 		rc = core_online(l, err);
 	if (rc == 0)
 		rc = anchor_check(l, err);
+	if (rc == 0)
+		hand_note_operator(l);
 	return rc < 0 ? rc : run(l, &v, err);
 }

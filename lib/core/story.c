@@ -17,6 +17,12 @@ const char *story_name(struct lapse *l, const char *account, struct arena *a)
 	if (account_get(l->ledger, account, a, &row, NULL) == 0 &&
 		row.name != NULL)
 		return row.name;
+	/* An operator whom Jira was never asked about: by the login. */
+	for (size_t i = 0; l->config != NULL &&
+		i < l->config->operators.n; i++)
+		if (strcmp(l->config->operators.items[i].account,
+			account) == 0)
+			return l->config->operators.items[i].name;
 	account = arena_copy(a, account);
 	return account != NULL ? account : "somebody";
 }
