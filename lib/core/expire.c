@@ -4,6 +4,7 @@
 
 #include "grant.h"
 #include "log.h"
+#include "manual.h"
 #include "notice.h"
 #include "reconcile.h"
 #include "sync.h"
@@ -191,8 +192,10 @@ int lapse_expire(struct lapse *l, struct lapse_err *err)
 
 	if (rc < 0)
 		return rc;
-	if (!due)
-		return grants_overdue(l, err);
+	if (!due) {
+		rc = grants_overdue(l, err);
+		return rc < 0 ? rc : manual_overdue(l, err);
+	}
 	rc = core_online(l, err);
 	if (rc == 0)
 		rc = anchor_check(l, err);

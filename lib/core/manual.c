@@ -333,7 +333,7 @@ static void note_overdue(struct lapse *l, const struct manual_step *s)
 }
 
 /* Read again: what was done a moment ago is not late. */
-static int note_all_overdue(struct lapse *l, struct lapse_err *err)
+int manual_overdue(struct lapse *l, struct lapse_err *err)
 {
 	AUTO_ARENA a = {0};
 	struct manual_steps steps = {0};
@@ -372,5 +372,5 @@ int manual_advance(struct lapse *l, manual_done *done, struct lapse_err *err)
 	rc = go_online(l, err);
 	if (rc == 0 && l->self.account != NULL)
 		rc = advance_all(l, &steps, done, err);
-	return rc < 0 ? rc : note_all_overdue(l, err);
+	return rc < 0 ? rc : manual_overdue(l, err);
 }

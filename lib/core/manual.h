@@ -18,5 +18,7 @@ int manual_advance(struct lapse *l,
 	int (*done)(struct lapse *l, int64_t grant, bool remove,
 		const char *by, int64_t at, struct lapse_err *err),
 	struct lapse_err *err);
+/* Only notes those. */
+int manual_overdue(struct lapse *l, struct lapse_err *err);
 
 #endif
