@@ -42,7 +42,8 @@ int hash_open(struct hash **ret, struct lapse_err *err)
 {
 	AUTO_HASH *h = calloc(1, sizeof(*h));
 
-	if (h == NULL)
+	/* Fetching does not survive a libcrypto that could not begin. */
+	if (h == NULL || OSSL_LIB_CTX_get0_global_default() == NULL)
 		return lapse_fail_nomem(err);
 	h->md = EVP_MD_fetch(NULL, "SHA256", NULL);
 	h->ctx = EVP_MD_CTX_new();

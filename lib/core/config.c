@@ -102,9 +102,12 @@ static int parse_text(struct reading *r, char *text, size_t len)
 		return lapse_fail_nomem(r->err);
 	rc = cfg_parse_fp(r->cfg, in);
 	fclose(in);
-	if (rc != CFG_SUCCESS && !r->failed)
-		return lapse_fail(r->err, LAPSE_ECONFIG, "%s: cannot be read",
-			r->cfg->filename);
+	if (rc != CFG_SUCCESS && !r->failed) {
+		/* It is silent only when memory is out, and cannot free what
+		 * it left half made then: that stays. */
+		r->cfg = NULL;
+		return lapse_fail_nomem(r->err);
+	}
 	return r->failed ? LAPSE_ECONFIG : 0;
 }
 

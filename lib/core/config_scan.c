@@ -359,8 +359,9 @@ const char *scan_where(const struct scan *s, const char *parent,
 	size_t i = *kind == '\0' ? 0 : section_index(s, parent, kind, title);
 	const struct scan_key *k = key != NULL ? find_key(s, i, key) : NULL;
 	const struct scan_section *o = &s->sections.items[i];
+	const char *file = k != NULL ? k->file : o->file;
+	const char *where = arena_fmt(a, "%s:%d", file,
+		k != NULL ? k->line : o->line);
 
-	if (k != NULL)
-		return arena_fmt(a, "%s:%d", k->file, k->line);
-	return arena_fmt(a, "%s:%d", o->file, o->line);
+	return where != NULL ? where : file;
 }
