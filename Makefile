@@ -163,7 +163,7 @@ parallel = $(if $(findstring -j,$(MAKEFLAGS)),,-j$(JOBS))
 check:
 	@$(MAKE) --no-print-directory deps
 	@$(MAKE) --no-print-directory $(parallel) WERROR=1 all unit fuzz
-	@BUILD='$(BUILD)' tests/run unit fuzz structure e2e
+	@BUILD='$(BUILD)' tests/run unit fuzz structure e2e model
 check-unit: unit
 	@BUILD='$(BUILD)' tests/run unit
 check-e2e: all
