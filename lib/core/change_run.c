@@ -138,7 +138,8 @@ static int may_add(struct lapse *l, const struct change_row *c, bool *ret,
 
 	if (rc == 0)
 		*ret = !l->suspect && !l->stale && !l->taken_over &&
-			l->time_known && grants.list.n > 0;
+			l->time_known && l->hmac_key.len > 0 &&
+			grants.list.n > 0;
 	return rc;
 }
 
@@ -517,12 +518,14 @@ static int settle_gone(struct lapse *l, const struct change_row *c,
 }
 
 /* An add that no read has shown yet may still come to pass: an absence read
- * before the settle time proves nothing. */
+ * before the settle time proves nothing. Nor does it, after any add, when the
+ * remove itself may not have arrived: replicas may show what was before both. */
 static int unseen_add_pending(struct lapse *l, const struct change_row *c,
 	bool *ret, struct lapse_err *err)
 {
 	int64_t last = WHEN_NONE;
-	int rc = change_unseen_add(l->ledger, &c->m, &last, err);
+	int rc = change_unseen_add(l->ledger, &c->m,
+		is_state(c, "unknown"), &last, err);
 
 	if (rc == 0)
 		*ret = last != WHEN_NONE &&

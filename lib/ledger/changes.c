@@ -72,7 +72,7 @@ static const char *const sql[] = {
 	" ORDER BY c.id DESC LIMIT 1",
 	[UNSEEN_ADD] = "SELECT max(last_sent_at) FROM change WHERE idp = ?1"
 		       " AND group_id = ?2 AND user_id = ?3 AND kind = 'add'"
-		       " AND effect_seen = 0",
+		       " AND (effect_seen = 0 OR ?4)",
 	/* What settled as gone is the watch's. */
 	[BACK] = CHANGE_SELECT
 	"JOIN idp_group g ON g.idp = c.idp AND g.group_id = c.group_id"
@@ -247,11 +247,11 @@ static int read_sent_at(void *arg, const struct row *r, struct lapse_err *err)
 }
 
 int change_unseen_add(struct ledger *l, const struct membership *m,
-	int64_t *ret_sent_at, struct lapse_err *err)
+	bool seen_too, int64_t *ret_sent_at, struct lapse_err *err)
 {
 	int64_t at = WHEN_NONE;
 	int rc = ledger_query(l, &change_family, UNSEEN_ADD, read_sent_at, &at,
-		err, "ttt", m->idp, m->group, m->user);
+		err, "ttti", m->idp, m->group, m->user, (int64_t)seen_too);
 
 	if (rc == 0)
 		*ret_sent_at = at;

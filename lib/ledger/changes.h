@@ -59,10 +59,10 @@ int change_open_on(struct ledger *l, const struct membership *m,
  * cancelled and abandoned ones are passed over. id 0: none. */
 int change_last_on(struct ledger *l, const struct membership *m,
 	struct arena *a, struct change_row *ret, struct lapse_err *err);
-/* When an add on it was last sent whose effect no read has shown; WHEN_NONE:
- * there is none. */
+/* When an add on it was last sent whose effect no read has shown (seen_too:
+ * any add); WHEN_NONE: there is none. */
 int change_unseen_add(struct ledger *l, const struct membership *m,
-	int64_t *ret_sent_at, struct lapse_err *err);
+	bool seen_too, int64_t *ret_sent_at, struct lapse_err *err);
 /* Verified removes, settled not after `before`, whose person the last reading
  * of the group shows as a member again, and nothing of ours explains it. Those
  * told of already are left out. */
