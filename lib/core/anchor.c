@@ -200,7 +200,12 @@ int anchor_check(struct lapse *l, struct lapse_err *err)
 	rc = core_online(l, err);
 	if (rc < 0)
 		return rc;
-	if (read_property(l, about.anchor_issue, &a, &text, &why) < 0) {
+	if (l->hmac_key.len == 0)
+		rc = lapse_fail(&why, LAPSE_ECONFIG,
+			"its seal cannot be judged without 'ledger-key'");
+	else
+		rc = read_property(l, about.anchor_issue, &a, &text, &why);
+	if (rc < 0) {
 		struct lapse_err silent;
 
 		/* Why, was said already where all of Jira is silent. */

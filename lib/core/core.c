@@ -440,13 +440,17 @@ int core_online(struct lapse *l, struct lapse_err *err)
 	};
 	int rc;
 
+	struct lapse_err why;
+
 	if (l->engine != NULL)
 		return 0;
-	rc = read_hmac_key(l, err);
-	if (rc == 0)
-		rc = engine_open(&l->engine, &config, err);
+	rc = engine_open(&l->engine, &config, err);
 	if (rc < 0)
 		return rc;
+	/* Without the key nothing can be sealed, so nothing is granted; what
+	 * is due to be removed does not wait for it. */
+	if (read_hmac_key(l, &why) < 0)
+		core_note(l, lapse_exit_of(why.code), &why);
 	open_remotes(l);
 	see_time(l);
 	judge_time(l);

@@ -203,9 +203,9 @@ static int grant_issue(struct lapse *l, const char *issue, const char *reason,
 	if (rc == 0)
 		rc = anchor_check(l, err);
 	if (rc == 0)
-		hand_note_operator(l);
-	if (rc == 0)
 		rc = request_advance(l, issue, true, err);
+	if (rc == 0)
+		hand_note_operator(l);
 	if (rc == 0)
 		rc = settle(l, err);
 	return rc < 0 ? rc : say_state(l, issue, extension, err);
