@@ -23,6 +23,7 @@ struct known {
 	int64_t from_s;			/* earliest and */
 	int64_t to_s;			/* latest end; 0: not begun */
 	bool active;			/* was so once */
+	bool held;			/* its holds stood at the last look */
 	int64_t over_at;		/* seen ending; 0: not */
 	bool may_end;
 	bool may_be_removed;		/* someone took a membership away */
@@ -373,13 +374,15 @@ static bool may_appear(int g, int u)
 	return ret;
 }
 
-/* A grant that should still stand. */
+/* A grant that should still stand: once its holds are placed, no remove is
+ * sent any more. */
 static const struct known *still_due(int g, int u)
 {
 	for (int i = 0; i < s.n; i++) {
 		const struct known *r = &s.requests[i];
 
-		if (covers(r, g, u) && r->active && r->over_at == 0 &&
+		if (covers(r, g, u) && (r->active || r->held) &&
+			r->over_at == 0 &&
 			!r->robbed[g])
 			return r;
 	}
@@ -449,6 +452,9 @@ bool reference_check(bool clean)
 	for (int g = 0; g < GROUPS && ok; g++)
 		for (int u = 0; u < USERS && ok; u++)
 			ok = look_at_membership(g, u, is[g][u], clean);
+	for (int i = 0; i < s.n; i++)
+		s.requests[i].held = s.requests[i].grant != 0 &&
+			s.requests[i].over_at == 0;
 	s.looked_at = now_s();
 	return ok;
 }

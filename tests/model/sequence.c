@@ -83,11 +83,12 @@ static const struct row {
 	uint32_t a, b, c;		/* sides of each die; 0: not thrown */
 } rows[WHATS] = {
 	[GIVE] = {22, USERS, ROLES, N(lengths)},
+	[GIVE_KILLED] = {6, USERS, ROLES, 240},
 	[ASK] = {3, USERS, ROLES, N(lengths)},
 	[APPROVE] = {3, REQUESTS, 0, 0},
 	[BY_HAND] = {3, REQUESTS, 0, 0},
 	[EXTEND] = {7, REQUESTS, N(lengths), 0},
-	[END_BY_HAND] = {6, REQUESTS, 0, 0},
+	[END_BY_HAND] = {8, REQUESTS, 0, 0},
 	[END_BY_ISSUE] = {4, REQUESTS, 0, 0},
 	[TICK] = {14, 0, 0, 0},
 	[RUN] = {8, EXPIRE + 1, 0, 0},
@@ -167,6 +168,11 @@ const char *operation_text(const struct operation *o, char text[160])
 			user_names[o->a], roles[o->b].name,
 			lengths[o->c].text, o->what == GIVE ?
 			", sync, approved, sync" : "");
+		break;
+	case GIVE_KILLED:
+		snprintf(text, 160, "%s asks for %s for 2h, sync, approved, "
+			"sync killed at its look %u at the clock",
+			user_names[o->a], roles[o->b].name, o->c + 1);
 		break;
 	case EXTEND:
 		snprintf(text, 160, "request %u is extended by %s, sync, "
@@ -266,16 +272,24 @@ static void approve(int i)
 		reference_approved(i);
 }
 
-static bool give(int user, int role, const struct length *l, int extends)
+/* killed_at 0: the sync that grants lives. */
+static bool give(int user, int role, const struct length *l, int extends,
+	int killed_at)
 {
 	int i = ask(user, role, l, extends);
 
-	if (i < 0 || !run(SYNC, NULL))
-		return i < 0;
-	if (!reference_check(false))
+	if (i < 0)
+		return true;
+	/* Roles that nobody is asked for are granted by the first. */
+	if (roles[role].approver != NULL &&
+		(!run(SYNC, NULL) || !reference_check(false)))
 		return false;
 	approve(i);
-	return run(SYNC, NULL);
+	if (killed_at == 0)
+		return run(SYNC, NULL);
+	reference_trouble();
+	(void)run_killed(SYNC, NULL, killed_at);
+	return true;
 }
 
 static bool tick(void)
@@ -341,7 +355,7 @@ static bool on_request(const struct operation *o)
 	case BY_HAND:
 		return run(GRANT, r->key);
 	case EXTEND:
-		return give(r->user, r->role, &lengths[o->b], i);
+		return give(r->user, r->role, &lengths[o->b], i, 0);
 	case END_BY_HAND:
 		return end_by_hand(i);
 	default:
@@ -394,7 +408,10 @@ static bool carry_out(const struct operation *o)
 {
 	switch (o->what) {
 	case GIVE:
-		return give((int)o->a, (int)o->b, &lengths[o->c], -1);
+		return give((int)o->a, (int)o->b, &lengths[o->c], -1, 0);
+	case GIVE_KILLED:
+		return give((int)o->a, (int)o->b, &lengths[3], -1,
+			(int)o->c + 1);
 	case ASK:
 		(void)ask((int)o->a, (int)o->b, &lengths[o->c], -1);
 		return true;

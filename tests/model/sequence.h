@@ -10,6 +10,7 @@ enum {
 
 enum what {
 	GIVE,				/* asked, approved, granted */
+	GIVE_KILLED,			/* the sync that would grant dies */
 	ASK,
 	APPROVE,
 	BY_HAND,			/* lapse grant ISSUE */
