@@ -274,6 +274,7 @@ static int run(struct lapse *l, struct override *o, struct lapse_err *err)
 	if (l->suspect || l->stale || l->taken_over || !l->time_known)
 		return lapse_fail(err, LAPSE_EGUARD, "%s: not now: clock, "
 			"ledger or anchor cannot be trusted", o->kind);
+	hand_note_operator(l);
 	rc = core_begin(l, err);
 	if (rc < 0)
 		return rc;
@@ -300,8 +301,6 @@ int lapse_break_glass(struct lapse *l, const struct lapse_break_glass *o,
 		rc = core_online(l, err);
 	if (rc == 0)
 		rc = anchor_check(l, err);
-	if (rc == 0)
-		hand_note_operator(l);
 	return rc < 0 ? rc : run(l, &v, err);
 }
 
@@ -324,7 +323,5 @@ int lapse_adopt(struct lapse *l, const struct lapse_adopt *o,
 		rc = core_online(l, err);
 	if (rc == 0)
 		rc = anchor_check(l, err);
-	if (rc == 0)
-		hand_note_operator(l);
 	return rc < 0 ? rc : run(l, &v, err);
 }
