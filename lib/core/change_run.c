@@ -9,7 +9,7 @@
 
 enum {
 	BATCH = 64,		/* changes of one commit */
-	SETTLED = 1024,		/* outcomes of one commit: reads tell them again */
+	SETTLED = 4096,		/* outcomes of one commit: reads tell them again */
 	READ_MAX = 20000,	/* changes read back in one run */
 	PASSES = 3,		/* readings of one run, until the effect shows */
 	PARKED_RETRY_S = 86400,
@@ -225,7 +225,7 @@ static int free_dead_claim(struct lapse *l, const struct change_row *c,
 {
 	if (ledger_run_alive(l->ledger, c->run))
 		return 0;
-	return set_state(l, c, "unknown", core_now(l), NULL,
+	return set_state(l, c, "unknown", c->next_attempt_at, NULL,
 		"the run that sent it ended before the answer", err);
 }
 
@@ -690,7 +690,8 @@ static int read_until_seen(struct lapse *l, int64_t grant, struct left *left,
 {
 	int rc = 0;
 
-	left->again = true;
+	/* Settle times are counted by a clock that something confirmed. */
+	left->again = l->time_known;
 	for (int pass = 0; pass < PASSES && left->again && rc == 0; pass++)
 		rc = read_back(l, grant, left, err);
 	return rc;

@@ -98,9 +98,12 @@ static const char *const sql[] = {
 	[OVERDUE] = "SELECT count(*), min(due_at) FROM change"
 		    " WHERE settled_at IS NULL AND kind = 'remove'"
 		    " AND (due_at < ?1 OR state = 'parked')",
+	/* Due at once by any clock, also when this one is ahead: not later
+	 * than the last time that a Date confirmed. */
 	[ADD] = "INSERT INTO change (idp, group_id, user_id, kind, state,"
 		" grant_id, opened_at, due_at, next_attempt_at)"
-		" VALUES (?1, ?2, ?3, ?4, 'open', nullif(?5, 0), ?6, ?7, ?6)",
+		" SELECT ?1, ?2, ?3, ?4, 'open', nullif(?5, 0), ?6, ?7,"
+		" min(?6, high_water) FROM ledger",
 	[ADOPT] = "INSERT INTO change (idp, group_id, user_id, kind, state,"
 		  " grant_id, opened_at, due_at, next_attempt_at, settled_at,"
 		  " verified_at) VALUES (?1, ?2, ?3, 'adopt', 'done', ?4, ?5,"

@@ -26,12 +26,15 @@ enum {
 #define IS_OPEN "state IN ('open', 'doubtful')"
 
 static const char *const sql[] = {
+	/* Due at once also by a clock that was ahead when they were owed. */
 	[ADD] = "INSERT INTO notice (issue_id, kind, body, detail, seq, state,"
 		" created_at, next_attempt_at)"
-		" VALUES (?1, ?2, ?3, ?4, nullif(?5, 0), 'open', ?6, ?6)",
+		" SELECT ?1, ?2, ?3, ?4, nullif(?5, 0), 'open', ?6,"
+		" min(?6, high_water) FROM ledger",
 	[ADD_PROPERTY] = "INSERT INTO notice (issue_id, kind, seq, state,"
 			 " created_at, next_attempt_at)"
-			 " VALUES (?1, 'property', ?2, 'open', ?3, ?3)"
+			 " SELECT ?1, 'property', ?2, 'open', ?3,"
+			 " min(?3, high_water) FROM ledger WHERE true"
 			 " ON CONFLICT (issue_id) WHERE kind = 'property'"
 			 " AND " IS_OPEN " DO UPDATE SET"
 			 " seq = max(coalesce(seq, 0), excluded.seq)",
