@@ -9,7 +9,7 @@
 
 enum {
 	BATCH = 64,		/* changes of one commit */
-	SETTLED = 4096,		/* outcomes of one commit: reads tell them again */
+	SETTLED = 8192,		/* outcomes of one commit: reads tell them again */
 	READ_MAX = 20000,	/* changes read back in one run */
 	PASSES = 3,		/* readings of one run, until the effect shows */
 	PARKED_RETRY_S = 86400,

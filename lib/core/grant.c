@@ -17,7 +17,7 @@
 enum {
 	CLOCK_START_S = 600,	/* the access clock starts this long after the
 				   first add at the latest */
-	ADVANCED = 1024,	/* grants moved with one commit */
+	ADVANCED = 8192,	/* grants moved with one commit */
 };
 
 /* ---- Evidence and notices of one grant ---- */

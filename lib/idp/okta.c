@@ -201,7 +201,7 @@ const struct idp_driver idp_okta = {
 	.service = {
 		.name = "okta",
 		.classify = okta_classify,
-		.parallel = 5,
+		.parallel = 8,
 	},
 	.find_user = okta_find_user,
 	.get_user = okta_get_user,

@@ -239,7 +239,7 @@ static int prepare_writing(struct ledger *l, struct lapse_err *err)
 {
 	int rc = db_do(l,
 		"PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;"
-		"PRAGMA wal_autocheckpoint = 2000; PRAGMA secure_delete = ON",
+		"PRAGMA wal_autocheckpoint = 8000; PRAGMA secure_delete = ON",
 		err);
 
 	if (rc == 0)
