@@ -30,6 +30,7 @@ SYSUSERS := $(wildcard examples/systemd/*sysusers*.conf \
 
 obj = $(patsubst %.c,$(BUILD)/obj/%.o,$1)
 UNIT := $(patsubst tests/unit/%.c,$(BUILD)/unit/%,$(UNIT_SRC))
+RIG := $(BUILD)/kill/clock.so
 FUZZERS := $(patsubst tests/fuzz/%.c,$(BUILD)/fuzz/%,$(filter-out %/main.c, \
 	$(FUZZ_SRC)))
 PROGRAMS := $(if $(CLI_SRC),$(BUILD)/lapse) \
@@ -92,14 +93,15 @@ $(BUILD)/obj/examples/sandbox/%.o: INCLUDE = $(SANDBOX_CFLAGS)
 
 say = $(if $(V),,@echo '  $1  $@';)
 
-.PHONY: all unit fuzz sandbox check check-unit check-e2e check-structure bench \
-	demo deps install uninstall clean FORCE
+.PHONY: all unit fuzz rig sandbox check check-unit check-e2e check-structure \
+	bench demo deps install uninstall clean FORCE
 .DELETE_ON_ERROR:
 .SUFFIXES:
 
 all: $(LIBRARIES) $(PROGRAMS)
 unit: $(UNIT) $(BUILD)/model
 fuzz: $(FUZZERS)
+rig: $(RIG)
 sandbox: $(BUILD)/sandbox
 
 # Objects are made anew when compiler or flags change; -Werror alone changes
@@ -151,6 +153,11 @@ $(FUZZERS): $(BUILD)/fuzz/%: $(BUILD)/obj/tests/fuzz/%.o $(FUZZ_MAIN) \
 	$(call say,LD) $(CC) $(ALL_LDFLAGS) $(FUZZ_SAN) -pie -o $@ $^ $(LIBS)
 $(BUILD)/model: $(call obj,$(MODEL_SRC)) $(BUILD)/liblapse.a
 	$(call say,LD) $(CC) $(ALL_LDFLAGS) -pie -o $@ $^ $(LIBS)
+# What is preloaded stands before libc, so no sanitizer.
+$(BUILD)/kill/clock.so: tests/kill/clock.c
+	@mkdir -p $(@D)
+	$(call say,LD) $(CC) -std=c17 -D_GNU_SOURCE -O2 $(WARN) -Wno-nonnull \
+		-fPIC -shared -o $@ $<
 
 .SECONDARY:
 -include $(patsubst %.o,%.d,$(call obj,$(LIB_SRC) $(CLI_SRC) $(SANDBOX_SRC) \
@@ -162,8 +169,8 @@ parallel = $(if $(findstring -j,$(MAKEFLAGS)),,-j$(JOBS))
 
 check:
 	@$(MAKE) --no-print-directory deps
-	@$(MAKE) --no-print-directory $(parallel) WERROR=1 all unit fuzz
-	@BUILD='$(BUILD)' tests/run unit fuzz structure e2e model
+	@$(MAKE) --no-print-directory $(parallel) WERROR=1 all unit fuzz rig
+	@BUILD='$(BUILD)' tests/run unit fuzz structure e2e model kill
 check-unit: unit
 	@BUILD='$(BUILD)' tests/run unit
 check-e2e: all
