@@ -86,6 +86,8 @@ static void put_grant(struct json_out *w, const struct projection_rows *rows,
 	json_put_time(w, "ends_at", g->ends_at);
 	json_put_text(w, "approval", g->approval);
 	json_put_text(w, "end_reason", g->end_reason);
+	if (g->prolonged_to != WHEN_NONE)
+		json_put_time(w, "prolonged_to", g->prolonged_to);
 	put_holds(w, rows, g->id);
 	put_changes(w, rows, g->id);
 	json_put_close(w, '}');
@@ -340,6 +342,9 @@ static int64_t stated_deadline(struct json root, int64_t grant)
 
 		if (json_int(g, "id", JSON_MAY) != grant || state == NULL)
 			continue;
+		/* An extension is a grant of another issue. */
+		if (json_here(json_at(g, "prolonged_to")))
+			return json_time(g, "prolonged_to", JSON_MAY);
 		if (strcmp(state, "granting") != 0 &&
 			strcmp(state, "active") != 0)
 			return WHEN_NONE;

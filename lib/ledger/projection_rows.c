@@ -13,7 +13,10 @@ enum {
 
 static const char *const sql[] = {
 	[GRANTS] = "SELECT g.id, g.role, g.account, g.state, g.starts_at,"
-		   " g.ends_at, a.approval_id, g.end_reason FROM \"grant\" g"
+		   " g.ends_at, a.approval_id, g.end_reason,"
+		   " iif(g.end_reason = 'superseded', (SELECT max(n.ends_at)"
+		   " FROM \"grant\" n WHERE n.extended_from = g.id), NULL)"
+		   " FROM \"grant\" g"
 		   " LEFT JOIN approval a ON a.id = g.approval"
 		   " WHERE g.issue_id = ?1 ORDER BY g.id",
 	[HOLDS] = "SELECT h.grant_id, h.idp, h.group_id, h.user_id, h.before,"
@@ -58,6 +61,7 @@ static int take_grant(void *arg, const struct row *r, struct lapse_err *err)
 	g->ends_at = row_time(r, 5);
 	g->approval = arena_copy(list->arena, row_text(r, 6));
 	g->end_reason = arena_copy(list->arena, row_text(r, 7));
+	g->prolonged_to = row_time(r, 8);
 	return arena_check(list->arena, err);
 }
 

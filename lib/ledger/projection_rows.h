@@ -15,6 +15,7 @@ struct projection_grant {
 	int64_t ends_at;	/* WHEN_NONE: no end */
 	const char *approval;	/* Jira's approval id */
 	const char *end_reason;
+	int64_t prolonged_to;	/* an extension's deadline; WHEN_NONE */
 };
 
 struct projection_hold {

@@ -123,3 +123,21 @@ back_to() {
 	has "witness: not checked"
 	isnt_member ben $GITHUB_WRITE
 }
+
+@test "stale: an extension that it forgot keeps the access" {
+	granted ben GitHub write 8h dana
+	first=$key
+	lapse snapshot "$W/old.db"
+	more=$(ask ben GitHub write 8h "not done yet")
+	link_to "$more" "$first"
+	lapse sync
+	approve dana "$more"
+	lapse sync
+	[ "$(grants)" = "ended|superseded
+active|" ]
+	back_to "$W/old.db"
+	later 28900		# past the first end, before the second
+	run lapse expire
+	status_is 65
+	is_member ben $GITHUB_WRITE
+}

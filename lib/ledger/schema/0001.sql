@@ -215,6 +215,7 @@ CREATE INDEX grant_due ON "grant" (ends_at) WHERE state IN ('granting', 'active'
 CREATE INDEX grant_moving ON "grant" (id) WHERE state IN ('granting', 'ending');
 CREATE INDEX grant_live ON "grant" (id) WHERE state <> 'ended';
 CREATE INDEX grant_account ON "grant" (account);
+CREATE INDEX grant_extends ON "grant" (extended_from) WHERE extended_from IS NOT NULL;
 CREATE INDEX grant_key ON "grant" (issue_key);
 CREATE INDEX grant_unacknowledged ON "grant" (id) WHERE break_glass = 1 AND acknowledged_by IS NULL;
 CREATE INDEX grant_issue ON "grant" (issue_id);
