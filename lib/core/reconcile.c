@@ -137,6 +137,11 @@ int reconcile_place(struct lapse *l, int64_t grant, const struct membership *m,
 		rc = holds_release_pre(l->ledger, m, core_now(l), err);
 	if (rc < 0)
 		return rc;
+	/* What was there before is not there any more. */
+	if (absent && s.pre)
+		rc = holds_release_pre(l->ledger, m, core_now(l), err);
+	if (rc < 0)
+		return rc;
 	/* Seen present before our first change: not ours to remove. */
 	if (strcmp(before, "present") == 0 && !s.pre && !s.ours &&
 		s.open.id == 0)
