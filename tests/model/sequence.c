@@ -83,7 +83,7 @@ static const struct row {
 	uint32_t a, b, c;		/* sides of each die; 0: not thrown */
 } rows[WHATS] = {
 	[GIVE] = {22, USERS, ROLES, N(lengths)},
-	[GIVE_KILLED] = {6, USERS, ROLES, 240},
+	[GIVE_KILLED] = {6, USERS, ROLES, 700},
 	[ASK] = {3, USERS, ROLES, N(lengths)},
 	[APPROVE] = {3, REQUESTS, 0, 0},
 	[BY_HAND] = {3, REQUESTS, 0, 0},
@@ -102,7 +102,7 @@ static const struct row {
 	[FAULT] = {11, N(troubles), 5, 0},
 	[LAG] = {3, 50, 2, 0},
 	[FINE] = {7, 0, 0, 0},
-	[KILLED] = {6, EXPIRE + 1, 240, 0},
+	[KILLED] = {7, EXPIRE + 1, 500, 0},
 	[TWO_RUNS] = {4, EXPIRE + 1, EXPIRE + 1, 0},
 };
 
