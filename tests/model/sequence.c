@@ -116,6 +116,23 @@ static bool all_fine(void)
 	return !wrong.faults && !wrong.lag && !wrong.clock && !wrong.no_date;
 }
 
+/* One in three dies at a write, the others anywhere. */
+static int dies_at(uint32_t die)
+{
+	return die % 3 == 0 ? -1 - (int)(die / 3 % 2) : 1 + (int)die;
+}
+
+static const char *death_text(uint32_t die, char text[64])
+{
+	int n = dies_at(die);
+
+	if (n < 0)
+		snprintf(text, 64, "killed when its write %d is answered", -n);
+	else
+		snprintf(text, 64, "killed at its look %d at the clock", n);
+	return text;
+}
+
 /* ---- Making ---- */
 
 static enum what choose(struct dice *d)
@@ -161,6 +178,8 @@ const char *operation_text(const struct operation *o, char text[160])
 		[FINE] = "all faults are over, clocks are right",
 	};
 
+	char death[64];
+
 	switch (o->what) {
 	case GIVE:
 	case ASK:
@@ -171,8 +190,8 @@ const char *operation_text(const struct operation *o, char text[160])
 		break;
 	case GIVE_KILLED:
 		snprintf(text, 160, "%s asks for %s for 2h, sync, approved, "
-			"sync killed at its look %u at the clock",
-			user_names[o->a], roles[o->b].name, o->c + 1);
+			"sync %s", user_names[o->a], roles[o->b].name,
+			death_text(o->c, death));
 		break;
 	case EXTEND:
 		snprintf(text, 160, "request %u is extended by %s, sync, "
@@ -210,8 +229,8 @@ const char *operation_text(const struct operation *o, char text[160])
 			o->a + 1, o->b > 0 ? ", replicas flap" : "");
 		break;
 	case KILLED:
-		snprintf(text, 160, "lapse %s, killed at its look %u at the "
-			"clock", command_names[o->a], o->b + 1);
+		snprintf(text, 160, "lapse %s, %s", command_names[o->a],
+			death_text(o->b, death));
 		break;
 	case TWO_RUNS:
 		snprintf(text, 160, "lapse %s and lapse %s at once",
@@ -272,9 +291,9 @@ static void approve(int i)
 		reference_approved(i);
 }
 
-/* killed_at 0: the sync that grants lives. */
+/* dies 0: the sync that grants lives. */
 static bool give(int user, int role, const struct length *l, int extends,
-	int killed_at)
+	int dies)
 {
 	int i = ask(user, role, l, extends);
 
@@ -285,10 +304,10 @@ static bool give(int user, int role, const struct length *l, int extends,
 		(!run(SYNC, NULL) || !reference_check(false)))
 		return false;
 	approve(i);
-	if (killed_at == 0)
+	if (dies == 0)
 		return run(SYNC, NULL);
 	reference_trouble();
-	(void)run_killed(SYNC, NULL, killed_at);
+	(void)run_killed(SYNC, NULL, dies);
 	return true;
 }
 
@@ -411,7 +430,7 @@ static bool carry_out(const struct operation *o)
 		return give((int)o->a, (int)o->b, &lengths[o->c], -1, 0);
 	case GIVE_KILLED:
 		return give((int)o->a, (int)o->b, &lengths[3], -1,
-			(int)o->c + 1);
+			dies_at(o->c));
 	case ASK:
 		(void)ask((int)o->a, (int)o->b, &lengths[o->c], -1);
 		return true;
@@ -421,7 +440,7 @@ static bool carry_out(const struct operation *o)
 		return run((enum command)o->a, NULL);
 	case KILLED:
 		reference_trouble();
-		(void)run_killed((enum command)o->a, NULL, (int)o->b + 1);
+		(void)run_killed((enum command)o->a, NULL, dies_at(o->b));
 		return true;
 	case TWO_RUNS:
 		return two((enum command)o->a, (enum command)o->b);

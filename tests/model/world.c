@@ -51,6 +51,8 @@ static struct {
 	struct dice dice;		/* lapse's randomness */
 	int looks;			/* at the clock, by this process */
 	int kill_at;			/* 0: never */
+	int writes;			/* that the provider answered */
+	int kill_write;			/* 0: never */
 	sqlite3 *db;			/* for the model's looks; NULL: closed */
 	void *ledger;			/* its bytes as marked */
 	size_t ledger_len;
@@ -147,6 +149,11 @@ static const char *env_getenv(const char *name)
 static void env_log(void *arg, enum lapse_level level, const char *line)
 {
 	(void)arg;
+	/* The reply is there, and nothing of it is recorded yet. */
+	if (w.kill_write > 0 && (strstr(line, "okta: PUT ") != NULL ||
+		strstr(line, "okta: DELETE ") != NULL) &&
+		++w.writes >= w.kill_write)
+		raise(SIGKILL);
 	if (verbose)
 		fprintf(stderr, "        %d %s\n", (int)level, line);
 }
@@ -252,7 +259,8 @@ static pid_t in_child(enum command c, const char *what, int kill_at)
 	if (pid > 0)
 		return pid;
 	w.looks = 0;
-	w.kill_at = kill_at;
+	w.kill_at = kill_at > 0 ? kill_at : 0;
+	w.kill_write = kill_at < 0 ? -kill_at : 0;
 	w.dice.state ^= 0x5bd1e995;
 	_exit(run_lapse(c, what));
 }

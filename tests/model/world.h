@@ -60,7 +60,8 @@ extern bool verbose;			/* lapse's lines to stderr */
 /* One command in this process; the exit status. */
 int run_lapse(enum command c, const char *what);
 /* The same in a child that kills itself when it looks at the clock for the
- * nth time; false: it came to its end before. */
+ * nth time, or, n negative, when the provider has answered its nth write;
+ * false: it came to its end before. */
 bool run_killed(enum command c, const char *what, int n);
 /* Two at once: b in a child. */
 void run_two(enum command a, enum command b, int *ret_a, int *ret_b);
