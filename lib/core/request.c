@@ -19,6 +19,7 @@ void request_about(struct lapse *l, struct request *r, struct texts_about *ret)
 	const struct policy_decision *d = &r->decision;
 
 	*ret = (struct texts_about){
+		.arena = a,
 		.role = r->role != NULL ? r->role->name : NULL,
 		.about = r->role != NULL ? r->role->about : NULL,
 		.application = r->role != NULL ? r->role->application->name :
@@ -31,7 +32,9 @@ void request_about(struct lapse *l, struct request *r, struct texts_about *ret)
 			story_held(l, r->beneficiary, a) :
 			NULL,
 		.duration_s = d->duration_s,
-		.asked_s = d->capped ? r->in.duration_s : 0,
+		.asked_s = !d->capped ? 0 :
+			r->in.until != WHEN_NONE ? r->in.until - r->in.now :
+						   r->in.duration_s,
 		.starts_at = r->issue->from_when,
 		.until = d->ends_at,
 		.zone = r->issue->reporter.zone,
@@ -68,7 +71,7 @@ static int keep_policy(struct lapse *l, struct request *r,
 
 /* Two runs may work on one request: who comes second decided on what is not
  * so any more. */
-static int not_overtaken(struct lapse *l, struct request *r,
+int request_not_overtaken(struct lapse *l, struct request *r,
 	struct lapse_err *err)
 {
 	AUTO_ARENA a = {0};
@@ -103,7 +106,7 @@ int request_keep(struct lapse *l, struct request *r, struct lapse_err *err)
 		.content_hash = r->row.content_hash,
 	};
 	bool first = r->row.id == 0;
-	int rc = not_overtaken(l, r, err);
+	int rc = request_not_overtaken(l, r, err);
 
 	if (rc < 0)
 		return rc;
@@ -283,6 +286,8 @@ static int wait_for_it(struct lapse *l, struct request *r,
 	about.words = d->words;
 	texts_waiting(&text, &about);
 	if (rc == 0)
+		rc = buf_check(&text, err, "text");
+	if (rc == 0)
 		rc = notice_owe(l, r->issue->id, NOTICE_COMMENT,
 			buf_text(&text), NULL, seq, err);
 	return core_end(l, rc, err);
@@ -320,6 +325,8 @@ static int approve_automatically(struct lapse *l, struct request *r,
 			"approved by the catalog", &seq, err);
 	request_about(l, r, &about);
 	texts_auto(&text, &about);
+	if (rc == 0)
+		rc = buf_check(&text, err, "text");
 	if (rc == 0)
 		rc = notice_owe(l, r->issue->id, NOTICE_COMMENT,
 			buf_text(&text), NULL, seq, err);

@@ -90,6 +90,9 @@ int request_watch(struct lapse *l, struct request *r, struct lapse_err *err);
  * <Errors> LAPSE_EITEM with r->overtaken (another run changed the row since it
  * was read): nothing of this run's decision may be kept then. */
 int request_keep(struct lapse *l, struct request *r, struct lapse_err *err);
+/* Is the row still as it was read? <Errors> as request_keep(). */
+int request_not_overtaken(struct lapse *l, struct request *r,
+	struct lapse_err *err);
 /* A final word: state, evidence, comment to the requester, internal note
  * for the administrator, transition. Outside a transaction. code is stable. */
 int request_close(struct lapse *l, struct request *r, const char *state,

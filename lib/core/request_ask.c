@@ -5,6 +5,7 @@
 #include "json.h"
 #include "log.h"
 #include "notice.h"
+#include "notices.h"
 #include "request.h"
 #include "story.h"
 #include "texts.h"
@@ -280,9 +281,30 @@ static int ask(struct lapse *l, struct request *r,
 	return core_end(l, write_asked(l, r, ap, again, err), err);
 }
 
+/* Two runs that both moved the issue would make two approvals, and the answer
+ * to one of them would not count: one at a time, and the second looks again at
+ * what the first did. */
+static int take_turn(struct lapse *l, struct request *r, int *locks,
+	struct lapse_err *err)
+{
+	int rc = notices_locks_open(l->ledger, locks, err);
+
+	if (rc == 0 && !notices_lock(*locks, r->issue->id)) {
+		r->overtaken = true;
+		rc = lapse_fail(err, LAPSE_EITEM, "another run is at it");
+	}
+	if (rc == 0)
+		rc = request_not_overtaken(l, r, err);
+	return rc < 0 ? rc : request_of_issue(l->ledger, r->issue->id,
+		&r->arena, &r->row, err);
+}
+
 int request_ask(struct lapse *l, struct request *r,
 	const struct request_again *again, struct lapse_err *err)
 {
+	AUTO_LOCKS locks = -1;
+	int rc;
+
 	if (core_plan(l, r->issue->key, again != NULL ? "ask again" : "ask",
 		again != NULL ? again->words : NULL, err) != 0)
 		return err->code;
@@ -294,5 +316,6 @@ int request_ask(struct lapse *l, struct request *r,
 			"asked for that it is closed. Please file a new "
 			"request with the final content.", NULL,
 			r->type->status_refused, err);
-	return ask(l, r, again, err);
+	rc = take_turn(l, r, &locks, err);
+	return rc < 0 ? rc : ask(l, r, again, err);
 }
