@@ -256,6 +256,7 @@ static void describe(struct lapse *l, const struct manual_step *s,
 	else
 		texts_manual_add(&text, &about);
 	adf_from_text(ret_adf, buf_text(&text));
+	ret_adf->failed = ret_adf->failed || text.failed;
 }
 
 static void put_fields(struct json_out *w, struct lapse *l,
@@ -272,6 +273,7 @@ static void put_fields(struct json_out *w, struct lapse *l,
 	put_id(w, "issuetype", type->subtask_type);
 	json_put_text(w, "summary", buf_text(&summary));
 	json_put_raw(w, "description", buf_text(&adf));
+	w->out->failed = w->out->failed || summary.failed || adf.failed;
 	if (account != NULL) {
 		json_put_open(w, "assignee", '{');
 		json_put_text(w, "accountId", account);

@@ -62,6 +62,7 @@ static void body_of(const struct jira_issue *anchor, const char *summary,
 	json_put_raw(&w, "description", buf_text(&adf));
 	json_put_close(&w, '}');
 	json_put_close(&w, '}');
+	out->failed = out->failed || adf.failed;
 	buf_clear(&adf);
 }
 
@@ -106,7 +107,11 @@ static int record_one(struct lapse *l, const struct grant_row *g,
 	body_of(anchor, arena_fmt(&a, "%s: %s for %s",
 		g->break_glass ? "Break-glass" : "Adopted", g->role,
 		about.beneficiary), buf_text(&text), &body);
-	rc = buf_check(&body, err, "record issue");
+	rc = buf_check(&text, err, "record issue");
+	if (rc == 0)
+		rc = arena_check(&a, err);
+	if (rc == 0)
+		rc = buf_check(&body, err, "record issue");
 	op.body = buf_text(&body);
 	if (rc == 0)
 		rc = core_jira(l, &op, err);

@@ -151,6 +151,20 @@ static bool in_approval_status(const struct request *r)
 }
 
 /* Why what was asked does not count any more; code NULL: it does. */
+/* In the very second of the asking: too close to say which came first, but
+ * with another content the edit is the cause. */
+static bool edited_meanwhile(const struct request *r, const struct asking *k)
+{
+	for (size_t i = 0; r->history != NULL && i < r->history->edits.n; i++) {
+		const struct jira_edit *e = &r->history->edits.items[i];
+
+		if (e->at == k->jira->created_at &&
+			input_name(r, e->field) != NULL)
+			return true;
+	}
+	return false;
+}
+
 static int why_void(struct lapse *l, struct request *r, const struct asking *k,
 	struct request_again *ret, struct lapse_err *err)
 {
@@ -175,6 +189,11 @@ static int why_void(struct lapse *l, struct request *r, const struct asking *k,
 		ret->code = "role-changed";
 		ret->words = "what this role gives was changed after approval "
 			     "was asked for";
+		if (edited_meanwhile(r, k)) {
+			ret->code = "edited";
+			ret->words = "the request was changed while approval "
+				     "was asked for";
+		}
 	}
 	return 0;
 }
@@ -331,7 +350,9 @@ static int remind(struct lapse *l, struct request *r, const struct asking *k,
 	about.until = may_escalate(r) ?
 		k->row.asked_at + r->role->escalate_after : WHEN_NONE;
 	texts_reminder(&text, &about);
-	rc = core_begin(l, err);
+	rc = buf_check(&text, err, "text");
+	if (rc == 0)
+		rc = core_begin(l, err);
 	if (rc < 0)
 		return rc;
 	rc = request_set_reminded(l->ledger, r->row.id, core_now(l), err);

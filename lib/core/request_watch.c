@@ -65,7 +65,9 @@ static int say_once(struct lapse *l, struct request *r, const char *code,
 		return 0;
 	if (text != NULL)
 		text(&out, about);
-	rc = core_begin(l, err);
+	rc = buf_check(&out, err, "text");
+	if (rc == 0)
+		rc = core_begin(l, err);
 	if (rc < 0)
 		return rc;
 	rc = request_set_state(l->ledger, r->row.id, r->row.state, code,

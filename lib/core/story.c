@@ -42,8 +42,11 @@ const char *story_held(struct lapse *l, const char *account, struct arena *a)
 	struct grant_rows rows = {0};
 	struct strs names = {0};
 
-	if (grants_live(l->ledger, account, a, &rows, NULL) < 0)
+	/* Not known is not the same as none: the text is not made. */
+	if (grants_live(l->ledger, account, a, &rows, NULL) < 0) {
+		a->failed = true;
 		return NULL;
+	}
 	for (size_t i = 0; i < rows.list.n; i++)
 		if (!strs_has(&names, rows.list.items[i].role))
 			strs_add(&names, a, rows.list.items[i].role);
@@ -70,6 +73,7 @@ void story_of_grant(struct lapse *l, const struct grant_row *g,
 		config_role(l->config, g->role);
 
 	*ret = (struct texts_about){
+		.arena = a,
 		.role = g->role,
 		.about = role != NULL ? role->about : NULL,
 		.application = g->application,

@@ -18,6 +18,25 @@ enum {
 
 #define END_NOW "choose \"End access now\" on this request in the portal"
 
+/* A text whose words could not all be kept would say something else: it is
+ * none. */
+struct words {
+	const struct arena *own;
+	const struct arena *about;
+	struct buf *out;
+};
+
+static void words_end(struct words *w)
+{
+	if (w->own->failed || (w->about != NULL && w->about->failed))
+		w->out->failed = true;
+}
+
+#define AUTO_WORDS(a, out, about)                                              \
+	AUTO_ARENA a = {0};                                                    \
+	__attribute__((cleanup(words_end))) struct words words_of_##a = {      \
+		&a, about, out}
+
 static bool given(const char *text)
 {
 	return text != NULL && text[0] != '\0';
@@ -115,14 +134,14 @@ static void request(struct buf *out, const struct texts_about *t,
 
 void texts_asked(struct buf *out, const struct texts_about *t)
 {
-	AUTO_ARENA a = {0};
+	AUTO_WORDS(a, out, t->arena);
 
 	request(out, t, &a);
 }
 
 void texts_asked_again(struct buf *out, const struct texts_about *t)
 {
-	AUTO_ARENA a = {0};
+	AUTO_WORDS(a, out, t->arena);
 
 	say_line(out, "Approval is asked for again, because %s. Earlier "
 		"answers do not count.",
@@ -135,7 +154,7 @@ void texts_asked_again(struct buf *out, const struct texts_about *t)
 
 void texts_reminder(struct buf *out, const struct texts_about *t)
 {
-	AUTO_ARENA a = {0};
+	AUTO_WORDS(a, out, t->arena);
 
 	say_line(out, "This request for %s still waits for %s.",
 		role_of(&a, t), clean_text(&a, t->approvers, LIST_CHARS));
@@ -147,7 +166,7 @@ void texts_reminder(struct buf *out, const struct texts_about *t)
 
 void texts_escalated(struct buf *out, const struct texts_about *t)
 {
-	AUTO_ARENA a = {0};
+	AUTO_WORDS(a, out, t->arena);
 
 	say_line(out, "Nobody decided in time, so someone else is asked now.");
 	say_gap(out);
@@ -156,7 +175,7 @@ void texts_escalated(struct buf *out, const struct texts_about *t)
 
 void texts_auto(struct buf *out, const struct texts_about *t)
 {
-	AUTO_ARENA a = {0};
+	AUTO_WORDS(a, out, t->arena);
 
 	say_line(out, "Approved without asking anyone: %s does not need an "
 		"approver.", role_of(&a, t));
@@ -167,7 +186,7 @@ void texts_auto(struct buf *out, const struct texts_about *t)
 
 void texts_waiting(struct buf *out, const struct texts_about *t)
 {
-	AUTO_ARENA a = {0};
+	AUTO_WORDS(a, out, t->arena);
 
 	say_line(out, "This request for %s waits.", role_of(&a, t));
 	if (given(t->words))
@@ -182,7 +201,7 @@ void texts_waiting(struct buf *out, const struct texts_about *t)
 
 void texts_refused(struct buf *out, const struct texts_about *t)
 {
-	AUTO_ARENA a = {0};
+	AUTO_WORDS(a, out, t->arena);
 
 	if (given(t->role))
 		say_line(out, "This request for %s cannot be granted.",
@@ -198,7 +217,7 @@ void texts_refused(struct buf *out, const struct texts_about *t)
 
 void texts_declined(struct buf *out, const struct texts_about *t)
 {
-	AUTO_ARENA a = {0};
+	AUTO_WORDS(a, out, t->arena);
 
 	say_line(out, "%s declined this request for %s.",
 		clean_name(&a, t->by), role_of(&a, t));
@@ -220,7 +239,7 @@ static void how_to_end_or_extend(struct buf *out, bool ends)
 
 void texts_granted(struct buf *out, const struct texts_about *t)
 {
-	AUTO_ARENA a = {0};
+	AUTO_WORDS(a, out, t->arena);
 	bool ends = is_time(t->until);
 
 	say_line(out, "%s now has %s.", who(&a, t), role_of(&a, t));
@@ -243,7 +262,7 @@ void texts_granted(struct buf *out, const struct texts_about *t)
 
 void texts_extended(struct buf *out, const struct texts_about *t)
 {
-	AUTO_ARENA a = {0};
+	AUTO_WORDS(a, out, t->arena);
 
 	say_line(out, "%s keeps %s for longer.", who(&a, t), role_of(&a, t));
 	say_line(out, "Until: %s", clean_time(&a, t->until, t->zone));
@@ -347,7 +366,7 @@ static void why_it_ended(struct buf *out, const char *reason,
 void texts_ended(struct buf *out, const char *reason,
 	const struct texts_about *t)
 {
-	AUTO_ARENA a = {0};
+	AUTO_WORDS(a, out, t->arena);
 
 	what_ended(out, reason, t, &a);
 	if (strcmp(reason, "withdrawn") == 0)
@@ -360,7 +379,7 @@ void texts_ended(struct buf *out, const char *reason,
 
 void texts_overdue(struct buf *out, const struct texts_about *t)
 {
-	AUTO_ARENA a = {0};
+	AUTO_WORDS(a, out, t->arena);
 
 	say_line(out, "%s still has %s, although it should have ended.",
 		who(&a, t), role_of(&a, t));
@@ -377,7 +396,7 @@ void texts_overdue(struct buf *out, const struct texts_about *t)
 
 void texts_closed_while_active(struct buf *out, const struct texts_about *t)
 {
-	AUTO_ARENA a = {0};
+	AUTO_WORDS(a, out, t->arena);
 
 	say_line(out, "This request was closed, but %s still has %s. Closing "
 		"a request does not end the access.", who(&a, t),
@@ -390,14 +409,14 @@ void texts_closed_while_active(struct buf *out, const struct texts_about *t)
 
 void texts_admin(struct buf *out, const struct texts_about *t)
 {
-	AUTO_ARENA a = {0};
+	AUTO_WORDS(a, out, t->arena);
 
 	say_line(out, "%s", clean_text(&a, t->words, 2 * WORDS_CHARS));
 }
 
 void texts_not_moved(struct buf *out, const char *status)
 {
-	AUTO_ARENA a = {0};
+	AUTO_WORDS(a, out, NULL);
 
 	say_line(out, "This request could not be moved to the status with the "
 		"id %s: its workflow offers lapse no transition there from "
@@ -408,7 +427,7 @@ void texts_not_moved(struct buf *out, const char *status)
 
 void texts_reopened(struct buf *out, const struct texts_about *t)
 {
-	AUTO_ARENA a = {0};
+	AUTO_WORDS(a, out, t->arena);
 
 	say_line(out, "This request for %s was decided and is over. Opening "
 		"it again gives nobody access: an approval is used once.",
@@ -440,7 +459,7 @@ static void when_done(struct buf *out, const struct texts_about *t,
 void texts_manual_summary(struct buf *out, bool remove,
 	const struct texts_about *t)
 {
-	AUTO_ARENA a = {0};
+	AUTO_WORDS(a, out, t->arena);
 
 	say_line(out, remove ? "Remove %s from %s" : "Give %s to %s",
 		clean_name(&a, t->role), who(&a, t));
@@ -448,7 +467,7 @@ void texts_manual_summary(struct buf *out, bool remove,
 
 void texts_manual_add(struct buf *out, const struct texts_about *t)
 {
-	AUTO_ARENA a = {0};
+	AUTO_WORDS(a, out, t->arena);
 
 	say_line(out, "Please give %s access: %s. It is approved.", who(&a, t),
 		role_of(&a, t));
@@ -465,7 +484,7 @@ void texts_manual_add(struct buf *out, const struct texts_about *t)
 
 void texts_manual_remove(struct buf *out, const struct texts_about *t)
 {
-	AUTO_ARENA a = {0};
+	AUTO_WORDS(a, out, t->arena);
 
 	say_line(out, "Please take this access away from %s: %s.", who(&a, t),
 		role_of(&a, t));
@@ -477,7 +496,7 @@ void texts_manual_remove(struct buf *out, const struct texts_about *t)
 
 void texts_manual_own(struct buf *out, const struct texts_about *t)
 {
-	AUTO_ARENA a = {0};
+	AUTO_WORDS(a, out, t->arena);
 
 	say_line(out, "This sub-task was resolved by %s, whose own access it "
 		"is about. That does not count.", clean_name(&a, t->by));
@@ -487,7 +506,7 @@ void texts_manual_own(struct buf *out, const struct texts_about *t)
 
 void texts_manual_moot(struct buf *out, const struct texts_about *t)
 {
-	AUTO_ARENA a = {0};
+	AUTO_WORDS(a, out, t->arena);
 
 	say_line(out, "This step is not needed any more: the request for %s "
 		"has ended. If it was done already, please undo it; this "
@@ -498,7 +517,7 @@ void texts_manual_moot(struct buf *out, const struct texts_about *t)
 
 void texts_break_glass(struct buf *out, const struct texts_about *t)
 {
-	AUTO_ARENA a = {0};
+	AUTO_WORDS(a, out, t->arena);
 
 	say_line(out, "Emergency access: %s gave %s to %s, without an "
 		"approval.", clean_name(&a, t->by), role_of(&a, t),
@@ -513,7 +532,7 @@ void texts_break_glass(struct buf *out, const struct texts_about *t)
 
 void texts_adopted(struct buf *out, const struct texts_about *t)
 {
-	AUTO_ARENA a = {0};
+	AUTO_WORDS(a, out, t->arena);
 
 	say_line(out, "%s made access that was there before end in time: %s "
 		"has %s.", clean_name(&a, t->by), who(&a, t), role_of(&a, t));

@@ -8,6 +8,8 @@
 
 /* What the texts speak of; NULL, WHEN_NONE or 0 where it does not apply. */
 struct texts_about {
+	const struct arena *arena;	/* where they are; a failed one makes
+					   the text fail */
 	const char *role;		/* "github/prod-admin" */
 	const char *about;		/* "merge and deploy to production" */
 	const char *application;

@@ -99,6 +99,7 @@ void say_quoted(struct buf *out, const char *label, const char *text)
 	AUTO_BUF clean = {0};
 
 	say_clean(&clean, text, QUOTE_MAX_CHARS);
+	out->failed = out->failed || clean.failed;
 	if (clean.len == 0)
 		return;
 	say_line(out, "%s", label);
@@ -133,6 +134,8 @@ static const char *kept(struct arena *a, const struct buf *b)
 {
 	const char *copy = arena_copy(a, buf_text(b));
 
+	if (b->failed)
+		a->failed = true;
 	return copy != NULL ? copy : "";
 }
 

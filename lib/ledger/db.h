@@ -24,6 +24,8 @@ struct ledger {
 	int version;		/* schema of the file */
 	sqlite3_stmt **stmts[FAMILIES];
 
+	bool begun;		/* a transaction that was not ended by us */
+
 	/* The chain: the head as known inside the open transaction. */
 	struct hash *hash;	/* NULL until something is hashed: an idle run
 				   does not wake up libcrypto */

@@ -147,6 +147,18 @@ static int step_all(struct ledger *l, const struct ledger_family *f,
 	return rc == SQLITE_DONE ? 0 : db_fail(l, rc, err, f->name);
 }
 
+/* Out of memory or disk, SQLite rolls back by itself and goes on without a
+ * transaction: what comes after the failed statement would then be committed
+ * alone. */
+static int still_begun(const struct ledger *l, const struct ledger_family *f,
+	struct lapse_err *err)
+{
+	if (!l->begun || ledger_in_transaction(l) || f == &tx_family)
+		return 0;
+	return lapse_fail(err, LAPSE_EIO,
+		"ledger: '%s': the transaction was rolled back", l->path);
+}
+
 /* The arguments are borrowed for the call: nothing of them may stay bound. */
 static int run(struct ledger *l, const struct ledger_family *f, size_t which,
 	each_fn *each, void *arg, struct lapse_err *err, const char *types,
@@ -155,7 +167,9 @@ static int run(struct ledger *l, const struct ledger_family *f, size_t which,
 	sqlite3_stmt *stmt;
 	int rc;
 
-	rc = stmt_get(l, f, which, &stmt, err);
+	rc = still_begun(l, f, err);
+	if (rc == 0)
+		rc = stmt_get(l, f, which, &stmt, err);
 	if (rc != 0)
 		return rc;
 	rc = bind_all(l, f, stmt, types, args, err);
@@ -267,11 +281,15 @@ bool ledger_in_transaction(const struct ledger *l)
 
 static int begin(struct ledger *l, size_t which, struct lapse_err *err)
 {
+	int rc;
+
 	if (ledger_in_transaction(l))
 		return lapse_fail(err, LAPSE_EINTERNAL,
 			"ledger: a transaction is open already");
 	l->head_known = false;
-	return ledger_exec(l, &tx_family, which, NULL, err, "");
+	rc = ledger_exec(l, &tx_family, which, NULL, err, "");
+	l->begun = rc == 0;
+	return rc;
 }
 
 int ledger_begin(struct ledger *l, struct lapse_err *err)
@@ -304,6 +322,7 @@ int ledger_commit(struct ledger *l, struct lapse_err *err)
 		ledger_abandon(l);
 		return rc;
 	}
+	l->begun = false;
 	l->head_known = false;
 	l->run_fresh = false;
 	return 0;
@@ -313,6 +332,7 @@ void ledger_abandon(struct ledger *l)
 {
 	if (ledger_in_transaction(l))
 		ledger_exec(l, &tx_family, ROLLBACK, NULL, NULL, "");
+	l->begun = false;
 	l->head_known = false;
 	if (l->run_fresh)
 		run_forget(l);
