@@ -30,7 +30,7 @@ SYSUSERS := $(wildcard examples/systemd/*sysusers*.conf \
 
 obj = $(patsubst %.c,$(BUILD)/obj/%.o,$1)
 UNIT := $(patsubst tests/unit/%.c,$(BUILD)/unit/%,$(UNIT_SRC))
-RIG := $(BUILD)/kill/clock.so
+RIG := $(BUILD)/kill/clock.so $(BUILD)/torture/oom.so
 FUZZERS := $(patsubst tests/fuzz/%.c,$(BUILD)/fuzz/%,$(filter-out %/main.c, \
 	$(FUZZ_SRC)))
 PROGRAMS := $(if $(CLI_SRC),$(BUILD)/lapse) \
@@ -154,7 +154,7 @@ $(FUZZERS): $(BUILD)/fuzz/%: $(BUILD)/obj/tests/fuzz/%.o $(FUZZ_MAIN) \
 $(BUILD)/model: $(call obj,$(MODEL_SRC)) $(BUILD)/liblapse.a
 	$(call say,LD) $(CC) $(ALL_LDFLAGS) -pie -o $@ $^ $(LIBS)
 # What is preloaded stands before libc, so no sanitizer.
-$(BUILD)/kill/clock.so: tests/kill/clock.c
+$(RIG): $(BUILD)/%.so: tests/%.c
 	@mkdir -p $(@D)
 	$(call say,LD) $(CC) -std=c17 -D_GNU_SOURCE -O2 $(WARN) -Wno-nonnull \
 		-fPIC -shared -o $@ $<
@@ -170,7 +170,7 @@ parallel = $(if $(findstring -j,$(MAKEFLAGS)),,-j$(JOBS))
 check:
 	@$(MAKE) --no-print-directory deps
 	@$(MAKE) --no-print-directory $(parallel) WERROR=1 all unit fuzz rig
-	@BUILD='$(BUILD)' tests/run unit fuzz structure e2e model kill
+	@BUILD='$(BUILD)' tests/run unit fuzz structure e2e model kill torture
 check-unit: unit
 	@BUILD='$(BUILD)' tests/run unit
 check-e2e: all
