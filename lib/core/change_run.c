@@ -546,9 +546,12 @@ static int reopen(struct lapse *l, const struct change_row *c,
 	struct left *left, const char *why, struct lapse_err *err)
 {
 	int64_t at = c->last_sent_at + backoff(c->attempts);
+	struct lapse_err said;
 
+	lapse_fail(&said, LAPSE_EITEM, "%s: group '%s': user '%s': %s; sent "
+		"again by the next run", c->m.idp, c->m.group, c->m.user, why);
 	if (left->last || at > core_now(l))
-		core_note(l, LAPSE_EXIT_RETRY, NULL);
+		core_note(l, LAPSE_EXIT_RETRY, &said);
 	else
 		left->reopened = true;
 	return set_state(l, c, "open", at, NULL, why, err);

@@ -51,6 +51,21 @@ void condition_note(struct lapse *l, int exit, const struct lapse_err *err)
 	c->text = arena_copy(&l->arena, err->text);
 }
 
+/* The same words but for their numbers: a count that grows is no news. */
+static bool same_words(const char *a, const char *b)
+{
+	for (;; a++, b++) {
+		while (*a >= '0' && *a <= '9')
+			a++;
+		while (*b >= '0' && *b <= '9')
+			b++;
+		if (*a != *b)
+			return false;
+		if (*a == '\0')
+			return true;
+	}
+}
+
 /* Begun just now, or an hour, a day, weeks have gone since it was said. */
 static bool due(const struct condition_row *row, int64_t now)
 {
@@ -92,7 +107,8 @@ static int say(struct lapse *l, const struct core_condition *c,
 {
 	const struct condition_row *row = find(before, c->name);
 
-	if (row != NULL && !due(row, core_now(l)))
+	if (row != NULL && !due(row, core_now(l)) &&
+		same_words(row->text, c->text))
 		return 0;
 	log_say(&l->env, level_of(c->exit), "%s", c->text);
 	if (!first)
@@ -109,14 +125,15 @@ static int say_over(struct lapse *l, const struct condition_row *row,
 
 static bool anything(struct lapse *l, const struct condition_rows *before)
 {
-	for (size_t i = 0; i < before->list.n; i++)
+	for (size_t i = 0; !l->idle && i < before->list.n; i++)
 		if (!noted(l, before->list.items[i].name))
 			return true;
 	for (size_t i = 0; i < l->conditions.n; i++) {
 		const struct condition_row *row = find(before,
 			l->conditions.items[i].name);
 
-		if (row == NULL || due(row, core_now(l)))
+		if (row == NULL || due(row, core_now(l)) ||
+			!same_words(row->text, l->conditions.items[i].text))
 			return true;
 	}
 	return false;
@@ -131,7 +148,7 @@ static int tell(struct lapse *l, const struct condition_rows *before,
 		rc = say(l, &l->conditions.items[i], before, !repeated(l, i),
 			err);
 	for (size_t i = 0; i < before->list.n && rc == 0; i++)
-		if (!noted(l, before->list.items[i].name))
+		if (!l->idle && !noted(l, before->list.items[i].name))
 			rc = say_over(l, &before->list.items[i], err);
 	return core_end(l, rc, err);
 }

@@ -121,6 +121,7 @@ void lapse_free(struct lapse *l)
 	ledger_free(l->ledger);
 	config_free(l->config);
 	buf_wipe(&l->hmac_key);
+	arena_clear(&l->untold_arena);
 	arena_clear(&l->arena);
 	secret_forget_all();
 	free(l);
@@ -224,12 +225,26 @@ int core_begin(struct lapse *l, struct lapse_err *err)
 	return rc;
 }
 
+/* What happened is said when it stands in the ledger, never before. */
+static void say_untold(struct lapse *l, bool stands)
+{
+	for (size_t i = 0; stands && i < l->untold.n; i++)
+		if (l->untold.items[i] != NULL)
+			log_say(&l->env, LAPSE_NOTICE, "%s",
+				l->untold.items[i]);
+	l->untold.items = NULL;
+	l->untold.n = 0;
+	l->untold.cap = 0;
+	arena_clear(&l->untold_arena);
+}
+
 int core_commit(struct lapse *l, struct lapse_err *err)
 {
 	int rc = ledger_commit(l->ledger, err);
 
 	if (rc < 0)
 		ledger_abandon(l->ledger);
+	say_untold(l, rc == 0);
 	return rc;
 }
 
@@ -238,7 +253,22 @@ int core_end(struct lapse *l, int rc, struct lapse_err *err)
 	if (rc == 0)
 		return core_commit(l, err);
 	ledger_abandon(l->ledger);
+	say_untold(l, false);
 	return rc;
+}
+
+/* The line of an event, for the journal. */
+static void keep_untold(struct lapse *l, const struct evidence *e, int64_t seq)
+{
+	const char **slot = VEC_ADD(&l->untold, &l->untold_arena);
+
+	if (slot == NULL)
+		return;
+	*slot = arena_fmt(&l->untold_arena,
+		"%s issue=%s grant=%lld group=%s user=%s seq=%lld", e->kind,
+		e->issue != NULL ? e->issue : "-", (long long)e->grant,
+		e->group != NULL ? e->group : "-",
+		e->user != NULL ? e->user : "-", (long long)seq);
 }
 
 int core_evidence(struct lapse *l, const struct evidence *e, int64_t *ret_seq,
@@ -254,11 +284,7 @@ int core_evidence(struct lapse *l, const struct evidence *e, int64_t *ret_seq,
 	if (rc == 0 && ret_seq != NULL)
 		*ret_seq = seq;
 	if (rc == 0)
-		log_say(&l->env, LAPSE_NOTICE,
-			"%s issue=%s grant=%lld group=%s user=%s seq=%lld",
-			e->kind, e->issue != NULL ? e->issue : "-",
-			(long long)e->grant, e->group != NULL ? e->group : "-",
-			e->user != NULL ? e->user : "-", (long long)seq);
+		keep_untold(l, e, seq);
 	return rc;
 }
 

@@ -64,6 +64,11 @@ struct lapse {
 	bool taken_over;
 	const char *confirmed;		/* an incident at this provider that a
 					   named human confirmed */
+	VEC(const char *) untold;	/* evidence lines of the open
+					   transaction: said once it stands */
+	struct arena untold_arena;
+	bool idle;			/* nothing was looked at: what lasts
+					   may last on */
 	bool ends_due;			/* settle() ends what is due */
 	VEC(int64_t) prolonged;		/* due grants that a stale ledger's
 					   witness names a later end for */

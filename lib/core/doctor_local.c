@@ -50,8 +50,9 @@ static int check_state(struct doctor *d, struct lapse_err *err)
 	if (!S_ISDIR(st.st_mode) || access(path, W_OK) < 0)
 		return doctor_bad(d, what, path,
 			"run lapse as the user that owns it", err);
-	if ((st.st_mode & (S_IWGRP | S_IWOTH)) != 0)
-		return doctor_bad(d, what, path, "chmod go-w it", err);
+	if ((st.st_mode & (S_IRWXG | S_IRWXO)) != 0)
+		return doctor_bad(d, what, path,
+			"chmod 700 it: names and reasons are in there", err);
 	return doctor_good(d, what, path, err);
 }
 

@@ -192,6 +192,7 @@ int lapse_expire(struct lapse *l, struct lapse_err *err)
 
 	if (rc < 0)
 		return rc;
+	l->idle = !due;
 	if (!due) {
 		rc = grants_overdue(l, err);
 		return rc < 0 ? rc : manual_overdue(l, err);

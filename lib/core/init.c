@@ -281,15 +281,39 @@ static int make_anchor(struct lapse *l, const struct lapse_init *o,
 	return rc < 0 ? rc : tell(l, "anchor issue", true, buf_text(&id), err);
 }
 
+/* An anchor that was deleted is replaced; one that is there never is. */
+static int is_lost(struct lapse *l, const char *issue, bool *ret,
+	struct lapse_err *err)
+{
+	AUTO_BUF id = {0};
+	struct lapse_err why;
+	int rc = core_online(l, err);
+
+	if (rc < 0)
+		return rc;
+	rc = take_anchor(l, issue, &id, &why);
+	*ret = rc == LAPSE_ENOTFOUND;
+	if (rc < 0 && !*ret)
+		return lapse_fail(err, rc, "%s", why.text);
+	return 0;
+}
+
 static int need_anchor(struct lapse *l, const struct lapse_init *o,
 	struct lapse_err *err)
 {
+	bool lost = false;
 	struct ledger_about about = {0};
 	int rc = l->ledger == NULL ? 0 : ledger_about(l->ledger, &about, err);
 
 	if (rc < 0)
 		return rc;
-	if (*about.anchor_issue != '\0')
+	if (*about.anchor_issue != '\0' &&
+		(o->project != NULL || o->anchor != NULL)) {
+		rc = is_lost(l, about.anchor_issue, &lost, err);
+		if (rc < 0)
+			return rc;
+	}
+	if (*about.anchor_issue != '\0' && !lost)
 		return tell(l, "anchor issue", true, about.anchor_issue, err);
 	if (o->project != NULL || o->anchor != NULL)
 		return make_anchor(l, o, err);

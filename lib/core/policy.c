@@ -265,6 +265,10 @@ static int check_maximum(struct policy *p)
 				when_duration(p->length, asked)), NULL);
 	cap(p, r->max_duration, WORDS("the role's maximum is %s",
 		when_duration(r->max_duration, most)));
+	/* A length that counts from the start, not an end that would move with
+	 * the time of the decision: approvers approve what they read. */
+	if (p->from == p->in->now)
+		p->ret->ends_at = WHEN_NONE;
 	return 0;
 }
 

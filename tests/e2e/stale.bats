@@ -141,3 +141,17 @@ active|" ]
 	status_is 65
 	is_member ben $GITHUB_WRITE
 }
+
+@test "an anchor that was deleted is replaced by init, one that is there is not" {
+	granted ben GitHub write 8h dana
+	control DELETE /jira/issue/ACC-1 >/dev/null
+	run lapse sync
+	status_is 65
+	run lapse init --project 10042 --issue-type 10100
+	status_is 0
+	first=$(sql 'select anchor_issue from ledger')
+	run lapse sync
+	status_is 0
+	run lapse init --project 10042 --issue-type 10100
+	[ "$(sql 'select anchor_issue from ledger')" = "$first" ]
+}
