@@ -4,6 +4,7 @@
 #include "cmd.h"
 
 #include <argp.h>
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -234,8 +235,8 @@ static int parse_words(struct parse *p, int argc, char **argv)
 	rc = argp_parse(&argp, argc, argv,
 		ARGP_NO_HELP | ARGP_NO_EXIT | ARGP_NO_ERRS, NULL, p);
 	if (p->rc == 0 && rc != 0)
-		return fail(p->err, LAPSE_EUSAGE, "the command line: %s",
-			strerror(rc));
+		return fail(p->err, rc == ENOMEM ? LAPSE_ENOMEM : LAPSE_EUSAGE,
+			"the command line: %s", strerror(rc));
 	return p->rc;
 }
 

@@ -6,6 +6,10 @@
 . "$BATS_TEST_DIRNAME/../e2e/lib.bash"
 . "$BATS_TEST_DIRNAME/../e2e/hand.bash"
 OOM=$BUILD/torture/oom.so
+# Of the disturbed run: its status, what it must come to, and faults found.
+code=0
+then=true
+failures=0
 POINTS=${TORTURE_POINTS:-15}
 
 # free COMMAND...: undisturbed, without waiting. The variables that oom.so
