@@ -173,7 +173,7 @@ check:
 	@BUILD='$(BUILD)' tests/run unit fuzz structure e2e model kill torture
 check-unit: unit
 	@BUILD='$(BUILD)' tests/run unit
-check-e2e: all
+check-e2e: all rig
 	@BUILD='$(BUILD)' tests/run e2e
 check-structure: all
 	@BUILD='$(BUILD)' tests/run structure

@@ -22,7 +22,8 @@ AWS_BASE=00g1awsbase0000000h7
 # a sed script over the configuration, e.g. world 's/enforce/observe/'. Set
 # before, where a test needs its own: JIRA_TOKEN, JIRA_SCOPED, OKTA_TOKEN and
 # LEDGER_KEY, the credentials, which only the sandbox has in its environment;
-# OKTA_KEY, the file of a private key, with the public one in OKTA_KEY.pub.
+# OKTA_KEY, the file of a private key, with the public one in OKTA_KEY.pub;
+# CLOCK, see still.bash.
 world() {
 	W=$BATS_TEST_TMPDIR
 	mkdir -m 700 "$W/state" "$W/secrets"
@@ -37,6 +38,7 @@ world() {
 		"$BUILD/sandbox" --seed examples/sandbox/company.json \
 		--ready "$W/ready" --with-parent \
 		${OKTA_KEY:+--okta-key "$OKTA_KEY.pub"} \
+		${CLOCK:+--clock "$CLOCK"} \
 		--record "${RECORD_DIR:-$W}/${BATS_TEST_FILENAME##*/}.$BATS_TEST_NUMBER.jsonl" \
 		3>&- >"$W/sandbox.log" 2>&1 &
 	for _ in $(seq 200); do
