@@ -378,8 +378,8 @@ static void a_comment_of_an_unknown_form_is_a_fault(void **state)
 {
 	static const char *const rows[] = {
 		COMMENT("null"), COMMENT("7"),
-		"{\"startAt\":0,\"total\":1,\"comments\":[{\"id\":\"5\","
-		"\"author\":null,\"body\":\"lapse 42\"}]}",
+		("{\"startAt\":0,\"total\":1,\"comments\":[{\"id\":\"5\","
+		 "\"author\":null,\"body\":\"lapse 42\"}]}"),
 	};
 
 	(void)state;
