@@ -17,6 +17,8 @@ enum {
 	SUSPECT_S = 300,	/* clock and Date further apart than this */
 	MISSES_MAX = 3,		/* a remote that fails so often in a row is
 				   given up for the run */
+	PATIENCE = 64,		/* and so often more where items are read side
+				   by side, in any order */
 };
 
 static int open_ledger(struct lapse *l, const struct lapse_options *o,
@@ -491,17 +493,24 @@ struct core_idp *core_idp_find(struct lapse *l, const char *name)
 	return NULL;
 }
 
-/* Does this failure end the remote's use for the run? */
+/* Does this failure end the remote's use for the run? One that never answered
+ * is down. One that answers others is not, because of items that never work:
+ * it may fail as many more, in a row, as `patience` and its successes allow. */
 static bool ends_use(const struct remote *r, const struct op *op, int rc,
-	int *misses)
+	int patience, struct core_luck *luck)
 {
-	if (rc == 0)
-		*misses = 0;
+	if (rc == 0) {
+		luck->misses = 0;
+		luck->good++;
+	}
 	if (rc == LAPSE_EAUTH)
 		return engine_remote_denied(r);
 	if (rc != LAPSE_EUNAVAIL)
 		return false;
-	return op->date == WHEN_NONE || ++*misses >= MISSES_MAX;
+	if (patience > luck->good)
+		patience = luck->good;
+	return (op->date == WHEN_NONE && luck->good == 0) ||
+		++luck->misses >= MISSES_MAX + patience;
 }
 
 int core_jira(struct lapse *l, struct op *op, struct lapse_err *err)
@@ -514,7 +523,7 @@ int core_jira(struct lapse *l, struct op *op, struct lapse_err *err)
 		return l->jira_why.code;
 	}
 	rc = engine_call(l->engine, &l->jira, op, &why);
-	if (ends_use(&l->jira, op, rc, &l->jira_misses))
+	if (ends_use(&l->jira, op, rc, 0, &l->jira_luck))
 		fail_remote(l, &l->jira_failed, &l->jira_why, &why);
 	if (rc < 0)
 		*err = why;
@@ -541,7 +550,7 @@ int core_idp_ready(struct lapse *l, const char *idp, struct core_idp **ret,
 void core_idp_told(struct lapse *l, struct core_idp *i, const struct op *op,
 	int rc, const struct lapse_err *why)
 {
-	if (ends_use(&i->remote, op, rc, &i->misses))
+	if (ends_use(&i->remote, op, rc, PATIENCE, &i->luck))
 		fail_remote(l, &i->failed, &i->why, why);
 }
 

@@ -9,12 +9,18 @@
 #include "ledger.h"
 
 /* One provider while a run lasts. */
+/* How a remote answered in this run. */
+struct core_luck {
+	int good;		/* operations that went well */
+	int misses;		/* operations that it failed, in a row */
+};
+
 struct core_idp {
 	const struct idp_section *section;
 	struct remote remote;
 	struct auth_config auth;
 	bool open;		/* engine_remote_open() was done */
-	int misses;		/* operations without an answer, in a row */
+	struct core_luck luck;
 	bool failed;		/* gave up for this run */
 	struct lapse_err why;	/* then */
 };
@@ -44,7 +50,7 @@ struct lapse {
 	struct remote jira;
 	struct auth_config jira_auth;
 	bool jira_open;
-	int jira_misses;
+	struct core_luck jira_luck;
 	bool jira_failed;
 	struct lapse_err jira_why;
 	struct jira_person self;	/* our Jira account; account NULL: not
