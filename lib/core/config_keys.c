@@ -34,7 +34,7 @@ static const struct config_key keys[] = {
 		.help = "file of \"ACCOUNT IDP USER\" lines that settles who "
 			"is who"},
 	{KEY("", "organization", "text", config, organization),
-		.fallback = "", .help = "the name shown in comments"},
+		.fallback = "", .help = "the name of the organization; not shown yet"},
 	{KEY("", "observe-every", "duration", config, observe_every),
 		RANGE(MINUTE, DAY), .fallback = "15m",
 		.help = "how often members of governed groups are read"},
