@@ -4,6 +4,7 @@
 
 #include "core.h"
 #include "export.h"
+#include "grants.h"
 #include "verify_chain.h"
 
 #define FIELDS(f) (f), sizeof(f) / sizeof((f)[0])
@@ -42,6 +43,34 @@ static int tell_export(struct lapse *l, const struct export_options *o,
 	return rc < 0 ? rc : core_end(l, core_evidence(l, &e, NULL, err), err);
 }
 
+/* A population that cannot have rows is a mistake, not an empty answer. */
+static int check_filters(struct lapse *l, const struct lapse_review_export *o,
+	struct lapse_err *err)
+{
+	bool known = true;
+	int rc = 0;
+
+	if (o->since != WHEN_NONE && o->until != WHEN_NONE &&
+		o->since > o->until)
+		return lapse_fail(err, LAPSE_EUSAGE,
+			"--since: is after --until; give the earlier one first");
+	if (o->role != NULL &&
+		(l->config == NULL || config_role(l->config, o->role) == NULL))
+		rc = grants_know_role(l->ledger, o->role, &known, err);
+	if (rc == 0 && !known)
+		return lapse_fail(err, LAPSE_ENOTFOUND,
+			"role: '%s': neither in the catalog nor in the ledger",
+			o->role);
+	if (rc == 0 && o->idp != NULL &&
+		(l->config == NULL || config_idp(l->config, o->idp) == NULL))
+		rc = grants_know_idp(l->ledger, o->idp, &known, err);
+	if (rc == 0 && !known)
+		return lapse_fail(err, LAPSE_ENOTFOUND,
+			"idp: '%s': neither in the configuration nor in the "
+			"ledger", o->idp);
+	return rc;
+}
+
 int lapse_review_export(struct lapse *l, const struct lapse_review_export *o,
 	struct lapse_err *err)
 {
@@ -54,8 +83,11 @@ int lapse_review_export(struct lapse *l, const struct lapse_review_export *o,
 		.idp = o->idp,
 	};
 	struct export_result r = {0};
-	int rc = export_review(l->ledger, &l->env, core_now(l), &options,
-		l->config != NULL ? l->config->sha256 : NULL, &r, err);
+	int rc = check_filters(l, o, err);
+
+	if (rc == 0)
+		rc = export_review(l->ledger, &l->env, core_now(l), &options,
+			l->config != NULL ? l->config->sha256 : NULL, &r, err);
 	const struct lapse_field f[] = {
 		{"folder", LAPSE_TEXT, o->out, 0},
 		{"entitlements", LAPSE_INT, NULL, r.entitlements},

@@ -14,6 +14,8 @@ enum {
 	LIVE,
 	LIVE_OF,
 	OF_ISSUE,
+	KNOW_ROLE,
+	KNOW_IDP,
 	ADD,
 	SET_ACTIVE,
 	SET_ENDING,
@@ -66,6 +68,10 @@ static const char *const sql[] = {
 				 " ORDER BY id",
 	[OF_ISSUE] = GRANT_SELECT
 	"WHERE issue_id = ?1 OR issue_key = ?1 ORDER BY id",
+	[KNOW_ROLE] = "SELECT EXISTS (SELECT 1 FROM \"grant\""
+		      " WHERE role = ?1)",
+	[KNOW_IDP] = "SELECT EXISTS (SELECT 1 FROM idp_group WHERE idp = ?1)"
+		     " OR EXISTS (SELECT 1 FROM hold WHERE idp = ?1)",
 	[ADD] = "INSERT INTO \"grant\" (request_id, approval, issue_id,"
 		" issue_key, account, role, application, elevated, method,"
 		" state, duration_s, created_at, starts_at, ends_at,"
@@ -280,6 +286,29 @@ int grants_of_issue(struct ledger *l, const char *issue, struct arena *a,
 
 	return ledger_query(l, &grant_family, OF_ISSUE, collect_grant, &c,
 		err, "t", issue);
+}
+
+static int know(struct ledger *l, size_t which, const char *what, bool *ret,
+	struct lapse_err *err)
+{
+	int64_t n = 0;
+	int rc = ledger_int(l, &grant_family, which, &n, 0, err, "t", what);
+
+	if (rc == 0)
+		*ret = n != 0;
+	return rc;
+}
+
+int grants_know_role(struct ledger *l, const char *role, bool *ret,
+	struct lapse_err *err)
+{
+	return know(l, KNOW_ROLE, role, ret, err);
+}
+
+int grants_know_idp(struct ledger *l, const char *idp, bool *ret,
+	struct lapse_err *err)
+{
+	return know(l, KNOW_IDP, idp, ret, err);
 }
 
 int grant_add(struct ledger *l, const struct grant_row *g, int64_t *ret_id,

@@ -67,6 +67,12 @@ int grants_live(struct ledger *l, const char *account, struct arena *a,
 int grants_of_issue(struct ledger *l, const char *issue, struct arena *a,
 	struct grant_rows *ret, struct lapse_err *err);
 
+/* Does the ledger know of the role, or of the provider, at all? */
+int grants_know_role(struct ledger *l, const char *role, bool *ret,
+	struct lapse_err *err);
+int grants_know_idp(struct ledger *l, const char *idp, bool *ret,
+	struct lapse_err *err);
+
 /* Inserts (id is ignored) and returns the new id. */
 int grant_add(struct ledger *l, const struct grant_row *g, int64_t *ret_id,
 	struct lapse_err *err);

@@ -211,6 +211,10 @@ condition_refused() {
 @test "unknown users, roles, issues, grants and changes" {
 	ben=ben@acme.example
 	refused 13 grant NOPE-1 --reason x -- NOPE-1
+	refused 13 review-export --out "$W/x" --role vpn/usr -- "'vpn/usr'"
+	refused 13 review-export --out "$W/x" --idp entra -- "'entra'"
+	refused 64 review-export --out "$W/x" --since 2026-02-01T00:00:00Z \
+		--until 2026-01-01T00:00:00Z -- --since
 	refused 13 grant ACC-999 --reason x -- ACC-999 'check the key'
 	refused 64 grant 'ACC-1" OR 1=1' --reason x -- 'ACC-1" OR 1=1' ACC-12
 	refused 64 grant ../../myself --reason x -- ../../myself ACC-12
