@@ -479,13 +479,6 @@ static int send_all(struct lapse *l, int64_t grant, reconcile_intents *intents,
 
 /* ---- Settling by reading back ---- */
 
-static int settle_time(struct lapse *l, const struct membership *m)
-{
-	struct core_idp *i = core_idp_find(l, m->idp);
-
-	return i == NULL ? 0 : i->section->driver->settle_s;
-}
-
 static int settled(struct lapse *l, const struct change_row *c,
 	const char *state, struct lapse_err *err)
 {
@@ -529,7 +522,7 @@ static int unseen_add_pending(struct lapse *l, const struct change_row *c,
 
 	if (rc == 0)
 		*ret = last != WHEN_NONE &&
-			core_now(l) < last + settle_time(l, &c->m);
+			core_now(l) < last + core_settle_s(l, c->m.idp);
 	return rc;
 }
 
@@ -573,7 +566,7 @@ static int judge_remove(struct lapse *l, const struct change_row *c,
 		return settle_gone(l, c, err);
 	case OP_PRESENT:
 		if (is_state(c, "sent") &&
-			core_now(l) < c->last_sent_at + settle_time(l, &c->m)) {
+			core_now(l) < c->last_sent_at + core_settle_s(l, c->m.idp)) {
 			left->again = true;	/* lag: look once more */
 			return 0;
 		}
@@ -594,7 +587,7 @@ static int judge_add(struct lapse *l, const struct change_row *c,
 			return err->code;
 		return settled(l, c, c->already ? "already-so" : "done", err);
 	case OP_ABSENT:
-		if (core_now(l) < c->last_sent_at + settle_time(l, &c->m)) {
+		if (core_now(l) < c->last_sent_at + core_settle_s(l, c->m.idp)) {
 			left->again = true;
 			return 0;
 		}

@@ -409,7 +409,11 @@ static void open_remotes(struct lapse *l)
 static void see_time(struct lapse *l)
 {
 	struct lapse_err err;
-	struct op op = {.step = jira_server_info, .name = "server time"};
+	struct op op = {
+		.step = jira_server_info,
+		.name = "server time",
+		.patience_s = CORE_PATIENCE_S,
+	};
 	int64_t offset = 0;
 
 	(void)core_jira(l, &op, &err);
@@ -491,6 +495,13 @@ struct core_idp *core_idp_find(struct lapse *l, const char *name)
 		if (strcmp(l->idps[n].section->name, name) == 0)
 			return &l->idps[n];
 	return NULL;
+}
+
+int core_settle_s(struct lapse *l, const char *idp)
+{
+	struct core_idp *i = core_idp_find(l, idp);
+
+	return i == NULL ? 0 : i->section->driver->settle_s;
 }
 
 /* Does this failure end the remote's use for the run? One that never answered

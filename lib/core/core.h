@@ -8,13 +8,17 @@
 #include "jira.h"
 #include "ledger.h"
 
-/* One provider while a run lasts. */
+enum {
+	CORE_PATIENCE_S = 10,	/* with Jira, where removals come after it */
+};
+
 /* How a remote answered in this run. */
 struct core_luck {
 	int good;		/* operations that went well */
 	int misses;		/* operations that it failed, in a row */
 };
 
+/* One provider while a run lasts. */
 struct core_idp {
 	const struct idp_section *section;
 	struct remote remote;
@@ -105,6 +109,8 @@ int core_evidence(struct lapse *l, const struct evidence *e, int64_t *ret_seq,
  * remotes' `why`. */
 int core_online(struct lapse *l, struct lapse_err *err);
 struct core_idp *core_idp_find(struct lapse *l, const char *name);
+/* How long after a change reads may still show what was before it. */
+int core_settle_s(struct lapse *l, const char *idp);
 /* One operation, waited for. A provider that failed for the run fails at
  * once with its kept reason. */
 int core_jira(struct lapse *l, struct op *op, struct lapse_err *err);

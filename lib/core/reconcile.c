@@ -15,6 +15,7 @@ struct standing {
 	bool pre;			/* one is pre-existing */
 	struct change_row open;		/* id 0: none */
 	bool ours;			/* the last settled change made it so */
+	int64_t removed_at;		/* when it was sent, if a remove */
 };
 
 static int look(struct lapse *l, const struct membership *m, struct arena *a,
@@ -36,7 +37,15 @@ static int look(struct lapse *l, const struct membership *m, struct arena *a,
 			s->holder = s->holds.list.items[i].grant;
 	}
 	s->ours = last.id != 0 && strcmp(last.kind, "remove") != 0;
+	s->removed_at = last.id == 0 || s->ours ? WHEN_NONE : last.last_sent_at;
 	return 0;
+}
+
+static bool just_removed(struct lapse *l, const struct membership *m,
+	const struct standing *s)
+{
+	return s->open.id == 0 && s->removed_at != WHEN_NONE &&
+		core_now(l) < s->removed_at + core_settle_s(l, m->idp);
 }
 
 /* Is the change in the hands of a run that lives? A dead run's claim counts
@@ -55,18 +64,20 @@ static int open_change(struct lapse *l, const struct membership *m,
 }
 
 /* The last hold went while an add is open. One that was never sent is
- * cancelled; a sent one is answered by a real remove, whatever reads say. */
+ * cancelled, and then it counts who made the membership before; a sent one is
+ * answered by a real remove, whatever reads say. */
 static int answer_add(struct lapse *l, const struct membership *m,
-	const struct change_row *add, int64_t grant, int64_t due_at,
+	const struct standing *s, int64_t grant, int64_t due_at,
 	struct lapse_err *err)
 {
+	const struct change_row *add = &s->open;
 	int rc;
 
 	if (in_flight(l, add))
 		return 0;	/* its outcome looks again */
 	rc = change_settle(l->ledger, add->id, "cancelled", core_now(l),
 		WHEN_NONE, NULL, NULL, err);
-	if (rc < 0 || add->attempts == 0)
+	if (rc < 0 || (add->attempts == 0 && (!s->ours || s->pre)))
 		return rc;
 	return open_change(l, m, "remove", grant, due_at, err);
 }
@@ -86,7 +97,7 @@ int reconcile_membership(struct lapse *l, const struct membership *m,
 		/* An open remove with a new hold waits for its outcome; the
 		 * claim cancels one that was not sent. */
 		if (!wanted && strcmp(s.open.kind, "add") == 0)
-			return answer_add(l, m, &s.open, grant, due_at, err);
+			return answer_add(l, m, &s, grant, due_at, err);
 		return 0;
 	}
 	/* grant may be the one that went. */
@@ -132,18 +143,20 @@ int reconcile_place(struct lapse *l, int64_t grant, const struct membership *m,
 	};
 	int rc = look(l, m, &a, &s, err);
 
-	/* What was there before is seen to be gone. */
-	if (rc == 0 && absent && s.pre && s.open.id == 0)
-		rc = holds_release_pre(l->ledger, m, core_now(l), err);
 	if (rc < 0)
 		return rc;
+	/* So soon after lapse's own proven removal only lag says "present". */
+	if (strcmp(before, "present") == 0 && just_removed(l, m, &s)) {
+		hold.before = "absent";
+		absent = true;
+	}
 	/* What was there before is not there any more. */
 	if (absent && s.pre)
 		rc = holds_release_pre(l->ledger, m, core_now(l), err);
 	if (rc < 0)
 		return rc;
 	/* Seen present before our first change: not ours to remove. */
-	if (strcmp(before, "present") == 0 && !s.pre && !s.ours &&
+	if (strcmp(hold.before, "present") == 0 && !s.pre && !s.ours &&
 		s.open.id == 0)
 		rc = place_pre_existing(l, m, err);
 	/* The reads that said "present" began after the last change. */

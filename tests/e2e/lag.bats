@@ -84,3 +84,30 @@ teardown() { world_end; }
 	has "A part of it existed from"
 	hasnt "now has"
 }
+
+@test "a stale replica after our removal makes nothing pre-existing" {
+	asked_and_approved
+	lapse sync
+	was=$(curl -sS --fail -H "Authorization: SSWS $OKTA_TOKEN" \
+		"$SANDBOX_OKTA/api/v1/users/00u1ben0000000000h7a/groups")
+	later 28790
+	key=$(ask ben GitHub write 2h "more of it")
+	lapse sync
+	approve dana "$key"
+	later 20
+	run lapse expire
+	status_is 0
+	isnt_member ben $GITHUB_WRITE
+	fault status okta GET /users/00u1ben0000000000h7a/groups \
+		"\"status\":200,\"times\":-1,\"body\":$(jq -R -s . <<<"$was")"
+	lapse sync || true
+	no_faults
+	is_member ben $GITHUB_WRITE
+	is_member ben $GITHUB_READ
+	[ "$(sql "select count(*) from evidence where kind =
+		'pre-existing' and user_id = '00u1ben0000000000h7a'")" -eq 0 ]
+	later 7300
+	run lapse expire
+	status_is 0
+	isnt_member ben $GITHUB_WRITE
+}
