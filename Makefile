@@ -101,7 +101,7 @@ say = $(if $(V),,@echo '  $1  $@';)
 all: $(LIBRARIES) $(PROGRAMS)
 unit: $(UNIT) $(BUILD)/model
 fuzz: $(FUZZERS)
-rig: $(RIG)
+rig: $(RIG) $(BUILD)/wire/proxy
 sandbox: $(BUILD)/sandbox
 
 # Objects are made anew when compiler or flags change; -Werror alone changes
@@ -158,6 +158,9 @@ $(RIG): $(BUILD)/%.so: tests/%.c
 	@mkdir -p $(@D)
 	$(call say,LD) $(CC) -std=c17 -D_GNU_SOURCE -O2 $(WARN) -Wno-nonnull \
 		-fPIC -shared -o $@ $<
+$(BUILD)/wire/proxy: $(BUILD)/obj/tests/wire/proxy.o
+	@mkdir -p $(@D)
+	$(call say,LD) $(CC) $(ALL_LDFLAGS) -pie -pthread -o $@ $^
 
 .SECONDARY:
 -include $(patsubst %.o,%.d,$(call obj,$(LIB_SRC) $(CLI_SRC) $(SANDBOX_SRC) \
@@ -170,7 +173,8 @@ parallel = $(if $(findstring -j,$(MAKEFLAGS)),,-j$(JOBS))
 check:
 	@$(MAKE) --no-print-directory deps
 	@$(MAKE) --no-print-directory $(parallel) WERROR=1 all unit fuzz rig
-	@BUILD='$(BUILD)' tests/run unit fuzz structure e2e model kill torture
+	@BUILD='$(BUILD)' tests/run unit fuzz structure e2e model kill \
+		wire torture
 check-unit: unit
 	@BUILD='$(BUILD)' tests/run unit
 check-e2e: all rig

@@ -155,6 +155,7 @@ static int read_property(struct lapse *l, const char *issue, struct arena *a,
 	struct op op = {
 		.step = jira_get_property,
 		.name = "get anchor",
+		.patience_s = CORE_PATIENCE_S,
 		.issue = issue,
 		.key = ANCHOR_PROPERTY,
 		.arena = a,

@@ -152,12 +152,17 @@ static int end_due(struct lapse *l, bool act, bool *ret_any,
 int settle(struct lapse *l, struct lapse_err *err)
 {
 	struct lapse_err why;
+	bool shown = false;
 	int rc;
 
 	if (l->dry_run)
 		return grants_overdue(l, err);
-	rc = grants_project(l, err);
+	/* Due removals first: a property that Jira does not take is a grant's
+	 * affair. */
+	rc = reconcile_run(l, 0, end_due, err);
 	if (rc == 0)
+		rc = grants_project(l, &shown, err);
+	if (rc == 0 && shown)
 		rc = reconcile_run(l, 0, end_due, err);
 	if (rc < 0)
 		return rc;

@@ -430,7 +430,7 @@ static int advance_granting(struct lapse *l, struct grant_row *g,
 	return 0;
 }
 
-int grants_project(struct lapse *l, struct lapse_err *err)
+int grants_project(struct lapse *l, bool *ret_any, struct lapse_err *err)
 {
 	AUTO_ARENA a = {0};
 	struct grant_rows rows = {0};
@@ -445,6 +445,8 @@ int grants_project(struct lapse *l, struct lapse_err *err)
 			continue;
 		if (projection_write(l, g->issue, &why) < 0)
 			core_note(l, LAPSE_EXIT_RETRY, NULL);
+		else
+			*ret_any = true;
 	}
 	return rc;
 }

@@ -14,8 +14,9 @@ int grant_end(struct lapse *l, const struct grant_row *g, const char *reason,
 	struct lapse_err *err);
 
 /* Outside: a grant's adds wait until its intent stands on its issue; writes
- * what could not be written before. A failure is noted: it waits on. */
-int grants_project(struct lapse *l, struct lapse_err *err);
+ * what could not be written before. A failure is noted: it waits on. ret_any
+ * becomes true when one was written, so that adds may go. */
+int grants_project(struct lapse *l, bool *ret_any, struct lapse_err *err);
 
 /* Outside: moves every grant that is granting or ending as far as its
  * memberships allow: to active, withdrawn, ended. grant is a hint: 0 all. */

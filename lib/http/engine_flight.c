@@ -107,14 +107,21 @@ static bool set_callbacks(struct flight *f)
 	return true;
 }
 
-static bool set_bounds(struct flight *f)
+void flight_set_patience(struct flight *f, int64_t patience_s)
 {
 	int64_t timeout_s = f->wire->timeout_s > 0 ? f->wire->timeout_s
 						   : TOTAL_S;
 
+	if (patience_s > 0 && patience_s < timeout_s)
+		timeout_s = patience_s;
+	curl_easy_setopt(f->easy, CURLOPT_TIMEOUT_MS,
+		(long)(timeout_s * 1000));
+}
+
+static bool set_bounds(struct flight *f)
+{
 	SET(CURLOPT_NOSIGNAL, 1L);
 	SET(CURLOPT_CONNECTTIMEOUT_MS, (long)CONNECT_MS);
-	SET(CURLOPT_TIMEOUT_MS, (long)(timeout_s * 1000));
 	SET(CURLOPT_LOW_SPEED_LIMIT, 1L);
 	SET(CURLOPT_LOW_SPEED_TIME, (long)SLOW_S);
 	SET(CURLOPT_MAXLIFETIME_CONN, (long)CONNECTION_LIFE_S);
@@ -161,6 +168,7 @@ int flight_open(struct flight **ret, struct wire *w, bool tls,
 		return lapse_fail(err, LAPSE_EINTERNAL,
 			"libcurl: refuses a setting");
 	}
+	flight_set_patience(f, 0);
 	*ret = f;
 	return 0;
 }

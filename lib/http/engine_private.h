@@ -71,6 +71,8 @@ void wire_free(struct wire *w);
 int flight_open(struct flight **ret, struct wire *w, bool tls,
 	const char *proxy, const char *ca_file, struct lapse_err *err);
 void flight_free(struct flight *f);
+/* How long one request may take; 0: the usual limit. */
+void flight_set_patience(struct flight *f, int64_t patience_s);
 /* headers: lines ended by \n. req's body must live until it has landed. */
 int flight_start(struct flight *f, const struct http_request *req,
 	const char *url, const struct buf *headers, struct lapse_err *err);
@@ -101,6 +103,7 @@ struct task {
 	struct http_request req;
 	bool has_req;
 	int attempts;
+	int64_t began_ms;		/* the first of them */
 	bool renewed;			/* had its one fresh credential */
 	bool wrote;			/* a change of this op was answered */
 	int64_t due_ms;

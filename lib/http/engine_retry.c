@@ -49,13 +49,19 @@ int64_t retry_wait_ms(const struct engine *e, int attempts, int64_t wait_s)
 	return ms * retry_random(e, 700, 1300) / 1000;
 }
 
+static bool impatient(const struct task *t, int64_t due_ms)
+{
+	return t->op->patience_s > 0 &&
+		due_ms > t->began_ms + t->op->patience_s * 1000;
+}
+
 static void again(struct task *t, int64_t wait_ms, struct lapse_err *err)
 {
 	struct engine *e = t->rs->e;
 	struct lapse_err told = {0};
 	int64_t due = engine_ticks(e) + wait_ms;
 
-	if (t->attempts >= ATTEMPTS) {
+	if (t->attempts >= ATTEMPTS || impatient(t, due)) {
 		task_fail(t, err);
 	} else if (engine_past_deadline(e, due)) {
 		lapse_fail(&told, LAPSE_EAGAIN,

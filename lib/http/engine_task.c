@@ -123,8 +123,10 @@ static int launch(struct task *t, const struct http_request *req,
 			err);
 	if (rc == 0)
 		rc = remote_flight(rs, &f, err);
-	if (rc == 0)
+	if (rc == 0) {
+		flight_set_patience(f, t->op->patience_s);
 		rc = flight_start(f, req, url.data, &headers, err);
+	}
 	buf_wipe(&headers);
 	if (rc < 0) {
 		if (f != NULL)
@@ -213,7 +215,8 @@ void task_start(struct task *t)
 	leave_list(t);
 	if (!may_go(t) || (!t->has_req && !first_step(t)))
 		return;
-	t->attempts++;
+	if (t->attempts++ == 0)
+		t->began_ms = engine_ticks(t->rs->e);
 	if (launch(t, &t->req, &t->flight, &err) < 0)
 		task_fail(t, &err);
 	else

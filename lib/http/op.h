@@ -52,6 +52,8 @@ struct op {
 	const char *body;	/* JSON text to send */
 	const void *settings;	/* how to read, where an operation says so */
 	int64_t at;
+	int64_t patience_s;	/* of one request with its repetitions; 0: the
+				   engine's own limits */
 	bool public;
 	bool prefetch;		/* a list whose cursor is the Link header: the
 				   engine sends for the next page before the
