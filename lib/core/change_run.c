@@ -6,6 +6,7 @@
 #include "grant.h"
 #include "log.h"
 #include "reconcile.h"
+#include "sessions.h"
 
 enum {
 	BATCH = 64,		/* changes of one commit */
@@ -697,6 +698,7 @@ int reconcile_run(struct lapse *l, int64_t grant, reconcile_intents *intents,
 	struct lapse_err *err)
 {
 	struct left left = {.last = false};
+	bool ended = false;
 	int rc = send_all(l, grant, intents, err);
 
 	if (rc == 0)
@@ -708,6 +710,10 @@ int reconcile_run(struct lapse *l, int64_t grant, reconcile_intents *intents,
 			rc = read_until_seen(l, grant, &left, err);
 	}
 	if (rc == 0)
+		rc = grants_advance(l, grant, err);
+	if (rc == 0)
+		rc = sessions_run(l, &ended, err);
+	if (rc == 0 && ended)
 		rc = grants_advance(l, grant, err);
 	return rc;
 }

@@ -12,6 +12,7 @@
 #include "notice.h"
 #include "reconcile.h"
 #include "requests.h"
+#include "sessions.h"
 #include "story.h"
 
 enum {
@@ -237,6 +238,7 @@ static int tell_ended(struct lapse *l, const struct grant_row *g,
 	else if (r->kept == NULL && !abandoned)
 		about.how = arena_fmt(&a, "read back as absent, %d agreeing "
 			"reads", reads_of(l, g));
+	about.sessions = sessions_say(l, g->id, &a);
 	texts_ended(&text, g->end_reason, &about);
 	telling_open(&t, g);
 	json_put_text(&t.w, "reason", g->end_reason);
@@ -249,6 +251,7 @@ static int tell_ended(struct lapse *l, const struct grant_row *g,
 				      r->kept != NULL ? "kept" :
 							"read back");
 	json_put_text(&t.w, "done_by", by_hand);
+	json_put_text(&t.w, "sessions", sessions_outcome(l, g->id, &a));
 	rc = telling_add(l, &t, r->gone ? "gone" :
 			abandoned ? "abandoned" : "revoked",
 		g, "lapse", NULL, &seq, err);
@@ -266,12 +269,17 @@ static int advance_ending(struct lapse *l, const struct grant_row *g,
 	AUTO_ARENA a = {0};
 	struct hold_rows holds = {0};
 	struct rest rest = {.kept_until = WHEN_NONE, .verified_at = WHEN_NONE};
+	bool waits = false;
 	int rc;
 
 	rc = holds_of_grant(l->ledger, g->id, &a, &holds, err);
 	for (size_t i = 0; i < holds.list.n && rc == 0; i++)
 		rc = look_at_hold(l, &holds.list.items[i], &a, &rest, err);
 	if (rc < 0 || rest.open > 0)
+		return rc;
+	if (rest.kept == NULL)
+		rc = sessions_owe(l, g, &holds, &waits, err);
+	if (rc < 0 || waits)
 		return rc;
 	rc = grant_set_ended(l->ledger, g->id, core_now(l), err);
 	return rc < 0 ? rc : tell_ended(l, g, &rest, NULL, err);

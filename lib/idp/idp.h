@@ -95,6 +95,9 @@ struct idp_driver {
 	op_step *add;
 	op_step *remove;
 	op_step *end_sessions;
+	/* What that ends and what it does not, for people; one sentence or
+	 * two. */
+	const char *sessions_say;
 	op_step *last_use;
 	op_step *set_expiry;
 

@@ -18,6 +18,7 @@
 	X(notice, NOTICE)                                                      \
 	X(projection, PROJECTION)                                              \
 	X(manual, MANUAL)                                                      \
+	X(session, SESSION)                                                    \
 	X(export, EXPORT)                                                      \
 	X(check, CHECK)                                                        \
 	X(status, STATUS)                                                      \

@@ -278,6 +278,22 @@ CREATE TABLE watch (
 	until     INTEGER NOT NULL
 ) STRICT;
 
+-- Sessions that end with the access, where the role says so.
+CREATE TABLE session (
+	id          INTEGER PRIMARY KEY,
+	grant_id    INTEGER NOT NULL REFERENCES "grant",
+	idp         TEXT NOT NULL,
+	user_id     TEXT NOT NULL,
+	state       TEXT NOT NULL DEFAULT 'open' CHECK (state IN ('open',
+		'ended', 'gone', 'failed')),
+	opened_at   INTEGER NOT NULL,
+	next_at     INTEGER NOT NULL,
+	settled_at  INTEGER,
+	last_error  TEXT,
+	UNIQUE (grant_id, idp, user_id)
+) STRICT;
+CREATE INDEX session_open ON session (next_at, id) WHERE state = 'open';
+
 -- Applications without a group: a person does the step on a sub-task.
 CREATE TABLE manual (
 	id          INTEGER PRIMARY KEY,
