@@ -124,6 +124,7 @@ struct config {
 	int64_t grant_within;		/* 30 min */
 	int64_t run_deadline;		/* 240 s */
 	int64_t break_glass_max;	/* 4 h */
+	bool left_anywhere;
 	int64_t search_overlap;		/* 15 min */
 	char sha256[65];		/* of all effective sections */
 	VEC(struct project) projects;

@@ -57,9 +57,9 @@ static bool has_left(const struct reading_user *u)
 		(u->status == IDP_SUSPENDED && u->idp->section->suspended_ends);
 }
 
-/* Nobody had to know the user of someone whose access is all by hand. Who has
- * none at this provider cannot leave it. */
-static void hand_holder(struct lapse *l, const char *idp, const char *account,
+/* Nobody had to know this provider's user of someone whose access is all by
+ * hand, or elsewhere. Who has none here cannot leave. */
+static void other_holder(struct lapse *l, const char *idp, const char *account,
 	struct arena *a, struct strs *ret)
 {
 	struct link_row row = {0};
@@ -87,8 +87,8 @@ static int holders(struct lapse *l, const char *idp, struct arena *a,
 	if (rc == 0)
 		rc = grants_live(l->ledger, NULL, a, &grants, err);
 	for (size_t i = 0; i < grants.list.n && rc == 0; i++)
-		if (grants.list.items[i].manual)
-			hand_holder(l, idp, grants.list.items[i].account, a,
+		if (observe_ends_with(l, idp, &grants.list.items[i]))
+			other_holder(l, idp, grants.list.items[i].account, a,
 				ret);
 	return rc < 0 ? rc : arena_check(a, err);
 }

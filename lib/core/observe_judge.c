@@ -94,8 +94,15 @@ static int look_at(struct lapse *l, const struct observation *o,
 	return ADD_ONCE(err, j, removed, h->grant);
 }
 
-/* The people behind users that left: those of holds, and those whose access
- * is all by hand, who have no hold. */
+bool observe_ends_with(const struct lapse *l, const char *idp,
+	const struct grant_row *g)
+{
+	return l->config->left_anywhere || (g->manual &&
+		strcmp(l->config->idps.items[0].name, idp) == 0);
+}
+
+/* The people behind users that left: those of holds here, and those whose
+ * access is by hand or elsewhere. */
 static int accounts_that_left(struct lapse *l, const struct observation *o,
 	struct judgement *j, const struct grant_rows *grants,
 	struct strs *ret, struct lapse_err *err)
@@ -116,7 +123,8 @@ static int accounts_that_left(struct lapse *l, const struct observation *o,
 		const struct grant_row *g = &grants->list.items[i];
 		struct link_row link = {0};
 
-		if (g->manual && !strs_has(ret, g->account) &&
+		if (observe_ends_with(l, o->idp->section->name, g) &&
+			!strs_has(ret, g->account) &&
 			link_get(l->ledger, g->account, o->idp->section->name,
 				j->arena, &link, NULL) == 0 &&
 			strs_has(&o->inactive, link.user))
@@ -125,7 +133,16 @@ static int accounts_that_left(struct lapse *l, const struct observation *o,
 	return rc < 0 ? rc : arena_check(j->arena, err);
 }
 
-/* Everything that these people hold ends. */
+static bool is_held_here(const struct judgement *j, int64_t grant)
+{
+	for (size_t i = 0; i < j->holds.list.n; i++)
+		if (j->holds.list.items[i].grant == grant)
+			return true;
+	return false;
+}
+
+/* What these people hold at this provider ends, all of it where the
+ * configuration says so. */
 static int look_at_leavers(struct lapse *l, const struct observation *o,
 	struct judgement *j, struct lapse_err *err)
 {
@@ -136,7 +153,10 @@ static int look_at_leavers(struct lapse *l, const struct observation *o,
 	if (rc == 0)
 		rc = accounts_that_left(l, o, j, &grants, &left, err);
 	for (size_t i = 0; i < grants.list.n && rc == 0; i++)
-		if (strs_has(&left, grants.list.items[i].account))
+		if (strs_has(&left, grants.list.items[i].account) &&
+			(is_held_here(j, grants.list.items[i].id) ||
+				observe_ends_with(l, o->idp->section->name,
+					&grants.list.items[i])))
 			rc = ADD_ONCE(err, j, left, grants.list.items[i].id);
 	return rc;
 }

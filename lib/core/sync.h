@@ -3,6 +3,7 @@
 #define LAPSE_CORE_SYNC_H
 
 #include "core.h"
+#include "grants.h"
 
 /* expire.c: settle() ends every grant whose deadline has come from here on; a
  * dry run gets the plan. */
@@ -26,6 +27,10 @@ struct observation {
 	struct strs inactive;		/* users who hold something, and left */
 	bool confirmed;			/* a named human said: no incident */
 };
+/* Does the grant end when its person leaves this provider, wherever its
+ * memberships are? What people do by hand counts as the first provider's. */
+bool observe_ends_with(const struct lapse *l, const char *idp,
+	const struct grant_row *g);
 int observe_judge(struct lapse *l, struct observation *o, struct arena *a,
 	struct lapse_err *err);
 
