@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "failsafe.h"
 #include "grant.h"
 #include "log.h"
 #include "reconcile.h"
@@ -489,6 +490,8 @@ static int settled(struct lapse *l, const struct change_row *c,
 
 	if (rc == 0 && is_add(c))
 		rc = holds_verify(l->ledger, &c->m, now, err);
+	if (rc == 0 && is_add(c))
+		rc = failsafe_look(l, &c->m, true, err);
 	if (rc == 0 && !is_add(c))
 		rc = holds_release_pre(l->ledger, &c->m, now, err);
 	if (rc == 0)
@@ -709,6 +712,8 @@ int reconcile_run(struct lapse *l, int64_t grant, reconcile_intents *intents,
 		if (rc == 0)
 			rc = read_until_seen(l, grant, &left, err);
 	}
+	if (rc == 0)
+		rc = failsafe_run(l, &ended, err);
 	if (rc == 0)
 		rc = grants_advance(l, grant, err);
 	if (rc == 0)

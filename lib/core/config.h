@@ -46,6 +46,8 @@ struct idp_section {
 	const char *ca_file;
 	int rate_share;			/* percent */
 	bool suspended_ends;		/* a suspended user loses grants */
+	int64_t expiry_grace;		/* s: the provider's own end is so much
+					   later than the deadline */
 	struct strs keys;		/* the driver's keys and */
 	struct strs values;		/* values, pairwise */
 };

@@ -156,6 +156,9 @@ static const struct config_key keys[] = {
 	{KEY("idp", "suspended", "choice", idp_section, suspended_ends),
 		.choices = "keep end", .fallback = "keep",
 		.help = "what a suspended user's grants do"},
+	{KEY("idp", "expiry-grace", "duration", idp_section, expiry_grace),
+		RANGE(10 * MINUTE, 7 * DAY), .fallback = "1h",
+		.help = "deadline to the provider's own end, where it can"},
 
 	{KEY("application", "idp", "text", application, idp),
 		.help = "whose groups give access; absent: done by hand"},

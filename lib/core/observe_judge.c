@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "failsafe.h"
 #include "grant.h"
 #include "ledger_people.h"
 #include "log.h"
@@ -20,6 +21,7 @@ struct judgement {
 	size_t vanished;		/* of them, not in the reading */
 	struct arena *arena;
 	VEC(int64_t) removed;		/* grants: missed twice */
+	VEC(int64_t) lapsed;		/* likewise: the provider's own end */
 	VEC(struct membership) absent;	/* memberships: missed twice */
 	VEC(int64_t) left;		/* grants of people who left */
 };
@@ -69,6 +71,7 @@ static int look_at(struct lapse *l, const struct observation *o,
 {
 	struct membership *slot;
 	char member[600];
+	int64_t own_end;
 	bool can = false;
 	int rc = judgeable(l, o, h, &can, err);
 
@@ -91,6 +94,9 @@ static int look_at(struct lapse *l, const struct observation *o,
 	if (slot == NULL)
 		return lapse_fail_nomem(err);
 	*slot = h->m;
+	own_end = failsafe_at(l, &h->m);
+	if (own_end != WHEN_NONE && own_end <= o->began_at)
+		return ADD_ONCE(err, j, lapsed, h->grant);
 	return ADD_ONCE(err, j, removed, h->grant);
 }
 
@@ -219,6 +225,9 @@ static int judge(struct lapse *l, struct observation *o, struct judgement *j,
 	if (rc == 0)
 		rc = end_all(l, j->left.items, j->left.n, "left",
 			"the person's user was deactivated", j->arena, err);
+	if (rc == 0)
+		rc = end_all(l, j->lapsed.items, j->lapsed.n, "expired", NULL,
+			j->arena, err);
 	if (rc == 0)
 		rc = end_all(l, j->removed.items, j->removed.n,
 			"removed-outside", "somebody removed the membership "

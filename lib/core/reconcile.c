@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "failsafe.h"
 #include "json.h"
 
 /* What the ledger knows about one membership. */
@@ -105,7 +106,7 @@ int reconcile_membership(struct lapse *l, const struct membership *m,
 		return open_change(l, m, "add", s.holder, core_now(l), err);
 	if (!wanted && s.ours && !s.pre)
 		return open_change(l, m, "remove", grant, due_at, err);
-	return 0;
+	return failsafe_look(l, m, false, err);
 }
 
 static int place_pre_existing(struct lapse *l, const struct membership *m,
