@@ -9,7 +9,6 @@
 
 enum {
 	AT_ONCE = 64,		/* of one commit */
-	SLACK_S = 600,		/* a provisional deadline may move so far */
 	NEAR_S = 1200,		/* later by so much is not set again */
 	FIRST_S = 600,		/* a new one is waited for so long */
 	RETRY_S = 60,
@@ -57,7 +56,7 @@ int failsafe_look(struct lapse *l, const struct membership *m, bool fresh,
 
 	if (s == NULL)
 		return 0;
-	rc = failsafe_wish(l->ledger, m, SLACK_S, &wish, err);
+	rc = failsafe_wish(l->ledger, m, &wish, err);
 	if (rc < 0 || wish.holds == 0 || wish.pre > 0)
 		return rc;
 	wanted = wish.endless > 0 || wish.ends_at == WHEN_NONE ?

@@ -49,6 +49,25 @@ static bool just_removed(struct lapse *l, const struct membership *m,
 		core_now(l) < s->removed_at + core_settle_s(l, m->idp);
 }
 
+int reconcile_view(struct lapse *l, const struct membership *m,
+	struct reconcile_view *ret, struct lapse_err *err)
+{
+	AUTO_ARENA a = {0};
+	struct standing s = {0};
+	int rc = look(l, m, &a, &s, err);
+
+	if (rc < 0)
+		return rc;
+	*ret = (struct reconcile_view){
+		.pre = s.pre,
+		.held = s.grants > 0,
+		.made = s.ours,
+		.open = s.open.id != 0,
+		.lag = just_removed(l, m, &s),
+	};
+	return 0;
+}
+
 /* Is the change in the hands of a run that lives? A dead run's claim counts
  * as unknown. */
 static bool in_flight(struct lapse *l, const struct change_row *c)

@@ -24,7 +24,7 @@ enum {
 static const char *const sql[] = {
 	[WISH] = "SELECT count(*), sum(h.grant_id IS NULL),"
 		 " sum(h.grant_id IS NOT NULL AND g.ends_at IS NULL),"
-		 " max(g.ends_at + iif(g.state = 'granting', ?4, 0))"
+		 " max(g.ends_at)"
 		 " FROM hold h LEFT JOIN \"grant\" g ON g.id = h.grant_id"
 		 " WHERE h.idp = ?1 AND h.group_id = ?2 AND h.user_id = ?3"
 		 " AND h.released_at IS NULL",
@@ -69,11 +69,11 @@ static int read_wish(void *arg, const struct row *r, struct lapse_err *err)
 	return 0;
 }
 
-int failsafe_wish(struct ledger *l, const struct membership *m, int64_t slack,
+int failsafe_wish(struct ledger *l, const struct membership *m,
 	struct failsafe_wish *ret, struct lapse_err *err)
 {
 	return ledger_query(l, &failsafe_family, WISH, read_wish, ret, err,
-		"ttti", m->idp, m->group, m->user, slack);
+		"ttt", m->idp, m->group, m->user);
 }
 
 struct list {

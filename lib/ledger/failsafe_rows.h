@@ -24,11 +24,10 @@ struct failsafe_wish {
 	int64_t holds;
 	int64_t pre;		/* of them, pre-existing ones */
 	int64_t endless;	/* of them, those of grants without an end */
-	int64_t ends_at;	/* the latest deadline, provisional ones counted
-				   `slack` later; WHEN_NONE: none */
+	int64_t ends_at;	/* the latest deadline; WHEN_NONE: none */
 };
 
-int failsafe_wish(struct ledger *l, const struct membership *m, int64_t slack,
+int failsafe_wish(struct ledger *l, const struct membership *m,
 	struct failsafe_wish *ret, struct lapse_err *err);
 /* *ret_found false: there is no row. */
 int failsafe_get(struct ledger *l, const struct membership *m, struct arena *a,

@@ -111,3 +111,23 @@ teardown() { world_end; }
 	status_is 0
 	isnt_member ben $GITHUB_WRITE
 }
+
+@test "nor does it refuse an elevated role on top of what is gone" {
+	granted ben GitHub hotfix 15s dana
+	is_member ben $GITHUB_PROD
+	was=$(curl -sS --fail -H "Authorization: SSWS $OKTA_TOKEN" \
+		"$SANDBOX_OKTA/api/v1/users/00u1ben0000000000h7a/groups")
+	later 30
+	run lapse expire
+	status_is 0
+	isnt_member ben $GITHUB_PROD
+	key=$(ask ben GitHub hotfix 15s "once more")
+	fault status okta GET /users/00u1ben0000000000h7a/groups \
+		"\"status\":200,\"times\":-1,\"body\":$(jq -R -s . <<<"$was")"
+	lapse sync || true
+	[ "$(request_state "$key")" = asked ]
+	approve dana "$key"
+	lapse sync || true
+	no_faults
+	is_member ben $GITHUB_PROD
+}
