@@ -22,6 +22,12 @@ struct observation {
 	struct core_idp *idp;
 	struct strs groups;		/* read completely in this tick */
 	int64_t began_at;
+	int64_t round_at;		/* when the round began that this tick
+					   begins or goes on with */
+	bool cut;			/* the rate share or the deadline came
+					   first: the round goes on */
+	int64_t upto;			/* holders up to this row were read */
+	size_t people;			/* holders read in this tick */
 	struct strs present;		/* "GROUP USER" of held memberships */
 	struct strs inactive;		/* users who hold something, and left */
 	bool confirmed;			/* a named human said: no incident */
