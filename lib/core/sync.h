@@ -5,7 +5,8 @@
 #include "core.h"
 
 /* expire.c: settle() ends every grant whose deadline has come from here on; a
- * dry run gets the plan. */
+ * dry run gets the plan. Where no service told the time, nothing is ended and
+ * what seems due is said. */
 int expire_due(struct lapse *l, struct lapse_err *err);
 /* What follows every change of state: sends and reads back, manual steps,
  * notices, and the exit status of what is late. */
