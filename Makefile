@@ -21,6 +21,8 @@ CLI_SRC := $(wildcard cli/*.c)
 SANDBOX_SRC := $(wildcard examples/sandbox/*.c)
 UNIT_SRC := $(wildcard tests/unit/*.c)
 MODEL_SRC := $(wildcard tests/model/*.c)
+# The day borrows the model's world.
+DAY_SRC := $(wildcard tests/day/*.c) tests/model/world.c tests/model/moves.c
 FUZZ_SRC := $(wildcard tests/fuzz/*.c)
 SCHEMA := $(sort $(wildcard lib/ledger/schema/*.sql))
 MAN := $(wildcard man/*.[1-8])
@@ -86,6 +88,8 @@ ALL_LDFLAGS = $(CFLAGS) $(SAN) $(HARDEN_LD) $(LDFLAGS)
 INTERNAL := -iquote lib $(addprefix -iquote ,$(wildcard lib/*/)) \
 	-iquote $(GEN)
 $(BUILD)/obj/lib/%.o $(BUILD)/obj/tests/%.o: INCLUDE = $(INTERNAL) $(LIB_CFLAGS)
+$(BUILD)/obj/tests/day/%.o: INCLUDE = $(INTERNAL) -iquote tests/model \
+	$(LIB_CFLAGS)
 $(BUILD)/obj/cli/%.o: INCLUDE = -iquote lib
 $(BUILD)/obj/examples/sandbox/%.o: INCLUDE = $(SANDBOX_CFLAGS)
 
@@ -99,7 +103,7 @@ say = $(if $(V),,@echo '  $1  $@';)
 .SUFFIXES:
 
 all: $(LIBRARIES) $(PROGRAMS)
-unit: $(UNIT) $(BUILD)/model
+unit: $(UNIT) $(BUILD)/model $(BUILD)/day
 fuzz: $(FUZZERS)
 rig: $(RIG) $(BUILD)/wire/proxy
 sandbox: $(BUILD)/sandbox
@@ -153,6 +157,8 @@ $(FUZZERS): $(BUILD)/fuzz/%: $(BUILD)/obj/tests/fuzz/%.o $(FUZZ_MAIN) \
 	$(call say,LD) $(CC) $(ALL_LDFLAGS) $(FUZZ_SAN) -pie -o $@ $^ $(LIBS)
 $(BUILD)/model: $(call obj,$(MODEL_SRC)) $(BUILD)/liblapse.a
 	$(call say,LD) $(CC) $(ALL_LDFLAGS) -pie -o $@ $^ $(LIBS)
+$(BUILD)/day: $(call obj,$(DAY_SRC)) $(BUILD)/liblapse.a
+	$(call say,LD) $(CC) $(ALL_LDFLAGS) -pie -o $@ $^ $(LIBS)
 # What is preloaded stands before libc, so no sanitizer.
 $(RIG): $(BUILD)/%.so: tests/%.c
 	@mkdir -p $(@D)
@@ -164,7 +170,7 @@ $(BUILD)/wire/proxy: $(BUILD)/obj/tests/wire/proxy.o
 
 .SECONDARY:
 -include $(patsubst %.o,%.d,$(call obj,$(LIB_SRC) $(CLI_SRC) $(SANDBOX_SRC) \
-	$(UNIT_SRC) $(MODEL_SRC) $(FUZZ_SRC)))
+	$(UNIT_SRC) $(MODEL_SRC) $(DAY_SRC) $(FUZZ_SRC)))
 
 # ---- Testing ----
 
@@ -173,8 +179,8 @@ parallel = $(if $(findstring -j,$(MAKEFLAGS)),,-j$(JOBS))
 check:
 	@$(MAKE) --no-print-directory deps
 	@$(MAKE) --no-print-directory $(parallel) WERROR=1 all unit fuzz rig
-	@BUILD='$(BUILD)' tests/run unit fuzz structure e2e model kill \
-		wire torture
+	@BUILD='$(BUILD)' tests/run unit fuzz structure e2e model day \
+		kill wire torture
 check-unit: unit
 	@BUILD='$(BUILD)' tests/run unit
 check-e2e: all rig

@@ -17,8 +17,7 @@ enum {
 
 struct judgement {
 	struct hold_rows holds;		/* live, of this provider */
-	size_t held;			/* verified ones in groups read */
-	size_t vanished;		/* of them, not in the reading */
+	size_t vanished;		/* not in the last reading of theirs */
 	struct arena *arena;
 	VEC(int64_t) removed;		/* grants: missed twice */
 	VEC(int64_t) lapsed;		/* likewise: the provider's own end */
@@ -75,9 +74,13 @@ static int look_at(struct lapse *l, const struct observation *o,
 	bool can = false;
 	int rc = judgeable(l, o, h, &can, err);
 
-	if (rc < 0 || !can)
+	if (rc < 0)
 		return rc;
-	j->held++;
+	if (!can) {
+		/* A round may take several ticks, an outage all of them. */
+		j->vanished += h->missed_at != WHEN_NONE;
+		return 0;
+	}
 	snprintf(member, sizeof(member), "%s %s", h->m.group, h->m.user);
 	if (strs_has(&o->present, member)) {
 		if (h->missed_at == WHEN_NONE)
@@ -167,15 +170,20 @@ static int look_at_leavers(struct lapse *l, const struct observation *o,
 	return rc;
 }
 
+static bool too_many(size_t n, size_t of)
+{
+	return n > INCIDENT_MIN && n * INCIDENT_SHARE > of;
+}
+
 /* Each end counts a membership or a person; more of them at once than chance
- * explains, and nothing is ended. */
+ * explains, and nothing is ended. Of people, a tick may have seen a part. */
 static bool incident(struct lapse *l, const struct observation *o,
 	const struct judgement *j)
 {
 	struct lapse_err err;
-	size_t n = j->vanished > o->inactive.n ? j->vanished : o->inactive.n;
 
-	if (n <= INCIDENT_MIN || n * INCIDENT_SHARE <= j->holds.list.n)
+	if (!too_many(j->vanished, j->holds.list.n) &&
+		!too_many(o->inactive.n, o->people))
 		return false;
 	if (o->confirmed)
 		return false;
