@@ -32,6 +32,7 @@ has() {
 		while read -r part file name; do
 			case $part in
 			unit) grep -qF "($name)" "tests/unit/$file.c" ;;
+			model) grep -qF "$name" tests/model/model.c ;;
 			*) grep -qF "@test \"$name" "tests/$part/$file.bats" ;;
 			esac || { echo "no such test: $name"; return 1; }
 		done <<<"$killers"
