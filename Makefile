@@ -98,7 +98,7 @@ $(BUILD)/obj/examples/sandbox/%.o: INCLUDE = $(SANDBOX_CFLAGS)
 say = $(if $(V),,@echo '  $1  $@';)
 
 .PHONY: all unit fuzz rig sandbox check check-unit check-e2e check-structure \
-	bench demo deps install uninstall clean FORCE
+	check-mutants bench demo deps install uninstall clean FORCE
 .DELETE_ON_ERROR:
 .SUFFIXES:
 
@@ -109,11 +109,12 @@ rig: $(RIG) $(BUILD)/wire/proxy
 sandbox: $(BUILD)/sandbox
 
 # Objects are made anew when compiler or flags change; -Werror alone changes
-# no object, so that `make` and `make check` share theirs.
+# no object, so that `make` and `make check` share theirs, nor does the place
+# of the tree, so that a copy of it goes on with the objects.
+flags = $(CC) $(filter-out -Werror -ffile-prefix-map=%,$(ALL_CFLAGS))
 $(BUILD)/flags: FORCE
 	@mkdir -p $(@D)
-	@echo '$(CC) $(filter-out -Werror,$(ALL_CFLAGS))' | cmp -s - $@ || \
-		echo '$(CC) $(filter-out -Werror,$(ALL_CFLAGS))' >$@
+	@echo '$(flags)' | cmp -s - $@ || echo '$(flags)' >$@
 
 $(BUILD)/obj/%.o: %.c $(BUILD)/flags | $(GEN)/schema.h
 	@mkdir -p $(@D)
@@ -187,6 +188,9 @@ check-e2e: all rig
 	@BUILD='$(BUILD)' tests/run e2e
 check-structure: all
 	@BUILD='$(BUILD)' tests/run structure
+# Planted bugs, each of which a test must see.
+check-mutants: all rig
+	@BUILD='$(BUILD)' tests/mutants/run
 # SIZE=small for a quick look; PARTS, see tests/bench/run.
 SIZE ?= full
 BENCH := $(addprefix $(BUILD)/bench/,server measure ledger)
@@ -205,7 +209,7 @@ demo:
 PACKAGES := gcc make pkg-config libcurl4-openssl-dev libcjson-dev \
 	libsqlite3-dev libconfuse-dev libssl-dev libmicrohttpd-dev \
 	libcmocka-dev bats mandoc libfaketime strace sqlite3 openssl curl \
-	ca-certificates
+	ca-certificates patch
 deps:
 	@tests/deps $(PACKAGES)
 
