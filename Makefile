@@ -33,6 +33,7 @@ SYSUSERS := $(wildcard examples/systemd/*sysusers*.conf \
 obj = $(patsubst %.c,$(BUILD)/obj/%.o,$1)
 UNIT := $(patsubst tests/unit/%.c,$(BUILD)/unit/%,$(UNIT_SRC))
 RIG := $(BUILD)/kill/clock.so $(BUILD)/torture/oom.so
+BENCH := $(addprefix $(BUILD)/bench/,server measure ledger)
 FUZZERS := $(patsubst tests/fuzz/%.c,$(BUILD)/fuzz/%,$(filter-out %/main.c, \
 	$(FUZZ_SRC)))
 PROGRAMS := $(if $(CLI_SRC),$(BUILD)/lapse) \
@@ -105,7 +106,7 @@ say = $(if $(V),,@echo '  $1  $@';)
 all: $(LIBRARIES) $(PROGRAMS)
 unit: $(UNIT) $(BUILD)/model $(BUILD)/day
 fuzz: $(FUZZERS)
-rig: $(RIG) $(BUILD)/wire/proxy
+rig: $(RIG) $(BUILD)/wire/proxy $(BENCH)
 sandbox: $(BUILD)/sandbox
 
 # Objects are made anew when compiler or flags change; -Werror alone changes
@@ -181,7 +182,7 @@ check:
 	@$(MAKE) --no-print-directory deps
 	@$(MAKE) --no-print-directory $(parallel) WERROR=1 all unit fuzz rig
 	@BUILD='$(BUILD)' tests/run unit fuzz structure e2e model day \
-		kill wire torture
+		kill wire torture bench
 check-unit: unit
 	@BUILD='$(BUILD)' tests/run unit
 check-e2e: all rig
@@ -191,9 +192,9 @@ check-structure: all
 # Planted bugs, each of which a test must see.
 check-mutants: all rig
 	@BUILD='$(BUILD)' tests/mutants/run
-# SIZE=small for a quick look; PARTS, see tests/bench/run.
+# Against the exact limits, for minutes; `check` has SIZE=small. PARTS, see
+# tests/bench/run.
 SIZE ?= full
-BENCH := $(addprefix $(BUILD)/bench/,server measure ledger)
 bench: all $(BENCH)
 	@BUILD='$(BUILD)' tests/bench/run $(SIZE) $(PARTS)
 $(BUILD)/bench/server: $(BUILD)/obj/tests/bench/tenant.o

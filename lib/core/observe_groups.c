@@ -374,6 +374,13 @@ static int take_member(void *arg, const void *item, struct lapse_err *err)
 	return seen_users_add(&g->ob->users, item, &g->members, err);
 }
 
+static void around_members(void *arg, bool begins)
+{
+	struct reading_group *g = arg;
+
+	seen_users_view(&g->ob->users, begins);
+}
+
 static void members_landed(void *arg, struct op *op, int rc,
 	const struct lapse_err *err)
 {
@@ -401,6 +408,7 @@ static int read_members(struct reading_group *g, struct lapse_err *err)
 		.name = "members",
 		.group = g->of->group,
 		.sink = take_member,
+		.around = around_members,
 		.arg = g,
 	};
 	return engine_add(ob->l->engine, &ob->idp->remote, &g->op, true,
@@ -573,6 +581,13 @@ static int take_user(void *arg, const void *item, struct lapse_err *err)
 	return seen_users_add(&ob->users, item, NULL, err);
 }
 
+static void around_users(void *arg, bool begins)
+{
+	struct observing *ob = arg;
+
+	seen_users_view(&ob->users, begins);
+}
+
 struct users_list {
 	struct observing *ob;
 	struct lapse_err *ret;
@@ -595,7 +610,7 @@ static int fly(struct observing *ob, bool full, struct lapse_err *ret_users,
 	const struct idp_driver *driver = ob->idp->section->driver;
 	struct users_list list = {ob, ret_users};
 	struct op users = {.step = driver->list_users, .name = "users",
-		.sink = take_user, .arg = ob};
+		.sink = take_user, .around = around_users, .arg = ob};
 	struct op groups = {.step = driver->list_groups, .name = "groups",
 		.sink = take_listed, .arg = ob};
 	struct engine *e = ob->l->engine;

@@ -193,7 +193,11 @@ static int ask_step(struct task *t, const struct http_response *last,
 	int rc;
 
 	e->in_step = true;
+	if (t->op->around != NULL && last != NULL)
+		t->op->around(t->op->arg, true);
 	rc = t->op->step(t->rs->r, t->op, last, ret, err);
+	if (t->op->around != NULL && last != NULL)
+		t->op->around(t->op->arg, false);
 	e->in_step = false;
 	return rc;
 }

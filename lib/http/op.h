@@ -61,7 +61,9 @@ struct op {
 				   engine sends for the next page before the
 				   step reads this one */
 	int (*sink)(void *arg, const void *item, struct lapse_err *err);
-	void *arg;
+	/* Before and after the step reads a reply; NULL where nobody cares. */
+	void (*around)(void *arg, bool begins);
+	void *arg;		/* of both */
 	struct arena *arena;	/* where `ret` lives, if the operation has one */
 
 	/* how far it is */

@@ -1093,6 +1093,53 @@ static void drops_what_it_asked_for(void **state)
 	rig_close(&rig);
 }
 
+struct view {
+	bool open;
+	int opened;
+	int items;
+};
+
+static void turn_view(void *arg, bool begins)
+{
+	struct view *v = arg;
+
+	assert_int_equal(v->open, !begins);
+	v->open = begins;
+	v->opened += begins;
+}
+
+static int take_in_view(void *arg, const void *item, struct lapse_err *err)
+{
+	struct view *v = arg;
+
+	(void)item;
+	assert_true(v->open);
+	return ++v->items == 7 ? lapse_fail(err, LAPSE_EITEM, "sink: no more")
+			       : 0;
+}
+
+/* Each reply in a view of its own, which ends with the step's failure too. */
+static void reads_each_reply_in_a_view(void **state)
+{
+	struct view v = {0};
+	struct op op = {.step = step_list, .name = "list", .prefetch = true,
+		.sink = take_in_view, .around = turn_view, .arg = &v};
+	struct lapse_err err;
+	struct rig rig;
+
+	(void)state;
+	rig_open(&rig, page, NULL, 0);
+	assert_ok(call(&rig, &op, &err));
+	assert_int_equal(v.opened, 5);
+	assert_false(v.open);
+	rig_close(&rig);
+	rig_open(&rig, page, NULL, 0);
+	assert_int_equal(call(&rig, &op, &err), LAPSE_EITEM);
+	assert_int_equal(v.opened, 7);
+	assert_false(v.open);
+	rig_close(&rig);
+}
+
 /* ---- Credentials ---- */
 
 static void turns_to_the_next_secret(void **state)
@@ -1400,6 +1447,7 @@ int main(void)
 		cmocka_unit_test(may_be_led_elsewhere),
 		cmocka_unit_test(ignores_early_hints),
 		cmocka_unit_test(drops_what_it_asked_for),
+		cmocka_unit_test(reads_each_reply_in_a_view),
 		cmocka_unit_test(turns_to_the_next_secret),
 		cmocka_unit_test(stops_when_denied),
 		cmocka_unit_test(fetches_one_token_for_all),
