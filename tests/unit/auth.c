@@ -443,6 +443,8 @@ static void signs_bearer_grants(void **state)
 		assert_text(t.claims, "aud", config.token_url);
 		assert_int_equal(number(t.claims, "iat"), NOW - 20);
 		assert_in_range(number(t.claims, "exp"), NOW, NOW + 3580);
+		assert_int_equal(strlen(json_text(json_root(t.claims), "jti",
+			JSON_MUST)), 22);
 		jwt_clear(&t);
 		rig_close(&rig);
 	}
