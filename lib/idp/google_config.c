@@ -46,12 +46,14 @@ typedef const char *getter(void *arg, const char *key);
  * end. */
 static const char *normalise(const char *url, struct arena *a)
 {
-	size_t len = strlen(url);
+	const char *scheme = strstr(url, "://");
+	const char *host = scheme != NULL ? scheme + 3 : url;
+	size_t len = strlen(host);
 
-	while (len > 0 && url[len - 1] == '/')
+	while (len > 0 && host[len - 1] == '/')
 		len--;
-	return arena_fmt(a, "%s%.*s", strstr(url, "://") != NULL ? ""
-		: "https://", (int)len, url);
+	return arena_fmt(a, "%.*s%.*s", scheme != NULL ? (int)(host - url) : 8,
+		scheme != NULL ? url : "https://", (int)len, host);
 }
 
 static int use_url(const char *url, const char *key, struct arena *a,
