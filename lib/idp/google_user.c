@@ -339,6 +339,7 @@ int google_find_user(const struct remote *r, struct op *op,
 
 enum member_stage {
 	MEMBERS_LIST = 0,
+	MEMBERS_DOUBT = 50,	/* a page brought nothing */
 	MEMBERS_COUNT = 100,
 };
 
@@ -407,9 +408,9 @@ static int give_members(const struct remote *r, struct op *op,
 	return rc;
 }
 
-/* An empty list is left out of the reply, and so is the token of a last page:
- * where that is all there is to say that nobody is left, the group's own
- * count is asked as well. */
+/* An empty list is left out of the reply, and so is the token of a last page.
+ * Where that is all there is to say that nobody is left - a page brought
+ * nothing, or the last one is full - the group's own count is asked as well. */
 static int confirm(struct op *op, struct http_request *ret,
 	struct lapse_err *err)
 {
@@ -426,19 +427,24 @@ static int take_members(const struct remote *r, struct op *op,
 	AUTO_JSON *doc = NULL;
 	struct json list;
 	size_t n;
+	bool doubt;
 	int rc = google_open(&doc, r, last, "admin#directory#members", err);
 
 	if (rc < 0)
 		return rc;
 	list = json_array(json_root(doc), "members", JSON_MAY);
 	n = page_length(list);
+	doubt = op->stage >= MEMBERS_DOUBT;
+	if (n == 0 && !doubt)
+		op->stage += MEMBERS_DOUBT;
+	doubt = doubt || n == 0;
 	rc = give_members(r, op, doc, list, err);
 	if (rc >= 0)
-		rc = google_next_page(r, op, MEMBERS_LIST, json_root(doc),
-			list, err);
+		rc = google_next_page(r, op, doubt ? MEMBERS_DOUBT
+			: MEMBERS_LIST, json_root(doc), list, err);
 	if (rc == OP_SEND)
 		return ask_members(op, ret, err);
-	if (rc == OP_DONE && (n == 0 || n >= MEMBERS_PAGE))
+	if (rc == OP_DONE && (doubt || n >= MEMBERS_PAGE))
 		return confirm(op, ret, err);
 	return rc < 0 ? rc : google_done(op, OP_FOUND);
 }
