@@ -10,6 +10,7 @@
 #include <strings.h>
 
 #include "clock.h"
+#include "google.h"
 #include "member.h"
 #include "okta.h"
 
@@ -237,6 +238,7 @@ bool world_load(const char *file)
 	expand_people();
 	expand_groups();
 	okta_rules_apply();
+	google_seed(json_get(world, "people"), json_str(world, "domain"));
 	cJSON_DeleteItemFromObject(world, "directory");
 	json_put(world_okta(), "log", cJSON_CreateArray());
 	return true;
