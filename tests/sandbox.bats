@@ -385,7 +385,7 @@ signed_in() {
 _google() {
 	curl -sS -H "Authorization: Bearer $G_TOKEN" -X "$2" \
 		-H 'Content-Type: application/json' -w '\n%{http_code}' \
-		${4:+--data-binary "$4"} "$1$3"
+		${4+--data-binary "$4"} "$1$3"
 }
 google() { _google "$SANDBOX_GOOGLE" "$@"; }
 identity() { _google "$SANDBOX_GOOGLE_IDENTITY" "$@"; }
@@ -429,7 +429,7 @@ refused_with() { # STATUS TEXT ASSERTION
 	signed_in
 	run google GET "$DIRECTORY_API/users?customer=my_customer"
 	[ "$(code)" = 200 ]
-	run google POST "$DIRECTORY_API/users/$G_BEN/signOut"
+	run google POST "$DIRECTORY_API/users/$G_BEN/signOut" ""
 	[ "$(code)" = 403 ]
 	[[ $output == *insufficientPermissions* ]]
 	clock_by 3600
