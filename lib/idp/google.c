@@ -140,17 +140,18 @@ static int google_add(const struct remote *r, struct op *op,
 		? OP_ALREADY : OP_UNCLEAR);
 }
 
-/* Who was made a manager or an owner since is not ours to remove. What cannot
- * be read does not stop a removal. */
+/* Who was made a manager or an owner since is not ours to remove. A role that
+ * is not there to read does not stop a removal, for that might last. */
 static int check_role(const struct remote *r, const struct op *op,
 	const struct http_response *last, struct lapse_err *err)
 {
 	AUTO_JSON *doc = NULL;
 	const char *role;
+	int rc = last->status == 404 ? 0
+		: google_open(&doc, r, last, NULL, err);
 
-	if (last->status == 404 ||
-		json_open(&doc, last->body.data, last->body.len, NULL) < 0)
-		return 0;
+	if (rc < 0 || doc == NULL)
+		return rc;
 	role = json_as_text(json_at(json_root(doc), "role"));
 	if (role == NULL || (strcmp(role, "OWNER") != 0 &&
 		strcmp(role, "MANAGER") != 0))

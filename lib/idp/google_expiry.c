@@ -270,15 +270,18 @@ static int send_end(struct op *op, const char *group, const char *member,
 }
 
 /* What the reply shows of the change; anything else is read back. */
-static bool shows_end(const struct op *op, const struct http_response *last)
+static int take_change(const struct remote *r, struct op *op,
+	const struct http_response *last, struct lapse_err *err)
 {
 	AUTO_JSON *doc = NULL;
 	int64_t at;
+	int rc = google_open(&doc, r, last, NULL, err);
 
-	if (json_open(&doc, last->body.data, last->body.len, NULL) < 0)
-		return false;
+	if (rc < 0)
+		return rc;
 	at = end_of(op, json_object(json_root(doc), "membership", JSON_MUST));
-	return json_check(doc, op->name, NULL) >= 0 && at == op->at;
+	return google_done(op, json_check(doc, op->name, NULL) >= 0 &&
+		at == op->at ? OP_CHANGED : OP_UNCLEAR);
 }
 
 /* Source: Cloud Identity API, memberships.modifyMembershipRoles. */
@@ -292,7 +295,7 @@ int google_set_expiry(const struct remote *r, struct op *op,
 		return google_done_gone(r, op, last, err);
 	if (google_lacks_licence(last))
 		return google_done(op, OP_UNSUPPORTED);
-	return google_done(op, shows_end(op, last) ? OP_CHANGED : OP_UNCLEAR);
+	return take_change(r, op, last, err);
 }
 
 static int send_read(struct op *op, const char *group, const char *member,
