@@ -148,6 +148,10 @@ static int check_token_texts(const struct auth *a, struct lapse_err *err)
 
 	if (!auth_uses_tokens(a))
 		return 0;
+	if (c->scheme == AUTH_JWT_BEARER && c->client_id == NULL)
+		return lapse_fail(err, LAPSE_ECONFIG,
+			"'%s': a bare key; want the key file in JSON, which "
+			"names the account that the key is for", c->secret);
 	if (c->token_url == NULL || c->client_id == NULL ||
 		c->client_id[0] == '\0')
 		return lapse_fail(err, LAPSE_ECONFIG,

@@ -12,6 +12,7 @@
 
 enum {
 	SAID_MAX = 160,		/* bytes of Google's own words in a message */
+	LIST_WAIT_S = 15,	/* of the minute that a quota is counted by */
 };
 
 /* ---- Errors ---- */
@@ -191,6 +192,21 @@ static enum verdict forbidden(const struct remote *r, bool write,
 	return REPLY_REFUSED;
 }
 
+/* No reply names a limit, so that the share of the lists cannot be counted:
+ * they make room instead, and what changes or proves one membership goes by
+ * the usual backoff. */
+static int64_t wait_of(const struct http_request *req,
+	const struct http_response *res)
+{
+	const char *target = buf_text(&req->target);
+	bool list = strstr(target, "maxResults=") != NULL ||
+		strstr(target, "pageSize=") != NULL;
+
+	if (res->retry_after_s >= 0 || !list)
+		return res->retry_after_s;
+	return LIST_WAIT_S;
+}
+
 static enum verdict without_reason(const struct remote *r,
 	const struct http_request *req, const struct http_response *res,
 	const struct failure *f, int64_t *ret_wait_s, struct lapse_err *err)
@@ -200,7 +216,7 @@ static enum verdict without_reason(const struct remote *r,
 		return REPLY_RENEW_TOKEN;
 	}
 	if (res->status == 429) {
-		*ret_wait_s = res->retry_after_s;
+		*ret_wait_s = wait_of(req, res);
 		tell(r, f, LAPSE_EAGAIN, "quota reached", err);
 		return REPLY_AGAIN_AFTER;
 	}
@@ -233,7 +249,7 @@ enum verdict google_classify(const struct remote *r,
 	if (j == NULL)
 		return without_reason(r, req, res, &f, ret_wait_s, err);
 	if (j->verdict == REPLY_AGAIN_AFTER)
-		*ret_wait_s = res->retry_after_s;
+		*ret_wait_s = wait_of(req, res);
 	tell(r, &f, j->error, j->what, err);
 	return j->verdict;
 }

@@ -723,6 +723,8 @@ static void refuses_bad_credentials(void **state)
 	struct auth_config proof = {.scheme = AUTH_CLIENT_SECRET,
 		.client_id = "a", .token_url = TOKEN_URL,
 		.secret = "env:SECRET", .dpop = true};
+	struct auth_config bare = {.scheme = AUTH_JWT_BEARER,
+		.token_url = TOKEN_URL, .secret = "env:PEM"};
 	struct auth *a = NULL;
 	struct lapse_err err;
 
@@ -736,6 +738,8 @@ static void refuses_bad_credentials(void **state)
 		assert_has_not(err.text, "PRIVATE");
 		assert_null(a);
 	}
+	assert_err(auth_open(&a, &bare, &env, &err), LAPSE_ECONFIG);
+	assert_has(err.text, "a bare key");
 	assert_err(auth_open(&a, &lines, &env, &err), LAPSE_ECONFIG);
 	assert_err(auth_open(&a, &proof, &env, &err), LAPSE_ECONFIG);
 }

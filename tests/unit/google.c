@@ -1213,6 +1213,36 @@ static void replies_are_judged_by_their_reason(void **state)
 	}
 }
 
+static void lists_make_room_when_a_quota_is_reached(void **state)
+{
+	static const struct {
+		const char *target;
+		int64_t wait_s;
+	} rows[] = {
+		{"/admin/directory/v1/groups/g/members?maxResults=200", 15},
+		{"/v1/groups?parent=x&pageSize=500", 15},
+		{"/admin/directory/v1/groups/g/members/u", -1},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		struct http_request req = {.method = HTTP_GET};
+		TALK t = {0};
+		int64_t wait_s = 0;
+
+		make(&t, google->list_members, nothing);
+		buf_str(&req.target, rows[i].target);
+		assert_int_equal(t.r.service->classify(&t.r, &req,
+			recorded(&t, "google/user-rate"), &wait_s, &t.err),
+			REPLY_AGAIN_AFTER);
+		assert_int_equal(wait_s, rows[i].wait_s);
+		t.r.service->classify(&t.r, &req,
+			recorded(&t, "google/rate-403"), &wait_s, &t.err);
+		assert_int_equal(wait_s, 7);
+		http_request_clear(&req);
+	}
+}
+
 #define REASON(r) "{\"error\":{\"errors\":[{\"reason\":\"" r "\"}]}}"
 
 static const struct {
@@ -1489,6 +1519,7 @@ int main(void)
 		cmocka_unit_test(an_end_altered),
 		cmocka_unit_test(a_membership_of_another_group_is_refused),
 		cmocka_unit_test(replies_are_judged_by_their_reason),
+		cmocka_unit_test(lists_make_room_when_a_quota_is_reached),
 		cmocka_unit_test(foreign_bodies_are_judged_by_their_status),
 		cmocka_unit_test(hostile_words_stay_on_one_line),
 		cmocka_unit_test(googles_addresses_are_known),
