@@ -161,6 +161,45 @@ n_told() { comments_of "$key" | grep -c "now has" || true; }
 	isnt_member ben $SHELL_GROUP
 }
 
+# Observing has its own pace.
+observed() { later 1000; lapse sync || true; }
+
+@test "who is archived or deleted at Google loses it, who is suspended keeps it" {
+	asked_and_approved
+	lapse sync
+	control POST /google/user '{"login":"ben","suspended":true}'
+	observed
+	is_member ben $SHELL_GROUP
+	[ "$(sql 'select state from "grant"')" = active ]
+	control POST /google/user '{"login":"ben","archived":true}'
+	observed
+	lapse expire || true
+	isnt_member ben $SHELL_GROUP
+	[ "$(grants)" = "ended|left" ]
+}
+
+@test "an account that is deleted at Google ends what it had" {
+	asked_and_approved
+	lapse sync
+	control POST /google/user '{"login":"ben","delete":true}'
+	observed
+	lapse expire || true
+	[ "$(sql 'select end_reason from "grant"')" = left ]
+	[ "$(sql "select count(*) from change where state = 'gone'")" -eq 1 ]
+}
+
+@test "access that somebody takes away in the Admin console stays away" {
+	asked_and_approved
+	lapse sync
+	console_drop ben $SHELL_GROUP
+	observed
+	observed
+	[ "$(grants)" = "ended|removed-outside" ]
+	[ "$(added)" -eq 1 ]
+	run comments_of "$key"
+	has "somebody removed the membership at the provider"
+}
+
 @test "who was there before stays, whatever ends" {
 	key=$(ask gus Cloud prod-shell 1h "restart the queue")
 	run lapse sync
