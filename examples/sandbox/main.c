@@ -14,6 +14,7 @@
 
 #include "clock.h"
 #include "control.h"
+#include "google.h"
 #include "http.h"
 #include "jira.h"
 #include "okta.h"
@@ -22,12 +23,13 @@
 
 static const struct service *const services[] = {
 	&jira_service, &gateway_service, &okta_service, &control_service,
+	&google_service, &google_identity_service,
 };
 
 #define SERVICES (sizeof(services) / sizeof(services[0]))
 
 struct options {
-	const char *seed, *ready, *record, *okta_key, *clock;
+	const char *seed, *ready, *record, *okta_key, *google_key, *clock;
 	int port_base;
 	bool with_parent;
 };
@@ -35,7 +37,8 @@ struct options {
 static const char usage[] =
 	"usage: sandbox --seed FILE --ready FILE [--record FILE]\n"
 	"               [--port-base N] [--okta-key PUBLIC.pem] "
-	"[--with-parent] [--clock FILE]\n";
+	"[--google-key PUBLIC.pem]\n"
+	"               [--with-parent] [--clock FILE]\n";
 
 static bool parse(int argc, char **argv, struct options *ret)
 {
@@ -45,6 +48,7 @@ static bool parse(int argc, char **argv, struct options *ret)
 		{ "record", required_argument, NULL, 'R' },
 		{ "port-base", required_argument, NULL, 'p' },
 		{ "okta-key", required_argument, NULL, 'k' },
+		{ "google-key", required_argument, NULL, 'g' },
 		{ "with-parent", no_argument, NULL, 'w' },
 		{ "clock", required_argument, NULL, 'c' },
 		{ 0 },
@@ -66,6 +70,9 @@ static bool parse(int argc, char **argv, struct options *ret)
 			break;
 		case 'k':
 			ret->okta_key = optarg;
+			break;
+		case 'g':
+			ret->google_key = optarg;
 			break;
 		case 'c':
 			ret->clock = optarg;
@@ -143,6 +150,8 @@ int main(int argc, char **argv)
 		return complain(options.record);
 	if (options.okta_key != NULL && !okta_key_load(options.okta_key))
 		return complain(options.okta_key);
+	if (options.google_key != NULL && !google_key_load(options.google_key))
+		return complain(options.google_key);
 	if (serve(&options) != 0)
 		return 1;
 	sigwait(&ends, &got);

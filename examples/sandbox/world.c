@@ -10,6 +10,8 @@
 #include <strings.h>
 
 #include "clock.h"
+#include "google.h"
+#include "member.h"
 #include "okta.h"
 
 static cJSON *world;
@@ -208,7 +210,7 @@ static void expand_groups(void)
 	cJSON_ArrayForEach(seeded, json_get(world, "directory")) {
 		okta_group_add(seeded);
 		cJSON_ArrayForEach(member, json_get(seeded, "members"))
-			okta_member_seed(json_str(seeded, "id"),
+			member_seed("okta", json_str(seeded, "id"),
 				json_str(world_okta_user(
 					cJSON_GetStringValue(member)), "id"));
 	}
@@ -236,6 +238,7 @@ bool world_load(const char *file)
 	expand_people();
 	expand_groups();
 	okta_rules_apply();
+	google_seed(json_get(world, "people"), json_str(world, "domain"));
 	cJSON_DeleteItemFromObject(world, "directory");
 	json_put(world_okta(), "log", cJSON_CreateArray());
 	return true;

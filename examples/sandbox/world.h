@@ -5,6 +5,8 @@
  *       .workflows[], .issueTypes[], .requestTypes[], .issues[]
  *   okta.users[] (as served), .groups[] (as served), .rules[], .apps[],
  *       .memberships{group{user{present, was, visible_at}}}, .log[]
+ *   google.users[] (as served), .groups[], .clients[], .memberships{} as
+ *       above, .roles{group{user}}, .expiries{group{user}}, .pending{group[]}
  *   lag{service{seconds, flap}}, index{lag_s, miss[]}, counters{}
  */
 #ifndef SANDBOX_WORLD_H

@@ -19,13 +19,18 @@ const described = (name) =>
 const jira = described("jira-platform-v3");
 const jsm = described("jsm");
 const okta = described("okta");
+const directory = described("google-directory");
+const identity = described("google-cloudidentity");
 const SERVICES = {
 	jira: { descriptions: [jira, jsm], schemes: ["Basic", "Bearer"] },
 	gateway: { descriptions: [jira, jsm], schemes: ["Basic", "Bearer"] },
 	okta: { descriptions: [okta], schemes: ["SSWS", "DPoP", "Bearer"] },
+	google: { descriptions: [directory, identity], schemes: ["Bearer"] },
+	"google-identity": { descriptions: [identity], schemes: ["Bearer"] },
 };
 const ERROR = new Map([[jira, "ErrorCollection"], [jsm, "ErrorResponse"],
-	[okta, "Error"]]);
+	[okta, "Error"], [directory, "GoogleErrorEnvelope"],
+	[identity, "GoogleErrorEnvelope"]]);
 
 const documents = new Ajv({ strict: false, logger: false })
 	.compile(load("adf-full.schema"));

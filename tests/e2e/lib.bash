@@ -23,7 +23,8 @@ AWS_BASE=00g1awsbase0000000h7
 # before, where a test needs its own: JIRA_TOKEN, JIRA_SCOPED, OKTA_TOKEN and
 # LEDGER_KEY, the credentials, which only the sandbox has in its environment;
 # OKTA_KEY, the file of a private key, with the public one in OKTA_KEY.pub;
-# CLOCK, see still.bash.
+# GOOGLE_KEY, a service account's key file, likewise; MORE_CONF, a file that
+# is put behind the configuration; CLOCK, see still.bash.
 world() {
 	W=$BATS_TEST_TMPDIR
 	mkdir -m 700 "$W/state" "$W/secrets"
@@ -38,6 +39,7 @@ world() {
 		"$BUILD/sandbox" --seed examples/sandbox/company.json \
 		--ready "$W/ready" --with-parent \
 		${OKTA_KEY:+--okta-key "$OKTA_KEY.pub"} \
+		${GOOGLE_KEY:+--google-key "$GOOGLE_KEY.pub"} \
 		${CLOCK:+--clock "$CLOCK"} \
 		--record "${RECORD_DIR:-$W}/${BATS_TEST_FILENAME##*/}.$BATS_TEST_NUMBER.jsonl" \
 		3>&- >"$W/sandbox.log" 2>&1 &
@@ -51,14 +53,17 @@ world() {
 	printf %s "$JIRA_SCOPED" >"$W/secrets/jira-scoped"
 	printf %s "$OKTA_TOKEN" >"$W/secrets/okta"
 	[ -z "${OKTA_KEY:-}" ] || cp "$OKTA_KEY" "$W/secrets/okta-key"
+	[ -z "${GOOGLE_KEY:-}" ] || cp "$GOOGLE_KEY" "$W/secrets/google"
 	printf %s "$LEDGER_KEY" >"$W/secrets/ledger-key"
 	chmod 600 "$W"/secrets/*
 	sed -e "${1:-}" -e "s|@JIRA@|$SANDBOX_JIRA|" \
 		-e "s|@GATEWAY@|${SANDBOX_GATEWAY%/*}|" \
 		-e "s|@CLOUD@|${SANDBOX_GATEWAY##*/}|" \
 		-e "s|@OKTA@|$SANDBOX_OKTA|" -e "s|@STATE@|$W/state|" \
-		-e "s|@SECRETS@|$W/secrets|" \
-		examples/sandbox/lapse.conf.in >"$W/lapse.conf"
+		-e "s|@GOOGLE@|$SANDBOX_GOOGLE|" \
+		-e "s|@IDENTITY@|$SANDBOX_GOOGLE_IDENTITY|" \
+		-e "s|@SECRETS@|$W/secrets|" examples/sandbox/lapse.conf.in \
+		${MORE_CONF:+"$MORE_CONF"} >"$W/lapse.conf"
 	chmod 600 "$W/lapse.conf"
 	export LAPSE_CONFIG=$W/lapse.conf
 	LEDGER=$W/state/ledger.db

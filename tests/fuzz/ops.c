@@ -1,4 +1,4 @@
-/* Every operation of Okta and Jira, fed with any replies: the first byte
+/* Every operation of Jira and of each provider, fed with any replies: the first byte
  * picks the operation; then replies, each as on the wire (status line,
  * headers, empty line, body), ended by byte 30. What a reply that is no JSON
  * says is never believed, and nothing is "absent" by a list that was cut. */
@@ -9,7 +9,11 @@
 #include "remote.h"
 #include "url.h"
 
-enum { REPLIES = 12, END = 30 };
+enum {
+	REPLIES = 12,
+	END = 30,
+	IDP_OPS = 20,		/* room for those of one provider */
+};
 
 static const struct {
 	const char *name;
@@ -86,7 +90,10 @@ static int see_user(void *arg, const void *item, struct lapse_err *err)
 	const struct idp_user *u = item;
 
 	(void)err;
-	must(u->id != NULL && u->login != NULL);
+	must(u->id != NULL);
+	/* An id alone says nothing else. */
+	must(u->login != NULL || (u->name == NULL &&
+		u->status == IDP_STATUS_UNKNOWN));
 	must(idp_status_name(u->status) != NULL);
 	see(arg, u->id);
 	see(arg, u->login);
@@ -142,7 +149,7 @@ static int see_person(void *arg, const void *item, struct lapse_err *err)
 
 /* ---- Picking ---- */
 
-static op_step *okta_step(const struct idp_driver *d, size_t n)
+static op_step *idp_step(const struct idp_driver *d, size_t n)
 {
 	op_step *const steps[] = {d->find_user, d->get_user, d->list_users,
 		d->list_members, d->last_use, d->get_group, d->list_groups,
@@ -154,7 +161,9 @@ static op_step *okta_step(const struct idp_driver *d, size_t n)
 	for (size_t i = 0; d->probes[i].what != NULL; i++)
 		if (i == n - count)
 			return d->probes[i].step;
-	return NULL;
+	if (n == IDP_OPS - 2)
+		return d->set_expiry;
+	return n == IDP_OPS - 1 ? d->get_expiry : NULL;
 }
 
 static const char *okta_key(void *arg, const char *key)
@@ -165,21 +174,46 @@ static const char *okta_key(void *arg, const char *key)
 	return strcmp(key, "token") == 0 ? "env:TOKEN" : NULL;
 }
 
-static void pick_okta(struct talk *t, const struct idp_driver *d,
+static const char *google_key(void *arg, const char *key)
+{
+	(void)arg;
+	if (strcmp(key, "account-attribute") == 0)
+		return "Jira.accountId";
+	if (strcmp(key, "administrator") == 0)
+		return "lapse@acme.com";
+	return strcmp(key, "key") == 0 ? "env:KEY" : NULL;
+}
+
+/* In the order of the corpora: new ones at the end. */
+static const struct {
+	const char *driver;
+	const char *base;
+	const char *(*key)(void *arg, const char *key);
+	const char *user;
+	const char *group;
+} providers[] = {
+	{"okta", "https://acme.okta.com", okta_key, "00u1", "00g1"},
+	{"google", NULL, google_key, "109000000000000000001",
+		"01abcdef0123456"},
+};
+
+enum { PROVIDERS = sizeof(providers) / sizeof(*providers) };
+
+static void pick_idp(struct talk *t, size_t which, const struct idp_driver *d,
 	op_step *step)
 {
 	struct auth_config auth;
 
-	t->r = (struct remote){.name = "okta",
-		.base = "https://acme.okta.com"};
-	must(d->configure(okta_key, NULL, &t->arena, &t->r, &auth, &t->err) ==
-		0);
+	t->r = (struct remote){.name = d->name, .base = providers[which].base};
+	must(d->configure(providers[which].key, NULL, &t->arena, &t->r, &auth,
+		&t->err) == 0);
 	t->op = (struct op){
 		.step = step,
-		.name = "okta",
-		.user = "00u1",
-		.group = "00g1",
+		.name = d->name,
+		.user = providers[which].user,
+		.group = providers[which].group,
 		.key = "ada@example.com",
+		.at = 1795435200,
 		.sink = step == d->get_group || step == d->list_groups
 			? see_group : see_user,
 	};
@@ -212,16 +246,19 @@ static void pick_jira(struct talk *t, size_t n)
 
 static void pick(struct talk *t, uint8_t which)
 {
-	const struct idp_driver *d = idp_driver_find("okta");
-	size_t n = which % (JIRA_OPS + 15);
-	op_step *step = n < JIRA_OPS ? NULL : okta_step(d, n - JIRA_OPS);
+	size_t n = which % (JIRA_OPS + PROVIDERS * IDP_OPS);
+	size_t provider = n < JIRA_OPS ? 0 : (n - JIRA_OPS) / IDP_OPS;
+	const struct idp_driver *d =
+		idp_driver_find(providers[provider].driver);
+	op_step *step = n < JIRA_OPS ? NULL
+		: idp_step(d, (n - JIRA_OPS) % IDP_OPS);
 
 	if (n < JIRA_OPS)
 		pick_jira(t, n);
 	else if (step == NULL)
 		pick_jira(t, 0);
 	else
-		pick_okta(t, d, step);
+		pick_idp(t, provider, d, step);
 	t->op.arg = t;
 }
 
@@ -265,16 +302,20 @@ static bool is_for_step(struct talk *t)
 	return false;
 }
 
-static void judge(struct talk *t)
+/* True: it is for the step after all. */
+static bool judge(struct talk *t)
 {
 	int64_t wait_s = -2;
 
 	if (t->res.status < 100 || t->res.status > 599 ||
 		(t->res.status >= 200 && t->res.status < 300))
-		return;
-	t->r.service->classify(&t->r, &t->req, &t->res, &wait_s, &t->err);
+		return false;
+	if (t->r.service->classify(&t->r, &t->req, &t->res, &wait_s,
+		&t->err) == REPLY_OK)
+		return true;
 	must(t->err.code < 0 && wait_s >= -1);
 	must_be_clean(t->err.code, &t->err);
+	return false;
 }
 
 static void must_be_askable(const struct http_request *req)
@@ -344,10 +385,8 @@ static int talk(uint8_t which, const char *replies, size_t cut,
 			t.res.body.len -= cut;
 			t.res.body.data[t.res.body.len] = '\0';
 		}
-		if (!is_for_step(&t)) {
-			judge(&t);
+		if (!is_for_step(&t) && !judge(&t))
 			return -1;
-		}
 		rc = step(&t, &t.res);
 	}
 	*ret = t.op.outcome;
