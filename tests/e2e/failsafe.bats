@@ -96,7 +96,7 @@ active|" ]
 	lapse sync
 	[ "$(held)" -eq 0 ]
 	[ "$(kinds failsafe-cleared)" -eq 1 ]
-	transition gina "$key" 91
+	portal_transition ben "$key" 51
 	later 60
 	lapse sync
 	within $(($(ends_of "$first") + 3600)) "$(held)" 1200
