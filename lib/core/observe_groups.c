@@ -49,8 +49,10 @@ struct observing {
 	struct observation *o;
 	struct arena *arena;		/* of the whole observation */
 	struct hold_rows holds;		/* in the order of their groups */
-	VEC(struct governed) groups;
-	size_t next;			/* of groups, not begun */
+	VEC(struct governed) groups;	/* in the order of their ids */
+	struct governed **order;	/* in which they are begun */
+	size_t n_order;
+	size_t next;			/* of order, not begun */
 	struct reading_group readings[ABREAST + BATCH];
 	int flying;
 	size_t read;			/* READ ones, and their members */
@@ -85,12 +87,12 @@ static int by_group(const void *a, const void *b)
  * left to do at the end. */
 static int by_members(const void *a, const void *b)
 {
-	const struct governed *x = a;
-	const struct governed *y = b;
+	const struct governed *x = *(struct governed *const *)a;
+	const struct governed *y = *(struct governed *const *)b;
 
 	if (x->members != y->members)
 		return x->members > y->members ? -1 : 1;
-	return by_group(a, b);
+	return by_group(x, y);
 }
 
 static int add_group(struct observing *ob, const char *group,
@@ -145,7 +147,8 @@ static int governed(struct observing *ob, struct lapse_err *err)
 			&ob->groups.items[n - 1]) != 0)
 			ob->groups.items[n++] = ob->groups.items[i];
 	ob->groups.n = n;
-	return 0;
+	ob->order = arena_alloc(ob->arena, n * sizeof(struct governed *));
+	return arena_check(ob->arena, err);
 }
 
 /* ---- Keeping what was read ---- */
@@ -464,7 +467,7 @@ static struct reading_group *free_reading(struct observing *ob)
 static void go_on(struct observing *ob)
 {
 	while (ob->rc == 0 && !ob->idp->failed && ob->flying < ABREAST &&
-		ob->next < ob->groups.n) {
+		ob->next < ob->n_order) {
 		struct reading_group *g = free_reading(ob);
 		struct lapse_err why;
 		int rc;
@@ -473,7 +476,7 @@ static void go_on(struct observing *ob)
 			return;
 		g->state = FLYING;
 		g->ob = ob;
-		g->of = &ob->groups.items[ob->next++];
+		g->of = ob->order[ob->next++];
 		ob->flying++;
 		rc = begin(g, &why);
 		if (rc == 0)
@@ -499,6 +502,8 @@ static int take_listed(void *arg, const void *item, struct lapse_err *err)
 
 	if (g == NULL)
 		return 0;
+	if (g->listed.group == NULL)
+		ob->order[ob->n_order++] = g;
 	people_group_row(ob->idp->section->name, said, &g->listed);
 	g->listed.group = g->group;
 	g->listed.name = arena_copy(ob->arena, g->listed.name);
@@ -506,6 +511,25 @@ static int take_listed(void *arg, const void *item, struct lapse_err *err)
 	g->listed.detail = arena_copy(ob->arena, g->listed.detail);
 	g->members = said->members;
 	return arena_check(ob->arena, err);
+}
+
+/* All that the list says is known: what it did not show is read as well. */
+static void groups_known(struct observing *ob)
+{
+	for (size_t i = 0; i < ob->groups.n; i++)
+		if (ob->groups.items[i].listed.group == NULL)
+			ob->order[ob->n_order++] = &ob->groups.items[i];
+	if (ob->next < ob->n_order)
+		qsort(ob->order + ob->next, ob->n_order - ob->next,
+			sizeof(*ob->order), by_members);
+	go_on(ob);
+}
+
+/* What a page of the list showed need not wait for the others. */
+static void around_listed(void *arg, bool begins)
+{
+	if (!begins)
+		go_on(arg);
 }
 
 /* Without the list each group's kind is read by itself. */
@@ -517,10 +541,7 @@ static void groups_landed(void *arg, struct op *op, int rc,
 	core_idp_told(ob->l, ob->idp, op, rc, err);
 	if (rc < 0)
 		log_say(&ob->l->env, LAPSE_WARNING, "%s", err->text);
-	if (rc == 0 && ob->groups.n > 0)
-		qsort(ob->groups.items, ob->groups.n,
-			sizeof(*ob->groups.items), by_members);
-	go_on(ob);
+	groups_known(ob);
 }
 
 static int take_user(void *arg, const void *item, struct lapse_err *err)
@@ -561,7 +582,7 @@ static int fly(struct observing *ob, bool full, struct lapse_err *ret_users,
 	struct op users = {.step = driver->list_users, .name = "users",
 		.sink = take_user, .around = around_users, .arg = ob};
 	struct op groups = {.step = driver->list_groups, .name = "groups",
-		.sink = take_listed, .arg = ob};
+		.sink = take_listed, .around = around_listed, .arg = ob};
 	struct engine *e = ob->l->engine;
 	int ran;
 	int rc = 0;
@@ -573,7 +594,7 @@ static int fly(struct observing *ob, bool full, struct lapse_err *ret_users,
 		rc = engine_add(e, &ob->idp->remote, &groups, false,
 			groups_landed, ob, err);
 	if (rc == 0 && !full)
-		go_on(ob);
+		groups_known(ob);
 	ran = engine_run(e, rc < 0 ? NULL : err);
 	op_clear(&users);
 	op_clear(&groups);
