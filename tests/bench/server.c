@@ -86,6 +86,7 @@ static void reserve(struct client *c, size_t more)
 		die("memory");
 }
 
+__attribute__((format(printf, 2, 3)))
 static void add(struct client *c, const char *format, ...)
 {
 	va_list args;
