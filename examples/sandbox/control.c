@@ -1,7 +1,7 @@
 /*
  * control.c - the port by which tests see the world and set its weather:
- * clock, Date header, faults, lag, index. Moves of people outside lapse
- * are in control_move.c. No credential is asked here: it is loopback.
+ * clock, Date header, faults, lag, index. Moves of people outside lapse are
+ * in control_move.c, memberships in control_member.c. No credential is asked here: it is loopback.
  * Questions take as=text for shells: one value a line.
  */
 #include "control.h"
@@ -10,9 +10,11 @@
 
 #include "adf.h"
 #include "clock.h"
+#include "control_member.h"
 #include "control_move.h"
 #include "fault.h"
 #include "jira.h"
+#include "member.h"
 #include "okta.h"
 #include "record.h"
 #include "world.h"
@@ -28,7 +30,7 @@ static bool as_text(const struct exchange *x)
 }
 
 /* A list of texts as JSON or as lines; taken over. */
-static void reply_list(struct exchange *x, cJSON *list)
+void control_list(struct exchange *x, cJSON *list)
 {
 	if (!as_text(x)) {
 		reply_json(x, 200, list);
@@ -49,7 +51,7 @@ static void reply_list(struct exchange *x, cJSON *list)
 	cJSON_Delete(list);
 }
 
-static void reply_word(struct exchange *x, const char *key, const char *word)
+void control_word(struct exchange *x, const char *key, const char *word)
 {
 	autotext *line = text("%s\n", word);
 
@@ -67,62 +69,6 @@ static void plain_error(struct exchange *x, int status)
 static void get_state(struct exchange *x)
 {
 	reply_json(x, 200, cJSON_Duplicate(world_all(), true));
-}
-
-static void get_members(struct exchange *x)
-{
-	const cJSON *group = world_okta_group(param(x, "group"));
-	bool logins = same(param(x, "by"), "login");
-	cJSON *list = cJSON_CreateArray();
-	const cJSON *user;
-
-	if (group == NULL) {
-		cJSON_Delete(list);
-		control_fail(x, 404, "no such group");
-		return;
-	}
-	cJSON_ArrayForEach(user, json_get(world_okta(), "users")) {
-		const char *id = json_str(user, "id");
-
-		if (!okta_member_is(json_str(group, "id"), id))
-			continue;
-		json_push_str(list, !logins ? id
-			: json_str(json_get(user, "profile"), "login"));
-	}
-	reply_list(x, list);
-}
-
-/* All there are, "GROUP USER" each, but for the built-in groups. */
-static void get_memberships(struct exchange *x)
-{
-	cJSON *list = cJSON_CreateArray();
-	const cJSON *group, *one;
-
-	cJSON_ArrayForEach(group, json_get(world_okta(), "memberships")) {
-		if (same(json_str(world_okta_group(group->string), "type"),
-			    "BUILT_IN"))
-			continue;
-		cJSON_ArrayForEach(one, group) {
-			autotext *both = text("%s %s", group->string,
-				one->string);
-
-			if (json_true(one, "present"))
-				json_push_str(list, both);
-		}
-	}
-	reply_list(x, list);
-}
-
-static void get_is_member(struct exchange *x)
-{
-	const cJSON *group = world_okta_group(param(x, "group"));
-	const cJSON *user = world_okta_user(param(x, "user"));
-
-	if (group == NULL || user == NULL)
-		control_fail(x, 404, "no such group or user");
-	else
-		reply_word(x, "member", okta_member_is(json_str(group, "id"),
-			json_str(user, "id")) ? "yes" : "no");
 }
 
 static cJSON *issue_or_fail(struct exchange *x, const char *name)
@@ -168,7 +114,7 @@ static void get_comments(struct exchange *x)
 				json_get(one, "properties")));
 	}
 	if (issue != NULL)
-		reply_list(x, list);
+		control_list(x, list);
 	else
 		cJSON_Delete(list);
 }
@@ -192,7 +138,7 @@ static void get_status(struct exchange *x)
 	const cJSON *issue = issue_or_fail(x, "key");
 
 	if (issue != NULL)
-		reply_word(x, "status", json_str(issue, "status"));
+		control_word(x, "status", json_str(issue, "status"));
 }
 
 /* The newest approval's id, or "none". */
@@ -204,7 +150,7 @@ static void get_approval(struct exchange *x)
 		cJSON_GetArraySize(all) - 1), "id");
 
 	if (issue != NULL)
-		reply_word(x, "approval", id != NULL ? id : "none");
+		control_word(x, "approval", id != NULL ? id : "none");
 }
 
 static void get_account(struct exchange *x)
@@ -214,7 +160,7 @@ static void get_account(struct exchange *x)
 	if (user == NULL)
 		control_fail(x, 404, "no such person");
 	else
-		reply_word(x, "account", json_str(user, "accountId"));
+		control_word(x, "account", json_str(user, "accountId"));
 }
 
 static void get_email(struct exchange *x)
@@ -224,7 +170,7 @@ static void get_email(struct exchange *x)
 	if (user == NULL)
 		control_fail(x, 404, "no such person");
 	else
-		reply_word(x, "email", json_str(user, "email"));
+		control_word(x, "email", json_str(user, "email"));
 }
 
 /* Of a cascade: app and role; of a list: role alone. */
@@ -237,7 +183,7 @@ static void get_option(struct exchange *x)
 
 	cJSON_ArrayForEach(parent, json_get(field, "options")) {
 		if (app == NULL && same(json_str(parent, "value"), role)) {
-			reply_word(x, "id", json_str(parent, "id"));
+			control_word(x, "id", json_str(parent, "id"));
 			return;
 		}
 		if (!same(json_str(parent, "value"), app))
@@ -246,7 +192,7 @@ static void get_option(struct exchange *x)
 			if (same(json_str(child, "optionId"),
 				    json_str(parent, "id")) &&
 				same(json_str(child, "value"), role)) {
-				reply_word(x, "id", json_str(child, "id"));
+				control_word(x, "id", json_str(child, "id"));
 				return;
 			}
 	}
@@ -289,7 +235,7 @@ static void reply_clock(struct exchange *x)
 	autotext *at = clock_okta(clock_ms());
 
 	if (as_text(x))
-		reply_word(x, "now", at);
+		control_word(x, "now", at);
 	else
 		reply_json(x, 200, json_make("{sI ss sI}", "at", clock_s(),
 			"now", at, "offset_s", clock_offset_s()));
@@ -383,7 +329,7 @@ static void reseed(struct exchange *x)
 	}
 	record_forget();
 	okta_bucket_refill();
-	okta_reads_restart();
+	member_reads_restart();
 	reply_empty(x, 204);
 }
 
@@ -411,9 +357,6 @@ static void set_knobs(struct exchange *x)
 
 static const struct route routes[] = {
 	{ "GET", "/state", get_state, NULL, true },
-	{ "GET", "/okta/members", get_members, NULL, true },
-	{ "GET", "/okta/memberships", get_memberships, NULL, true },
-	{ "GET", "/okta/is-member", get_is_member, NULL, true },
 	{ "GET", "/jira/comments", get_comments, NULL, true },
 	{ "GET", "/jira/issue", get_issue, NULL, true },
 	{ "GET", "/jira/status", get_status, NULL, true },
@@ -439,7 +382,7 @@ static const struct route routes[] = {
 };
 
 static const struct route *const tables[] = {
-	routes, control_move_routes, NULL,
+	routes, control_member_routes, control_move_routes, NULL,
 };
 
 const struct service control_service = {

@@ -1,14 +1,16 @@
 /*
- * control_move.c - moves that no REST call of ours makes: an administrator
+ * control_move.c - moves that no REST call of ours makes: a person or group
  * in the Okta console, a rule, someone who clones or moves an issue, a
- * Jira account that is switched off.
+ * Jira account that is switched off. Memberships are in control_member.c.
  */
 #include "control_move.h"
 
 #include <string.h>
 
 #include "clock.h"
+#include "control.h"
 #include "jira.h"
+#include "member.h"
 #include "okta.h"
 #include "world.h"
 
@@ -26,7 +28,7 @@ static void join_everyone(const char *user)
 
 	cJSON_ArrayForEach(group, json_get(world_okta(), "groups"))
 		if (same(json_str(group, "type"), "BUILT_IN"))
-			okta_member_seed(json_str(group, "id"), user);
+			member_seed("okta", json_str(group, "id"), user);
 }
 
 /* {"id" or "login", "status", "profile":{...}, "lastLogin"}; an unknown
@@ -66,31 +68,13 @@ static void delete_user(struct exchange *x)
 {
 	cJSON *users = json_get(world_okta(), "users");
 	cJSON *user = world_okta_user(x->arg[0]);
-	cJSON *group;
 
 	if (user == NULL) {
 		control_fail(x, 404, "no such user");
 		return;
 	}
-	cJSON_ArrayForEach(group, json_get(world_okta(), "memberships"))
-		cJSON_DeleteItemFromObjectCaseSensitive(group,
-			json_str(user, "id"));
+	member_forget_user("okta", json_str(user, "id"));
 	cJSON_Delete(cJSON_DetachItemViaPointer(users, user));
-	reply_empty(x, 204);
-}
-
-static void set_membership(struct exchange *x)
-{
-	const cJSON *group = world_okta_group(json_str(x->json, "group"));
-	const cJSON *user = world_okta_user(json_str(x->json, "user"));
-	autojson *someone = json_make("{ss}", "id", "00uconsoleadmin00001");
-
-	if (group == NULL || user == NULL) {
-		control_fail(x, 404, "no such group or user");
-		return;
-	}
-	okta_member_set(json_str(group, "id"), json_str(user, "id"),
-		!cJSON_IsFalse(json_get(x->json, "present")), someone);
 	reply_empty(x, 204);
 }
 
@@ -136,9 +120,7 @@ static void set_group(struct exchange *x)
 	cJSON *group = world_okta_group(json_str(x->json, "id"));
 
 	if (json_true(x->json, "delete") && group != NULL) {
-		cJSON_DeleteItemFromObjectCaseSensitive(
-			json_get(world_okta(), "memberships"),
-			json_str(group, "id"));
+		member_forget_group("okta", json_str(group, "id"));
 		cJSON_Delete(cJSON_DetachItemViaPointer(groups, group));
 		reply_empty(x, 204);
 	} else if (group == NULL && json_str(x->json, "id") != NULL &&
@@ -252,7 +234,6 @@ static void delete_issue(struct exchange *x)
 const struct route control_move_routes[] = {
 	{ "POST", "/okta/user", set_user, NULL, true },
 	{ "DELETE", "/okta/user/{}", delete_user, NULL, true },
-	{ "POST", "/okta/membership", set_membership, NULL, true },
 	{ "POST", "/okta/rule", set_rule, NULL, true },
 	{ "POST", "/okta/group", set_group, NULL, true },
 	{ "POST", "/jira/clone", clone_issue, NULL, true },

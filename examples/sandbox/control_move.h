@@ -8,6 +8,4 @@
 
 extern const struct route control_move_routes[];
 
-void control_fail(struct exchange *x, int status, const char *why);
-
 #endif

@@ -11,6 +11,7 @@
 #include <strings.h>
 
 #include "clock.h"
+#include "member.h"
 #include "scim.h"
 #include "world.h"
 
@@ -334,17 +335,6 @@ static void deactivate_user(struct exchange *x)
 	reply_json(x, 200, cJSON_CreateObject());
 }
 
-static int count_members(const cJSON *group)
-{
-	const cJSON *one, *map = json_get(json_get(world_okta(),
-		"memberships"), json_str(group, "id"));
-	int count = 0;
-
-	cJSON_ArrayForEach(one, map)
-		count += json_true(one, "present");
-	return count;
-}
-
 static cJSON *group_shown(const cJSON *group, const char *expand)
 {
 	cJSON *shown = cJSON_Duplicate(group, true);
@@ -353,7 +343,8 @@ static cJSON *group_shown(const cJSON *group, const char *expand)
 	cJSON_DeleteItemFromObjectCaseSensitive(shown, "x-adminRoles");
 	if (expand != NULL && strstr(expand, "stats") != NULL)
 		json_put(shown, "_embedded", json_make("{s{si si si sb}}",
-			"stats", "usersCount", count_members(group),
+			"stats", "usersCount",
+			member_count("okta", json_str(group, "id")),
 			"appsCount", 1, "groupPushMappingsCount", 0,
 			"hasAdminPrivlege", admin));
 	return shown;

@@ -6,6 +6,7 @@
 #define SANDBOX_OKTA_H
 
 #include "http.h"
+#include "member.h"
 
 extern const struct service okta_service;
 extern const struct route okta_auth_routes[];
@@ -16,16 +17,10 @@ void okta_user_status(cJSON *user, const char *status);
 void okta_group_add(const cJSON *seeded);
 void okta_rules_apply(void);
 void okta_bucket_refill(void);	/* a new minute of the rate limit */
-void okta_member_seed(const char *group, const char *user);
 
-/* True now, whatever reads say; a write that honours lag. Answers whether
- * anything changed. */
-void okta_reads_restart(void);
-bool okta_member_is(const char *group, const char *user);
+/* A change of membership with its line in the system log. */
 bool okta_member_set(const char *group, const char *user, bool present,
 	const cJSON *actor);
-/* What a read sees at this moment, lag and flapping included. */
-bool okta_member_seen(const char *group, const char *user, bool odd_read);
 
 void okta_error(struct exchange *x, int status, const char *code,
 	const char *format, ...) __attribute__((format(printf, 4, 5)));
@@ -36,6 +31,7 @@ bool okta_key_load(const char *pem_file);
 
 /* okta_member.c */
 extern const struct route okta_member_routes[];
+extern const struct directory okta_directory;
 void okta_page(struct exchange *x, cJSON *all, int64_t absent_limit);
 
 #endif

@@ -1,6 +1,6 @@
 /*
- * okta_member.c - who is in which Okta group: writes that apply at once,
- * reads that may lag or flap, and pages with a cursor in the Link header.
+ * okta_member.c - who is in which Okta group, as its API shows and changes
+ * it, and pages with a cursor in the Link header. Lag is in member.c.
  */
 #include "okta.h"
 
@@ -8,42 +8,8 @@
 #include <string.h>
 
 #include "clock.h"
+#include "member.h"
 #include "world.h"
-
-static cJSON *entry(const char *group, const char *user)
-{
-	cJSON *all = json_get(world_okta(), "memberships");
-
-	return json_get(json_get(all, group), user);
-}
-
-void okta_member_seed(const char *group, const char *user)
-{
-	cJSON *all = json_get(world_okta(), "memberships");
-
-	if (user != NULL)
-		json_put(json_map(all, group), user,
-			json_make("{sb sb si}", "present", true, "was", true,
-				"visible_at", 0));
-}
-
-bool okta_member_is(const char *group, const char *user)
-{
-	return json_true(entry(group, user), "present");
-}
-
-bool okta_member_seen(const char *group, const char *user, bool odd_read)
-{
-	const cJSON *one = entry(group, user);
-	const cJSON *lag = json_get(json_get(world_all(), "lag"), "okta");
-	bool present = json_true(one, "present");
-
-	if (clock_ms() >= json_int(one, "visible_at", 0))
-		return present;
-	if (json_true(lag, "flap") && odd_read)
-		return present;
-	return json_true(one, "was");
-}
 
 static void log_event(const char *group, const char *user, bool present,
 	const cJSON *actor)
@@ -78,17 +44,10 @@ static void log_event(const char *group, const char *user, bool present,
 bool okta_member_set(const char *group, const char *user, bool present,
 	const cJSON *actor)
 {
-	cJSON *all = json_get(world_okta(), "memberships");
-	const cJSON *lag = json_get(json_get(world_all(), "lag"), "okta");
-	int64_t lag_ms = json_int(lag, "seconds", 0) * 1000;
-	bool was = okta_member_is(group, user);
 	autotext *now = clock_okta(clock_ms());
 
-	if (was == present)
+	if (!member_set("okta", group, user, present))
 		return false;
-	json_put(json_map(all, group), user, json_make("{sb sb sI}",
-		"present", present, "was", was,
-		"visible_at", lag_ms > 0 ? clock_ms() + lag_ms : (int64_t)0));
 	json_put_str(world_okta_group(group), "lastMembershipUpdated", now);
 	log_event(group, user, present, actor);
 	return true;
@@ -181,22 +140,9 @@ static void remove_member(struct exchange *x)
 	reply_empty(x, 204);
 }
 
-static unsigned reads;
-
-void okta_reads_restart(void)
-{
-	reads = 0;
-}
-
-/* Each read of memberships is the next step of the flapping. */
-static bool next_read(void)
-{
-	return ++reads % 2 == 1;
-}
-
 static void list_members(struct exchange *x)
 {
-	bool odd = next_read();
+	bool odd = member_next_read("okta");
 	cJSON *list = cJSON_CreateArray();
 	const cJSON *user;
 
@@ -205,14 +151,14 @@ static void list_members(struct exchange *x)
 		return;
 	}
 	cJSON_ArrayForEach(user, json_get(world_okta(), "users"))
-		if (okta_member_seen(x->arg[0], json_str(user, "id"), odd))
+		if (member_seen("okta", x->arg[0], json_str(user, "id"), odd))
 			json_push(list, cJSON_Duplicate(user, true));
 	okta_page(x, list, 1000);
 }
 
 static void list_users_groups(struct exchange *x)
 {
-	bool odd = next_read();
+	bool odd = member_next_read("okta");
 	const char *user = user_or_404(x, x->arg[0]);
 	cJSON *list = cJSON_CreateArray();
 	const cJSON *group;
@@ -222,7 +168,7 @@ static void list_users_groups(struct exchange *x)
 		return;
 	}
 	cJSON_ArrayForEach(group, json_get(world_okta(), "groups"))
-		if (okta_member_seen(json_str(group, "id"), user, odd)) {
+		if (member_seen("okta", json_str(group, "id"), user, odd)) {
 			cJSON *shown = cJSON_Duplicate(group, true);
 
 			cJSON_DeleteItemFromObjectCaseSensitive(shown,
@@ -322,4 +268,23 @@ const struct route okta_member_routes[] = {
 	{ "DELETE", "/api/v1/groups/{}/users/{}", remove_member,
 		"okta.groups.manage", false },
 	{ 0 },
+};
+
+static const char *login_of(const cJSON *user)
+{
+	return json_str(json_get(user, "profile"), "login");
+}
+
+static bool is_built_in(const cJSON *group)
+{
+	return same(json_str(group, "type"), "BUILT_IN");
+}
+
+const struct directory okta_directory = {
+	.service = "okta",
+	.user = world_okta_user,
+	.group = world_okta_group,
+	.login = login_of,
+	.all_in = is_built_in,
+	.set = okta_member_set,
 };

@@ -154,21 +154,27 @@ jira_active() {
 # What is so, whatever any API would show at this moment.
 status_of() { question /jira/status "key=$1"; }
 comments_of() { question /jira/comments "issue=$1"; }
-members_of() { question /okta/members "group=$1" by=login; }
-is_member() { [ "$(question /okta/is-member "user=$1" "group=$2")" = yes ]; }
+# In which directory: okta, unless DIRECTORY says another.
+members_of() { question "/${DIRECTORY:-okta}/members" "group=$1" by=login; }
+_membership() {
+	question "/${DIRECTORY:-okta}/is-member" "user=$1" "group=$2"
+}
+is_member() { [ "$(_membership "$1" "$2")" = yes ]; }
 # Not `! is_member`: a test's shell overlooks the failure of a negation.
-isnt_member() { [ "$(question /okta/is-member "user=$1" "group=$2")" = no ]; }
+isnt_member() { [ "$(_membership "$1" "$2")" = no ]; }
 calls() {
 	question /log/count "service=${1-}" "method=${2-}" "path=${3-}"
 }
 
-# Someone in the Okta console.
+# Someone in the vendor's console.
 _console() {
-	control POST /okta/membership \
+	control POST "/${DIRECTORY:-okta}/membership" \
 		"{\"user\":\"$1\",\"group\":\"$2\",\"present\":$3}"
 }
-okta_put() { _console "$1" "$2" true; }
-okta_drop() { _console "$1" "$2" false; }
+console_put() { _console "$1" "$2" true; }
+console_drop() { _console "$1" "$2" false; }
+okta_put() { DIRECTORY=okta console_put "$@"; }
+okta_drop() { DIRECTORY=okta console_drop "$@"; }
 okta_status() {
 	control POST /okta/user "{\"login\":\"$1\",\"status\":\"$2\"}" \
 		>/dev/null
@@ -206,7 +212,8 @@ lag() {
 	_flap=false
 	[ "${2-}" != flap ] || _flap=true
 	control POST /lag \
-		"{\"service\":\"okta\",\"seconds\":$1,\"flap\":$_flap}"
+		"{\"service\":\"${DIRECTORY:-okta}\",\"seconds\":$1,
+		\"flap\":$_flap}"
 }
 # index_lag SECONDS [KEY...]: search lags, or never sees the keys
 index_lag() {

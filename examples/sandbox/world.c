@@ -10,6 +10,7 @@
 #include <strings.h>
 
 #include "clock.h"
+#include "member.h"
 #include "okta.h"
 
 static cJSON *world;
@@ -208,7 +209,7 @@ static void expand_groups(void)
 	cJSON_ArrayForEach(seeded, json_get(world, "directory")) {
 		okta_group_add(seeded);
 		cJSON_ArrayForEach(member, json_get(seeded, "members"))
-			okta_member_seed(json_str(seeded, "id"),
+			member_seed("okta", json_str(seeded, "id"),
 				json_str(world_okta_user(
 					cJSON_GetStringValue(member)), "id"));
 	}

@@ -1,0 +1,50 @@
+/*
+ * member.h - who is in which group of a directory: writes apply at once,
+ * reads may lag, or flap between an old and a new replica. It knows no
+ * vendor; a directory is named by its service, and its memberships are in
+ * the world under that name.
+ */
+#ifndef SANDBOX_MEMBER_H
+#define SANDBOX_MEMBER_H
+
+#include "json.h"
+
+/*
+ * What the control port asks of any directory.
+ *
+ * user   by id, login, or login without its domain; or NULL.
+ * group  by id or name; or NULL.
+ * login  as people know the user.
+ * all_in is everybody in this group, always? May be NULL.
+ * set    a change with what the vendor keeps about it.
+ */
+struct directory {
+	const char *service;
+	cJSON *(*user)(const char *any);
+	cJSON *(*group)(const char *any);
+	const char *(*login)(const cJSON *user);
+	bool (*all_in)(const cJSON *group);
+	bool (*set)(const char *group, const char *user, bool present,
+		const cJSON *actor);
+};
+
+/* From the seed: so for ever, seen by all reads. */
+void member_seed(const char *service, const char *group, const char *user);
+/* A write that honours lag. Answers whether anything changed. */
+bool member_set(const char *service, const char *group, const char *user,
+	bool present);
+/* True now, whatever reads say. */
+bool member_is(const char *service, const char *group, const char *user);
+int member_count(const char *service, const char *group);
+void member_forget_user(const char *service, const char *user);
+void member_forget_group(const char *service, const char *group);
+
+/* Each read of memberships is the next step of the flapping: one call a
+ * read, whose answer is for all that this read shows. */
+bool member_next_read(const char *service);
+/* What such a read sees at this moment. */
+bool member_seen(const char *service, const char *group, const char *user,
+	bool odd_read);
+void member_reads_restart(void);
+
+#endif
