@@ -7,6 +7,7 @@
 
 static const struct idp_driver *const drivers[] = {
 	&idp_okta,
+	&idp_entra,
 	NULL,
 };
 
@@ -56,7 +57,7 @@ const char *idp_group_kind_text(enum idp_group_kind k)
 	case IDP_GROUP_BUILT_IN:
 		return "is built in and cannot be changed";
 	case IDP_GROUP_RESTRICTED:
-		return "gives administrator rights at the provider";
+		return "can be changed with administrator rights only";
 	case IDP_GROUP_UNKNOWN:
 		break;
 	}

@@ -5,5 +5,6 @@
 #include "idp.h"
 
 extern const struct idp_driver idp_okta;
+extern const struct idp_driver idp_entra;
 
 #endif
