@@ -5,12 +5,14 @@
 #include "control_member.h"
 
 #include "control.h"
+#include "graph.h"
 #include "member.h"
 #include "okta.h"
 #include "world.h"
 
 static const struct directory *const directories[] = {
 	&okta_directory,
+	&graph_directory,
 	NULL,
 };
 

@@ -14,6 +14,7 @@
 
 #include "clock.h"
 #include "control.h"
+#include "graph.h"
 #include "http.h"
 #include "jira.h"
 #include "okta.h"
@@ -22,12 +23,14 @@
 
 static const struct service *const services[] = {
 	&jira_service, &gateway_service, &okta_service, &control_service,
+	&graph_service,
 };
 
 #define SERVICES (sizeof(services) / sizeof(services[0]))
 
 struct options {
 	const char *seed, *ready, *record, *okta_key, *clock;
+	const char *entra_certificate;
 	int port_base;
 	bool with_parent;
 };
@@ -35,7 +38,8 @@ struct options {
 static const char usage[] =
 	"usage: sandbox --seed FILE --ready FILE [--record FILE]\n"
 	"               [--port-base N] [--okta-key PUBLIC.pem] "
-	"[--with-parent] [--clock FILE]\n";
+	"[--with-parent] [--clock FILE]\n"
+	"               [--entra-certificate FILE.pem]\n";
 
 static bool parse(int argc, char **argv, struct options *ret)
 {
@@ -47,6 +51,7 @@ static bool parse(int argc, char **argv, struct options *ret)
 		{ "okta-key", required_argument, NULL, 'k' },
 		{ "with-parent", no_argument, NULL, 'w' },
 		{ "clock", required_argument, NULL, 'c' },
+		{ "entra-certificate", required_argument, NULL, 'e' },
 		{ 0 },
 	};
 
@@ -69,6 +74,9 @@ static bool parse(int argc, char **argv, struct options *ret)
 			break;
 		case 'c':
 			ret->clock = optarg;
+			break;
+		case 'e':
+			ret->entra_certificate = optarg;
 			break;
 		case 'w':
 			ret->with_parent = true;
@@ -143,6 +151,9 @@ int main(int argc, char **argv)
 		return complain(options.record);
 	if (options.okta_key != NULL && !okta_key_load(options.okta_key))
 		return complain(options.okta_key);
+	if (options.entra_certificate != NULL &&
+		!graph_certificate_load(options.entra_certificate))
+		return complain(options.entra_certificate);
 	if (serve(&options) != 0)
 		return 1;
 	sigwait(&ends, &got);

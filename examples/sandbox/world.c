@@ -1,7 +1,7 @@
 /*
  * world.c - the company's state, made from a seed file. People are given
- * once in the seed and become a Jira user and an Okta user each. No vendor
- * behaviour here.
+ * once in the seed and become a Jira user and a user of each provider that
+ * the seed gives them an id of. No vendor behaviour here.
  */
 #include "world.h"
 
@@ -10,6 +10,7 @@
 #include <strings.h>
 
 #include "clock.h"
+#include "graph.h"
 #include "member.h"
 #include "okta.h"
 
@@ -236,6 +237,7 @@ bool world_load(const char *file)
 	json_map(world_okta(), "memberships");
 	expand_people();
 	expand_groups();
+	graph_seed();
 	okta_rules_apply();
 	cJSON_DeleteItemFromObject(world, "directory");
 	json_put(world_okta(), "log", cJSON_CreateArray());

@@ -5,6 +5,7 @@
  *       .workflows[], .issueTypes[], .requestTypes[], .issues[]
  *   okta.users[] (as served), .groups[] (as served), .rules[], .apps[],
  *       .memberships{group{user{present, was, visible_at}}}, .log[]
+ *   entra.tenant, .users[], .groups[] (as served), .apps[], .memberships{}
  *   lag{service{seconds, flap}}, index{lag_s, miss[]}, counters{}
  */
 #ifndef SANDBOX_WORLD_H

@@ -23,7 +23,8 @@ AWS_BASE=00g1awsbase0000000h7
 # before, where a test needs its own: JIRA_TOKEN, JIRA_SCOPED, OKTA_TOKEN and
 # LEDGER_KEY, the credentials, which only the sandbox has in its environment;
 # OKTA_KEY, the file of a private key, with the public one in OKTA_KEY.pub;
-# CLOCK, see still.bash.
+# CLOCK, see still.bash. PROVIDERS, words: the configuration fragments of other
+# providers than Okta, examples/sandbox/WORD.conf.in.
 world() {
 	W=$BATS_TEST_TMPDIR
 	mkdir -m 700 "$W/state" "$W/secrets"
@@ -31,13 +32,16 @@ world() {
 	: "${JIRA_TOKEN:=sandbox-jira-classic}"
 	: "${JIRA_SCOPED:=sandbox-jira-scoped}"
 	: "${OKTA_TOKEN:=sandbox-okta-ssws}"
+	: "${ENTRA_SECRET:=sandbox-entra-secret}"
 	: "${LEDGER_KEY:=0123456789abcdef0123456789abcdef}"
 	# bats waits for whatever holds its descriptor 3.
 	SANDBOX_JIRA_TOKEN=$JIRA_TOKEN SANDBOX_JIRA_SCOPED=$JIRA_SCOPED \
 		SANDBOX_OKTA_SSWS=$OKTA_TOKEN \
+		SANDBOX_ENTRA_SECRET=$ENTRA_SECRET \
 		"$BUILD/sandbox" --seed examples/sandbox/company.json \
 		--ready "$W/ready" --with-parent \
 		${OKTA_KEY:+--okta-key "$OKTA_KEY.pub"} \
+		${ENTRA_KEY:+--entra-certificate "$ENTRA_KEY"} \
 		${CLOCK:+--clock "$CLOCK"} \
 		--record "${RECORD_DIR:-$W}/${BATS_TEST_FILENAME##*/}.$BATS_TEST_NUMBER.jsonl" \
 		3>&- >"$W/sandbox.log" 2>&1 &
@@ -51,14 +55,20 @@ world() {
 	printf %s "$JIRA_SCOPED" >"$W/secrets/jira-scoped"
 	printf %s "$OKTA_TOKEN" >"$W/secrets/okta"
 	[ -z "${OKTA_KEY:-}" ] || cp "$OKTA_KEY" "$W/secrets/okta-key"
+	printf %s "$ENTRA_SECRET" >"$W/secrets/entra"
+	[ -z "${ENTRA_KEY:-}" ] || cp "$ENTRA_KEY" "$W/secrets/entra-key"
 	printf %s "$LEDGER_KEY" >"$W/secrets/ledger-key"
 	chmod 600 "$W"/secrets/*
+	_parts=examples/sandbox/lapse.conf.in
+	for _part in ${PROVIDERS:-}; do
+		_parts="$_parts examples/sandbox/$_part.conf.in"
+	done
 	sed -e "${1:-}" -e "s|@JIRA@|$SANDBOX_JIRA|" \
 		-e "s|@GATEWAY@|${SANDBOX_GATEWAY%/*}|" \
 		-e "s|@CLOUD@|${SANDBOX_GATEWAY##*/}|" \
 		-e "s|@OKTA@|$SANDBOX_OKTA|" -e "s|@STATE@|$W/state|" \
-		-e "s|@SECRETS@|$W/secrets|" \
-		examples/sandbox/lapse.conf.in >"$W/lapse.conf"
+		-e "s|@ENTRA@|$SANDBOX_ENTRA|" \
+		-e "s|@SECRETS@|$W/secrets|" $_parts >"$W/lapse.conf"
 	chmod 600 "$W/lapse.conf"
 	export LAPSE_CONFIG=$W/lapse.conf
 	LEDGER=$W/state/ledger.db
