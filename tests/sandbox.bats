@@ -363,10 +363,12 @@ in_readers="/groups/$READERS/members"
 link_of() {
 	printf '{"@odata.id":"%s/v1.0/directoryObjects/%s"}' "$SANDBOX_ENTRA" "$1"
 }
-put_reader() {
-	graph POST "$in_readers/\$ref" -H 'Content-Type: application/json' \
-		-d "$(link_of $ENTRA_BEN)"
+# put_in GROUP: ben.
+put_in() {
+	graph POST "/groups/$1/members/\$ref" \
+		-H 'Content-Type: application/json' -d "$(link_of $ENTRA_BEN)"
 }
+put_reader() { put_in $READERS; }
 
 @test "entra: a member is a resource, and /\$ref is all that saves the user" {
 	DIRECTORY=entra
@@ -398,16 +400,13 @@ put_reader() {
 
 @test "entra: groups that refuse, and who may change which" {
 	for n in 4 5 6 7; do
-		group=9a1b2c3d-0001-4b00-8000-00000000000$n
-		run graph POST "/groups/$group/members/\$ref" \
-			-d "$(link_of $ENTRA_BEN)"
+		run put_in 9a1b2c3d-0001-4b00-8000-00000000000$n
 		[[ "$(code)" = 40[03] ]]
 	done
 	APP=2
 	run put_reader
 	[ "$(code)" = 204 ]
-	run graph POST "/groups/9a1b2c3d-0001-4b00-8000-000000000003/members/\$ref" \
-		-d "$(link_of $ENTRA_BEN)"
+	run put_in 9a1b2c3d-0001-4b00-8000-000000000003
 	[ "$(code)" = 403 ]
 	APP=4
 	run graph GET /users

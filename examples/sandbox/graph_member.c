@@ -53,18 +53,6 @@ static void put_users(struct exchange *x, const cJSON *group, cJSON *list)
 				"#microsoft.graph.user"));
 }
 
-static void list_users_in(struct exchange *x)
-{
-	const cJSON *group = graph_group_or_404(x, x->arg[0]);
-	cJSON *list;
-
-	if (group == NULL)
-		return;
-	list = cJSON_CreateArray();
-	put_users(x, group, list);
-	graph_page(x, list, "users");
-}
-
 /* Groups within the group come among the users. */
 static void list_members(struct exchange *x)
 {
@@ -90,27 +78,38 @@ static void no_reference(struct exchange *x, const char *id)
 		"are not present.", id);
 }
 
+static void reply_reference(struct exchange *x, const char *id,
+	const char *type)
+{
+	autotext *context = text("%s/v1.0/$metadata#directoryObjects/$entity",
+		x->base);
+	autotext *odata = text("#microsoft.graph.%s", type);
+	autotext *url = text("%s/v2/%s/directoryObjects/%s", x->base,
+		json_str(graph_tenant(), "tenant"), id);
+
+	reply_json(x, 200, json_make("{ss ss ss ss}", "@odata.context",
+		context, "@odata.type", odata, "id", id, "url", url));
+}
+
 static void get_member(struct exchange *x)
 {
 	const cJSON *group = graph_group_or_404(x, x->arg[0]);
-	const cJSON *user = group != NULL ? graph_user_or_404(x, x->arg[1])
-					  : NULL;
-	const char *id = json_str(user, "id");
+	const cJSON *user;
 
-	if (user == NULL)
+	if (group == NULL)
 		return;
-	if (!member_seen("entra", x->arg[0], id, member_next_read("entra"))) {
-		no_reference(x, id);
+	if (json_has_text(json_get(group, "x-groups"), x->arg[1])) {
+		reply_reference(x, x->arg[1], "group");
 		return;
 	}
-	autotext *context = text("%s/v1.0/$metadata#directoryObjects/$entity",
-		x->base);
-	autotext *url = text("%s/v2/%s/directoryObjects/%s/"
-		"Microsoft.DirectoryServices.User", x->base,
-		json_str(graph_tenant(), "tenant"), id);
-	reply_json(x, 200, json_make("{ss ss ss ss}", "@odata.context",
-		context, "@odata.type", "#microsoft.graph.user", "id", id,
-		"url", url));
+	user = graph_user_or_404(x, x->arg[1]);
+	if (user == NULL)
+		return;
+	if (member_seen("entra", x->arg[0], json_str(user, "id"),
+		    member_next_read("entra")))
+		reply_reference(x, json_str(user, "id"), "user");
+	else
+		no_reference(x, json_str(user, "id"));
 }
 
 static bool in_any_way(const cJSON *group, const char *user, bool odd)
@@ -262,8 +261,6 @@ static void remove_user(struct exchange *x)
 const struct route graph_member_routes[] = {
 	{ "GET", "/v1.0/groups/{}/members", list_members,
 		"GroupMember.Read.All", false },
-	{ "GET", "/v1.0/groups/{}/members/microsoft.graph.user",
-		list_users_in, "GroupMember.Read.All", false },
 	{ "POST", "/v1.0/users/{}/checkMemberGroups", check_groups,
 		"GroupMember.Read.All", false },
 	{ "POST", "/v1.0/groups/{}/members/$ref", add_member, NULL, false },

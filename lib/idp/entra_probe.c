@@ -94,8 +94,7 @@ static int probe_members(const struct remote *r, struct op *op,
 			op->ret_id, err);
 	rc = keep_group(op, err);
 	return rc < 0 ? rc : op_send(ret, err, HTTP_GET,
-		"/groups/{}/members/microsoft.graph.user?$select=id&$top=1",
-		op->ret_id, NULL);
+		"/groups/{}/members?$select=id&$top=1", op->ret_id, NULL);
 }
 
 /* A tenant without the licence has nothing to be mended: there, last use

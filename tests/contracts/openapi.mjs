@@ -52,7 +52,8 @@ function routeOf(template) {
 	return {
 		template,
 		matches: new RegExp(`^${parts.map((part) => part.includes("{")
-			? "[^/]+" : part.replace(/[.]/g, "\\.")).join("/")}$`),
+			? "[^/]+" : part.replace(/[.$()]/g, "\\$&"))
+			.join("/")}$`),
 		literals: parts.filter((part) => !part.includes("{")).length,
 	};
 }

@@ -21,7 +21,7 @@ function recorded(name, method, path) {
 		response_body: text.slice(end + 2).trimEnd() };
 }
 
-for (const service of ["jira", "okta"])
+for (const service of ["jira", "okta", "entra"])
 	for (const file of fs.readdirSync(`${folder}/${service}`)) {
 		const name = `${service}/${file.replace(/[.]http$/, "")}`;
 		const operation = known.get(name);
