@@ -7,7 +7,6 @@
 
 #include "drivers.h"
 #include "entra.h"
-#include "text.h"
 
 /* ---- The one membership ---- */
 
@@ -80,7 +79,7 @@ static int take_itself(const struct remote *r, struct op *op,
 	rc = json_check(doc, r->name, err);
 	if (rc < 0)
 		return rc;
-	if (!text_same_nocase(id, op->user))
+	if (strcmp(id, op->user) != 0)
 		return lapse_fail(err, LAPSE_EPROTO,
 			"%s: '%s': the reply is about another user", r->name,
 			op->user);
@@ -141,7 +140,7 @@ static int take_any_way(const struct remote *r, struct op *op,
 		const char *id = json_as_text(i);
 
 		n++;
-		if (id == NULL || !text_same_nocase(id, op->group))
+		if (id == NULL || strcmp(id, op->group) != 0)
 			json_fault(json_root(doc), "value",
 				"holds what was not asked for");
 	}
@@ -170,7 +169,7 @@ static int take_list(const struct remote *r, struct op *op,
 		i = json_next(i)) {
 		const char *id = json_text(i, "id", JSON_MUST);
 
-		if (id != NULL && text_same_nocase(id, op->user))
+		if (id != NULL && strcmp(id, op->user) == 0)
 			op->seen++;
 	}
 	rc = entra_next_page(r, op, MEMBER_LIST, doc, ret, err);

@@ -28,6 +28,8 @@ int entra_refused(const struct remote *r, enum http_method method,
  * else answered and nothing is gone. */
 int entra_check_gone(const struct remote *r, const struct http_response *res,
 	struct lapse_err *err);
+/* Is it an error of Graph's own, whatever it says? */
+bool entra_is_error(const struct http_response *res);
 /* Is it the 400 for adding a member, or removing none? */
 bool entra_says_already(const struct http_response *res);
 bool entra_says_no_member(const struct http_response *res);
@@ -45,8 +47,9 @@ void entra_user(struct json at, const struct entra_settings *settings,
 	bool whole, struct idp_user *ret);
 void entra_group(struct json at, struct idp_group *ret);
 
-/* An object id: 8-4-4-4-12 hexadecimal digits. Nothing else gets into a
- * path. */
+/* An object id: 8-4-4-4-12 hexadecimal digits, in lower case as Graph writes
+ * them, so that one group is never held under two names. Nothing else gets
+ * into a path. */
 bool entra_is_guid(const char *text);
 /* <Errors> LAPSE_EREFUSED: what is not one. */
 int entra_check_id(const struct remote *r, const char *what, const char *id,

@@ -1,6 +1,7 @@
 /* Entra's groups, and whether somebody else feeds or guards them. */
+#include <string.h>
+
 #include "entra.h"
-#include "text.h"
 
 /* All that a group's kind depends on: without $select some do not come. */
 #define FIELDS                                                                 \
@@ -28,7 +29,7 @@ static int take_group(const struct remote *r, struct op *op,
 	rc = json_check(doc, r->name, err);
 	if (rc < 0)
 		return rc;
-	if (!text_same_nocase(g.id, op->group))
+	if (strcmp(g.id, op->group) != 0)
 		return lapse_fail(err, LAPSE_EPROTO,
 			"%s: '%s': the reply is about another group", r->name,
 			op->group);

@@ -1,5 +1,6 @@
 /* How the Entra operations end and turn pages. */
 #include "entra.h"
+#include "url.h"
 
 enum {
 	EMPTY_PAGES = 10,	/* in a row, that bring nothing */
@@ -33,6 +34,7 @@ int entra_next_page(const struct remote *r, struct op *op, int base,
 {
 	struct json root = json_root(doc);
 	const char *link = json_text(root, "@odata.nextLink", JSON_MAY);
+	struct url u;
 	bool empty = !json_valid(json_first(entra_list(doc)));
 	int rc = json_check(doc, r->name, err);
 
@@ -45,6 +47,9 @@ int entra_next_page(const struct remote *r, struct op *op, int base,
 	rc = op_next_token(op, link, err);
 	if (rc != OP_SEND)
 		return rc;
+	if (!url_parse(&u, link))
+		return lapse_fail(err, LAPSE_EPROTO,
+			"%s: the next link is no address", r->name);
 	ret->method = HTTP_GET;
 	buf_reset(&ret->target);
 	buf_str(&ret->target, link);

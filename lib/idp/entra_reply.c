@@ -45,6 +45,14 @@ static void read_failure(const struct http_response *res, struct failure *ret)
 		? json_as_text(json_at(error, "message")) : "");
 }
 
+bool entra_is_error(const struct http_response *res)
+{
+	AUTO_FAILURE f = {0};
+
+	read_failure(res, &f);
+	return f.code[0] != '\0';
+}
+
 static bool says(const struct http_response *res, const char *words)
 {
 	AUTO_FAILURE f = {0};
@@ -239,7 +247,7 @@ bool entra_is_guid(const char *text)
 
 	for (i = 0; text != NULL && text[i] != '\0' && shape[i] != '\0'; i++)
 		if (shape[i] == '-' ? text[i] != '-'
-			: strchr("0123456789abcdefABCDEF", text[i]) == NULL)
+			: strchr("0123456789abcdef", text[i]) == NULL)
 			return false;
 	return text != NULL && text[i] == '\0' && shape[i] == '\0';
 }
@@ -253,8 +261,8 @@ int entra_check_id(const struct remote *r, const char *what, const char *id,
 		return 0;
 	text_line(&shown, id != NULL ? id : "");
 	return lapse_fail(err, LAPSE_EREFUSED,
-		"%s: '%s': not the object id of a %s, which looks like "
-		"00000000-0000-0000-0000-000000000000", r->name,
+		"%s: '%s': not the object id of a %s, which is as Entra shows "
+		"it: 12ab34cd-56ef-... in lower case", r->name,
 		buf_text(&shown), what);
 }
 

@@ -56,7 +56,7 @@ static int take_user(const struct remote *r, struct op *op, const char *id,
 	rc = json_check(doc, r->name, err);
 	if (rc < 0)
 		return rc;
-	if (!text_same_nocase(u.id, id))
+	if (strcmp(u.id, id) != 0)
 		return lapse_fail(err, LAPSE_EPROTO,
 			"%s: '%s': the reply is about another user", r->name,
 			id);
@@ -109,10 +109,9 @@ static int use_stage(const struct op *op)
 	return op->stage - op->stage % USE_STEP;
 }
 
-static bool use_refused(const struct op *op, const struct http_response *last)
+static bool use_refused(const struct http_response *last)
 {
-	return use_stage(op) < USE_WITHOUT &&
-		(last->status == 403 || last->status == 400);
+	return last->status == 403 || last->status == 400;
 }
 
 static const char *use_fields(const struct remote *r, const struct op *op)
@@ -146,7 +145,9 @@ int entra_last_use(const struct remote *r, struct op *op,
 {
 	if (last == NULL)
 		return ask_last_use(r, op, ret, err);
-	if (use_refused(op, last)) {
+	if (use_refused(last) && !entra_is_error(last))
+		return entra_refused(r, HTTP_GET, last, err);
+	if (use_refused(last)) {
 		op->stage += USE_STEP;
 		return ask_last_use(r, op, ret, err);
 	}
@@ -203,8 +204,9 @@ int entra_list_users(const struct remote *r, struct op *op,
 
 	if (last == NULL)
 		return ask_users(r, op, ret, err);
-	if (use_refused(op, last))
-		return users_refused(r, op, ret, err);
+	if (use_refused(last))
+		return entra_is_error(last) ? users_refused(r, op, ret, err)
+			: entra_refused(r, HTTP_GET, last, err);
 	rc = take_users(r, op, use_stage(op), NULL, last, ret, err);
 	if (rc == OP_SEND)
 		return use_send(op, ret, rc);

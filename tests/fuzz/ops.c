@@ -1,4 +1,4 @@
-/* Every operation of Okta and Jira, fed with any replies: the first byte
+/* Every operation of Jira, Okta and Entra, fed with any replies: the first byte
  * picks the operation; then replies, each as on the wire (status line,
  * headers, empty line, body), ended by byte 30. What a reply that is no JSON
  * says is never believed, and nothing is "absent" by a list that was cut. */
@@ -86,7 +86,9 @@ static int see_user(void *arg, const void *item, struct lapse_err *err)
 	const struct idp_user *u = item;
 
 	(void)err;
-	must(u->id != NULL && u->login != NULL);
+	must(u->id != NULL);
+	must(!u->last_login_known || u->last_login_at != WHEN_NONE ||
+		strcmp(((struct talk *)arg)->r.name, "entra") != 0);
 	must(idp_status_name(u->status) != NULL);
 	see(arg, u->id);
 	see(arg, u->login);
@@ -142,7 +144,7 @@ static int see_person(void *arg, const void *item, struct lapse_err *err)
 
 /* ---- Picking ---- */
 
-static op_step *okta_step(const struct idp_driver *d, size_t n)
+static op_step *step_of(const struct idp_driver *d, size_t n)
 {
 	op_step *const steps[] = {d->find_user, d->get_user, d->list_users,
 		d->list_members, d->last_use, d->get_group, d->list_groups,
@@ -165,24 +167,55 @@ static const char *okta_key(void *arg, const char *key)
 	return strcmp(key, "token") == 0 ? "env:TOKEN" : NULL;
 }
 
-static void pick_okta(struct talk *t, const struct idp_driver *d,
-	op_step *step)
+static const char *entra_key(void *arg, const char *key)
 {
+	(void)arg;
+	if (strcmp(key, "account-attribute") == 0)
+		return "extensionAttribute1";
+	if (strcmp(key, "client-secret") == 0)
+		return "env:SECRET";
+	return strcmp(key, "tenant") == 0 || strcmp(key, "client-id") == 0
+		? "x" : NULL;
+}
+
+/* What an operation of each driver is asked; OPS of the first byte's numbers
+ * are a driver's, whether it has so many or not. */
+enum { OPS = 15, DRIVERS = 2 };
+
+static const struct {
+	const char *name;
+	const char *base;
+	const char *user;
+	const char *group;
+	const char *(*key)(void *arg, const char *key);
+} drivers[DRIVERS] = {
+	{"okta", "https://acme.okta.com", "00u1", "00g1", okta_key},
+	{"entra", NULL, "0e1f2a3b-0001-4a00-8000-000000000001",
+		"9a1b2c3d-0001-4b00-8000-000000000001", entra_key},
+};
+
+static bool pick_driver(struct talk *t, size_t which, size_t n)
+{
+	const struct idp_driver *d = idp_driver_find(drivers[which].name);
+	op_step *step = step_of(d, n);
 	struct auth_config auth;
 
-	t->r = (struct remote){.name = "okta",
-		.base = "https://acme.okta.com"};
-	must(d->configure(okta_key, NULL, &t->arena, &t->r, &auth, &t->err) ==
-		0);
+	if (step == NULL)
+		return false;
+	t->r = (struct remote){.name = drivers[which].name,
+		.base = drivers[which].base};
+	must(d->configure(drivers[which].key, NULL, &t->arena, &t->r, &auth,
+		&t->err) == 0);
 	t->op = (struct op){
 		.step = step,
-		.name = "okta",
-		.user = "00u1",
-		.group = "00g1",
+		.name = drivers[which].name,
+		.user = drivers[which].user,
+		.group = drivers[which].group,
 		.key = "ada@example.com",
 		.sink = step == d->get_group || step == d->list_groups
 			? see_group : see_user,
 	};
+	return true;
 }
 
 static void pick_jira(struct talk *t, size_t n)
@@ -212,16 +245,12 @@ static void pick_jira(struct talk *t, size_t n)
 
 static void pick(struct talk *t, uint8_t which)
 {
-	const struct idp_driver *d = idp_driver_find("okta");
-	size_t n = which % (JIRA_OPS + 15);
-	op_step *step = n < JIRA_OPS ? NULL : okta_step(d, n - JIRA_OPS);
+	size_t n = which % (JIRA_OPS + DRIVERS * OPS);
 
 	if (n < JIRA_OPS)
 		pick_jira(t, n);
-	else if (step == NULL)
+	else if (!pick_driver(t, (n - JIRA_OPS) / OPS, (n - JIRA_OPS) % OPS))
 		pick_jira(t, 0);
-	else
-		pick_okta(t, d, step);
 	t->op.arg = t;
 }
 
@@ -277,12 +306,17 @@ static void judge(struct talk *t)
 	must_be_clean(t->err.code, &t->err);
 }
 
-static void must_be_askable(const struct http_request *req)
+static void must_be_askable(const struct talk *t)
 {
+	const struct http_request *req = &t->req;
 	const char *target = buf_text(&req->target);
 	struct url u;
 
 	must(!req->target.failed && !req->body.failed);
+	/* the membership, never the user */
+	must(req->method != HTTP_DELETE || strcmp(t->r.name, "entra") != 0 ||
+		(strlen(target) > 5 &&
+			strcmp(target + strlen(target) - 5, "/$ref") == 0));
 	must(url_path_ok(target) || url_parse(&u, target));
 	must(req->body.len == 0 || req->content_type != NULL ||
 		json_scan(req->body.data, req->body.len, &(size_t){0}) ==
@@ -303,7 +337,7 @@ static void must_be_founded(struct talk *t, const struct http_request *asked,
 		must(json);
 	if (rc == OP_DONE && t->op.outcome == OP_ABSENT) {
 		must(t->res.status == 200 || t->res.status / 100 == 2);
-		must(t->res.next == NULL);
+		must(t->res.next == NULL || strcmp(t->r.name, "okta") != 0);
 	}
 }
 
@@ -319,7 +353,7 @@ static int step(struct talk *t, const struct http_response *last)
 	if (last != NULL)
 		must_be_founded(t, &asked, rc);
 	if (rc == OP_SEND)
-		must_be_askable(&t->req);
+		must_be_askable(t);
 	http_request_clear(&asked);
 	return rc;
 }

@@ -197,6 +197,7 @@ static const char *const bad_ids[] = {
 	U1 "?x", U1 "#", "/" U1, U1 " ", U1 "%2f", "0e1f2a3b",
 	"0e1f2a3b-0001-4a00-8000-00000000000g",
 	"0e1f2a3b-0001-4a00-8000-0000000000011",
+	"0E1F2A3B-0001-4A00-8000-000000000001",
 	"0e1f2a3b00014a008000000000000001", "ü",
 };
 
@@ -318,6 +319,23 @@ static void refused_last_use_is_unknown(void **state)
 		ends(&t, step(&t, altered(&t, "entra/user",
 			"\"signInActivity\"", "\"elsewhere\"")), OP_FOUND);
 		assert_string_equal(buf_text(&t.got), "1 unknown -\n");
+	}
+}
+
+static void a_proxys_refusal_is_no_answer(void **state)
+{
+	op_step *const steps[] = {entra->last_use, entra->list_users};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(steps); i++) {
+		TALK t = {0};
+
+		begin(&t, steps[i]);
+		fails(&t, step(&t, reply(&t, 403, "denied")), LAPSE_EAUTH,
+			"proxy");
+		begin(&t, steps[i]);
+		fails(&t, step(&t, reply(&t, 400, "{}")), LAPSE_EPROTO,
+			"proxy");
 	}
 }
 
@@ -467,6 +485,28 @@ static void a_link_that_repeats_is_a_fault(void **state)
 		"again");
 }
 
+/* Where it leads is the engine's to judge. */
+static void a_link_that_is_no_address_is_a_fault(void **state)
+{
+	static const char *const links[] = {
+		"x", "/v1.0/users", "//evil.example/", "http://", "a b",
+		"https://graph.microsoft.com\\\\@evil.example/",
+		"https://graph.microsoft.com@evil.example/v1.0/users",
+	};
+	char body[256];
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(links); i++) {
+		TALK t = {0};
+
+		begin(&t, entra->list_groups);
+		snprintf(body, sizeof(body), "{\"value\":[],"
+			"\"@odata.nextLink\":\"%s\"}", links[i]);
+		fails(&t, step(&t, reply(&t, 200, body)), LAPSE_EPROTO,
+			"no address");
+	}
+}
+
 /* Source: microsoft-graph-docs#4263, lists that went on for ever. */
 static void empty_pages_without_end_are_a_fault(void **state)
 {
@@ -574,9 +614,9 @@ static void an_id_is_read_directly(void **state)
 
 	(void)state;
 	make(&t, entra->find_user, nothing);
-	t.op.key = "0E1F2A3B-0001-4A00-8000-000000000001";
-	asks(&t, step(&t, NULL), HTTP_GET, "/users/0E1F2A3B-0001-4A00-8000-"
-		"000000000001?$select=" FIELDS MANAGER);
+	t.op.key = U1;
+	asks(&t, step(&t, NULL), HTTP_GET,
+		"/users/" U1 "?$select=" FIELDS MANAGER);
 	ends(&t, step(&t, recorded(&t, "entra/user")), OP_FOUND);
 	make(&t, entra->find_user, nothing);
 	t.op.key = U7;
@@ -1270,6 +1310,7 @@ int main(void)
 		cmocka_unit_test(a_user_altered),
 		cmocka_unit_test(last_use_is_the_last_success),
 		cmocka_unit_test(refused_last_use_is_unknown),
+		cmocka_unit_test(a_proxys_refusal_is_no_answer),
 		cmocka_unit_test(a_refusal_now_and_then_is_overcome),
 		cmocka_unit_test(no_activity_is_not_never),
 		cmocka_unit_test(all_users_over_two_pages),
@@ -1279,6 +1320,7 @@ int main(void)
 		cmocka_unit_test(what_is_not_a_collection_is_a_fault),
 		cmocka_unit_test(a_page_is_handed_over_whole_or_not),
 		cmocka_unit_test(a_link_that_repeats_is_a_fault),
+		cmocka_unit_test(a_link_that_is_no_address_is_a_fault),
 		cmocka_unit_test(empty_pages_without_end_are_a_fault),
 		cmocka_unit_test(members_are_direct_users),
 		cmocka_unit_test(a_member_of_no_type_is_a_fault),
