@@ -21,6 +21,8 @@ CLI_SRC := $(wildcard cli/*.c)
 SANDBOX_SRC := $(wildcard examples/sandbox/*.c)
 UNIT_SRC := $(wildcard tests/unit/*.c)
 MODEL_SRC := $(wildcard tests/model/*.c)
+# The day borrows the model's world.
+DAY_SRC := $(wildcard tests/day/*.c) tests/model/world.c tests/model/moves.c
 FUZZ_SRC := $(wildcard tests/fuzz/*.c)
 SCHEMA := $(sort $(wildcard lib/ledger/schema/*.sql))
 MAN := $(wildcard man/*.[1-8])
@@ -31,6 +33,7 @@ SYSUSERS := $(wildcard examples/systemd/*sysusers*.conf \
 obj = $(patsubst %.c,$(BUILD)/obj/%.o,$1)
 UNIT := $(patsubst tests/unit/%.c,$(BUILD)/unit/%,$(UNIT_SRC))
 RIG := $(BUILD)/kill/clock.so $(BUILD)/torture/oom.so
+BENCH := $(addprefix $(BUILD)/bench/,server measure ledger)
 FUZZERS := $(patsubst tests/fuzz/%.c,$(BUILD)/fuzz/%,$(filter-out %/main.c, \
 	$(FUZZ_SRC)))
 PROGRAMS := $(if $(CLI_SRC),$(BUILD)/lapse) \
@@ -86,6 +89,8 @@ ALL_LDFLAGS = $(CFLAGS) $(SAN) $(HARDEN_LD) $(LDFLAGS)
 INTERNAL := -iquote lib $(addprefix -iquote ,$(wildcard lib/*/)) \
 	-iquote $(GEN)
 $(BUILD)/obj/lib/%.o $(BUILD)/obj/tests/%.o: INCLUDE = $(INTERNAL) $(LIB_CFLAGS)
+$(BUILD)/obj/tests/day/%.o: INCLUDE = $(INTERNAL) -iquote tests/model \
+	$(LIB_CFLAGS)
 $(BUILD)/obj/cli/%.o: INCLUDE = -iquote lib
 $(BUILD)/obj/examples/sandbox/%.o: INCLUDE = $(SANDBOX_CFLAGS)
 
@@ -94,22 +99,23 @@ $(BUILD)/obj/examples/sandbox/%.o: INCLUDE = $(SANDBOX_CFLAGS)
 say = $(if $(V),,@echo '  $1  $@';)
 
 .PHONY: all unit fuzz rig sandbox check check-unit check-e2e check-structure \
-	bench demo deps install uninstall clean FORCE
+	check-mutants bench demo deps install uninstall clean FORCE
 .DELETE_ON_ERROR:
 .SUFFIXES:
 
 all: $(LIBRARIES) $(PROGRAMS)
-unit: $(UNIT) $(BUILD)/model
+unit: $(UNIT) $(BUILD)/model $(BUILD)/day
 fuzz: $(FUZZERS)
-rig: $(RIG) $(BUILD)/wire/proxy
+rig: $(RIG) $(BUILD)/wire/proxy $(BENCH)
 sandbox: $(BUILD)/sandbox
 
 # Objects are made anew when compiler or flags change; -Werror alone changes
-# no object, so that `make` and `make check` share theirs.
+# no object, so that `make` and `make check` share theirs, nor does the place
+# of the tree, so that a copy of it goes on with the objects.
+flags = $(CC) $(filter-out -Werror -ffile-prefix-map=%,$(ALL_CFLAGS))
 $(BUILD)/flags: FORCE
 	@mkdir -p $(@D)
-	@echo '$(CC) $(filter-out -Werror,$(ALL_CFLAGS))' | cmp -s - $@ || \
-		echo '$(CC) $(filter-out -Werror,$(ALL_CFLAGS))' >$@
+	@echo '$(flags)' | cmp -s - $@ || echo '$(flags)' >$@
 
 $(BUILD)/obj/%.o: %.c $(BUILD)/flags | $(GEN)/schema.h
 	@mkdir -p $(@D)
@@ -153,6 +159,8 @@ $(FUZZERS): $(BUILD)/fuzz/%: $(BUILD)/obj/tests/fuzz/%.o $(FUZZ_MAIN) \
 	$(call say,LD) $(CC) $(ALL_LDFLAGS) $(FUZZ_SAN) -pie -o $@ $^ $(LIBS)
 $(BUILD)/model: $(call obj,$(MODEL_SRC)) $(BUILD)/liblapse.a
 	$(call say,LD) $(CC) $(ALL_LDFLAGS) -pie -o $@ $^ $(LIBS)
+$(BUILD)/day: $(call obj,$(DAY_SRC)) $(BUILD)/liblapse.a
+	$(call say,LD) $(CC) $(ALL_LDFLAGS) -pie -o $@ $^ $(LIBS)
 # What is preloaded stands before libc, so no sanitizer.
 $(RIG): $(BUILD)/%.so: tests/%.c
 	@mkdir -p $(@D)
@@ -164,7 +172,7 @@ $(BUILD)/wire/proxy: $(BUILD)/obj/tests/wire/proxy.o
 
 .SECONDARY:
 -include $(patsubst %.o,%.d,$(call obj,$(LIB_SRC) $(CLI_SRC) $(SANDBOX_SRC) \
-	$(UNIT_SRC) $(MODEL_SRC) $(FUZZ_SRC)))
+	$(UNIT_SRC) $(MODEL_SRC) $(DAY_SRC) $(FUZZ_SRC)))
 
 # ---- Testing ----
 
@@ -173,17 +181,20 @@ parallel = $(if $(findstring -j,$(MAKEFLAGS)),,-j$(JOBS))
 check:
 	@$(MAKE) --no-print-directory deps
 	@$(MAKE) --no-print-directory $(parallel) WERROR=1 all unit fuzz rig
-	@BUILD='$(BUILD)' tests/run unit fuzz structure e2e model kill \
-		wire torture
+	@BUILD='$(BUILD)' tests/run unit fuzz structure e2e model day \
+		kill wire torture bench
 check-unit: unit
 	@BUILD='$(BUILD)' tests/run unit
 check-e2e: all rig
 	@BUILD='$(BUILD)' tests/run e2e
 check-structure: all
 	@BUILD='$(BUILD)' tests/run structure
-# SIZE=small for a quick look; PARTS, see tests/bench/run.
+# Planted bugs, each of which a test must see.
+check-mutants: all rig
+	@BUILD='$(BUILD)' tests/mutants/run
+# Against the exact limits, for minutes; `check` has SIZE=small. PARTS, see
+# tests/bench/run.
 SIZE ?= full
-BENCH := $(addprefix $(BUILD)/bench/,server measure ledger)
 bench: all $(BENCH)
 	@BUILD='$(BUILD)' tests/bench/run $(SIZE) $(PARTS)
 $(BUILD)/bench/server: $(BUILD)/obj/tests/bench/tenant.o
@@ -199,7 +210,7 @@ demo:
 PACKAGES := gcc make pkg-config libcurl4-openssl-dev libcjson-dev \
 	libsqlite3-dev libconfuse-dev libssl-dev libmicrohttpd-dev \
 	libcmocka-dev bats mandoc libfaketime strace sqlite3 openssl curl \
-	ca-certificates
+	ca-certificates patch
 deps:
 	@tests/deps $(PACKAGES)
 

@@ -21,7 +21,8 @@ static size_t buf_limit(const struct buf *b)
 	return b->max == 0 ? BUF_MAX_DEFAULT : b->max;
 }
 
-/* Room for so many bytes more, and the NUL. */
+/* Room for so many bytes more, and the NUL. What it has room for already is
+ * within its maximum. */
 static bool buf_grow(struct buf *b, size_t more)
 {
 	size_t limit = buf_limit(b);
@@ -30,13 +31,13 @@ static bool buf_grow(struct buf *b, size_t more)
 
 	if (b->failed)
 		return false;
+	if (more < b->cap - b->len)
+		return true;
 	if (more > limit || b->len > limit - more) {
 		b->failed = true;
 		return false;
 	}
 	want = b->len + more + 1;
-	if (want <= b->cap)
-		return true;
 	cap = b->cap == 0 ? BUF_FIRST : b->cap;
 	while (cap < want)
 		cap = cap > SIZE_MAX / 2 ? want : cap * 2;

@@ -3,9 +3,11 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "failsafe.h"
 #include "grant.h"
 #include "log.h"
 #include "reconcile.h"
+#include "sessions.h"
 
 enum {
 	BATCH = 64,		/* changes of one commit */
@@ -488,6 +490,8 @@ static int settled(struct lapse *l, const struct change_row *c,
 
 	if (rc == 0 && is_add(c))
 		rc = holds_verify(l->ledger, &c->m, now, err);
+	if (rc == 0 && is_add(c))
+		rc = failsafe_look(l, &c->m, true, err);
 	if (rc == 0 && !is_add(c))
 		rc = holds_release_pre(l->ledger, &c->m, now, err);
 	if (rc == 0)
@@ -697,6 +701,7 @@ int reconcile_run(struct lapse *l, int64_t grant, reconcile_intents *intents,
 	struct lapse_err *err)
 {
 	struct left left = {.last = false};
+	bool ended = false;
 	int rc = send_all(l, grant, intents, err);
 
 	if (rc == 0)
@@ -708,6 +713,12 @@ int reconcile_run(struct lapse *l, int64_t grant, reconcile_intents *intents,
 			rc = read_until_seen(l, grant, &left, err);
 	}
 	if (rc == 0)
+		rc = failsafe_run(l, &ended, err);
+	if (rc == 0)
+		rc = grants_advance(l, grant, err);
+	if (rc == 0)
+		rc = sessions_run(l, &ended, err);
+	if (rc == 0 && ended)
 		rc = grants_advance(l, grant, err);
 	return rc;
 }

@@ -46,6 +46,8 @@ struct idp_section {
 	const char *ca_file;
 	int rate_share;			/* percent */
 	bool suspended_ends;		/* a suspended user loses grants */
+	int64_t expiry_grace;		/* s: the provider's own end is so much
+					   later than the deadline */
 	struct strs keys;		/* the driver's keys and */
 	struct strs values;		/* values, pairwise */
 };
@@ -124,6 +126,7 @@ struct config {
 	int64_t grant_within;		/* 30 min */
 	int64_t run_deadline;		/* 240 s */
 	int64_t break_glass_max;	/* 4 h */
+	bool left_anywhere;
 	int64_t search_overlap;		/* 15 min */
 	char sha256[65];		/* of all effective sections */
 	VEC(struct project) projects;

@@ -179,6 +179,13 @@ int64_t core_now(struct lapse *l)
 	return now < l->water ? l->water : now;
 }
 
+int64_t core_behind(struct lapse *l)
+{
+	int64_t behind = core_now(l) - l->env.now(l->env.arg);
+
+	return l->time_known || behind <= SUSPECT_S ? 0 : behind;
+}
+
 /* A remote that failed for the run was said once, not for each item again. */
 static bool said(const struct lapse *l, const struct lapse_err *err)
 {

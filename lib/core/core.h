@@ -89,6 +89,9 @@ struct lapse {
 /* The run's time: the Date when the clock is suspect, the high-water mark
  * when the clock is behind it and no Date is to be had, else the clock. */
 int64_t core_now(struct lapse *l);
+/* How many seconds this clock is behind the mark while no Date says what time
+ * it is; 0: not by more than clocks may differ. */
+int64_t core_behind(struct lapse *l);
 /* Should nothing new be begun? A signal came. */
 bool core_stopped(const struct lapse *l);
 /* Notes a condition for the exit status, with its line for people (NULL:

@@ -1,5 +1,6 @@
 /* `lapse expire`: taking back every access whose time is up. With nothing due
- * it makes no call and writes nothing. */
+ * it makes no call and writes nothing, but for a clock that is known to be
+ * behind: then the services are asked for the time. */
 #include <string.h>
 
 #include "grant.h"
@@ -84,19 +85,37 @@ static int plan(struct lapse *l, const struct grant_rows *due,
 	return rc;
 }
 
+static void say_due(struct lapse *l, const struct grant_rows *due)
+{
+	const struct grant_row *g = &due->list.items[0];
+	struct lapse_err why;
+
+	lapse_fail(&why, LAPSE_EUNAVAIL, "time: no service told it; '%s'%s "
+		"due and ended when one does",
+		g->issue_key != NULL ? g->issue_key : g->role,
+		due->list.n > 1 ? " and others seem" : " seems");
+	core_note(l, LAPSE_EXIT_UNAVAILABLE, &why);
+}
+
 /* A clock that nothing confirms may be years ahead: it ends nothing, and
- * what seems due is said. */
+ * what seems due is said. By one that is behind, nothing may seem so. */
 static int wait_for_time(struct lapse *l, struct lapse_err *err)
 {
 	AUTO_ARENA a = {0};
 	struct grant_rows due = {0};
 	struct lapse_err why;
-	int rc = grants_due(l->ledger, core_now(l), 1, &a, &due, err);
+	int64_t behind = core_behind(l);
+	int rc = grants_due(l->ledger, core_now(l), 2, &a, &due, err);
 
-	if (rc < 0 || due.list.n == 0)
+	if (rc < 0)
 		return rc;
-	lapse_fail(&why, LAPSE_EUNAVAIL, "time: no service told it; what is "
-		"due is ended when one does");
+	if (due.list.n > 0)
+		say_due(l, &due);
+	if (behind == 0)
+		return 0;
+	lapse_fail(&why, LAPSE_EUNAVAIL, "clock: %lld s behind what services "
+		"told before, and none tells the time now; what is due since "
+		"then waits; set this host's clock", (long long)behind);
 	core_note(l, LAPSE_EXIT_UNAVAILABLE, &why);
 	return 0;
 }
@@ -197,8 +216,8 @@ int lapse_expire(struct lapse *l, struct lapse_err *err)
 
 	if (rc < 0)
 		return rc;
-	l->idle = !due;
-	if (!due) {
+	l->idle = !due && core_behind(l) == 0;
+	if (l->idle) {
 		rc = grants_overdue(l, err);
 		return rc < 0 ? rc : manual_overdue(l, err);
 	}

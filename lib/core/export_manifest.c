@@ -78,7 +78,7 @@ static void put_left_out(struct json_out *w, const struct export_options *o)
 		"access by other ways than group membership, other than what "
 		"people did by hand on an issue");
 	json_put_text(w, NULL, "the kind of an account (person or service)");
-	json_put_text(w, NULL, "tenants, and sessions ended");
+	json_put_text(w, NULL, "tenants");
 	json_put_text(w, NULL, "review decisions: the columns are empty");
 	if (o->role != NULL)
 		json_put_text(w, NULL,

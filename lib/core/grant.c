@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "failsafe.h"
 #include "json.h"
 #include "list.h"
 #include "log.h"
@@ -12,6 +13,7 @@
 #include "notice.h"
 #include "reconcile.h"
 #include "requests.h"
+#include "sessions.h"
 #include "story.h"
 
 enum {
@@ -151,6 +153,7 @@ struct rest {
 	int64_t kept_until;
 	int64_t verified_at;	/* the last absence that was read */
 	bool gone;		/* user or group does not exist any more */
+	int64_t own_end;	/* the provider's, before our removal */
 };
 
 static int look_at_hold(struct lapse *l, const struct hold_row *h,
@@ -182,6 +185,12 @@ static int look_at_hold(struct lapse *l, const struct hold_row *h,
 		r->open++;
 	if (rc == 0 && c.id == 0)
 		rc = change_last_on(l->ledger, &h->m, a, &c, err);
+	if (rc == 0 && c.id != 0 && c.first_sent_at != WHEN_NONE) {
+		int64_t own = failsafe_at(l, &h->m);
+
+		if (own != WHEN_NONE && own <= c.first_sent_at)
+			r->own_end = own;
+	}
 	if (rc == 0 && c.verified_at != WHEN_NONE &&
 		c.verified_at > r->verified_at)
 		r->verified_at = c.verified_at;
@@ -215,6 +224,7 @@ static int tell_ended(struct lapse *l, const struct grant_row *g,
 		g->ends_at :
 		g->ending_at;
 	bool abandoned = strcmp(g->end_reason, "abandoned") == 0;
+	char at[WHEN_TEXT];
 	int64_t seq = 0;
 	int rc;
 
@@ -234,9 +244,13 @@ static int tell_ended(struct lapse *l, const struct grant_row *g,
 			story_name(l, by_hand, &a));
 	else if (r->gone)
 		about.how = "the user or the group does not exist any more";
+	else if (r->own_end != WHEN_NONE)
+		about.how = arena_fmt(&a, "ended by the provider itself at %s; "
+			"read back as absent", when_time(r->own_end, at));
 	else if (r->kept == NULL && !abandoned)
 		about.how = arena_fmt(&a, "read back as absent, %d agreeing "
 			"reads", reads_of(l, g));
+	about.sessions = sessions_say(l, g->id, &a);
 	texts_ended(&text, g->end_reason, &about);
 	telling_open(&t, g);
 	json_put_text(&t.w, "reason", g->end_reason);
@@ -246,9 +260,11 @@ static int tell_ended(struct lapse *l, const struct grant_row *g,
 	json_put_text(&t.w, "method", by_hand != NULL ? "by hand" :
 				      r->gone	    ? "gone" :
 				      abandoned	    ? "abandoned" :
+				      r->own_end != WHEN_NONE ? "provider" :
 				      r->kept != NULL ? "kept" :
 							"read back");
 	json_put_text(&t.w, "done_by", by_hand);
+	json_put_text(&t.w, "sessions", sessions_outcome(l, g->id, &a));
 	rc = telling_add(l, &t, r->gone ? "gone" :
 			abandoned ? "abandoned" : "revoked",
 		g, "lapse", NULL, &seq, err);
@@ -265,13 +281,19 @@ static int advance_ending(struct lapse *l, const struct grant_row *g,
 {
 	AUTO_ARENA a = {0};
 	struct hold_rows holds = {0};
-	struct rest rest = {.kept_until = WHEN_NONE, .verified_at = WHEN_NONE};
+	struct rest rest = {.kept_until = WHEN_NONE, .verified_at = WHEN_NONE,
+		.own_end = WHEN_NONE};
+	bool waits = false;
 	int rc;
 
 	rc = holds_of_grant(l->ledger, g->id, &a, &holds, err);
 	for (size_t i = 0; i < holds.list.n && rc == 0; i++)
 		rc = look_at_hold(l, &holds.list.items[i], &a, &rest, err);
 	if (rc < 0 || rest.open > 0)
+		return rc;
+	if (rest.kept == NULL)
+		rc = sessions_owe(l, g, &holds, &waits, err);
+	if (rc < 0 || waits)
 		return rc;
 	rc = grant_set_ended(l->ledger, g->id, core_now(l), err);
 	return rc < 0 ? rc : tell_ended(l, g, &rest, NULL, err);
@@ -349,6 +371,8 @@ static int activate(struct lapse *l, struct grant_row *g, const char *by_hand,
 	if (g->duration_s > 0 && g->extended_from == 0)
 		g->ends_at = g->starts_at + g->duration_s;
 	rc = grant_set_active(l->ledger, g->id, g->starts_at, g->ends_at, err);
+	if (rc == 0)
+		rc = failsafe_look_at_grant(l, g->id, err);
 	if (rc < 0)
 		return rc;
 	story_of_grant(l, g, &a, &about);
@@ -367,6 +391,7 @@ static int activate(struct lapse *l, struct grant_row *g, const char *by_hand,
 	json_put_time(&t.w, "starts_at", g->starts_at);
 	json_put_time(&t.w, "ends_at", g->ends_at);
 	json_put_time(&t.w, "first_add_at", g->first_add_at);
+	json_put_time(&t.w, "failsafe_at", failsafe_of_grant(l, g->id));
 	json_put_text(&t.w, "method", by_hand != NULL ? "by hand" :
 							"read back");
 	json_put_text(&t.w, "done_by", by_hand);
@@ -393,8 +418,14 @@ static int look_at_progress(struct lapse *l, const struct grant_row *g,
 	for (size_t i = 0; i < holds.list.n && rc == 0; i++) {
 		struct change_row c = {0};
 
-		if (holds.list.items[i].verified_at != WHEN_NONE)
+		bool waits = false;
+
+		if (holds.list.items[i].verified_at != WHEN_NONE) {
+			rc = failsafe_waits(l, &holds.list.items[i].m, &waits,
+				err);
+			p->unverified += waits;
 			continue;
+		}
 		p->unverified++;
 		rc = change_open_on(l->ledger, &holds.list.items[i].m, a, &c,
 			err);
@@ -509,7 +540,8 @@ static int manual_done(struct lapse *l, int64_t grant, bool remove,
 {
 	AUTO_ARENA a = {0};
 	struct grant_row g = {0};
-	struct rest rest = {.kept_until = WHEN_NONE, .verified_at = at};
+	struct rest rest = {.kept_until = WHEN_NONE, .verified_at = at,
+		.own_end = WHEN_NONE};
 	int rc = core_begin(l, err);
 
 	if (rc < 0)

@@ -188,6 +188,19 @@ static int say_state(struct lapse *l, const char *issue, bool extension,
 	return rc < 0 ? rc : hand_show(l, &rows, err);
 }
 
+/* By a clock that nothing confirms a request may be too old, or an approval:
+ * nothing is decided. */
+static int need_time(struct lapse *l, const char *issue, struct lapse_err *err)
+{
+	int rc;
+
+	if (l->time_known || l->jira_failed)
+		return 0;
+	rc = expire_due(l, err);
+	return rc < 0 ? rc : lapse_fail(err, LAPSE_EUNAVAIL, "%s: not decided: "
+		"no service told the time; try again when one does", issue);
+}
+
 static int grant_issue(struct lapse *l, const char *issue, const char *reason,
 	bool extension, struct lapse_err *err)
 {
@@ -202,6 +215,8 @@ static int grant_issue(struct lapse *l, const char *issue, const char *reason,
 		rc = core_online(l, err);
 	if (rc == 0)
 		rc = anchor_check(l, err);
+	if (rc == 0)
+		rc = need_time(l, issue, err);
 	if (rc == 0)
 		rc = request_advance(l, issue, true, err);
 	if (rc == 0)

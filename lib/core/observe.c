@@ -3,6 +3,7 @@
  * means for grants is observe_judge.c's. An observation never becomes a
  * grant. */
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "changes.h"
@@ -13,6 +14,7 @@
 
 enum {
 	WATCH_EVERY_S = 86400,	/* what settled as gone is read this often */
+	ROUND_S = 86400,	/* an older one is not gone on with */
 };
 
 /* ---- The people who hold something ---- */
@@ -21,6 +23,7 @@ struct reading_user {
 	struct lapse *l;
 	struct core_idp *idp;
 	const char *user;
+	int64_t uid;			/* its row; 0: none */
 	struct op op;
 	enum idp_status status;
 	bool seen;
@@ -57,9 +60,9 @@ static bool has_left(const struct reading_user *u)
 		(u->status == IDP_SUSPENDED && u->idp->section->suspended_ends);
 }
 
-/* Nobody had to know the user of someone whose access is all by hand. Who has
- * none at this provider cannot leave it. */
-static void hand_holder(struct lapse *l, const char *idp, const char *account,
+/* Nobody had to know this provider's user of someone whose access is all by
+ * hand, or elsewhere. Who has none here cannot leave. */
+static void other_holder(struct lapse *l, const char *idp, const char *account,
 	struct arena *a, struct strs *ret)
 {
 	struct link_row row = {0};
@@ -87,30 +90,80 @@ static int holders(struct lapse *l, const char *idp, struct arena *a,
 	if (rc == 0)
 		rc = grants_live(l->ledger, NULL, a, &grants, err);
 	for (size_t i = 0; i < grants.list.n && rc == 0; i++)
-		if (grants.list.items[i].manual)
-			hand_holder(l, idp, grants.list.items[i].account, a,
+		if (observe_ends_with(l, idp, &grants.list.items[i]))
+			other_holder(l, idp, grants.list.items[i].account, a,
 				ret);
 	return rc < 0 ? rc : arena_check(a, err);
 }
 
-static int read_holders(struct lapse *l, struct observation *o,
-	struct arena *a, struct lapse_err *err)
+static int by_uid(const void *a, const void *b)
 {
+	const struct reading_user *x = a;
+	const struct reading_user *y = b;
+
+	return (x->uid > y->uid) - (x->uid < y->uid);
+}
+
+/* In the order of their rows, those that this round has read left out. */
+static int holders_left(struct lapse *l, const struct observation *o,
+	struct arena *a, struct reading_user **ret, size_t *ret_n,
+	struct lapse_err *err)
+{
+	const char *idp = o->idp->section->name;
 	struct strs users = {0};
 	struct reading_user *r;
-	int rc = holders(l, o->idp->section->name, a, &users, err);
+	size_t n = 0;
+	int rc = holders(l, idp, a, &users, err);
 
 	r = arena_alloc(a, (users.n + 1) * sizeof(*r));
 	if (rc == 0 && r == NULL)
 		rc = lapse_fail_nomem(err);
 	for (size_t i = 0; i < users.n && rc == 0; i++) {
-		r[i].l = l;
-		r[i].idp = o->idp;
-		r[i].user = users.items[i];
+		int64_t uid = 0;
+
+		rc = user_uid(l->ledger, idp, users.items[i], &uid, err);
+		if (uid == 0 || uid > o->upto)
+			r[n++] = (struct reading_user){.l = l, .idp = o->idp,
+				.user = users.items[i], .uid = uid};
+	}
+	if (rc < 0)
+		return rc;
+	qsort(r, n, sizeof(*r), by_uid);
+	*ret = r;
+	*ret_n = n;
+	return 0;
+}
+
+/* What was cut short and all after it is read by the next tick. */
+static int note_holders(struct observation *o, const struct reading_user *r,
+	size_t n, struct arena *a, struct lapse_err *err)
+{
+	bool cut = false;
+
+	for (size_t i = 0; i < n; i++) {
+		cut = cut || r[i].rc == LAPSE_EAGAIN;
+		if (!cut && r[i].uid > o->upto)
+			o->upto = r[i].uid;
+		o->people += r[i].rc == 0;
+		if (has_left(&r[i]))
+			strs_add(&o->inactive, a, r[i].user);
+	}
+	o->cut = o->cut || cut;
+	return arena_check(a, err);
+}
+
+static int read_holders(struct lapse *l, struct observation *o,
+	struct arena *a, struct lapse_err *err)
+{
+	struct reading_user *r = NULL;
+	size_t n = 0;
+	int rc = holders_left(l, o, a, &r, &n, err);
+
+	for (size_t i = 0; i < n && rc == 0; i++) {
 		r[i].op = (struct op){
 			.step = o->idp->section->driver->get_user,
 			.name = "user",
-			.user = users.items[i],
+			.user = r[i].user,
 			.sink = take_status,
 			.arg = &r[i],
 		};
@@ -119,10 +172,9 @@ static int read_holders(struct lapse *l, struct observation *o,
 	}
 	if (rc == 0)
 		rc = engine_run(l->engine, err);
-	for (size_t i = 0; i < users.n && rc == 0; i++)
-		if (has_left(&r[i]))
-			strs_add(&o->inactive, a, r[i].user);
-	for (size_t i = 0; r != NULL && i < users.n; i++)
+	if (rc == 0)
+		rc = note_holders(o, r, n, a, err);
+	for (size_t i = 0; i < n; i++)
 		op_clear(&r[i].op);
 	return rc;
 }
@@ -146,45 +198,112 @@ static int observe_idp(struct lapse *l, struct observation *o, bool full,
 	return users.code;
 }
 
-static int due(struct lapse *l, const char *name, bool *ret,
+/* A round is one reading of everything. It ends in the tick that reads the
+ * last of it; cursors keep when it began and which holders it has read. */
+static const char *cursor_of(const struct observation *o, const char *what,
+	char name[128])
+{
+	snprintf(name, 128, "%s:%s", what, o->idp->section->name);
+	return name;
+}
+
+static int cursor(struct lapse *l, const struct observation *o,
+	const char *what, int64_t *ret, struct lapse_err *err)
+{
+	char name[128];
+
+	return ledger_cursor(l->ledger, cursor_of(o, what, name), ret, 0, err);
+}
+
+static int keep_cursor(struct lapse *l, const struct observation *o,
+	const char *what, int64_t value, struct lapse_err *err)
+{
+	char name[128];
+	int64_t old = 0;
+	int rc = cursor(l, o, what, &old, err);
+
+	if (rc < 0 || old == value)
+		return rc;
+	return ledger_set_cursor(l->ledger, cursor_of(o, what, name), value,
+		err);
+}
+
+static int due(struct lapse *l, const struct observation *o, bool *ret,
 	struct lapse_err *err)
 {
 	int64_t last = 0;
-	int rc = ledger_cursor(l->ledger, name, &last, 0, err);
+	int rc = cursor(l, o, "observed", &last, err);
 
 	*ret = core_now(l) - last >= l->config->observe_every;
 	return rc;
 }
 
-static int note_observed(struct lapse *l, const char *name, int64_t began_at,
+/* Goes on with the round under way, but for one of yesterday. */
+static int round_begin(struct lapse *l, struct observation *o, bool anew,
+	struct lapse_err *err)
+{
+	int64_t round = 0;
+	int rc = anew ? 0 : cursor(l, o, "observing", &round, err);
+
+	o->round_at = o->began_at;
+	if (rc < 0 || round <= o->began_at - ROUND_S || round > o->began_at)
+		return rc;
+	o->round_at = round;
+	return cursor(l, o, "observing-user", &o->upto, err);
+}
+
+static int round_note(struct lapse *l, const struct observation *o, bool over,
 	struct lapse_err *err)
 {
 	int rc = core_begin(l, err);
 
 	if (rc < 0)
 		return rc;
-	return core_end(l, ledger_set_cursor(l->ledger, name, began_at, err),
-		err);
+	if (over)
+		rc = keep_cursor(l, o, "observed", o->round_at, err);
+	if (rc == 0)
+		rc = keep_cursor(l, o, "observing", over ? 0 : o->round_at,
+			err);
+	if (rc == 0)
+		rc = keep_cursor(l, o, "observing-user", over ? 0 : o->upto,
+			err);
+	return core_end(l, rc, err);
+}
+
+/* Cut short, it goes on at the next tick; but what nothing moves on does not
+ * keep all else from its next round. */
+static int observe_round(struct lapse *l, struct observation *o, bool full,
+	struct lapse_err *err)
+{
+	struct lapse_err why;
+	int rc = observe_idp(l, o, full, err);
+	int noted;
+
+	if (rc < 0 && rc != LAPSE_EAGAIN)
+		return rc;
+	noted = round_note(l, o, rc == 0 && (!o->cut ||
+		(o->groups.n == 0 && o->people == 0)), &why);
+	if (noted < 0)
+		*err = why;
+	return noted < 0 ? noted : rc;
 }
 
 static int observe_one(struct lapse *l, struct core_idp *idp, bool full,
 	struct lapse_err *err)
 {
 	struct observation o = {.idp = idp, .began_at = core_now(l)};
-	char name[128];
 	bool is_due = full;
 	int rc = 0;
 
 	o.confirmed = l->confirmed != NULL &&
 		strcmp(l->confirmed, idp->section->name) == 0;
-	snprintf(name, sizeof(name), "observed:%s", idp->section->name);
-	/* What a person confirms is looked at now. */
+	/* What a person confirms is looked at now, and all of it. */
 	if (!full && !o.confirmed)
-		rc = due(l, name, &is_due, err);
+		rc = due(l, &o, &is_due, err);
 	if (rc < 0 || (!is_due && !o.confirmed))
 		return rc;
-	rc = observe_idp(l, &o, full, err);
-	return rc < 0 ? rc : note_observed(l, name, o.began_at, err);
+	rc = round_begin(l, &o, full || o.confirmed, err);
+	return rc < 0 ? rc : observe_round(l, &o, full, err);
 }
 
 int observe(struct lapse *l, bool full, struct lapse_err *err)

@@ -22,6 +22,7 @@ enum {
 /* A group to read, and what the list of all groups said about it. */
 struct governed {
 	const char *group;
+	int64_t read_at;	/* completely; WHEN_NONE: never */
 	int64_t members;	/* -1: not said */
 	struct group_row listed;	/* group NULL: not in the list */
 };
@@ -93,6 +94,17 @@ static int by_members(const void *a, const void *b)
 	return by_group(a, b);
 }
 
+/* Whatever stops a reading early, the next begins with what waited most. */
+static int by_age(const void *a, const void *b)
+{
+	const struct governed *x = a;
+	const struct governed *y = b;
+
+	if (x->read_at != y->read_at)
+		return x->read_at < y->read_at ? -1 : 1;
+	return by_group(a, b);
+}
+
 static int add_group(struct observing *ob, const char *group,
 	struct lapse_err *err)
 {
@@ -126,26 +138,63 @@ static int add_catalog(struct observing *ob, struct lapse_err *err)
 	return rc < 0 ? rc : arena_check(ob->arena, err);
 }
 
-static int governed(struct observing *ob, struct lapse_err *err)
+static void sort_once(struct observing *ob)
 {
-	int rc = holds_live(ob->l->ledger, ob->idp->section->name, ob->arena,
-		&ob->holds, err);
 	size_t n = 0;
 
-	if (rc == 0)
-		rc = add_catalog(ob, err);
-	for (size_t i = 0; i < ob->holds.list.n && rc == 0; i++)
-		rc = add_group(ob, ob->holds.list.items[i].m.group, err);
-	if (rc < 0 || ob->groups.n == 0)
-		return rc;
-	qsort(ob->groups.items, ob->groups.n, sizeof(*ob->groups.items),
-		by_group);
+	if (ob->groups.n > 0)
+		qsort(ob->groups.items, ob->groups.n, sizeof(*ob->groups.items),
+			by_group);
 	for (size_t i = 0; i < ob->groups.n; i++)
 		if (n == 0 || by_group(&ob->groups.items[i],
 			&ob->groups.items[n - 1]) != 0)
 			ob->groups.items[n++] = ob->groups.items[i];
 	ob->groups.n = n;
-	return 0;
+}
+
+static int look_up_age(struct observing *ob, struct governed *g,
+	struct lapse_err *err)
+{
+	AUTO_ARENA a = {0};
+	struct group_row row = {.complete_at = WHEN_NONE};
+	int rc = group_get(ob->l->ledger, ob->idp->section->name, g->group,
+		&a, &row, err);
+
+	g->read_at = row.complete_at;
+	return rc == LAPSE_ENOTFOUND ? 0 : rc;
+}
+
+/* What an earlier tick of this round read is left out. */
+static int leave_out_read(struct observing *ob, struct lapse_err *err)
+{
+	size_t n = 0;
+	int rc = 0;
+
+	for (size_t i = 0; i < ob->groups.n && rc == 0; i++) {
+		struct governed *g = &ob->groups.items[i];
+
+		rc = look_up_age(ob, g, err);
+		if (ob->o->round_at == ob->o->began_at ||
+			g->read_at < ob->o->round_at)
+			ob->groups.items[n++] = *g;
+	}
+	ob->groups.n = n;
+	return rc;
+}
+
+static int governed(struct observing *ob, struct lapse_err *err)
+{
+	int rc = holds_live(ob->l->ledger, ob->idp->section->name, ob->arena,
+		&ob->holds, err);
+
+	if (rc == 0)
+		rc = add_catalog(ob, err);
+	for (size_t i = 0; i < ob->holds.list.n && rc == 0; i++)
+		rc = add_group(ob, ob->holds.list.items[i].m.group, err);
+	if (rc < 0)
+		return rc;
+	sort_once(ob);
+	return leave_out_read(ob, err);
 }
 
 /* ---- Keeping what was read ---- */
@@ -306,6 +355,8 @@ static void ended(struct reading_group *g, int rc, const struct lapse_err *why)
 	g->rc = rc;
 	if (rc < 0)
 		g->why = *why;
+	if (rc == LAPSE_EAGAIN)
+		ob->o->cut = true;
 	g->state = READ;
 	ob->flying--;
 	ob->read++;
@@ -321,6 +372,13 @@ static int take_member(void *arg, const void *item, struct lapse_err *err)
 	struct reading_group *g = arg;
 
 	return seen_users_add(&g->ob->users, item, &g->members, err);
+}
+
+static void around_members(void *arg, bool begins)
+{
+	struct reading_group *g = arg;
+
+	seen_users_view(&g->ob->users, begins);
 }
 
 static void members_landed(void *arg, struct op *op, int rc,
@@ -350,6 +408,7 @@ static int read_members(struct reading_group *g, struct lapse_err *err)
 		.name = "members",
 		.group = g->of->group,
 		.sink = take_member,
+		.around = around_members,
 		.arg = g,
 	};
 	return engine_add(ob->l->engine, &ob->idp->remote, &g->op, true,
@@ -452,11 +511,11 @@ static struct reading_group *free_reading(struct observing *ob)
 }
 
 /* Starts as many as may be under way. A provider that was given up for the
- * run has been told of already. */
+ * run has been told of already; once cut short, the next tick goes on. */
 static void go_on(struct observing *ob)
 {
-	while (ob->rc == 0 && !ob->idp->failed && ob->flying < ABREAST &&
-		ob->next < ob->groups.n) {
+	while (ob->rc == 0 && !ob->idp->failed && !ob->o->cut &&
+		ob->flying < ABREAST && ob->next < ob->groups.n) {
 		struct reading_group *g = free_reading(ob);
 		struct lapse_err why;
 		int rc;
@@ -522,6 +581,13 @@ static int take_user(void *arg, const void *item, struct lapse_err *err)
 	return seen_users_add(&ob->users, item, NULL, err);
 }
 
+static void around_users(void *arg, bool begins)
+{
+	struct observing *ob = arg;
+
+	seen_users_view(&ob->users, begins);
+}
+
 struct users_list {
 	struct observing *ob;
 	struct lapse_err *ret;
@@ -544,7 +610,7 @@ static int fly(struct observing *ob, bool full, struct lapse_err *ret_users,
 	const struct idp_driver *driver = ob->idp->section->driver;
 	struct users_list list = {ob, ret_users};
 	struct op users = {.step = driver->list_users, .name = "users",
-		.sink = take_user, .arg = ob};
+		.sink = take_user, .around = around_users, .arg = ob};
 	struct op groups = {.step = driver->list_groups, .name = "groups",
 		.sink = take_listed, .arg = ob};
 	struct engine *e = ob->l->engine;
@@ -557,6 +623,9 @@ static int fly(struct observing *ob, bool full, struct lapse_err *ret_users,
 	if (rc == 0 && full)
 		rc = engine_add(e, &ob->idp->remote, &groups, false,
 			groups_landed, ob, err);
+	if (rc == 0 && !full && ob->groups.n > 0)
+		qsort(ob->groups.items, ob->groups.n,
+			sizeof(*ob->groups.items), by_age);
 	if (rc == 0 && !full)
 		go_on(ob);
 	ran = engine_run(e, rc < 0 ? NULL : err);

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "failsafe.h"
 #include "grant.h"
 #include "ledger_people.h"
 #include "log.h"
@@ -16,10 +17,10 @@ enum {
 
 struct judgement {
 	struct hold_rows holds;		/* live, of this provider */
-	size_t held;			/* verified ones in groups read */
-	size_t vanished;		/* of them, not in the reading */
+	size_t vanished;		/* not in the last reading of theirs */
 	struct arena *arena;
 	VEC(int64_t) removed;		/* grants: missed twice */
+	VEC(int64_t) lapsed;		/* likewise: the provider's own end */
 	VEC(struct membership) absent;	/* memberships: missed twice */
 	VEC(int64_t) left;		/* grants of people who left */
 };
@@ -69,12 +70,17 @@ static int look_at(struct lapse *l, const struct observation *o,
 {
 	struct membership *slot;
 	char member[600];
+	int64_t own_end;
 	bool can = false;
 	int rc = judgeable(l, o, h, &can, err);
 
-	if (rc < 0 || !can)
+	if (rc < 0)
 		return rc;
-	j->held++;
+	if (!can) {
+		/* A round may take several ticks, an outage all of them. */
+		j->vanished += h->missed_at != WHEN_NONE;
+		return 0;
+	}
 	snprintf(member, sizeof(member), "%s %s", h->m.group, h->m.user);
 	if (strs_has(&o->present, member)) {
 		if (h->missed_at == WHEN_NONE)
@@ -91,11 +97,21 @@ static int look_at(struct lapse *l, const struct observation *o,
 	if (slot == NULL)
 		return lapse_fail_nomem(err);
 	*slot = h->m;
+	own_end = failsafe_at(l, &h->m);
+	if (own_end != WHEN_NONE && own_end <= o->began_at)
+		return ADD_ONCE(err, j, lapsed, h->grant);
 	return ADD_ONCE(err, j, removed, h->grant);
 }
 
-/* The people behind users that left: those of holds, and those whose access
- * is all by hand, who have no hold. */
+bool observe_ends_with(const struct lapse *l, const char *idp,
+	const struct grant_row *g)
+{
+	return l->config->left_anywhere || (g->manual &&
+		strcmp(l->config->idps.items[0].name, idp) == 0);
+}
+
+/* The people behind users that left: those of holds here, and those whose
+ * access is by hand or elsewhere. */
 static int accounts_that_left(struct lapse *l, const struct observation *o,
 	struct judgement *j, const struct grant_rows *grants,
 	struct strs *ret, struct lapse_err *err)
@@ -116,7 +132,8 @@ static int accounts_that_left(struct lapse *l, const struct observation *o,
 		const struct grant_row *g = &grants->list.items[i];
 		struct link_row link = {0};
 
-		if (g->manual && !strs_has(ret, g->account) &&
+		if (observe_ends_with(l, o->idp->section->name, g) &&
+			!strs_has(ret, g->account) &&
 			link_get(l->ledger, g->account, o->idp->section->name,
 				j->arena, &link, NULL) == 0 &&
 			strs_has(&o->inactive, link.user))
@@ -125,7 +142,16 @@ static int accounts_that_left(struct lapse *l, const struct observation *o,
 	return rc < 0 ? rc : arena_check(j->arena, err);
 }
 
-/* Everything that these people hold ends. */
+static bool is_held_here(const struct judgement *j, int64_t grant)
+{
+	for (size_t i = 0; i < j->holds.list.n; i++)
+		if (j->holds.list.items[i].grant == grant)
+			return true;
+	return false;
+}
+
+/* What these people hold at this provider ends, all of it where the
+ * configuration says so. */
 static int look_at_leavers(struct lapse *l, const struct observation *o,
 	struct judgement *j, struct lapse_err *err)
 {
@@ -136,20 +162,28 @@ static int look_at_leavers(struct lapse *l, const struct observation *o,
 	if (rc == 0)
 		rc = accounts_that_left(l, o, j, &grants, &left, err);
 	for (size_t i = 0; i < grants.list.n && rc == 0; i++)
-		if (strs_has(&left, grants.list.items[i].account))
+		if (strs_has(&left, grants.list.items[i].account) &&
+			(is_held_here(j, grants.list.items[i].id) ||
+				observe_ends_with(l, o->idp->section->name,
+					&grants.list.items[i])))
 			rc = ADD_ONCE(err, j, left, grants.list.items[i].id);
 	return rc;
 }
 
+static bool too_many(size_t n, size_t of)
+{
+	return n > INCIDENT_MIN && n * INCIDENT_SHARE > of;
+}
+
 /* Each end counts a membership or a person; more of them at once than chance
- * explains, and nothing is ended. */
+ * explains, and nothing is ended. Of people, a tick may have seen a part. */
 static bool incident(struct lapse *l, const struct observation *o,
 	const struct judgement *j)
 {
 	struct lapse_err err;
-	size_t n = j->vanished > o->inactive.n ? j->vanished : o->inactive.n;
 
-	if (n <= INCIDENT_MIN || n * INCIDENT_SHARE <= j->holds.list.n)
+	if (!too_many(j->vanished, j->holds.list.n) &&
+		!too_many(o->inactive.n, o->people))
 		return false;
 	if (o->confirmed)
 		return false;
@@ -199,6 +233,9 @@ static int judge(struct lapse *l, struct observation *o, struct judgement *j,
 	if (rc == 0)
 		rc = end_all(l, j->left.items, j->left.n, "left",
 			"the person's user was deactivated", j->arena, err);
+	if (rc == 0)
+		rc = end_all(l, j->lapsed.items, j->lapsed.n, "expired", NULL,
+			j->arena, err);
 	if (rc == 0)
 		rc = end_all(l, j->removed.items, j->removed.n,
 			"removed-outside", "somebody removed the membership "

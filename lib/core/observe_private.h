@@ -17,6 +17,7 @@ struct seen_users {
 	struct arena arena;
 	VEC(struct seen_user) pending;
 	struct buf compared;		/* one bit a row number */
+	bool viewing;			/* a read transaction is open */
 };
 
 struct seen_user {
@@ -29,6 +30,9 @@ struct seen_user {
 int seen_users_add(struct seen_users *s, const struct idp_user *u,
 	struct members_reading *of, struct lapse_err *err);
 int seen_users_flush(struct seen_users *s, struct lapse_err *err);
+/* Around the users of one page: one view of the ledger for all their look-ups,
+ * which otherwise take and release its locks each. Never across a wait. */
+void seen_users_view(struct seen_users *s, bool begins);
 void seen_users_clear(struct seen_users *s);
 
 /* ---- observe_groups.c: governed groups and their members ---- */

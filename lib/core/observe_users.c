@@ -81,6 +81,14 @@ int seen_users_add(struct seen_users *s, const struct idp_user *u,
 	return of == NULL ? 0 : members_add(of, &row, err);
 }
 
+/* Without a view each look-up makes its own. */
+void seen_users_view(struct seen_users *s, bool begins)
+{
+	if (s->viewing)
+		ledger_abandon(s->l->ledger);
+	s->viewing = begins && ledger_begin_read(s->l->ledger, NULL) == 0;
+}
+
 static int put(struct seen_users *s, struct seen_user *u,
 	struct lapse_err *err)
 {
@@ -96,8 +104,10 @@ static int put(struct seen_users *s, struct seen_user *u,
 
 static int put_all(struct seen_users *s, struct lapse_err *err)
 {
-	int rc = core_begin(s->l, err);
+	int rc;
 
+	seen_users_view(s, false);
+	rc = core_begin(s->l, err);
 	if (rc < 0)
 		return rc;
 	for (size_t i = 0; i < s->pending.n && rc == 0; i++)

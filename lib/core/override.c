@@ -123,26 +123,17 @@ static int judge(struct lapse *l, struct override *o, size_t i,
 	bool *ret_foreign, struct lapse_err *err)
 {
 	const struct reading *r = &o->readings[i];
-	struct hold_rows holds = {0};
-	struct change_row last = {0};
-	bool pre = false;
-	bool held = false;
+	struct reconcile_view v = {0};
 	int rc;
 
 	if (r->seen != OP_PRESENT && r->seen != OP_ABSENT)
 		return lapse_fail(err, LAPSE_EITEM, "%s: group '%s': cannot "
 			"be read: %s", r->m.idp, r->m.group, r->rc < 0 ?
 			r->why.text : "user or group is gone");
-	rc = holds_on(l->ledger, &r->m, &o->arena, &holds, err);
-	if (rc == 0)
-		rc = change_last_on(l->ledger, &r->m, &o->arena, &last, err);
-	for (size_t n = 0; n < holds.list.n; n++) {
-		pre |= holds.list.items[n].grant == 0;
-		held |= holds.list.items[n].grant != 0;
-	}
+	rc = reconcile_view(l, &r->m, &v, err);
 	/* A grant on top of what was there before does not make it ours. */
-	*ret_foreign = r->seen == OP_PRESENT && (pre || (!held &&
-		(last.id == 0 || strcmp(last.kind, "remove") == 0)));
+	*ret_foreign = r->seen == OP_PRESENT && !v.lag &&
+		(v.pre || (!v.held && !v.made));
 	return rc;
 }
 

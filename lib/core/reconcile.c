@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "failsafe.h"
 #include "json.h"
 
 /* What the ledger knows about one membership. */
@@ -46,6 +47,25 @@ static bool just_removed(struct lapse *l, const struct membership *m,
 {
 	return s->open.id == 0 && s->removed_at != WHEN_NONE &&
 		core_now(l) < s->removed_at + core_settle_s(l, m->idp);
+}
+
+int reconcile_view(struct lapse *l, const struct membership *m,
+	struct reconcile_view *ret, struct lapse_err *err)
+{
+	AUTO_ARENA a = {0};
+	struct standing s = {0};
+	int rc = look(l, m, &a, &s, err);
+
+	if (rc < 0)
+		return rc;
+	*ret = (struct reconcile_view){
+		.pre = s.pre,
+		.held = s.grants > 0,
+		.made = s.ours,
+		.open = s.open.id != 0,
+		.lag = just_removed(l, m, &s),
+	};
+	return 0;
 }
 
 /* Is the change in the hands of a run that lives? A dead run's claim counts
@@ -105,7 +125,7 @@ int reconcile_membership(struct lapse *l, const struct membership *m,
 		return open_change(l, m, "add", s.holder, core_now(l), err);
 	if (!wanted && s.ours && !s.pre)
 		return open_change(l, m, "remove", grant, due_at, err);
-	return 0;
+	return failsafe_look(l, m, false, err);
 }
 
 static int place_pre_existing(struct lapse *l, const struct membership *m,

@@ -18,6 +18,18 @@ int reconcile_place(struct lapse *l, int64_t grant, const struct membership *m,
 /* Releases a hold; the last one makes a remove owed, with this deadline. */
 int reconcile_release(struct lapse *l, const struct hold_row *hold,
 	int64_t due_at, struct lapse_err *err);
+/* What the ledger has to say to a reading that shows the person in. */
+struct reconcile_view {
+	bool pre;		/* a pre-existing hold is on it */
+	bool held;		/* a grant's is */
+	bool made;		/* the last proven change made it so */
+	bool open;		/* a change is under way */
+	bool lag;		/* lapse has just proven it gone: such a reading
+				   is a replica that is behind */
+};
+
+int reconcile_view(struct lapse *l, const struct membership *m,
+	struct reconcile_view *ret, struct lapse_err *err);
 /* Looks again at one membership: opens or cancels its change. */
 int reconcile_membership(struct lapse *l, const struct membership *m,
 	int64_t grant, int64_t due_at, struct lapse_err *err);

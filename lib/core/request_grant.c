@@ -96,23 +96,14 @@ static int still_approved(struct lapse *l, const struct approval_row *ap,
 static int before_of(struct lapse *l, const struct reading *m,
 	const char **ret, struct lapse_err *err)
 {
-	AUTO_ARENA a = {0};
-	struct hold_rows holds = {0};
-	struct change_row last = {0};
-	int rc;
+	struct reconcile_view v = {0};
+	int rc = 0;
 
 	*ret = "absent";
-	if (m->seen == OP_ABSENT)
-		return 0;
-	rc = holds_on(l->ledger, &m->m, &a, &holds, err);
-	if (rc == 0)
-		rc = change_last_on(l->ledger, &m->m, &a, &last, err);
-	*ret = "present";
-	for (size_t i = 0; i < holds.list.n; i++)
-		if (holds.list.items[i].grant != 0)
-			*ret = "held";
-	if (last.id != 0 && strcmp(last.kind, "remove") != 0)
-		*ret = "held";
+	if (m->seen == OP_PRESENT)
+		rc = reconcile_view(l, &m->m, &v, err);
+	if (m->seen == OP_PRESENT && !v.lag)
+		*ret = v.held || v.made ? "held" : "present";
 	return rc;
 }
 

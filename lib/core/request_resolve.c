@@ -6,6 +6,7 @@
 
 #include "changes.h"
 #include "grants.h"
+#include "reconcile.h"
 #include "request.h"
 #include "text.h"
 
@@ -313,32 +314,12 @@ static int take_group(void *arg, const void *item, struct lapse_err *err)
 	return arena_check(f->arena, err);
 }
 
-/* Is it a membership that lapse has nothing to do with? */
-static int look_for_holds(struct lapse *l, struct request *r,
-	const struct membership *m, bool *ret_ours, struct lapse_err *err)
-{
-	struct hold_rows holds = {0};
-	struct change_row open = {0};
-	struct change_row last = {0};
-	int rc = holds_on(l->ledger, m, &r->arena, &holds, err);
-
-	if (rc == 0)
-		rc = change_open_on(l->ledger, m, &r->arena, &open, err);
-	if (rc == 0)
-		rc = change_last_on(l->ledger, m, &r->arena, &last, err);
-	if (rc < 0)
-		return rc;
-	*ret_ours = open.id != 0 ||
-		(last.id != 0 && strcmp(last.kind, "remove") != 0);
-	return 0;
-}
-
 static int look_pre_existing(struct lapse *l, struct request *r,
 	struct policy_group *g, struct lapse_err *err)
 {
 	struct people_link *link = link_in(r, g->idp);
 	struct membership m = {.idp = g->idp, .group = g->group};
-	bool ours = false;
+	struct reconcile_view v = {0};
 	bool in = false;
 	int rc;
 
@@ -349,8 +330,8 @@ static int look_pre_existing(struct lapse *l, struct request *r,
 	/* After the read: what lapse itself added stood in the ledger before
 	 * it could be seen. */
 	if (rc == 0 && in)
-		rc = look_for_holds(l, r, &m, &ours, err);
-	g->pre_existing = in && !ours;
+		rc = reconcile_view(l, &m, &v, err);
+	g->pre_existing = in && !v.open && !v.made && !v.lag;
 	return rc;
 }
 

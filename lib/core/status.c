@@ -96,11 +96,22 @@ static struct lapse_field span(const char *name, int64_t from, int64_t to)
 		from != WHEN_NONE && from < to ? to - from : WHEN_NONE};
 }
 
+/* What rests on this host alone. */
+static void say_exposure(int64_t n, char *ret, size_t size)
+{
+	snprintf(ret, size, "if this host died now, %lld membership%s would "
+		"not end by %s", (long long)n, n == 1 ? "" : "s",
+		n == 1 ? "itself" : "themselves");
+}
+
 static int record(struct lapse *l, const struct findings *f,
 	struct lapse_err *err)
 {
 	const struct status_counts *c = &f->counts;
 	int64_t clock = l->env.now(l->env.arg);
+	char exposure[96];
+
+	say_exposure(c->exposed, exposure, sizeof(exposure));
 	const struct lapse_field fields[] = {
 		text("ledger", f->about.id),
 		at("now", f->now),
@@ -122,6 +133,8 @@ static int record(struct lapse *l, const struct findings *f,
 		at("oldest_notice_at", c->oldest_notice_at),
 		number("manual_steps", c->manual),
 		number("drift", c->drift),
+		number("exposed", c->exposed),
+		text("exposure", exposure),
 		at("sync_ok_at", f->sync_ok_at),
 		at("expire_ok_at", f->expire_ok_at),
 		at("enforced_at", f->about.enforced_at),

@@ -243,6 +243,9 @@ int lapse_sync(struct lapse *l, const struct lapse_sync *o,
 	/* Without a time nothing can be judged as late, old or missed. */
 	if (rc == 0 && !l->jira_failed && l->time_known)
 		rc = request_half(l, o->full, err);
+	/* What was decided does not wait until all is observed. */
+	if (rc == 0)
+		rc = settle(l, err);
 	if (rc == 0 && l->time_known)
 		rc = observe(l, o->full, err);
 	return rc < 0 ? rc : settle(l, err);

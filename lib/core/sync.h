@@ -3,9 +3,11 @@
 #define LAPSE_CORE_SYNC_H
 
 #include "core.h"
+#include "grants.h"
 
 /* expire.c: settle() ends every grant whose deadline has come from here on; a
- * dry run gets the plan. */
+ * dry run gets the plan. Where no service told the time, nothing is ended and
+ * what seems due is said. */
 int expire_due(struct lapse *l, struct lapse_err *err);
 /* What follows every change of state: sends and reads back, manual steps,
  * notices, and the exit status of what is late. */
@@ -22,10 +24,20 @@ struct observation {
 	struct core_idp *idp;
 	struct strs groups;		/* read completely in this tick */
 	int64_t began_at;
+	int64_t round_at;		/* when the round began that this tick
+					   begins or goes on with */
+	bool cut;			/* the rate share or the deadline came
+					   first: the round goes on */
+	int64_t upto;			/* holders up to this row were read */
+	size_t people;			/* holders read in this tick */
 	struct strs present;		/* "GROUP USER" of held memberships */
 	struct strs inactive;		/* users who hold something, and left */
 	bool confirmed;			/* a named human said: no incident */
 };
+/* Does the grant end when its person leaves this provider, wherever its
+ * memberships are? What people do by hand counts as the first provider's. */
+bool observe_ends_with(const struct lapse *l, const char *idp,
+	const struct grant_row *g);
 int observe_judge(struct lapse *l, struct observation *o, struct arena *a,
 	struct lapse_err *err);
 

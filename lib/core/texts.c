@@ -326,6 +326,9 @@ static void how_it_was(struct buf *out, const struct texts_about *t,
 {
 	if (given(t->how))
 		say_line(out, "Checked: %s", clean_text(a, t->how, HOW_CHARS));
+	if (given(t->sessions))
+		say_line(out, "Sessions: %s",
+			clean_text(a, t->sessions, WORDS_CHARS));
 	if (t->late_s > LATE_S)
 		say_line(out, "That was %s later than it should have been.",
 			clean_duration(a, t->late_s));

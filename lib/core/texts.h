@@ -30,6 +30,7 @@ struct texts_about {
 	int64_t kept_until;
 	const char *how;		/* "2 reads, 2 s apart, ..." */
 	int64_t late_s;			/* of a removal */
+	const char *sessions;		/* what became of them */
 	const char *why_again;		/* "the reason was changed" */
 	int64_t from, to;		/* a part that existed; of an end: to is
 					   when it ended, of an extension: from

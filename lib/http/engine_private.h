@@ -126,8 +126,12 @@ struct bucket {
 	op_step *step;
 	int64_t paused_ms;		/* no request before; NEVER: none */
 	int64_t limit;			/* -1 unknown */
-	int64_t remaining;
-	int64_t reset_ms;
+	int64_t remaining;		/* the least that was said */
+	int64_t reset_at;		/* by the service's clock, */
+	int64_t reset_ms;		/* and by ours */
+	size_t said;			/* rs->said when it was */
+	int observing;			/* observations in the air */
+	bool silent;			/* its replies say nothing of it */
 };
 
 enum token_state {
@@ -160,6 +164,7 @@ struct remote_state {
 	struct lanes lanes[LANES];
 	struct bucket buckets[BUCKETS];
 	size_t n_buckets;
+	size_t said;			/* replies that told of a rate */
 	struct flights idle;
 	int in_air;
 	int parallel;
@@ -235,6 +240,8 @@ struct bucket *rate_bucket(struct remote_state *rs, op_step *step);
 void rate_note(struct task *t, const struct http_response *res);
 /* Is an observation's share of the limit used up? */
 bool rate_share_used(const struct task *t);
+/* Must an observation wait for what one in the air will say of the rate? */
+bool rate_unsaid(const struct task *t);
 
 /* ---- engine_lane.c ---- */
 

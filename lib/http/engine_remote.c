@@ -175,6 +175,18 @@ int64_t remote_due(const struct remote_state *rs)
 	return due;
 }
 
+/* The next that may start: an observation waits until the one before it has
+ * told how much is left. */
+static struct task *first_startable(const struct remote_state *rs)
+{
+	struct task *t = TAILQ_FIRST(&rs->urgent);
+
+	if (t != NULL)
+		return t;
+	t = TAILQ_FIRST(&rs->observing);
+	return t != NULL && rate_unsaid(t) ? NULL : t;
+}
+
 static struct task *first_ready(const struct remote_state *rs)
 {
 	struct task *t = TAILQ_FIRST(&rs->urgent);
@@ -211,7 +223,8 @@ void remote_pump(struct remote_state *rs)
 
 	if (rs->denied.code != 0)
 		remote_fail_waiting(rs, &rs->denied);
-	while (rs->in_air < rs->parallel && (t = first_ready(rs)) != NULL) {
+	while (rs->in_air < rs->parallel &&
+		(t = first_startable(rs)) != NULL) {
 		if (!token_ready(rs))
 			return;
 		task_start(t);

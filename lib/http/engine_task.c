@@ -43,11 +43,18 @@ void task_rest(struct task *t, int64_t due_ms)
 
 /* ---- The end ---- */
 
+static void count_flight(struct task *t, int n)
+{
+	t->rs->in_air += n;
+	if (t->observe)
+		t->bucket->observing += n;
+}
+
 static void drop_flight(struct task *t, struct flight **f)
 {
 	if (*f == NULL)
 		return;
-	t->rs->in_air--;
+	count_flight(t, -1);
 	remote_flight_done(t->rs, *f);
 	*f = NULL;
 }
@@ -135,7 +142,7 @@ static int launch(struct task *t, const struct http_request *req,
 	}
 	f->task = t;
 	f->credential = rs->credential;
-	rs->in_air++;
+	count_flight(t, 1);
 	e->requests++;
 	*ret = f;
 	return 0;
@@ -186,7 +193,11 @@ static int ask_step(struct task *t, const struct http_response *last,
 	int rc;
 
 	e->in_step = true;
+	if (t->op->around != NULL && last != NULL)
+		t->op->around(t->op->arg, true);
 	rc = t->op->step(t->rs->r, t->op, last, ret, err);
+	if (t->op->around != NULL && last != NULL)
+		t->op->around(t->op->arg, false);
 	e->in_step = false;
 	return rc;
 }
@@ -365,7 +376,7 @@ void task_landed(struct task *t, struct flight *f, enum fate fate,
 	bool whole = fate == FATE_REPLY;
 
 	t->flight = NULL;
-	rs->in_air--;
+	count_flight(t, -1);
 	leave_list(t);
 	engine_note_date(rs->e, f);
 	engine_trace(rs->e, rs->r, &t->req, &f->res,

@@ -112,6 +112,18 @@ static enum fate fate_of(const struct flight *f, CURLcode code)
 	}
 }
 
+/* What a person can do, behind curl's words. */
+static const char *advice(CURLcode code, enum fate fate)
+{
+	if (fate == FATE_CERTIFICATE)
+		return "; nothing was sent; check 'url' and 'ca-file', or who "
+		       "is between";
+	if (fate == FATE_UNSENT && code == CURLE_SSL_CONNECT_ERROR)
+		return "; nothing was sent; the server or a proxy must speak "
+		       "TLS 1.2 or newer";
+	return "";
+}
+
 /* curl's words may quote the other side. */
 static void explain(const struct flight *f, CURLcode code, enum fate fate,
 	struct lapse_err *err)
@@ -128,7 +140,8 @@ static void explain(const struct flight *f, CURLcode code, enum fate fate,
 	else if (f->detail[0] != '\0')
 		words = f->detail;
 	text_line(&shown, words);
-	lapse_fail(err, LAPSE_EUNAVAIL, "%s", buf_text(&shown));
+	lapse_fail(err, LAPSE_EUNAVAIL, "%s%s", buf_text(&shown),
+		advice(code, fate));
 }
 
 struct flight *wire_landed(struct wire *w, enum fate *ret,

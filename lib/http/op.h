@@ -32,6 +32,8 @@ enum op_outcome {
 	OP_ABSENT,	/* is_member: complete list, not in it */
 	OP_GONE,	/* the thing asked for does not exist (or is hidden) */
 	OP_FOUND,
+	OP_UNSUPPORTED,	/* not to be had here: an edition without it, or a
+			   thing that cannot have it; nothing was changed */
 };
 
 /* <Shape> inputs are borrowed for the operation's life; which are used says
@@ -59,7 +61,9 @@ struct op {
 				   engine sends for the next page before the
 				   step reads this one */
 	int (*sink)(void *arg, const void *item, struct lapse_err *err);
-	void *arg;
+	/* Before and after the step reads a reply; NULL where nobody cares. */
+	void (*around)(void *arg, bool begins);
+	void *arg;		/* of both */
 	struct arena *arena;	/* where `ret` lives, if the operation has one */
 
 	/* how far it is */

@@ -80,7 +80,20 @@ struct idp_key;
  * end_sessions user; OP_CHANGED.
  * last_use     user; one idp_user with last_login_at set, NULL slot: as in
  *              get_user.
- * set_expiry   group, user, at: the provider's own end; NULL slot: none. */
+ *
+ * The provider's own end of one membership; NULL slots: it has none. It stands
+ * behind lapse's own deadline, should lapse never run again, and proves
+ * nothing: the deadline's removal is made and read back all the same.
+ * set_expiry   group, user, at (seconds UTC in the future, or WHEN_NONE: take
+ *              it away): OP_CHANGED; OP_UNCLEAR (read it back); OP_GONE: no
+ *              such membership, nothing was added; OP_UNSUPPORTED: the
+ *              customer's edition has no such end, or this membership cannot
+ *              have one (its holder has more than the plain role); not an
+ *              error, and nothing to try again for.
+ * get_expiry   group, user; gives at: OP_FOUND with op->at the end that the
+ *              provider keeps, WHEN_NONE: the membership has none; OP_GONE and
+ *              OP_UNSUPPORTED as above, op->at untouched. Both slots or
+ *              neither are there. */
 struct idp_driver {
 	const char *name;
 	struct service service;
@@ -95,8 +108,12 @@ struct idp_driver {
 	op_step *add;
 	op_step *remove;
 	op_step *end_sessions;
+	/* What that ends and what it does not, for people; one sentence or
+	 * two. */
+	const char *sessions_say;
 	op_step *last_use;
 	op_step *set_expiry;
+	op_step *get_expiry;
 
 	/* Reading back: so many agreeing reads, so far apart; and how long
 	 * after an unseen add an absence may still turn out to be lag. */

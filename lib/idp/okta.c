@@ -213,6 +213,9 @@ const struct idp_driver idp_okta = {
 	.add = okta_add,
 	.remove = okta_remove,
 	.end_sessions = okta_end_sessions,
+	.sessions_say = "That ends Okta's sessions and the tokens it issued; "
+		"an application that keeps a session of its own does so until "
+		"that one runs out.",
 	.last_use = okta_get_user,
 	/* Reads lag behind writes; Okta's own tests poll for 30 s. */
 	.reads = 2,

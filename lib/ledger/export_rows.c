@@ -117,7 +117,9 @@ static const char *const sql[] = {
 	" rm.remote_ref, coalesce(rm.verified_at,"
 	" iif(g.end_reason = 'removed-outside', g.ended_at, NULL)),"
 	" CASE WHEN mr.done_at IS NOT NULL THEN 'by hand, by ' || mr.done_by"
-	" WHEN rm.verified_at IS NOT NULL THEN 'direct' END, NULL,"
+	" WHEN rm.verified_at IS NOT NULL THEN 'direct' END,"
+	" (SELECT group_concat(s.state || ' at ' || s.idp, '; ')"
+	" FROM session s WHERE s.grant_id = g.id),"
 	/* Against the deadline, or what ended it before. */
 	" coalesce(rm.verified_at, mr.done_at)"
 	" - min(coalesce(g.ends_at, g.ending_at),"

@@ -33,7 +33,17 @@ static const char *const sql[] = {
 		" WHERE state IN ('open', 'doubtful')),"
 		COUNT("manual WHERE done_at IS NULL") ","
 		COUNT("drift WHERE settled_at IS NULL")
-		", (SELECT min(since) FROM condition)",
+		", (SELECT min(since) FROM condition), (SELECT count(*) FROM"
+		" (SELECT DISTINCT h.idp, h.group_id, h.user_id FROM hold h"
+		" JOIN \"grant\" g ON g.id = h.grant_id"
+		" WHERE h.released_at IS NULL AND g.ends_at IS NOT NULL"
+		" AND NOT EXISTS (SELECT 1 FROM failsafe f"
+		" WHERE f.idp = h.idp AND f.group_id = h.group_id"
+		" AND f.user_id = h.user_id AND f.held_at IS NOT NULL)"
+		" AND NOT EXISTS (SELECT 1 FROM hold p"
+		" WHERE p.idp = h.idp AND p.group_id = h.group_id"
+		" AND p.user_id = h.user_id AND p.released_at IS NULL"
+		" AND p.grant_id IS NULL)))",
 	[OVERDUE] =
 		"SELECT count(DISTINCT who), min(due) FROM ("
 		"SELECT id AS who, ends_at AS due FROM \"grant\""
@@ -89,6 +99,7 @@ static int read_counts(void *arg, const struct row *r, struct lapse_err *err)
 		.manual = row_int(r, 14),
 		.drift = row_int(r, 15),
 		.oldest_condition_at = row_time(r, 16),
+		.exposed = row_int(r, 17),
 	};
 	return 0;
 }

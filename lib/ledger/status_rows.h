@@ -19,6 +19,8 @@ struct status_counts {
 	int64_t manual;			/* steps by hand not done */
 	int64_t drift;
 	int64_t oldest_condition_at;
+	int64_t exposed;		/* memberships with a deadline that only
+					   lapse ends */
 };
 
 int status_counts(struct ledger *l, int64_t now, struct status_counts *ret,

@@ -18,6 +18,8 @@
 	X(notice, NOTICE)                                                      \
 	X(projection, PROJECTION)                                              \
 	X(manual, MANUAL)                                                      \
+	X(failsafe, FAILSAFE)                                                  \
+	X(session, SESSION)                                                    \
 	X(export, EXPORT)                                                      \
 	X(check, CHECK)                                                        \
 	X(status, STATUS)                                                      \

@@ -106,3 +106,18 @@ asked_and_approved() {
 	run lapse verify
 	status_is 0
 }
+
+@test "the clock behind the mark, no network: what a person ends has its time" {
+	granted carol GitHub write 8h dana
+	later 1500
+	granted ben GitHub write 8h dana	# raises the mark
+	mark=$(sql 'select high_water from ledger')
+	[ "$mark" -gt $(($(date +%s) + 1400)) ]
+	host -86400
+	fault drop "" "" "" '"times":-1'
+	by_hand revoke "$key" --reason "asked for by mistake" || true
+	[ "$(sql "select ending_at - $mark between 0 and 60 from \"grant\"
+		where issue_key = '$key'")" = 1 ]
+	[ "$(sql "select count(*) from evidence where at < $mark and seq >
+		(select max(seq) from evidence where kind = 'granted')")" = 0 ]
+}

@@ -74,6 +74,17 @@ over_after() {	# on the next tick after the trouble
 	hasnt "later than it should"
 }
 
+@test "404 although the access is there: no proof, removed all the same" {
+	later 28900
+	fault status okta DELETE "/groups/$GITHUB_WRITE" '"status":404,
+		"body":"{\"errorCode\":\"E0000007\",\"errorSummary\":\"Not found\"}"'
+	control DELETE /log >/dev/null
+	run lapse expire
+	status_is 0
+	[ "$(calls okta DELETE "/groups/$GITHUB_WRITE")" -eq 2 ]
+	over_after "read back as absent"
+}
+
 @test "one that fails does not delay the other" {
 	r=$(ask carol GitHub read 8h "look around")
 	lapse sync

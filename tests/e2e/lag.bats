@@ -66,6 +66,24 @@ teardown() { world_end; }
 	isnt_member ben $GITHUB_WRITE
 }
 
+@test "ended before the add was seen: absent counts only when it cannot come" {
+	asked_and_approved
+	lag 45
+	lapse sync || true
+	[ "$(sql 'select state from "grant"')" = granting ]
+	lag 0
+	lapse revoke "$key" --reason "asked for by mistake" || true
+	[ "$(calls okta DELETE $GITHUB_WRITE)" -eq 1 ]
+	# Every read says absent, as it did before the add.
+	[ "$(sql 'select state from "grant"')" = ending ]
+	[ "$(n_comments "$key" "read back as absent")" -eq 0 ]
+	later 60
+	run lapse expire
+	status_is 0
+	isnt_member ben $GITHUB_WRITE
+	[ "$(sql 'select state from "grant"')" = ended ]
+}
+
 @test "one of two adds is refused: withdrawn, and the part is told of" {
 	fault status okta PUT "/groups/$GITHUB_READ" '"status":403,"times":-1,
 		"body":"{\"errorCode\":\"E0000006\",\"errorSummary\":\"No\"}"'
@@ -110,4 +128,24 @@ teardown() { world_end; }
 	run lapse expire
 	status_is 0
 	isnt_member ben $GITHUB_WRITE
+}
+
+@test "nor does it refuse an elevated role on top of what is gone" {
+	granted ben GitHub hotfix 15s dana
+	is_member ben $GITHUB_PROD
+	was=$(curl -sS --fail -H "Authorization: SSWS $OKTA_TOKEN" \
+		"$SANDBOX_OKTA/api/v1/users/00u1ben0000000000h7a/groups")
+	later 30
+	run lapse expire
+	status_is 0
+	isnt_member ben $GITHUB_PROD
+	key=$(ask ben GitHub hotfix 15s "once more")
+	fault status okta GET /users/00u1ben0000000000h7a/groups \
+		"\"status\":200,\"times\":-1,\"body\":$(jq -R -s . <<<"$was")"
+	lapse sync || true
+	[ "$(request_state "$key")" = asked ]
+	approve dana "$key"
+	lapse sync || true
+	no_faults
+	is_member ben $GITHUB_PROD
 }

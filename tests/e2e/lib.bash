@@ -90,7 +90,7 @@ lapse() {
 	if [ "${NOW:-0}" -eq 0 ]; then
 		"$LAPSE" "$@"
 	else
-		LD_PRELOAD=$FAKETIME_SO FAKETIME="+${NOW}s" \
+		LD_PRELOAD=$FAKETIME_SO FAKETIME="$(printf %+d "$NOW")s" \
 			FAKETIME_DONT_FAKE_MONOTONIC=1 "$LAPSE" "$@"
 	fi
 }

@@ -138,3 +138,31 @@ none_left() {
 		has "read back as absent"
 	done
 }
+
+@test "a hold that comes while the removal fails: nothing is taken away" {
+	give_write
+	later 28790
+	w=$(ask ben GitHub write 2h "more of it")
+	lapse sync
+	approve dana "$w"
+	fault status okta DELETE /users '"status":500,"times":-1'
+	later 20
+	lapse expire || true
+	lapse sync || true
+	[ "$(sql "select count(*) from change where kind = 'remove' and
+		settled_at is null and attempts > 0")" -eq 2 ]
+	no_faults
+	control DELETE /log >/dev/null
+	later 300
+	run lapse expire
+	status_is 0
+	run lapse sync
+	status_is 0
+	[ "$(calls okta DELETE '')" -eq 0 ]
+	is_member ben $GITHUB_READ
+	is_member ben $GITHUB_WRITE
+	[ "$(grants)" = "ended|expired
+active|" ]
+	end_it "$w"
+	none_left
+}

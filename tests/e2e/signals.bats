@@ -2,6 +2,8 @@
 # A stopped run: nothing half-done, ended soon, and the next one goes on.
 
 load lib
+load hand
+load lag
 
 setup() { world; }
 teardown() { world_end; }
@@ -21,4 +23,25 @@ teardown() { world_end; }
 	no_faults >/dev/null
 	run lapse verify
 	status_is 0
+}
+
+@test "killed while an add is on the wire: the next run finds out and goes on" {
+	asked_and_approved
+	fault slow okta PUT '' '"seconds":30,"times":-1'
+	"$LAPSE" sync >"$W/out" 2>&1 3>&- &
+	pid=$!
+	for _ in $(seq 200); do
+		[ "$(calls okta PUT '')" -eq 0 ] || break
+		sleep 0.05
+	done
+	[ "$(sql "select count(*) from change where state = 'claimed'")" -gt 0 ]
+	kill -KILL $pid
+	wait $pid || true
+	no_faults >/dev/null
+	later 60
+	run lapse sync
+	status_is 0
+	is_member ben $GITHUB_WRITE
+	[ "$(grants)" = "active|" ]
+	[ "$(n_comments "$key" "now has")" -eq 1 ]
 }

@@ -131,7 +131,8 @@ int main(int argc, char **argv)
 	snprintf(sandbox, sizeof(sandbox), "%s/sandbox",
 		build != NULL ? build : "build");
 	signal(SIGPIPE, SIG_IGN);
-	world_open(sandbox, "examples");
+	world_open(sandbox, "examples/sandbox/company.json",
+		"tests/model/lapse.conf.in");
 	printf("1..1\n");
 	run_all(&o, &ran, &failed);
 	world_close();

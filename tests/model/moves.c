@@ -45,8 +45,7 @@ void moves_open(const char *jira, const char *control)
 	curl_easy_setopt(m.easy, CURLOPT_USERAGENT, "person");
 }
 
-/* who NULL: the control port. The status. */
-static long call(const char *who, const char *method, const char *path,
+long moves_call(const char *who, const char *method, const char *path,
 	const char *body)
 {
 	char url[512];
@@ -73,10 +72,12 @@ static long call(const char *who, const char *method, const char *path,
 	return status;
 }
 
-/* A call that has to succeed. */
-static void must(const char *who, const char *method, const char *path,
-	const char *fmt, ...) __attribute__((format(printf, 4, 5)));
-static void must(const char *who, const char *method, const char *path,
+const char *moves_reply(void)
+{
+	return m.reply;
+}
+
+void moves_must(const char *who, const char *method, const char *path,
 	const char *fmt, ...)
 {
 	char body[1024];
@@ -86,20 +87,20 @@ static void must(const char *who, const char *method, const char *path,
 	va_start(args, fmt);
 	vsnprintf(body, sizeof(body), fmt, args);
 	va_end(args);
-	status = call(who, method, path, body[0] != '\0' ? body : NULL);
+	status = moves_call(who, method, path, body[0] != '\0' ? body : NULL);
 	if (status < 200 || status > 299)
 		die("%s %s: %ld %s", method, path, status, m.reply);
 }
 
 void moves_mark(void)
 {
-	must(NULL, "POST", "/mark", "{}");
+	moves_must(NULL, "POST", "/mark", "{}");
 }
 
 void moves_restart(void)
 {
 	m.lag_s = 0;
-	must(NULL, "POST", "/seed", "{}");
+	moves_must(NULL, "POST", "/seed", "{}");
 }
 
 /* ---- People ---- */
@@ -111,7 +112,7 @@ static bool link_to(const char *who, const char *key, const char *other)
 	snprintf(body, sizeof(body), "{\"type\":{\"name\":\"Relates\"},"
 		"\"inwardIssue\":{\"key\":\"%s\"},"
 		"\"outwardIssue\":{\"key\":\"%s\"}}", other, key);
-	return call(who, "POST", "/rest/api/3/issueLink", body) == 201;
+	return moves_call(who, "POST", "/rest/api/3/issueLink", body) == 201;
 }
 
 bool person_asks(int user, int role, const char *how_long, const char *link,
@@ -127,7 +128,7 @@ bool person_asks(int user, int role, const char *how_long, const char *link,
 		"\"value\":\"%s\"}},\"summary\":\"Access\","
 		"\"customfield_10202\":\"%s\",\"customfield_10204\":"
 		"\"work\"}}", r->application, r->option, how_long);
-	if (call(user_names[user], "POST", "/rest/servicedeskapi/request",
+	if (moves_call(user_names[user], "POST", "/rest/servicedeskapi/request",
 		body) != 201)
 		return false;
 	at = strstr(m.reply, "\"issueKey\":\"");
@@ -144,12 +145,12 @@ bool person_approves(int role, const char *key)
 	if (roles[role].approver == NULL)
 		return false;
 	snprintf(path, sizeof(path), "/jira/approval?as=text&key=%s", key);
-	if (call(NULL, "GET", path, NULL) != 200 ||
+	if (moves_call(NULL, "GET", path, NULL) != 200 ||
 		sscanf(m.reply, "%63s", id) != 1 || strcmp(id, "none") == 0)
 		return false;
 	snprintf(path, sizeof(path), "/rest/servicedeskapi/request/%s"
 		"/approval/%s", key, id);
-	return call(roles[role].approver, "POST", path,
+	return moves_call(roles[role].approver, "POST", path,
 		"{\"decision\":\"approve\"}") == 200;
 }
 
@@ -160,7 +161,7 @@ bool person_ends(int user, const char *key)
 
 	snprintf(path, sizeof(path), "/rest/servicedeskapi/request/%s"
 		"/transition", key);
-	status = call(user_names[user], "POST", path, "{\"id\":\"51\"}");
+	status = moves_call(user_names[user], "POST", path, "{\"id\":\"51\"}");
 	return status >= 200 && status <= 299;
 }
 
@@ -168,9 +169,9 @@ bool person_ends(int user, const char *key)
 void console_set(int group, int user, bool present)
 {
 	if (m.lag_s > 0)
-		must(NULL, "POST", "/lag", "{\"service\":\"okta\","
+		moves_must(NULL, "POST", "/lag", "{\"service\":\"okta\","
 			"\"seconds\":0}");
-	must(NULL, "POST", "/okta/membership", "{\"group\":\"%s\","
+	moves_must(NULL, "POST", "/okta/membership", "{\"group\":\"%s\","
 		"\"user\":\"%s\",\"present\":%s}", group_ids[group],
 		user_ids[user], present ? "true" : "false");
 	if (m.lag_s > 0)
@@ -179,7 +180,7 @@ void console_set(int group, int user, bool present)
 
 void console_status(int user, const char *status)
 {
-	must(NULL, "POST", "/okta/user", "{\"id\":\"%s\",\"status\":\"%s\"}",
+	moves_must(NULL, "POST", "/okta/user", "{\"id\":\"%s\",\"status\":\"%s\"}",
 		user_ids[user], status);
 }
 
@@ -187,25 +188,25 @@ void console_status(int user, const char *status)
 
 void fault(const char *json)
 {
-	must(NULL, "POST", "/fault", "%s", json);
+	moves_must(NULL, "POST", "/fault", "%s", json);
 }
 
 void no_faults(void)
 {
-	must(NULL, "DELETE", "/fault", "%s", "");
+	moves_must(NULL, "DELETE", "/fault", "%s", "");
 }
 
 void lag(int seconds, bool flap)
 {
 	m.lag_s = seconds;
 	m.flap = flap;
-	must(NULL, "POST", "/lag", "{\"service\":\"okta\",\"seconds\":%d,"
+	moves_must(NULL, "POST", "/lag", "{\"service\":\"okta\",\"seconds\":%d,"
 		"\"flap\":%s}", seconds, flap ? "true" : "false");
 }
 
 void date_header(bool there)
 {
-	must(NULL, "POST", "/clock/date", "{\"mode\":\"%s\"}",
+	moves_must(NULL, "POST", "/clock/date", "{\"mode\":\"%s\"}",
 		there ? "normal" : "absent");
 }
 
@@ -214,7 +215,7 @@ void date_header(bool there)
 void members(bool ret[GROUPS][USERS])
 {
 	memset(ret, 0, sizeof(bool) * GROUPS * USERS);
-	must(NULL, "GET", "/okta/memberships?as=text", "%s", "");
+	moves_must(NULL, "GET", "/okta/memberships?as=text", "%s", "");
 	for (int g = 0; g < GROUPS; g++)
 		for (int u = 0; u < USERS; u++) {
 			char line[64];
@@ -230,6 +231,6 @@ const char *comments(const char *key)
 	char path[128];
 
 	snprintf(path, sizeof(path), "/jira/comments?as=text&issue=%s", key);
-	must(NULL, "GET", path, "%s", "");
+	moves_must(NULL, "GET", path, "%s", "");
 	return m.reply;
 }

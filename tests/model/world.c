@@ -62,7 +62,7 @@ void die(const char *fmt, ...)
 {
 	va_list args;
 
-	fprintf(stderr, "model: ");
+	fprintf(stderr, "%s: ", program_invocation_short_name);
 	va_start(args, fmt);
 	vfprintf(stderr, fmt, args);
 	va_end(args);
@@ -383,11 +383,10 @@ static void make_clock(void)
 	*w.ms = INT64_C(1795000000000);
 }
 
-static void start_sandbox(const char *sandbox, const char *examples)
+static void start_sandbox(const char *sandbox, const char *seed)
 {
-	char seed[256], ready[128], clock[128];
+	char ready[128], clock[128];
 
-	snprintf(seed, sizeof(seed), "%s/sandbox/company.json", examples);
 	in_dir("ready", ready);
 	in_dir("clock", clock);
 	w.pid = fork();
@@ -433,15 +432,12 @@ static void put_value(FILE *out, const char *name, size_t len)
 		fputs(w.dir, out);
 }
 
-static void make_config(const char *examples)
+static void make_config(const char *from)
 {
-	char from[256], line[512], path[128];
-	FILE *in, *out;
+	char line[512], path[128];
+	FILE *in = fopen(from, "re");
+	FILE *out = fopen(in_dir("lapse.conf", path), "we");
 
-	snprintf(from, sizeof(from), "%s/../tests/model/lapse.conf.in",
-		examples);
-	in = fopen(from, "re");
-	out = fopen(in_dir("lapse.conf", path), "we");
 	if (in == NULL || out == NULL)
 		die("'%s': %s", from, strerror(errno));
 	while (fgets(line, sizeof(line), in) != NULL) {
@@ -500,14 +496,14 @@ static void make_folder(void)
 	put_file("ledger-key", "0123456789abcdef0123456789abcdef");
 }
 
-void world_open(const char *sandbox, const char *examples)
+void world_open(const char *sandbox, const char *seed, const char *config)
 {
 	make_folder();
 	make_clock();
-	start_sandbox(sandbox, examples);
+	start_sandbox(sandbox, seed);
 	read_ready();
 	moves_open(w.jira, w.control);
-	make_config(examples);
+	make_config(config);
 	set_up("init", LAPSE_MAY_CONFIG, init);
 	set_up("catalog publish", needs_of(SYNC), lapse_catalog_publish);
 	if (run_lapse(SYNC, NULL) != 0)
@@ -542,6 +538,6 @@ void world_close(void)
 	w.ledger = NULL;
 	snprintf(command, sizeof(command), "rm -rf '%s'", w.dir);
 	if (w.dir[0] != '\0' && system(command) != 0)
-		fprintf(stderr, "model: '%s': left behind\n", w.dir);
+		fprintf(stderr, "'%s': left behind\n", w.dir);
 	w.dir[0] = '\0';
 }

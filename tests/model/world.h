@@ -37,9 +37,10 @@ struct dice {
 };
 uint32_t roll(struct dice *d, uint32_t sides);
 
-/* Starts the sandbox, sets lapse up for it and marks both. Each failure ends
- * the program: there is nothing to test then. */
-void world_open(const char *sandbox, const char *examples);
+/* Starts the sandbox with this seed, sets lapse up for it by this template of
+ * a configuration, and marks both. Each failure ends the program: there is
+ * nothing to test then. */
+void world_open(const char *sandbox, const char *seed, const char *config);
 void world_close(void);
 /* Everything as it was marked. */
 void world_restart(uint64_t seed);

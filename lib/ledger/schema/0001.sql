@@ -278,6 +278,39 @@ CREATE TABLE watch (
 	until     INTEGER NOT NULL
 ) STRICT;
 
+-- Memberships that their provider ends by itself, should lapse never run
+-- again.
+CREATE TABLE failsafe (
+	idp         TEXT NOT NULL,
+	group_id    TEXT NOT NULL,
+	user_id     TEXT NOT NULL,
+	state       TEXT NOT NULL CHECK (state IN ('open', 'held',
+		'unavailable', 'failed')),
+	wanted_at   INTEGER,                    -- NULL: no end
+	held_at     INTEGER,                    -- as read back; NULL: none
+	opened_at   INTEGER NOT NULL,
+	next_at     INTEGER NOT NULL,
+	last_error  TEXT,
+	PRIMARY KEY (idp, group_id, user_id)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX failsafe_open ON failsafe (next_at) WHERE state = 'open';
+
+-- Sessions that end with the access, where the role says so.
+CREATE TABLE session (
+	id          INTEGER PRIMARY KEY,
+	grant_id    INTEGER NOT NULL REFERENCES "grant",
+	idp         TEXT NOT NULL,
+	user_id     TEXT NOT NULL,
+	state       TEXT NOT NULL DEFAULT 'open' CHECK (state IN ('open',
+		'ended', 'gone', 'failed')),
+	opened_at   INTEGER NOT NULL,
+	next_at     INTEGER NOT NULL,
+	settled_at  INTEGER,
+	last_error  TEXT,
+	UNIQUE (grant_id, idp, user_id)
+) STRICT;
+CREATE INDEX session_open ON session (next_at, id) WHERE state = 'open';
+
 -- Applications without a group: a person does the step on a sub-task.
 CREATE TABLE manual (
 	id          INTEGER PRIMARY KEY,

@@ -1,0 +1,53 @@
+/* The rows of memberships that their provider ends by itself. */
+#ifndef LAPSE_LEDGER_FAILSAFE_ROWS_H
+#define LAPSE_LEDGER_FAILSAFE_ROWS_H
+
+#include "grants.h"
+
+/* <Shape> texts live in the caller's arena.
+ * <Units> times seconds UTC, WHEN_NONE: no end. */
+struct failsafe_row {
+	struct membership m;
+	const char *state;	/* open held unavailable failed */
+	int64_t wanted_at;
+	int64_t held_at;	/* as read back, perhaps of an older wish */
+	int64_t opened_at;
+	const char *last_error;
+};
+
+struct failsafe_rows {
+	VEC(struct failsafe_row) items;
+};
+
+/* What the live holds on a membership ask for. */
+struct failsafe_wish {
+	int64_t holds;
+	int64_t pre;		/* of them, pre-existing ones */
+	int64_t endless;	/* of them, those of grants without an end */
+	int64_t ends_at;	/* the latest deadline; WHEN_NONE: none */
+};
+
+int failsafe_wish(struct ledger *l, const struct membership *m,
+	struct failsafe_wish *ret, struct lapse_err *err);
+/* *ret_found false: there is no row. */
+int failsafe_get(struct ledger *l, const struct membership *m, struct arena *a,
+	struct failsafe_row *ret, bool *ret_found, struct lapse_err *err);
+/* Owed from now on; fresh: the membership is new, so that what was held is
+ * not any more. */
+int failsafe_owe(struct ledger *l, const struct membership *m, int64_t wanted,
+	bool fresh, int64_t now, struct lapse_err *err);
+/* Open ones whose next attempt has come, on memberships that were read back
+ * and have no change under way. */
+int failsafe_due(struct ledger *l, int64_t now, int64_t limit,
+	struct arena *a, struct failsafe_rows *ret, struct lapse_err *err);
+/* Both only while the wish is still the row's. */
+int failsafe_again(struct ledger *l, const struct failsafe_row *row,
+	int64_t next_at, const char *why, struct lapse_err *err);
+int failsafe_settle(struct ledger *l, const struct failsafe_row *row,
+	const char *state, int64_t held_at, const char *why,
+	struct lapse_err *err);
+/* Has any membership of the provider been found without it? */
+int failsafe_unavailable(struct ledger *l, const char *idp, bool *ret,
+	struct lapse_err *err);
+
+#endif
