@@ -300,6 +300,9 @@ const struct idp_driver idp_entra = {
 	.add = entra_add,
 	.remove = entra_remove,
 	.end_sessions = entra_end_sessions,
+	.sessions_say = "That ends Microsoft's sign-in sessions; access that "
+		"was handed out already lasts for up to an hour, and a guest's "
+		"sessions belong to the home organization.",
 	.last_use = entra_last_use,
 	/* Any replica answers a read, and they disagree for seconds, at times
 	 * minutes. Source: hashicorp/terraform-provider-azuread#793. */

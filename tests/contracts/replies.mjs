@@ -22,7 +22,8 @@ function recorded(name, method, path) {
 }
 
 for (const service of ["jira", "okta", "entra"])
-	for (const file of fs.readdirSync(`${folder}/${service}`)) {
+	for (const file of fs.readdirSync(`${folder}/${service}`)
+		.filter((one) => one.endsWith(".http"))) {
 		const name = `${service}/${file.replace(/[.]http$/, "")}`;
 		const operation = known.get(name);
 		if (!operation) {

@@ -79,7 +79,10 @@ asked_for_reader() {
 	has "the time is up"
 	has "read back as absent"
 	[ "$(printf '%s\n' "$output" | grep -c '^lapse-')" -eq 3 ]
+	has "Sessions: signed out at entra."
+	has "belong to the home organization"
 	[ "$(calls entra DELETE '/$ref')" -eq 2 ]
+	[ "$(calls entra POST /users/$BEN/revokeSignInSessions)" -eq 1 ]
 
 	run lapse verify
 	status_is 0
@@ -225,6 +228,17 @@ asked_for_reader() {
 	no_faults
 	run lapse sync --full
 	status_is 0
+}
+
+@test "a user whom not every replica knows yet is added by a later run" {
+	asked_for_reader
+	fault status entra POST '/members/$ref' '"status":404,"body":"{\"error\":{\"code\":\"Request_ResourceNotFound\",\"message\":\"x\"}}","times":-1'
+	lapse sync || true
+	isnt_member ben $READERS
+	[ "$(sql 'select state from "grant"')" = granting ]
+	no_faults
+	until_state 3 active
+	is_member ben $READERS
 }
 
 @test "limits are kept to, with a time to wait and without" {
