@@ -8,9 +8,14 @@ setup_file() {
 	export SEED=examples/sandbox/company.json
 	export READY=$BATS_FILE_TMPDIR/ready
 	export RECORD=${RECORD_DIR:-$BATS_FILE_TMPDIR}/sandbox.jsonl
+	export GOOGLE_PEM=$BATS_FILE_TMPDIR/google.pem
 	mkdir -p "${RECORD%/*}"
+	openssl genpkey -quiet -algorithm RSA -pkeyopt rsa_keygen_bits:2048 \
+		-out "$GOOGLE_PEM"
+	openssl pkey -in "$GOOGLE_PEM" -pubout -out "$GOOGLE_PEM.pub"
 	# bats waits for whatever holds its descriptor 3.
 	"$SANDBOX" --seed "$SEED" --ready "$READY" --record "$RECORD" \
+		--google-key "$GOOGLE_PEM.pub" \
 		3>&- >/dev/null 2>&1 &
 	for _ in $(seq 100); do
 		[ -e "$READY" ] && return
@@ -336,6 +341,213 @@ asked() {
 	! grep -q 'sandbox-okta-ssws\|sandbox-jira\|token-ben' "$RECORD"
 }
 
+# ---- Google ----
+
+DIRECTORY_API=/admin/directory/v1
+SHELL_GROUP=01gprodshell000
+G_BEN=118100000000000000004
+
+base64url() { openssl base64 -A | tr '+/' '-_' | tr -d =; }
+
+# assertion [CLAIM=JSON...]: a good one but for these claims; KEY signs, ALG
+# says with what.
+assertion() {
+	_now=$(question /clock) _now=$(date -d "$_now" +%s)
+	_claims=$(jq -nc --arg aud "$SANDBOX_GOOGLE/token" --argjson now "$_now" \
+		--arg jti "$RANDOM$RANDOM$RANDOM" '{aud: $aud, iat: ($now - 20),
+		exp: ($now + 1800), jti: $jti, sub: "jonas@acme.example",
+		iss: "lapse@acme-it.iam.gserviceaccount.com", scope:
+		("admin.directory.user.readonly admin.directory.group.readonly"
+		+ " admin.directory.group.member cloud-identity.groups" |
+		split(" ") | map("https://www.googleapis.com/auth/" + .) |
+		join(" "))}')
+	for _claim; do
+		_claims=$(jq -c --argjson now "$_now" \
+			".${_claim%%=*} = (${_claim#*=})" <<<"$_claims")
+	done
+	_text=$(printf '{"alg":"%s","typ":"JWT"}' "${ALG:-RS256}" | base64url)
+	_text=$_text.$(printf %s "$_claims" | base64url)
+	printf '%s.%s' "$_text" "$(printf %s "$_text" | openssl dgst \
+		-"${DIGEST:-sha256}" -sign "${KEY:-$GOOGLE_PEM}" | base64url)"
+}
+
+# token_for ASSERTION: answer and status
+token_for() {
+	curl -sS -w '\n%{http_code}' "$SANDBOX_GOOGLE/token" -d "assertion=$1" \
+		-d grant_type=urn%3Aietf%3Aparams%3Aoauth%3Agrant-type%3Ajwt-bearer
+}
+signed_in() {
+	G_TOKEN=$(token_for "$(assertion "$@")" | head -n 1 |
+		jq -r .access_token)
+}
+
+# google METHOD PATH [JSON], identity likewise: answer and status
+_google() {
+	curl -sS -H "Authorization: Bearer $G_TOKEN" -X "$2" \
+		-H 'Content-Type: application/json' -w '\n%{http_code}' \
+		${4+--data-binary "$4"} "$1$3"
+}
+google() { _google "$SANDBOX_GOOGLE" "$@"; }
+identity() { _google "$SANDBOX_GOOGLE_IDENTITY" "$@"; }
+
+refused_with() { # STATUS TEXT ASSERTION
+	run token_for "$3"
+	[ "$(code)" = "$1" ] && [[ $output == *"$2"* ]] || {
+		printf 'not %s %s: %s\n' "$1" "$2" "$output" >&2
+		return 1
+	}
+}
+
+@test "Google gives tokens for good assertions only, and for each once" {
+	run token_for "$(assertion)"
+	[ "$(code)" = 200 ]
+	again=$(assertion)
+	token_for "$again" >/dev/null
+	refused_with 400 jti "$again"
+	refused_with 400 jti "$(assertion jti=null)"
+	refused_with 400 audience "$(assertion 'aud="https://x/token"')"
+	refused_with 400 short-lived "$(assertion 'exp=$now - 1')"
+	refused_with 400 short-lived "$(assertion 'exp=$now + 7200')"
+	refused_with 400 short-lived "$(assertion 'iat=$now + 900' \
+		'exp=$now + 1800')"
+	refused_with 400 "not found" "$(assertion 'iss="eve@x"')"
+	refused_with 400 "email" "$(assertion 'sub="nobody@acme.example"')"
+	refused_with 401 unauthorized_client "$(assertion sub=null)"
+	refused_with 401 unauthorized_client "$(assertion \
+		'scope=.scope + " https://www.googleapis.com/auth/drive"')"
+	openssl genpkey -quiet -algorithm RSA -pkeyopt rsa_keygen_bits:2048 \
+		-out "$BATS_TEST_TMPDIR/other"
+	refused_with 400 Signature \
+		"$(KEY=$BATS_TEST_TMPDIR/other assertion)"
+	refused_with 400 Signature "$(ALG=RS384 DIGEST=sha384 assertion)"
+	refused_with 400 Signature "$(ALG=none assertion)"
+	good=$(assertion)
+	refused_with 400 Signature "${good%?????}AAAAA"
+}
+
+@test "a Google token ends, has scopes, and acts as somebody" {
+	signed_in
+	run google GET "$DIRECTORY_API/users?customer=my_customer"
+	[ "$(code)" = 200 ]
+	run google POST "$DIRECTORY_API/users/$G_BEN/signOut" ""
+	[ "$(code)" = 403 ]
+	[[ $output == *insufficientPermissions* ]]
+	clock_by 3600
+	run google GET "$DIRECTORY_API/users?customer=my_customer"
+	[ "$(code)" = 401 ]
+	signed_in 'sub="ben@acme.example"'
+	run google GET "$DIRECTORY_API/users?customer=my_customer"
+	[ "$(code)" = 403 ]
+	[[ $output == *forbidden* ]]
+}
+
+@test "Google's members: added once, shown directly, removed once" {
+	signed_in
+	where=$DIRECTORY_API/groups/$SHELL_GROUP/members
+	run google POST "$where" "{\"id\":\"$G_BEN\",\"role\":\"MEMBER\"}"
+	[ "$(code)" = 200 ]
+	run google POST "$where" '{"email":"ben@acme.example"}'
+	[ "$(code)" = 409 ]
+	[[ $output == *duplicate* ]]
+	run google GET "$where/$G_BEN?fields=id,role"
+	[ "$(head -n 1 <<<"$output")" = \
+		"{\"id\":\"$G_BEN\",\"role\":\"MEMBER\"}" ]
+	run google DELETE "$where/$G_BEN"
+	[ "$(code)" = 204 ]
+	run google DELETE "$where/$G_BEN"
+	[ "$(code)" = 404 ]
+	run google GET "$where/$G_BEN"
+	[[ $output == *"Resource Not Found: memberKey"* ]]
+	run google GET "$DIRECTORY_API/groups/01gbilling00000/members"
+	[ "$(head -n 1 <<<"$output" | jq -c '[.members[].type]')" = \
+		'["GROUP","CUSTOMER"]' ]
+	run google POST "$DIRECTORY_API/groups/01gengineers000/members" \
+		"{\"id\":\"$G_BEN\"}"
+	[ "$(code)" = 400 ]
+	run google POST "$DIRECTORY_API/groups/01gsynced000000/members" \
+		"{\"id\":\"$G_BEN\"}"
+	[ "$(code)" = 403 ]
+}
+
+@test "Google's lists: pages by token, the empty left out" {
+	signed_in
+	knobs '{"google":{"pageLimit":4}}'
+	seen='' page=
+	for _ in 1 2 3 4; do
+		run google GET "$DIRECTORY_API/users?customer=my_customer&fields=nextPageToken,users(id)${page:+&pageToken=$page}"
+		seen=$seen$(head -n 1 <<<"$output" | jq -r '.users[].id')
+		page=$(head -n 1 <<<"$output" | jq -r '.nextPageToken // ""')
+		[ -n "$page" ] || break
+	done
+	[ "$(grep -o 1181 <<<"$seen" | wc -l)" -eq 10 ]
+	[ -z "$page" ]
+	run google GET "$DIRECTORY_API/users?customer=my_customer&query=email%3D%27x%40y%27"
+	[ "$(head -n 1 <<<"$output")" = '{"kind":"admin#directory#users"}' ]
+	run google GET "$DIRECTORY_API/users/ben%40elsewhere.example"
+	[ "$(code)" = 403 ]
+}
+
+# expire_at TIME|null: of ben in the shell group
+expire_at() {
+	identity POST "/v1/$name:modifyMembershipRoles" "{\"updateRolesParams\":[
+		{\"fieldMask\":\"expiryDetail.expireTime\",\"membershipRole\":{
+		\"name\":\"${2:-MEMBER}\",\"expiryDetail\":{\"expireTime\":$1}}}]}"
+}
+
+@test "a Google membership ends by itself when its time is up" {
+	signed_in
+	DIRECTORY=google console_put $G_BEN $SHELL_GROUP
+	run identity GET "/v1/groups:lookup?groupKey.id=prod-shell%40acme.example"
+	group=$(head -n 1 <<<"$output" | jq -r .name)
+	run identity GET "/v1/$group/memberships:lookup?memberKey.id=ben%40acme.example"
+	name=$(head -n 1 <<<"$output" | jq -r .name)
+	end=\"$(date -u -d "$(question /clock) + 600 sec" +%FT%TZ)\"
+	run expire_at '"2020-01-01T00:00:00Z"'
+	[ "$(code)" = 400 ]
+	run expire_at "$end" OWNER
+	[ "$(code)" = 400 ]
+	run expire_at "$end"
+	[ "$(code)" = 200 ]
+	run identity GET "/v1/$name"
+	[[ $output == *expireTime* ]]
+	run expire_at null
+	run identity GET "/v1/$name"
+	[[ $output != *expireTime* ]]
+	run expire_at "$end"
+	clock_by 590
+	DIRECTORY=google is_member ben $SHELL_GROUP
+	clock_by 20
+	DIRECTORY=google isnt_member ben $SHELL_GROUP
+	run identity GET "/v1/$name"
+	[ "$(code)" = 404 ]
+	DIRECTORY=google is_member gus $SHELL_GROUP
+}
+
+@test "an edition without expiring memberships says so by number" {
+	signed_in
+	knobs '{"google":{"licence":false}}'
+	DIRECTORY=google console_put $G_BEN $SHELL_GROUP
+	name=groups/0ci$SHELL_GROUP/memberships/0m$G_BEN
+	run expire_at '"2040-01-01T00:00:00Z"'
+	[ "$(code)" = 403 ]
+	[[ $output == *"Error(3005)"* ]]
+	run identity GET "/v1/groups:lookup?groupKey.id=none%40acme.example"
+	[ "$(code)" = 403 ]
+	[[ $output == *"Error(2028)"* ]]
+}
+
+@test "Google's quota is a 403, for a minute" {
+	signed_in
+	knobs '{"google":{"rateLimit":1}}'
+	google GET "$DIRECTORY_API/groups?customer=my_customer" >/dev/null
+	run google GET "$DIRECTORY_API/groups?customer=my_customer"
+	[ "$(code)" = 403 ]
+	[[ $output == *userRateLimitExceeded* ]]
+	clock_by 60
+	run google GET "$DIRECTORY_API/groups?customer=my_customer"
+	[ "$(code)" = 200 ]
+}
+
 # graph METHOD PATH [CURL-OPTION...]: as the application APP, by its secret.
 graph() {
 	_verb=$1 _where=$2
@@ -453,8 +665,8 @@ put_reader() { put_in $READERS; }
 	[[ "$(code)" = 400 && "$output" == *90002* ]]
 }
 
-# assertion CERTIFICATE-OF KEY AUDIENCE ENDS JTI [ALG]
-assertion() {
+# entra_assertion CERTIFICATE KEY AUDIENCE ENDS JTI [ALG]
+entra_assertion() {
 	b64() { base64 -w0 | tr '+/' '-_' | tr -d =; }
 	_x5t=$(openssl x509 -in "$1" -outform der | openssl dgst -sha256 -binary |
 		b64)
@@ -486,7 +698,7 @@ assertion() {
 	soon=$(($(date +%s) + 300))
 	by() {
 		graph_token 1 -d client_assertion_type=urn:ietf:params:oauth:client-assertion-type:jwt-bearer \
-			-d "client_assertion=$(assertion "$own/$1.crt" \
+			-d "client_assertion=$(entra_assertion "$own/$1.crt" \
 				"$own/$2.key" "${@:3}")"
 	}
 	run by good good "$aud" $soon a

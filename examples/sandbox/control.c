@@ -13,6 +13,7 @@
 #include "control_member.h"
 #include "control_move.h"
 #include "fault.h"
+#include "google.h"
 #include "jira.h"
 #include "member.h"
 #include "okta.h"
@@ -329,6 +330,7 @@ static void reseed(struct exchange *x)
 	}
 	record_forget();
 	okta_bucket_refill();
+	google_bucket_refill();
 	member_reads_restart();
 	reply_empty(x, 204);
 }

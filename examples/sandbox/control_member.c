@@ -6,6 +6,7 @@
 
 #include "control.h"
 #include "graph.h"
+#include "google.h"
 #include "member.h"
 #include "okta.h"
 #include "world.h"
@@ -13,6 +14,7 @@
 static const struct directory *const directories[] = {
 	&okta_directory,
 	&graph_directory,
+	&google_directory,
 	NULL,
 };
 

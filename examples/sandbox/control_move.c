@@ -10,6 +10,7 @@
 #include "clock.h"
 #include "control.h"
 #include "graph.h"
+#include "google.h"
 #include "jira.h"
 #include "member.h"
 #include "okta.h"
@@ -161,6 +162,26 @@ static void set_group(struct exchange *x)
 	}
 }
 
+/* {"login","suspended","archived"} or {"login","delete":true}. */
+static void set_google_user(struct exchange *x)
+{
+	cJSON *user = google_user(json_str(x->json, "login"));
+
+	if (user == NULL) {
+		control_fail(x, 404, "no such user");
+		return;
+	}
+	if (json_true(x->json, "delete")) {
+		member_forget_user("google", json_str(user, "id"));
+		cJSON_Delete(cJSON_DetachItemViaPointer(
+			json_get(world_google(), "users"), user));
+	} else {
+		merge(user, x->json);
+		cJSON_DeleteItemFromObjectCaseSensitive(user, "login");
+	}
+	reply_empty(x, 204);
+}
+
 /* Jira copies fields, not comments, history, approvals or properties; the
  * clone starts at the workflow's beginning. {"key","who"} */
 static void clone_issue(struct exchange *x)
@@ -266,6 +287,7 @@ const struct route control_move_routes[] = {
 	{ "POST", "/okta/group", set_group, NULL, true },
 	{ "POST", "/entra/user", set_entra_user, NULL, true },
 	{ "DELETE", "/entra/user/{}", delete_entra_user, NULL, true },
+	{ "POST", "/google/user", set_google_user, NULL, true },
 	{ "POST", "/jira/clone", clone_issue, NULL, true },
 	{ "POST", "/jira/move", move_issue, NULL, true },
 	{ "POST", "/jira/user", set_jira_user, NULL, true },

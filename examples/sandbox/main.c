@@ -15,6 +15,7 @@
 #include "clock.h"
 #include "control.h"
 #include "graph.h"
+#include "google.h"
 #include "http.h"
 #include "jira.h"
 #include "okta.h"
@@ -23,13 +24,13 @@
 
 static const struct service *const services[] = {
 	&jira_service, &gateway_service, &okta_service, &control_service,
-	&graph_service,
+	&graph_service, &google_service, &google_identity_service,
 };
 
 #define SERVICES (sizeof(services) / sizeof(services[0]))
 
 struct options {
-	const char *seed, *ready, *record, *okta_key, *clock;
+	const char *seed, *ready, *record, *okta_key, *google_key, *clock;
 	const char *entra_certificate;
 	int port_base;
 	bool with_parent;
@@ -38,8 +39,9 @@ struct options {
 static const char usage[] =
 	"usage: sandbox --seed FILE --ready FILE [--record FILE]\n"
 	"               [--port-base N] [--okta-key PUBLIC.pem] "
-	"[--with-parent] [--clock FILE]\n"
-	"               [--entra-certificate FILE.pem]\n";
+	"[--google-key PUBLIC.pem]\n"
+	"               [--with-parent] [--clock FILE] "
+	"[--entra-certificate FILE.pem]\n";
 
 static bool parse(int argc, char **argv, struct options *ret)
 {
@@ -49,6 +51,7 @@ static bool parse(int argc, char **argv, struct options *ret)
 		{ "record", required_argument, NULL, 'R' },
 		{ "port-base", required_argument, NULL, 'p' },
 		{ "okta-key", required_argument, NULL, 'k' },
+		{ "google-key", required_argument, NULL, 'g' },
 		{ "with-parent", no_argument, NULL, 'w' },
 		{ "clock", required_argument, NULL, 'c' },
 		{ "entra-certificate", required_argument, NULL, 'e' },
@@ -71,6 +74,9 @@ static bool parse(int argc, char **argv, struct options *ret)
 			break;
 		case 'k':
 			ret->okta_key = optarg;
+			break;
+		case 'g':
+			ret->google_key = optarg;
 			break;
 		case 'c':
 			ret->clock = optarg;
@@ -154,6 +160,8 @@ int main(int argc, char **argv)
 	if (options.entra_certificate != NULL &&
 		!graph_certificate_load(options.entra_certificate))
 		return complain(options.entra_certificate);
+	if (options.google_key != NULL && !google_key_load(options.google_key))
+		return complain(options.google_key);
 	if (serve(&options) != 0)
 		return 1;
 	sigwait(&ends, &got);

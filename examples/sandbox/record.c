@@ -62,6 +62,7 @@ static char *without_secrets(const char *from)
 
 	blank(kept, "client_assertion=", "&");
 	blank(kept, "client_secret=", "&");
+	blank(kept, "&assertion=", "&");
 	blank(kept, "\"access_token\":\"", "\"");
 	return kept;
 }

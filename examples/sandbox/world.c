@@ -11,6 +11,7 @@
 
 #include "clock.h"
 #include "graph.h"
+#include "google.h"
 #include "member.h"
 #include "okta.h"
 
@@ -239,6 +240,7 @@ bool world_load(const char *file)
 	expand_groups();
 	graph_seed();
 	okta_rules_apply();
+	google_seed(json_get(world, "people"), json_str(world, "domain"));
 	cJSON_DeleteItemFromObject(world, "directory");
 	json_put(world_okta(), "log", cJSON_CreateArray());
 	return true;

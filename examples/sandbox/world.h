@@ -6,6 +6,8 @@
  *   okta.users[] (as served), .groups[] (as served), .rules[], .apps[],
  *       .memberships{group{user{present, was, visible_at}}}, .log[]
  *   entra.tenant, .users[], .groups[] (as served), .apps[], .memberships{}
+ *   google.users[] (as served), .groups[], .clients[], .memberships{} as
+ *       above, .roles{group{user}}, .expiries{group{user}}, .pending{group[]}
  *   lag{service{seconds, flap}}, index{lag_s, miss[]}, counters{}
  */
 #ifndef SANDBOX_WORLD_H

@@ -34,6 +34,23 @@ int auth_jti(const struct auth *a, struct buf *ret, struct lapse_err *err)
 	return buf_check(ret, err, "jti");
 }
 
+/* Those of the file that is read last, so that a next key comes with its own
+ * names; what the configuration gives goes before both. */
+static void take_names(struct auth *a, const char *user, const char *id)
+{
+	a->file_user = a->file_user || a->config.client_id == NULL;
+	a->file_key_id = a->file_key_id || a->config.key_id == NULL;
+	buf_reset(&a->owned_user);
+	buf_str(&a->owned_user, user);
+	buf_reset(&a->owned_key_id);
+	buf_str(&a->owned_key_id, id);
+	if (a->file_user)
+		a->config.client_id = buf_text(&a->owned_user);
+	if (a->file_key_id)
+		a->config.key_id = id != NULL ? buf_text(&a->owned_key_id)
+					      : NULL;
+}
+
 /* Google hands out its service account keys as JSON; taken as it is, with the
  * account and key id that it names. */
 static int load_key_file(struct auth *a, struct lapse_err *err)
@@ -58,14 +75,7 @@ static int load_key_file(struct auth *a, struct lapse_err *err)
 		return lapse_prefix(err, "'%s'", a->config.secret);
 	}
 	secret_register(pem, strlen(pem));
-	buf_reset(&a->owned_user);
-	buf_str(&a->owned_user, user);
-	buf_reset(&a->owned_key_id);
-	buf_str(&a->owned_key_id, id);
-	if (a->config.client_id == NULL)
-		a->config.client_id = buf_text(&a->owned_user);
-	if (a->config.key_id == NULL && id != NULL)
-		a->config.key_id = buf_text(&a->owned_key_id);
+	take_names(a, user, id);
 	return auth_jwt_key(a, pem, strlen(pem), err);
 }
 
@@ -138,6 +148,10 @@ static int check_token_texts(const struct auth *a, struct lapse_err *err)
 
 	if (!auth_uses_tokens(a))
 		return 0;
+	if (c->scheme == AUTH_JWT_BEARER && c->client_id == NULL)
+		return lapse_fail(err, LAPSE_ECONFIG,
+			"'%s': a bare key; want the key file in JSON, which "
+			"names the account that the key is for", c->secret);
 	if (c->token_url == NULL || c->client_id == NULL ||
 		c->client_id[0] == '\0')
 		return lapse_fail(err, LAPSE_ECONFIG,

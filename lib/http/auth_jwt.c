@@ -179,9 +179,10 @@ static void put_client_claims(const struct auth *a, int64_t now,
 	json_put_close(&w, '}');
 }
 
-/* Source: Google "OAuth 2.0 for server to server applications". */
+/* Source: Google "OAuth 2.0 for server to server applications"; the jti is RFC
+ * 7523's, so that who sees one assertion cannot use it again. */
 static void put_grant_claims(const struct auth *a, int64_t now,
-	struct buf *out)
+	const char *jti, struct buf *out)
 {
 	struct json_out w = {.out = out};
 
@@ -193,6 +194,7 @@ static void put_grant_claims(const struct auth *a, int64_t now,
 	json_put_text(&w, "aud", a->config.token_url);
 	json_put_int(&w, "iat", now - FAST_CLOCK_S);
 	json_put_int(&w, "exp", now + GRANT_S);
+	json_put_text(&w, "jti", jti);
 	json_put_close(&w, '}');
 }
 
@@ -209,7 +211,7 @@ int auth_jwt_assertion(struct auth *a, int64_t now, struct buf *ret,
 		return rc;
 	put_header(a, &header);
 	if (a->config.scheme == AUTH_JWT_BEARER)
-		put_grant_claims(a, now, &claims);
+		put_grant_claims(a, now, jti.data, &claims);
 	else
 		put_client_claims(a, now, jti.data, &claims);
 	if (header.failed || claims.failed)

@@ -16,6 +16,8 @@ struct auth {
 	struct buf thumbprint;	/* of its certificate, base64url */
 	struct buf owned_user;	/* from a key file, where config has none */
 	struct buf owned_key_id;
+	bool file_user;		/* config's are these */
+	bool file_key_id;
 	struct buf jwk;		/* the public half, as JSON */
 
 	struct buf token;

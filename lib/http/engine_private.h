@@ -157,6 +157,7 @@ struct remote_state {
 	struct engine *e;
 	struct remote *r;
 	struct url base;		/* views into r->base */
+	struct url other_base;		/* and r->other_base; {0}: none */
 	struct tasks urgent;		/* ready, */
 	struct tasks observing;		/* and ready, but behind the others */
 	struct tasks resting;
@@ -269,9 +270,10 @@ void remote_wake(struct remote_state *rs, int64_t now_ms);
 int64_t remote_due(const struct remote_state *rs);
 void remote_fail_waiting(struct remote_state *rs, const struct lapse_err *err);
 void remote_deny(struct remote_state *rs, const struct lapse_err *err);
-/* The absolute URL of a target; refuses another origin. */
+/* The absolute URL of a request's target; refuses another origin. */
 int remote_url(const struct remote_state *rs, const char *what,
-	const char *target, struct buf *ret, struct lapse_err *err);
+	const struct http_request *req, struct buf *ret,
+	struct lapse_err *err);
 int remote_flight(struct remote_state *rs, struct flight **ret,
 	struct lapse_err *err);
 void remote_flight_done(struct remote_state *rs, struct flight *f);

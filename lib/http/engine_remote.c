@@ -6,18 +6,34 @@
 
 /* ---- Opening and closing ---- */
 
-static int check_base(const struct remote *r, struct url *ret,
-	struct lapse_err *err)
+static int check_base(const struct remote *r, const char *base,
+	struct url *ret, struct lapse_err *err)
 {
-	if (r->base == NULL || !url_parse(ret, r->base) || ret->query_len > 0 ||
+	if (base == NULL || !url_parse(ret, base) || ret->query_len > 0 ||
 		(ret->path_len > 0 && ret->path[ret->path_len - 1] == '/'))
 		return lapse_fail(err, LAPSE_ECONFIG,
 			"%s: url: must be like https://host, without '/' at "
 			"its end", r->name);
 	if (!ret->tls && !url_is_loopback(ret))
 		return lapse_fail(err, LAPSE_ECONFIG,
-			"%s: url: '%s': must be https", r->name, r->base);
+			"%s: url: '%s': must be https", r->name, base);
 	return 0;
+}
+
+/* One handle serves both, so that both are https or neither is. */
+static int check_bases(const struct remote *r, struct url *ret,
+	struct url *ret_other, struct lapse_err *err)
+{
+	int rc = check_base(r, r->base, ret, err);
+
+	if (rc < 0 || r->other_base == NULL)
+		return rc;
+	rc = check_base(r, r->other_base, ret_other, err);
+	if (rc == 0 && ret->tls != ret_other->tls)
+		rc = lapse_fail(err, LAPSE_ECONFIG,
+			"%s: url: '%s' and '%s': must be https both", r->name,
+			r->base, r->other_base);
+	return rc;
 }
 
 static int parallel_of(const struct remote *r)
@@ -33,8 +49,9 @@ int engine_remote_open(struct engine *e, struct remote *r,
 	struct lapse_err *err)
 {
 	struct remote_state *rs;
-	struct url base;
-	int rc = check_base(r, &base, err);
+	struct url base = {0};
+	struct url other = {0};
+	int rc = check_bases(r, &base, &other, err);
 
 	if (rc < 0)
 		return rc;
@@ -44,6 +61,7 @@ int engine_remote_open(struct engine *e, struct remote *r,
 	rs->e = e;
 	rs->r = r;
 	rs->base = base;
+	rs->other_base = other;
 	rs->parallel = parallel_of(r);
 	TAILQ_INIT(&rs->urgent);
 	TAILQ_INIT(&rs->observing);
@@ -122,25 +140,32 @@ void remote_flight_done(struct remote_state *rs, struct flight *f)
 /* Only the path of an absolute link is used, behind our own base: what was
  * compared is what is sent. */
 int remote_url(const struct remote_state *rs, const char *what,
-	const char *target, struct buf *ret, struct lapse_err *err)
+	const struct http_request *req, struct buf *ret,
+	struct lapse_err *err)
 {
 	const struct remote *r = rs->r;
+	const char *target = buf_text(&req->target);
+	const char *base = req->other_base ? r->other_base : r->base;
+	const struct url *at = req->other_base ? &rs->other_base : &rs->base;
 	struct url u;
 
 	buf_reset(ret);
+	if (base == NULL)
+		return lapse_fail(err, LAPSE_EINTERNAL,
+			"%s: '%s': there is no second base", r->name, what);
 	if (target[0] == '/') {
 		if (!url_path_ok(target))
 			return lapse_fail(err, LAPSE_EPROTO,
 				"%s: '%s': not a path that can be sent",
 				r->name, what);
-		buf_fmt(ret, "%s%s", r->base, target);
+		buf_fmt(ret, "%s%s", base, target);
 		return buf_check(ret, err, "url");
 	}
-	if (!http_same_origin(r->base, target) || !url_parse(&u, target))
+	if (!http_same_origin(base, target) || !url_parse(&u, target))
 		return lapse_fail(err, LAPSE_EPROTO,
 			"%s: '%s': the next link leads away from %s, not "
-			"followed", r->name, what, r->base);
-	buf_add(ret, r->base, strlen(r->base) - rs->base.path_len);
+			"followed", r->name, what, base);
+	buf_add(ret, base, strlen(base) - at->path_len);
 	buf_str(ret, u.path);
 	return buf_check(ret, err, "url");
 }

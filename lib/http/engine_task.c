@@ -121,8 +121,7 @@ static int launch(struct task *t, const struct http_request *req,
 	AUTO_BUF url = {0};
 	struct buf headers = {0};
 	struct flight *f = NULL;
-	int rc = remote_url(rs, t->op->name, buf_text(&req->target), &url,
-		err);
+	int rc = remote_url(rs, t->op->name, req, &url, err);
 
 	if (rc == 0 && rs->r->auth != NULL)
 		rc = auth_apply(rs->r->auth, engine_now(e),
@@ -240,7 +239,8 @@ void task_start(struct task *t)
 static bool send_next_page(struct task *t, const struct http_response *res)
 {
 	struct remote_state *rs = t->rs;
-	struct http_request req = {.want = t->req.want};
+	struct http_request req = {.want = t->req.want,
+		.other_base = t->req.other_base};
 	int64_t now = engine_ticks(rs->e);
 	bool sent;
 
@@ -280,6 +280,7 @@ static bool is_ahead(const struct task *t, const struct http_request *next,
 {
 	return t->ahead != NULL && next->method == HTTP_GET &&
 		next->want == t->req.want &&
+		next->other_base == t->req.other_base &&
 		strcmp(buf_text(&next->target), link) == 0 &&
 		memcmp(next->headers, t->req.headers, sizeof(next->headers)) ==
 			0;

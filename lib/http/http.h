@@ -34,7 +34,8 @@ enum http_want {
  * query ("/api/v1/users?limit=200") that the engine puts behind the remote's
  * base, or an absolute URL from a `next` link: then its origin and path
  * prefix must be the base's, or the operation fails with LAPSE_EPROTO and
- * nothing is sent. */
+ * nothing is sent. other_base: of the remote's two bases the second is meant;
+ * a link of one never leads to the other. */
 struct http_request {
 	enum http_method method;
 	struct buf target;
@@ -43,6 +44,7 @@ struct http_request {
 	const char *headers[HTTP_HEADERS];	/* static texts "Name: value" */
 	short expect[HTTP_EXPECT];	/* e.g. {404, 409}; 0 ends */
 	enum http_want want;
+	bool other_base;
 	bool safe;	/* a POST that changes nothing (search): may be
 			   repeated like a GET */
 };

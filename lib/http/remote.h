@@ -43,6 +43,8 @@ struct remote {
 	const char *name;	/* the section's title, for messages */
 	const struct service *service;
 	const char *base;	/* "https://acme.okta.com", no trailing '/' */
+	const char *other_base;	/* a second origin that the credential may
+				   reach, for services that live at two; NULL */
 	const char *site;	/* for links that people follow; may be base */
 	struct auth *auth;
 	const char *proxy;	/* NULL: none; the environment is not read */

@@ -6,6 +6,7 @@
 #include "drivers.h"
 
 static const struct idp_driver *const drivers[] = {
+	&idp_google,
 	&idp_okta,
 	&idp_entra,
 	NULL,

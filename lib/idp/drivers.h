@@ -4,6 +4,7 @@
 
 #include "idp.h"
 
+extern const struct idp_driver idp_google;
 extern const struct idp_driver idp_okta;
 extern const struct idp_driver idp_entra;
 

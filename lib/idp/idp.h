@@ -125,7 +125,8 @@ struct idp_driver {
 	const struct idp_key *keys;
 
 	/* Fills auth (texts from get(), borrowed) and checks that the keys
-	 * make one whole credential. base is writable: normalise it.
+	 * make one whole credential. base is writable: normalise it; where
+	 * the service lives at two origins, fill other_base as well.
 	 * <Errors> LAPSE_ECONFIG naming the key. */
 	int (*configure)(const char *(*get)(void *arg, const char *key),
 		void *arg, struct arena *a, struct remote *ret_remote,

@@ -51,9 +51,8 @@ function routeOf(template) {
 	const parts = template.split("/");
 	return {
 		template,
-		matches: new RegExp(`^${parts.map((part) => part.includes("{")
-			? "[^/]+" : part.replace(/[.$()]/g, "\\$&"))
-			.join("/")}$`),
+		matches: new RegExp(`^${template.replace(/[.$()]/g, "\\$&")
+			.replace(/\{[^}]*\}/g, "[^/]+")}$`),
 		literals: parts.filter((part) => !part.includes("{")).length,
 	};
 }

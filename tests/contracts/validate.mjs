@@ -20,6 +20,8 @@ const jira = described("jira-platform-v3");
 const jsm = described("jsm");
 const okta = described("okta");
 const graph = described("msgraph");
+const directory = described("google-directory");
+const identity = described("google-cloudidentity");
 const SERVICES = {
 	jira: { descriptions: [jira, jsm], schemes: ["Basic", "Bearer"] },
 	gateway: { descriptions: [jira, jsm], schemes: ["Basic", "Bearer"] },
@@ -27,9 +29,13 @@ const SERVICES = {
 	// Tokens are another host's in life; they stand beside the rest there.
 	entra: { descriptions: [graph], schemes: ["Bearer"], below: "/v1.0",
 		open: /\/token$/ },
+	google: { descriptions: [directory, identity], schemes: ["Bearer"] },
+	"google-identity": { descriptions: [identity], schemes: ["Bearer"] },
 };
 const ERROR = new Map([[jira, "ErrorCollection"], [jsm, "ErrorResponse"],
-	[okta, "Error"], [graph, "microsoft.graph.ODataErrors.ODataError"]]);
+	[okta, "Error"],
+	[graph, "microsoft.graph.ODataErrors.ODataError"],
+	[directory, "GoogleErrorEnvelope"], [identity, "GoogleErrorEnvelope"]]);
 
 const documents = new Ajv({ strict: false, logger: false })
 	.compile(load("adf-full.schema"));

@@ -20,7 +20,7 @@ setup_file() {
 }
 
 setup() {
-	PROVIDERS=entra
+	MORE_CONF=examples/sandbox/entra.conf.in
 	DIRECTORY=entra
 	ENTRA_KEY=$ENTRA_PAIR
 	world "${CONFIG:-}"

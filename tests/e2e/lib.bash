@@ -23,8 +23,9 @@ AWS_BASE=00g1awsbase0000000h7
 # before, where a test needs its own: JIRA_TOKEN, JIRA_SCOPED, OKTA_TOKEN and
 # LEDGER_KEY, the credentials, which only the sandbox has in its environment;
 # OKTA_KEY, the file of a private key, with the public one in OKTA_KEY.pub;
-# CLOCK, see still.bash. PROVIDERS, words: the configuration fragments of other
-# providers than Okta, examples/sandbox/WORD.conf.in.
+# ENTRA_KEY, the file of a key and its certificate; GOOGLE_KEY, a service
+# account's key file, likewise; MORE_CONF, a file that is put behind the
+# configuration; CLOCK, see still.bash.
 world() {
 	W=$BATS_TEST_TMPDIR
 	mkdir -m 700 "$W/state" "$W/secrets"
@@ -42,6 +43,7 @@ world() {
 		--ready "$W/ready" --with-parent \
 		${OKTA_KEY:+--okta-key "$OKTA_KEY.pub"} \
 		${ENTRA_KEY:+--entra-certificate "$ENTRA_KEY"} \
+		${GOOGLE_KEY:+--google-key "$GOOGLE_KEY.pub"} \
 		${CLOCK:+--clock "$CLOCK"} \
 		--record "${RECORD_DIR:-$W}/${BATS_TEST_FILENAME##*/}.$BATS_TEST_NUMBER.jsonl" \
 		3>&- >"$W/sandbox.log" 2>&1 &
@@ -57,18 +59,18 @@ world() {
 	[ -z "${OKTA_KEY:-}" ] || cp "$OKTA_KEY" "$W/secrets/okta-key"
 	printf %s "$ENTRA_SECRET" >"$W/secrets/entra"
 	[ -z "${ENTRA_KEY:-}" ] || cp "$ENTRA_KEY" "$W/secrets/entra-key"
+	[ -z "${GOOGLE_KEY:-}" ] || cp "$GOOGLE_KEY" "$W/secrets/google"
 	printf %s "$LEDGER_KEY" >"$W/secrets/ledger-key"
 	chmod 600 "$W"/secrets/*
-	_parts=examples/sandbox/lapse.conf.in
-	for _part in ${PROVIDERS:-}; do
-		_parts="$_parts examples/sandbox/$_part.conf.in"
-	done
 	sed -e "${1:-}" -e "s|@JIRA@|$SANDBOX_JIRA|" \
 		-e "s|@GATEWAY@|${SANDBOX_GATEWAY%/*}|" \
 		-e "s|@CLOUD@|${SANDBOX_GATEWAY##*/}|" \
 		-e "s|@OKTA@|$SANDBOX_OKTA|" -e "s|@STATE@|$W/state|" \
 		-e "s|@ENTRA@|$SANDBOX_ENTRA|" \
-		-e "s|@SECRETS@|$W/secrets|" $_parts >"$W/lapse.conf"
+		-e "s|@GOOGLE@|$SANDBOX_GOOGLE|" \
+		-e "s|@IDENTITY@|$SANDBOX_GOOGLE_IDENTITY|" \
+		-e "s|@SECRETS@|$W/secrets|" examples/sandbox/lapse.conf.in \
+		${MORE_CONF:+"$MORE_CONF"} >"$W/lapse.conf"
 	chmod 600 "$W/lapse.conf"
 	export LAPSE_CONFIG=$W/lapse.conf
 	LEDGER=$W/state/ledger.db

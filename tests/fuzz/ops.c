@@ -1,4 +1,4 @@
-/* Every operation of Jira, Okta and Entra, fed with any replies: the first byte
+/* Every operation of Jira and of each provider, fed with any replies: the first byte
  * picks the operation; then replies, each as on the wire (status line,
  * headers, empty line, body), ended by byte 30. What a reply that is no JSON
  * says is never believed, and nothing is "absent" by a list that was cut. */
@@ -9,7 +9,11 @@
 #include "remote.h"
 #include "url.h"
 
-enum { REPLIES = 12, END = 30 };
+enum {
+	REPLIES = 12,
+	END = 30,
+	IDP_OPS = 20,		/* room for those of one provider */
+};
 
 static const struct {
 	const char *name;
@@ -87,8 +91,9 @@ static int see_user(void *arg, const void *item, struct lapse_err *err)
 
 	(void)err;
 	must(u->id != NULL);
-	must(!u->last_login_known || u->last_login_at != WHEN_NONE ||
-		strcmp(((struct talk *)arg)->r.name, "entra") != 0);
+	/* An id alone says nothing else. */
+	must(u->login != NULL || (u->name == NULL &&
+		u->status == IDP_STATUS_UNKNOWN));
 	must(idp_status_name(u->status) != NULL);
 	see(arg, u->id);
 	see(arg, u->login);
@@ -144,7 +149,7 @@ static int see_person(void *arg, const void *item, struct lapse_err *err)
 
 /* ---- Picking ---- */
 
-static op_step *step_of(const struct idp_driver *d, size_t n)
+static op_step *idp_step(const struct idp_driver *d, size_t n)
 {
 	op_step *const steps[] = {d->find_user, d->get_user, d->list_users,
 		d->list_members, d->last_use, d->get_group, d->list_groups,
@@ -156,7 +161,9 @@ static op_step *step_of(const struct idp_driver *d, size_t n)
 	for (size_t i = 0; d->probes[i].what != NULL; i++)
 		if (i == n - count)
 			return d->probes[i].step;
-	return NULL;
+	if (n == IDP_OPS - 2)
+		return d->set_expiry;
+	return n == IDP_OPS - 1 ? d->get_expiry : NULL;
 }
 
 static const char *okta_key(void *arg, const char *key)
@@ -165,6 +172,16 @@ static const char *okta_key(void *arg, const char *key)
 	if (strcmp(key, "account-attribute") == 0)
 		return "jiraAccount";
 	return strcmp(key, "token") == 0 ? "env:TOKEN" : NULL;
+}
+
+static const char *google_key(void *arg, const char *key)
+{
+	(void)arg;
+	if (strcmp(key, "account-attribute") == 0)
+		return "Jira.accountId";
+	if (strcmp(key, "administrator") == 0)
+		return "lapse@acme.com";
+	return strcmp(key, "key") == 0 ? "env:KEY" : NULL;
 }
 
 static const char *entra_key(void *arg, const char *key)
@@ -178,44 +195,41 @@ static const char *entra_key(void *arg, const char *key)
 		? "x" : NULL;
 }
 
-/* What an operation of each driver is asked; OPS of the first byte's numbers
- * are a driver's, whether it has so many or not. */
-enum { OPS = 15, DRIVERS = 2 };
-
+/* In the order of the corpora: new ones at the end. */
 static const struct {
-	const char *name;
+	const char *driver;
 	const char *base;
+	const char *(*key)(void *arg, const char *key);
 	const char *user;
 	const char *group;
-	const char *(*key)(void *arg, const char *key);
-} drivers[DRIVERS] = {
-	{"okta", "https://acme.okta.com", "00u1", "00g1", okta_key},
-	{"entra", NULL, "0e1f2a3b-0001-4a00-8000-000000000001",
-		"9a1b2c3d-0001-4b00-8000-000000000001", entra_key},
+} providers[] = {
+	{"okta", "https://acme.okta.com", okta_key, "00u1", "00g1"},
+	{"google", NULL, google_key, "109000000000000000001",
+		"01abcdef0123456"},
+	{"entra", NULL, entra_key, "0e1f2a3b-0001-4a00-8000-000000000001",
+		"9a1b2c3d-0001-4b00-8000-000000000001"},
 };
 
-static bool pick_driver(struct talk *t, size_t which, size_t n)
+enum { PROVIDERS = sizeof(providers) / sizeof(*providers) };
+
+static void pick_idp(struct talk *t, size_t which, const struct idp_driver *d,
+	op_step *step)
 {
-	const struct idp_driver *d = idp_driver_find(drivers[which].name);
-	op_step *step = step_of(d, n);
 	struct auth_config auth;
 
-	if (step == NULL)
-		return false;
-	t->r = (struct remote){.name = drivers[which].name,
-		.base = drivers[which].base};
-	must(d->configure(drivers[which].key, NULL, &t->arena, &t->r, &auth,
+	t->r = (struct remote){.name = d->name, .base = providers[which].base};
+	must(d->configure(providers[which].key, NULL, &t->arena, &t->r, &auth,
 		&t->err) == 0);
 	t->op = (struct op){
 		.step = step,
-		.name = drivers[which].name,
-		.user = drivers[which].user,
-		.group = drivers[which].group,
+		.name = d->name,
+		.user = providers[which].user,
+		.group = providers[which].group,
 		.key = "ada@example.com",
+		.at = 1795435200,
 		.sink = step == d->get_group || step == d->list_groups
 			? see_group : see_user,
 	};
-	return true;
 }
 
 static void pick_jira(struct talk *t, size_t n)
@@ -245,12 +259,19 @@ static void pick_jira(struct talk *t, size_t n)
 
 static void pick(struct talk *t, uint8_t which)
 {
-	size_t n = which % (JIRA_OPS + DRIVERS * OPS);
+	size_t n = which % (JIRA_OPS + PROVIDERS * IDP_OPS);
+	size_t provider = n < JIRA_OPS ? 0 : (n - JIRA_OPS) / IDP_OPS;
+	const struct idp_driver *d =
+		idp_driver_find(providers[provider].driver);
+	op_step *step = n < JIRA_OPS ? NULL
+		: idp_step(d, (n - JIRA_OPS) % IDP_OPS);
 
 	if (n < JIRA_OPS)
 		pick_jira(t, n);
-	else if (!pick_driver(t, (n - JIRA_OPS) / OPS, (n - JIRA_OPS) % OPS))
+	else if (step == NULL)
 		pick_jira(t, 0);
+	else
+		pick_idp(t, provider, d, step);
 	t->op.arg = t;
 }
 
@@ -294,16 +315,20 @@ static bool is_for_step(struct talk *t)
 	return false;
 }
 
-static void judge(struct talk *t)
+/* True: it is for the step after all. */
+static bool judge(struct talk *t)
 {
 	int64_t wait_s = -2;
 
 	if (t->res.status < 100 || t->res.status > 599 ||
 		(t->res.status >= 200 && t->res.status < 300))
-		return;
-	t->r.service->classify(&t->r, &t->req, &t->res, &wait_s, &t->err);
+		return false;
+	if (t->r.service->classify(&t->r, &t->req, &t->res, &wait_s,
+		&t->err) == REPLY_OK)
+		return true;
 	must(t->err.code < 0 && wait_s >= -1);
 	must_be_clean(t->err.code, &t->err);
+	return false;
 }
 
 static void must_be_askable(const struct talk *t)
@@ -337,7 +362,7 @@ static void must_be_founded(struct talk *t, const struct http_request *asked,
 		must(json);
 	if (rc == OP_DONE && t->op.outcome == OP_ABSENT) {
 		must(t->res.status == 200 || t->res.status / 100 == 2);
-		must(t->res.next == NULL || strcmp(t->r.name, "okta") != 0);
+		must(t->res.next == NULL);
 	}
 }
 
@@ -378,10 +403,8 @@ static int talk(uint8_t which, const char *replies, size_t cut,
 			t.res.body.len -= cut;
 			t.res.body.data[t.res.body.len] = '\0';
 		}
-		if (!is_for_step(&t)) {
-			judge(&t);
+		if (!is_for_step(&t) && !judge(&t))
 			return -1;
-		}
 		rc = step(&t, &t.res);
 	}
 	*ret = t.op.outcome;

@@ -34,6 +34,7 @@ static char key_file[8192];
 static char with_certificate[8192];	/* after somebody else's */
 static char with_another[8192];
 static char thumbprint[64];
+static char next_key_file[8192];
 static uint32_t seed;
 
 static int fake_random(void *arg, void *bytes, size_t len)
@@ -60,6 +61,7 @@ static const char *fake_getenv(const char *name)
 		{"FILE", key_file},
 		{"CERTIFICATE", with_certificate},
 		{"ANOTHER", with_another},
+		{"NEXT_FILE", next_key_file},
 		{"SECRET", "CANARY secret&+"},
 		{"NEXT", "CANARY-next"},
 		{"TWO_LINES", "a\r\nHost: evil"},
@@ -108,18 +110,19 @@ static void write_pem(EVP_PKEY *k, const char *password, char *ret,
 	BIO_free(bio);
 }
 
-static void write_key_file(void)
+static void write_key_file(const char *email, const char *id, char *ret,
+	size_t size)
 {
 	AUTO_BUF out = {0};
 	struct json_out w = {.out = &out};
 
 	json_put_open(&w, NULL, '{');
 	json_put_text(&w, "type", "service_account");
-	json_put_text(&w, "client_email", "lapse@p.iam.example");
-	json_put_text(&w, "private_key_id", "kid-7");
+	json_put_text(&w, "client_email", email);
+	json_put_text(&w, "private_key_id", id);
 	json_put_text(&w, "private_key", pem);
 	json_put_close(&w, '}');
-	snprintf(key_file, sizeof(key_file), "%s", buf_text(&out));
+	snprintf(ret, size, "%s", buf_text(&out));
 }
 
 /* A self-signed certificate of k, as PEM after what out holds. */
@@ -174,7 +177,11 @@ static int make_keys(void **state)
 	write_pem(key, NULL, pem, sizeof(pem));
 	write_pem(key, "lock", locked_pem, sizeof(locked_pem));
 	write_pem(small, NULL, small_pem, sizeof(small_pem));
-	write_key_file();
+	write_key_file("lapse@p.iam.example", "kid-7", key_file,
+		sizeof(key_file));
+	write_key_file("a-service-account-with-a-much-longer-name@"
+		"another-project.iam.example", NULL, next_key_file,
+		sizeof(next_key_file));
 	write_certificates();
 	EVP_PKEY_free(small);
 	return 0;
@@ -527,9 +534,42 @@ static void signs_bearer_grants(void **state)
 		assert_text(t.claims, "aud", config.token_url);
 		assert_int_equal(number(t.claims, "iat"), NOW - 20);
 		assert_in_range(number(t.claims, "exp"), NOW, NOW + 3580);
+		assert_int_equal(strlen(json_text(json_root(t.claims), "jti",
+			JSON_MUST)), 22);
 		jwt_clear(&t);
 		rig_close(&rig);
 	}
+}
+
+/* A next key file brings its own names. */
+static void turns_to_the_next_key_file(void **state)
+{
+	struct auth_config config = {
+		.scheme = AUTH_JWT_BEARER,
+		.subject = "admin@acme.com",
+		.scope = "https://g.example/a",
+		.token_url = "https://oauth2.example/token",
+		.secret = "env:FILE",
+		.next_secret = "env:NEXT_FILE",
+	};
+	struct lapse_err err;
+	struct rig rig;
+	struct jwt t;
+
+	(void)state;
+	rig_open(&rig, &config);
+	ask(&rig);
+	assert_int_equal(answer(&rig, 400, "{\"error\":\"invalid_grant\"}",
+		"", &err), 1);
+	ask(&rig);
+	read_jwt(form_value(&rig, "&assertion="), key, false, &t);
+	assert_text(t.header, "kid", NULL);
+	assert_text(t.claims, "iss", "a-service-account-with-a-much-longer-"
+		"name@another-project.iam.example");
+	jwt_clear(&t);
+	assert_int_equal(answer(&rig, 400, "{\"error\":\"invalid_grant\"}",
+		"", &err), LAPSE_EAUTH);
+	rig_close(&rig);
 }
 
 static void sends_client_secrets(void **state)
@@ -770,6 +810,8 @@ static void refuses_bad_credentials(void **state)
 	struct auth_config proof = {.scheme = AUTH_CLIENT_SECRET,
 		.client_id = "a", .token_url = TOKEN_URL,
 		.secret = "env:SECRET", .dpop = true};
+	struct auth_config bare = {.scheme = AUTH_JWT_BEARER,
+		.token_url = TOKEN_URL, .secret = "env:PEM"};
 	struct auth *a = NULL;
 	struct lapse_err err;
 
@@ -783,6 +825,8 @@ static void refuses_bad_credentials(void **state)
 		assert_has_not(err.text, "PRIVATE");
 		assert_null(a);
 	}
+	assert_err(auth_open(&a, &bare, &env, &err), LAPSE_ECONFIG);
+	assert_has(err.text, "a bare key");
 	assert_err(auth_open(&a, &lines, &env, &err), LAPSE_ECONFIG);
 	assert_err(auth_open(&a, &proof, &env, &err), LAPSE_ECONFIG);
 }
@@ -874,6 +918,7 @@ int main(void)
 		cmocka_unit_test(signs_client_assertions),
 		cmocka_unit_test(names_the_certificate),
 		cmocka_unit_test(signs_bearer_grants),
+		cmocka_unit_test(turns_to_the_next_key_file),
 		cmocka_unit_test(sends_client_secrets),
 		cmocka_unit_test(never_repeats_an_id),
 		cmocka_unit_test(proves_possession),

@@ -406,6 +406,185 @@ static const struct subject okta_subjects[] = {
 	},
 };
 
+/* ---- Google ---- */
+
+#define G_GROUP "01abcdef0123456"
+#define G_ADA "109000000000000000001"
+
+static const char *google_key(void *arg, const char *key)
+{
+	(void)arg;
+	if (strcmp(key, "account-attribute") == 0)
+		return "Jira.accountId";
+	if (strcmp(key, "customer") == 0)
+		return "C01abc2de";
+	if (strcmp(key, "administrator") == 0)
+		return "lapse@example.com";
+	return strcmp(key, "key") == 0 ? "env:KEY" : NULL;
+}
+
+static void make_google(struct talk *t, op_step *step_of,
+	int (*sink)(void *arg, const void *item, struct lapse_err *err))
+{
+	struct auth_config auth;
+
+	t->r = (struct remote){.name = "google"};
+	assert_int_equal(idp_driver_find("google")->configure(google_key, NULL,
+		&t->arena, &t->r, &auth, &t->err), 0);
+	t->op = (struct op){.step = step_of, .name = "google", .user = G_ADA,
+		.group = G_GROUP, .sink = sink, .arg = t};
+}
+
+static void make_g_is_member(struct talk *t)
+{
+	make_google(t, idp_driver_find("google")->is_member, NULL);
+}
+
+static void make_g_get_user(struct talk *t)
+{
+	make_google(t, idp_driver_find("google")->get_user, tell_user);
+}
+
+static void make_g_gone_user(struct talk *t)
+{
+	make_g_get_user(t);
+	t->op.user = "109000000000000000004";
+}
+
+static void make_g_find_user(struct talk *t)
+{
+	make_google(t, idp_driver_find("google")->find_user, tell_user);
+	t->op.key = "ada@example.com";
+}
+
+static void make_g_list_users(struct talk *t)
+{
+	make_google(t, idp_driver_find("google")->list_users, tell_user);
+}
+
+static void make_g_list_members(struct talk *t)
+{
+	make_google(t, idp_driver_find("google")->list_members, tell_user);
+}
+
+static void make_g_get_group(struct talk *t)
+{
+	make_google(t, idp_driver_find("google")->get_group, tell_group);
+}
+
+static void make_g_list_groups(struct talk *t)
+{
+	make_google(t, idp_driver_find("google")->list_groups, tell_group);
+}
+
+static void make_g_get_expiry(struct talk *t)
+{
+	make_google(t, idp_driver_find("google")->get_expiry, NULL);
+}
+
+static void make_g_set_expiry(struct talk *t)
+{
+	make_google(t, idp_driver_find("google")->set_expiry, NULL);
+	t->op.at = 1795435200;
+}
+
+static void make_g_remove(struct talk *t)
+{
+	make_google(t, idp_driver_find("google")->remove, NULL);
+}
+
+static void tell_end(struct talk *t)
+{
+	say_time(t, "end", t->op.at);
+}
+
+/* A change that is not proven is unclear, never done. */
+static void tell_proof(struct talk *t)
+{
+	char *at = strstr(buf_text(&t->got), "outcome=");
+
+	say(t, "?changed", t->op.outcome == OP_CHANGED ? "yes" : NULL);
+	if (at != NULL && t->op.outcome == OP_UNCLEAR)
+		at[strlen("outcome=")] = '0' + OP_CHANGED;
+}
+
+#define G_GONE "{\"kind\":\"admin#directory#user\",\"id\":"                    \
+	"\"109000000000000000004\",\"primaryEmail\":\"gone@example.com\","     \
+	"\"suspended\":true,\"archived\":true}"
+
+static const struct subject google_subjects[] = {
+	{
+		.name = "is-member",
+		.pages = {"google/member"},
+		.make = make_g_is_member,
+	}, {
+		.name = "get-user",
+		.pages = {"google/user"},
+		.make = make_g_get_user,
+	}, {
+		.name = "gone-user",
+		.pages = {G_GONE},
+		.make = make_g_gone_user,
+	}, {
+		.name = "find-user",
+		.pages = {"google/user"},
+		.make = make_g_find_user,
+	}, {
+		/* That a list or a token is left out is how Google ends it. */
+		.name = "list-users",
+		.pages = {"google/users-1", "google/users-2"},
+		.make = make_g_list_users,
+		.spared = {"users", "nextPageToken"},
+	}, {
+		.name = "list-members",
+		.pages = {"google/members-1", "google/members-2",
+			"google/group"},
+		.make = make_g_list_members,
+		.spared = {"nextPageToken"},
+	}, {
+		.name = "no-members",
+		.pages = {"google/members-none", "google/group-empty"},
+		.make = make_g_list_members,
+	}, {
+		.name = "get-group",
+		.pages = {"google/group", "google/ci-lookup",
+			"google/ci-group"},
+		.make = make_g_get_group,
+	}, {
+		.name = "dynamic-group",
+		.pages = {"google/group", "google/ci-lookup",
+			"google/ci-dynamic"},
+		.make = make_g_get_group,
+	}, {
+		/* Only a label tells a locked group; Google itself refuses to
+		 * change its members then. */
+		.name = "list-groups",
+		.pages = {"google/ci-groups-1", "google/ci-groups-2",
+			"google/groups-1", "google/groups-2"},
+		.make = make_g_list_groups,
+		.spared = {"groups", "nextPageToken",
+			"cloudidentity.googleapis.com/groups.locked"},
+	}, {
+		/* Without a detail the membership has no end. */
+		.name = "get-expiry",
+		.pages = {"google/member", "google/group", "google/ci-lookup",
+			"google/ci-member-lookup", "google/ci-member"},
+		.make = make_g_get_expiry,
+		.tell = tell_end,
+		.spared = {"expiryDetail", "expireTime"},
+	}, {
+		.name = "set-expiry",
+		.pages = {"google/member", "google/group", "google/ci-lookup",
+			"google/ci-member-lookup", "google/ci-modified"},
+		.make = make_g_set_expiry,
+		.tell = tell_proof,
+	}, {
+		.name = "remove",
+		.pages = {"google/member", "{}"},
+		.make = make_g_remove,
+	},
+};
+
 /* ---- Entra ---- */
 
 #define ENTRA_USER "0e1f2a3b-0001-4a00-8000-000000000001"
@@ -883,6 +1062,13 @@ static void okta_drifts(void **state)
 		drift(&okta_subjects[i]);
 }
 
+static void google_drifts(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < COUNT(google_subjects); i++)
+		drift(&google_subjects[i]);
+}
+
 static void entra_drifts(void **state)
 {
 	(void)state;
@@ -915,6 +1101,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(only_a_marked_line_may_vanish),
 		cmocka_unit_test(okta_drifts),
+		cmocka_unit_test(google_drifts),
 		cmocka_unit_test(entra_drifts),
 		cmocka_unit_test(jira_drifts),
 	};

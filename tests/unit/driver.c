@@ -23,6 +23,8 @@ static void every_driver_is_found_and_whole(void **state)
 		assert_non_null(d->remove);
 		assert_non_null(d->end_sessions);
 		assert_true(d->sessions_say[0] != '\0');
+		assert_true((d->set_expiry == NULL) ==
+			(d->get_expiry == NULL));
 		assert_non_null(d->configure);
 		assert_non_null(d->service.classify);
 		assert_true(d->reads >= 2);

@@ -602,6 +602,58 @@ static void follows_no_foreign_link(void **state)
 	server_stop(&other);
 }
 
+static int step_other(const struct remote *r, struct op *op,
+	const struct http_response *last, struct http_request *ret,
+	struct lapse_err *err)
+{
+	(void)r;
+	if (last != NULL && last->next == NULL)
+		return take_status(op, last);
+	ret->other_base = true;
+	return last == NULL ? op_send(ret, err, HTTP_GET, "/groups", NULL)
+			    : op_next_link(op, last, ret, err);
+}
+
+/* A service may live at two origins: what a request says it is for goes there
+ * and a link leads from neither to the other. */
+static void knows_a_second_base(void **state)
+{
+	const struct op list = {.step = step_other, .name = "list"};
+	struct server other;
+	struct lapse_err err;
+	struct rig rig;
+	struct remote two;
+	char text[256] = OK;
+
+	(void)state;
+	server_start(&other, say, text);
+	rig_open(&rig, say, OK, 0);
+	two = (struct remote){.name = "two", .base = rig.server.base,
+		.other_base = other.base, .service = &rig.service,
+		.auth = rig.r.auth};
+	assert_int_equal(call(&rig, &list, &err), LAPSE_EINTERNAL);
+	assert_has(err.text, "no second base");
+	assert_ok(engine_remote_open(rig.e, &two, &err));
+	assert_ok(engine_call(rig.e, &two, &(struct op){.step = step_other,
+		.name = "list"}, &err));
+	assert_int_equal(server_count(&other), 1);
+	assert_int_equal(server_count(&rig.server), 0);
+	snprintf(text, sizeof(text), "HTTP/1.1 200 X\r\n" JSON
+		"Link: <%s/groups?2>; rel=next\r\nContent-Length: 2\r\n"
+		"\r\n[]", rig.server.base);
+	assert_int_equal(engine_call(rig.e, &two, &(struct op){
+		.step = step_other, .name = "list"}, &err), LAPSE_EPROTO);
+	assert_has(err.text, "leads away");
+	assert_int_equal(server_count(&rig.server), 0);
+	engine_remote_close(rig.e, &two);
+	two.other_base = "https://other.example";
+	assert_int_equal(engine_remote_open(rig.e, &two, &err), LAPSE_ECONFIG);
+	two.other_base = "http://other.example";
+	assert_int_equal(engine_remote_open(rig.e, &two, &err), LAPSE_ECONFIG);
+	rig_close(&rig);
+	server_stop(&other);
+}
+
 /* Proxies of the environment are not for us. */
 static void reads_no_proxy_variables(void **state)
 {
@@ -1433,6 +1485,7 @@ int main(void)
 		cmocka_unit_test(never_waits_beyond_the_deadline),
 		cmocka_unit_test(follows_no_redirect),
 		cmocka_unit_test(follows_no_foreign_link),
+		cmocka_unit_test(knows_a_second_base),
 		cmocka_unit_test(reads_no_proxy_variables),
 		cmocka_unit_test(bounds_replies),
 		cmocka_unit_test(runs_side_by_side),
