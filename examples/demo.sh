@@ -1,7 +1,8 @@
 #!/bin/sh
 # The main job, from a request to its evidence, on loopback: what `make demo`
-# runs. A sandbox speaks Jira and Okta, scripted people act over the same public
-# APIs that their browsers use, and lapse is the released binary.
+# runs. A sandbox speaks Jira, Okta, Microsoft Graph and Google, scripted people
+# act over the same public APIs that their browsers use, and lapse is the released
+# binary.
 #
 #   examples/demo.sh [--keep | --stop]
 #
@@ -22,7 +23,7 @@ case ${1-} in
 --keep) keep=yes ;;
 --stop) keep=no ;;
 '') ;;
-*) sed -n '2,11s/^# \{0,1\}//p' "$0"; exit 64 ;;
+*) sed -n '2,12s/^# \{0,1\}//p' "$0"; exit 64 ;;
 esac
 
 # ---- How it is told ----
@@ -92,9 +93,15 @@ trap 'exit 143' TERM
 [ -x "$lapse" ] && [ -x "$build/sandbox" ] ||
 	die "there is no $lapse yet; run 'make demo'"
 
-step "A company of 48 people on loopback: its Jira, its Okta"
+step "A company of 48 people on loopback: its Jira and three directories"
+umask 077
+mkdir "$dir/state" "$dir/secrets"
+openssl genpkey -quiet -algorithm RSA -pkeyopt rsa_keygen_bits:2048 \
+	-out "$dir/google.pem"
+openssl pkey -in "$dir/google.pem" -pubout -out "$dir/google.pub"
 nohup "$build/sandbox" --seed examples/sandbox/company.json \
 	--ready "$dir/ready" --record "$dir/exchanges.jsonl" \
+	--google-key "$dir/google.pub" \
 	>"$dir/sandbox.log" 2>&1 </dev/null &
 SANDBOX_PID=$!
 n=0
@@ -108,19 +115,42 @@ while [ ! -e "$dir/ready" ]; do
 done
 . "$dir/ready"
 . examples/sandbox/people.sh
-say "  Jira $SANDBOX_JIRA, Okta $SANDBOX_OKTA, process $SANDBOX_PID"
+say "  Jira $SANDBOX_JIRA, process $SANDBOX_PID"
+say "  Okta $SANDBOX_OKTA, Entra $SANDBOX_ENTRA, Google $SANDBOX_GOOGLE"
 
 # ---- Set-up ----
 
 step "Setting lapse up: a configuration, a ledger, an anchor, a catalog"
-mkdir -m 700 "$dir/state" "$dir/secrets"
-umask 077
 printf '%s' "${SANDBOX_JIRA_TOKEN:-sandbox-jira-classic}" >"$dir/secrets/jira"
 printf '%s' "${SANDBOX_OKTA_SSWS:-sandbox-okta-ssws}" >"$dir/secrets/okta"
+printf '%s' "${SANDBOX_ENTRA_SECRET:-sandbox-entra-secret}" \
+	>"$dir/secrets/entra"
+# A service account's key file is JSON with a PEM key in it.
+printf '{"type":"service_account","client_email":"%s","private_key_id":"k1",
+"private_key":"%s"}' lapse@acme-it.iam.gserviceaccount.com \
+	"$(sed 's/$/\\n/' "$dir/google.pem" | tr -d '\n')" >"$dir/secrets/google"
+cat >"$dir/bridge" <<'END'
+
+# One role in two directories: all of it or nothing.
+role "azure/bridge" {
+	application = "Azure"
+	about = "look at both sides of the network"
+	groups = {"okta:00g1githubread0000h7",
+		"entra:9a1b2c3d-0001-4b00-8000-000000000001"}
+	max-duration = "8h"
+	auto-approve = true
+	end-sessions = true
+}
+END
 sed -e "s|@JIRA@|$SANDBOX_JIRA|" -e "s|@OKTA@|$SANDBOX_OKTA|" \
+	-e "s|@ENTRA@|$SANDBOX_ENTRA|" -e "s|@GOOGLE@|$SANDBOX_GOOGLE|" \
+	-e "s|@IDENTITY@|$SANDBOX_GOOGLE_IDENTITY|" \
 	-e "s|@STATE@|$dir/state|" -e "s|@SECRETS@|$dir/secrets|" \
 	-e '/^# ---- What must be refused/,/^# ---- Done by hand/d' \
-	examples/sandbox/lapse.conf.in >"$dir/lapse.conf"
+	-e '/^# ---- Cannot be granted/,$d' \
+	examples/sandbox/lapse.conf.in examples/sandbox/google.conf.in \
+	examples/sandbox/entra.conf.in >"$dir/lapse.conf"
+cat "$dir/bridge" >>"$dir/lapse.conf"
 # Whoever runs this may act by hand, as gina of IT.
 grep -q "^operator \"$(id -un)\"" "$dir/lapse.conf" ||
 	printf 'operator "%s" { account = "%s" }\n' "$(id -un)" \
@@ -186,7 +216,27 @@ contains "the time is up" "$story"
 contains "read back as absent" "$story"
 printf '%s\n' "$story" | show
 
-step "8. So does the ledger, and an auditor needs no more than a copy of it"
+step "8. Carol asks for a role in two directories, Farah for one at Google"
+bridge=$(ask carol Azure bridge 2h "compare both sides")
+billing=$(ask farah Cloud billing 8h "look at the bill")
+run lapse sync
+run lapse list grants
+expect "members at Okta" yes "$(is_member carol "GitHub Readers" && echo yes)"
+expect "members at Entra" yes "$(DIRECTORY=entra is_member carol \
+	9a1b2c3d-0001-4b00-8000-000000000001 && echo yes)"
+say "  Google was told to end Farah's membership by itself, an hour after the"
+say "  deadline, should this host never run again; the others cannot do that:"
+printf '  $ lapse show %s\n' "$billing"
+lapse show "$billing" >"$dir/out" 2>&1 || die "'lapse show $billing' failed"
+told=$(sed -n 's/.*\(failsafe_at 2[^,]*\),.*/\1/p' "$dir/out")
+[ -n "$told" ] || die "Google was not told"
+say "$told" | show
+run lapse revoke "$bridge" --reason "done early"
+contains "signed out at entra" "$(comments_of "$bridge")"
+expect "members at Entra" no "$(DIRECTORY=entra is_member carol \
+	9a1b2c3d-0001-4b00-8000-000000000001 && echo yes || echo no)"
+
+step "9. The ledger has it all, and an auditor needs no more than a copy of it"
 printf '  $ lapse show %s      (its events, without their data)\n' "$key"
 lapse show "$key" >"$dir/out" 2>&1 || die "'lapse show $key' failed"
 sed -n 's/^\(2[0-9-]*T.*Z  .*\) (.*) \(\[[0-9]*\]\)$/\1 \2/p' "$dir/out" | show

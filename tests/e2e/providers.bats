@@ -8,15 +8,7 @@ load google
 
 READERS=9a1b2c3d-0001-4b00-8000-000000000001
 
-setup_file() {
-	export ENTRA_PAIR=$BATS_FILE_TMPDIR/pair
-	openssl req -x509 -newkey rsa:2048 -noenc -subj /CN=lapse -days 30 \
-		-keyout "$ENTRA_PAIR" -out "$ENTRA_PAIR.crt" 2>/dev/null
-	cat "$ENTRA_PAIR.crt" >>"$ENTRA_PAIR"
-}
-
 setup() {
-	ENTRA_KEY=$ENTRA_PAIR
 	cat examples/sandbox/entra.conf.in - >"$BATS_TEST_TMPDIR/more" <<-END
 
 	# One role, two providers.
