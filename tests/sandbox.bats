@@ -547,3 +547,179 @@ expire_at() {
 	run google GET "$DIRECTORY_API/groups?customer=my_customer"
 	[ "$(code)" = 200 ]
 }
+
+# graph METHOD PATH [CURL-OPTION...]: as the application APP, by its secret.
+graph() {
+	_verb=$1 _where=$2
+	shift 2
+	_token=$(graph_token "${APP:-1}" |
+		sed -n 's/.*"access_token":"\([^"]*\)".*/\1/p')
+	curl -sS -g -H "Authorization: Bearer $_token" -X "$_verb" \
+		-w '\n%{http_code}' "$@" "$SANDBOX_ENTRA/v1.0$_where"
+}
+
+# graph_token APP [CURL-OPTION...]
+graph_token() {
+	_app=66666666-7777-4888-8999-00000000000$1
+	shift
+	[ $# -gt 0 ] || set -- -d client_secret=sandbox-entra-secret
+	curl -sS -d grant_type=client_credentials -d "client_id=$_app" \
+		-d "scope=$SANDBOX_ENTRA/.default" -w '\n%{http_code}' "$@" \
+		"$SANDBOX_ENTRA/${TENANT:-acme.example}/oauth2/v2.0/token"
+}
+
+READERS=9a1b2c3d-0001-4b00-8000-000000000001
+ENTRA_BEN=0e1f2a3b-0001-4a00-8000-000000000004
+in_readers="/groups/$READERS/members"
+
+link_of() {
+	printf '{"@odata.id":"%s/v1.0/directoryObjects/%s"}' "$SANDBOX_ENTRA" "$1"
+}
+# put_in GROUP: ben.
+put_in() {
+	graph POST "/groups/$1/members/\$ref" \
+		-H 'Content-Type: application/json' -d "$(link_of $ENTRA_BEN)"
+}
+put_reader() { put_in $READERS; }
+
+@test "entra: a member is a resource, and /\$ref is all that saves the user" {
+	DIRECTORY=entra
+	run put_reader
+	[ "$(code)" = 204 ]
+	is_member ben "Azure Readers"
+	run put_reader
+	[[ "$(code)" = 400 && "$output" == *"already exist"* ]]
+	run graph GET "$in_readers/$ENTRA_BEN/\$ref"
+	[ "$(code)" = 200 ]
+	run graph DELETE "$in_readers/$ENTRA_BEN/\$ref"
+	[ "$(code)" = 204 ]
+	run graph GET "$in_readers/$ENTRA_BEN/\$ref"
+	[ "$(code)" = 404 ]
+	run graph DELETE "$in_readers/$ENTRA_BEN/\$ref"
+	[[ "$(code)" = 404 && "$output" == *Request_ResourceNotFound* ]]
+	knobs '{"entra":{"removeNonMember":400}}'
+	run graph DELETE "$in_readers/$ENTRA_BEN/\$ref"
+	[[ "$(code)" = 400 && "$output" == *"do not exist"* ]]
+	# without it, and with the right to, the user is gone
+	run graph DELETE "$in_readers/$ENTRA_BEN"
+	[ "$(code)" = 403 ]
+	APP=3
+	run graph DELETE "$in_readers/$ENTRA_BEN"
+	[ "$(code)" = 204 ]
+	run graph GET "/users/$ENTRA_BEN"
+	[ "$(code)" = 404 ]
+}
+
+@test "entra: groups that refuse, and who may change which" {
+	for n in 4 5 6 7; do
+		run put_in 9a1b2c3d-0001-4b00-8000-00000000000$n
+		[[ "$(code)" = 40[03] ]]
+	done
+	APP=2
+	run put_reader
+	[ "$(code)" = 204 ]
+	run put_in 9a1b2c3d-0001-4b00-8000-000000000003
+	[ "$(code)" = 403 ]
+	APP=4
+	run graph GET /users
+	[[ "$(code)" = 403 && "$output" == *Authorization_RequestDenied* ]]
+}
+
+@test "entra: pages by a link in the body, activity by a licence" {
+	knobs '{"entra":{"pageLimit":5}}'
+	seen=0
+	where='/users?$select=id&$top=999'
+	while [ -n "$where" ]; do
+		page=$(graph GET "$where")
+		seen=$((seen + $(grep -o '"id":' <<<"$page" | wc -l)))
+		where=$(sed -n 's/.*"@odata.nextLink":"[^"]*v1.0\([^"]*\)".*/\1/p' \
+			<<<"$page")
+	done
+	[ "$seen" -eq 16 ]
+	run graph GET '/users?$select=id,signInActivity&$top=121'
+	[[ "$(code)" = 400 && "$output" == *"120 users"* ]]
+	run graph GET '/users?$select=id,signInActivity&$top=120'
+	[[ "$(code)" = 200 && "$output" == *lastSuccessfulSignIn* ]]
+	run graph GET '/users?$top=5'
+	[[ "$output" != *accountEnabled* && "$output" != *signInActivity* ]]
+	knobs '{"entra":{"licence":false}}'
+	run graph GET '/users?$select=id,signInActivity'
+	[[ "$(code)" = 403 && "$output" == *premium* ]]
+	run graph GET "/users?\$filter=mail%20eq%20'BEN@acme.example'"
+	[[ "$(code)" = 200 && "$output" == *Adler* ]]
+	run graph GET "/users?\$filter=mail%20ne%20'x'"
+	[[ "$(code)" = 400 && "$output" == *UnsupportedQuery* ]]
+}
+
+@test "entra: a token for the right secret, tenant and scope only" {
+	run graph_token 1
+	[ "$(code)" = 200 ]
+	run graph_token 1 -d client_secret=wrong
+	[[ "$(code)" = 401 && "$output" == *7000215* ]]
+	run graph_token 9
+	[[ "$(code)" = 400 && "$output" == *700016* ]]
+	run graph_token 1 -d x=y
+	[[ "$(code)" = 401 && "$output" == *7000218* ]]
+	TENANT=common
+	run graph_token 1
+	[[ "$(code)" = 400 && "$output" == *90002* ]]
+}
+
+# entra_assertion CERTIFICATE KEY AUDIENCE ENDS JTI [ALG]
+entra_assertion() {
+	b64() { base64 -w0 | tr '+/' '-_' | tr -d =; }
+	_x5t=$(openssl x509 -in "$1" -outform der | openssl dgst -sha256 -binary |
+		b64)
+	_id=66666666-7777-4888-8999-000000000001
+	_signed=$(printf '{"alg":"%s","typ":"JWT","x5t#S256":"%s"}' \
+		"${6:-PS256}" "$_x5t" | b64).$(printf \
+		'{"iss":"%s","sub":"%s","aud":"%s","exp":%s,"nbf":1,"jti":"%s"}' \
+		$_id $_id "$3" "$4" "$5" | b64)
+	_padding=(-sigopt rsa_padding_mode:pss -sigopt rsa_pss_saltlen:32)
+	[ "${6:-PS256}" = PS256 ] || _padding=()
+	printf '%s.%s' "$_signed" "$(printf %s "$_signed" | openssl dgst \
+		-sha256 "${_padding[@]}" -sign "$2" -binary | b64)"
+}
+
+@test "entra: an assertion once, of the right key, certificate, audience and time" {
+	own=$BATS_TEST_TMPDIR
+	for one in good else; do
+		openssl req -x509 -newkey rsa:2048 -noenc -subj "/CN=$one" \
+			-keyout "$own/$one.key" -out "$own/$one.crt" 2>/dev/null
+	done
+	"$SANDBOX" --seed "$SEED" --ready "$own/ready" --with-parent \
+		--entra-certificate "$own/good.crt" 3>&- >/dev/null 2>&1 &
+	for _ in $(seq 100); do
+		[ ! -e "$own/ready" ] || break
+		sleep 0.05
+	done
+	. "$own/ready"
+	aud=$SANDBOX_ENTRA/acme.example/oauth2/v2.0/token
+	soon=$(($(date +%s) + 300))
+	by() {
+		graph_token 1 -d client_assertion_type=urn:ietf:params:oauth:client-assertion-type:jwt-bearer \
+			-d "client_assertion=$(entra_assertion "$own/$1.crt" \
+				"$own/$2.key" "${@:3}")"
+	}
+	run by good good "$aud" $soon a
+	[ "$(code)" = 200 ]
+	run by good good "$aud" $soon a
+	[[ "$(code)" = 401 && "$output" == *"used before"* ]]
+	run by good else "$aud" $soon b
+	[[ "$(code)" = 401 && "$output" == *700027* ]]
+	run by else good "$aud" $soon c
+	[[ "$(code)" = 401 && "$output" == *700027* ]]
+	run by good good "$aud" $soon d RS256
+	[[ "$(code)" = 401 && "$output" == *700027* ]]
+	run by good good "$SANDBOX_ENTRA/elsewhere" $soon e
+	[[ "$(code)" = 401 && "$output" == *700023* ]]
+	run by good good "$aud" $((soon - 301)) f
+	[[ "$(code)" = 401 && "$output" == *700024* ]]
+	kill "$SANDBOX_PID"
+}
+
+@test "entra: the record holds no secret" {
+	graph GET /users >/dev/null
+	run grep -c 'sandbox-entra-secret\|SANDBOX\.[A-Za-z0-9]' "$RECORD"
+	[ "$output" = 0 ]
+}

@@ -5,6 +5,7 @@
 #include "control_member.h"
 
 #include "control.h"
+#include "graph.h"
 #include "google.h"
 #include "member.h"
 #include "okta.h"
@@ -12,6 +13,7 @@
 
 static const struct directory *const directories[] = {
 	&okta_directory,
+	&graph_directory,
 	&google_directory,
 	NULL,
 };

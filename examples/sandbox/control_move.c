@@ -9,6 +9,7 @@
 
 #include "clock.h"
 #include "control.h"
+#include "graph.h"
 #include "google.h"
 #include "jira.h"
 #include "member.h"
@@ -76,6 +77,33 @@ static void delete_user(struct exchange *x)
 	}
 	member_forget_user("okta", json_str(user, "id"));
 	cJSON_Delete(cJSON_DetachItemViaPointer(users, user));
+	reply_empty(x, 204);
+}
+
+/* {"id" or "login", and what to change in the user as Graph shows it} */
+static void set_entra_user(struct exchange *x)
+{
+	const char *id = json_str(x->json, "id");
+	cJSON *user = graph_user(id != NULL ? id : json_str(x->json, "login"));
+
+	if (user == NULL) {
+		control_fail(x, 404, "no such user");
+		return;
+	}
+	cJSON_DeleteItemFromObjectCaseSensitive(x->json, "login");
+	merge(user, x->json);
+	reply_json(x, 200, cJSON_Duplicate(user, true));
+}
+
+static void delete_entra_user(struct exchange *x)
+{
+	cJSON *user = graph_user(x->arg[0]);
+
+	if (user == NULL) {
+		control_fail(x, 404, "no such user");
+		return;
+	}
+	graph_delete_user(user);
 	reply_empty(x, 204);
 }
 
@@ -257,6 +285,8 @@ const struct route control_move_routes[] = {
 	{ "DELETE", "/okta/user/{}", delete_user, NULL, true },
 	{ "POST", "/okta/rule", set_rule, NULL, true },
 	{ "POST", "/okta/group", set_group, NULL, true },
+	{ "POST", "/entra/user", set_entra_user, NULL, true },
+	{ "DELETE", "/entra/user/{}", delete_entra_user, NULL, true },
 	{ "POST", "/google/user", set_google_user, NULL, true },
 	{ "POST", "/jira/clone", clone_issue, NULL, true },
 	{ "POST", "/jira/move", move_issue, NULL, true },

@@ -109,12 +109,17 @@ static enum delivery garbage_after(struct exchange *x, const cJSON *fault)
 static enum delivery foreign_after(struct exchange *x, const cJSON *fault)
 {
 	const char *origin = json_str(fault, "origin");
+	autotext *link = text("%s%s?after=x",
+		origin != NULL ? origin : "http://127.0.0.2:9", x->path);
 
+	if (x->service->other_next != NULL) {
+		x->service->other_next(x, link);
+		return DELIVER;
+	}
 	for (size_t i = x->header_count; i-- > 0;)
 		if (strstr(x->headers[i].value, "rel=\"next\"") != NULL)
 			x->headers[i].value[0] = '\0';
-	reply_header(x, "Link", "<%s%s?after=x>; rel=\"next\"",
-		origin != NULL ? origin : "http://127.0.0.2:9", x->path);
+	reply_header(x, "Link", "<%s>; rel=\"next\"", link);
 	return DELIVER;
 }
 

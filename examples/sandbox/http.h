@@ -62,6 +62,7 @@ struct route {
  * error     answers with the vendor's body for a status.
  * limited   answers 429 in the vendor's way.
  * finish    adds the headers that are on every answer; may be NULL.
+ * other_next puts this next link into the answer; NULL: the Link header's.
  */
 struct service {
 	const char *name;
@@ -73,6 +74,7 @@ struct service {
 	void (*error)(struct exchange *x, int status);
 	void (*limited)(struct exchange *x, const cJSON *fault);
 	void (*finish)(struct exchange *x);
+	void (*other_next)(struct exchange *x, const char *link);
 	bool silent;		/* neither faults nor records: control */
 };
 

@@ -1,6 +1,6 @@
 /*
- * jws.c - signed tokens: base64url, compact JWS with RS256/384/512 and
- * ES256/384/512, JWK thumbprints. It only verifies.
+ * jws.c - signed tokens: base64url, compact JWS with RS, PS and ES of 256, 384
+ * or 512 bits, JWK and certificate thumbprints. It only verifies.
  * Source: RFC 7515, 7517, 7518, 7638, 9449.
  */
 #include "jws.h"
@@ -13,7 +13,9 @@
 #include <openssl/evp.h>
 #include <openssl/param_build.h>
 #include <openssl/pem.h>
+#include <openssl/rsa.h>
 #include <openssl/sha.h>
+#include <openssl/x509.h>
 
 static void key_cleanup(EVP_PKEY **key) { EVP_PKEY_free(*key); }
 static void ctx_cleanup(EVP_MD_CTX **ctx) { EVP_MD_CTX_free(*ctx); }
@@ -138,13 +140,20 @@ static bool signature_fits(EVP_PKEY *key, const char *algorithm,
 	size_t length)
 {
 	bool elliptic = algorithm[0] == 'E';
+	bool pss = algorithm[0] == 'P';
 	const EVP_MD *digest = digest_of(algorithm);
 	autoctx *ctx = EVP_MD_CTX_new();
+	EVP_PKEY_CTX *pk = NULL;
 	unsigned char *der = NULL;
 	int der_length = 0, result;
 
 	if (digest == NULL || EVP_PKEY_is_a(key, "EC") != elliptic ||
-		EVP_DigestVerifyInit(ctx, NULL, digest, NULL, key) != 1)
+		EVP_DigestVerifyInit(ctx, &pk, digest, NULL, key) != 1)
+		return false;
+	if (pss && (EVP_PKEY_CTX_set_rsa_padding(pk, RSA_PKCS1_PSS_PADDING) !=
+			   1 ||
+		EVP_PKEY_CTX_set_rsa_pss_saltlen(pk, RSA_PSS_SALTLEN_DIGEST) !=
+			1))
 		return false;
 	if (elliptic)
 		der = ec_to_der(signature, length, &der_length);
@@ -188,6 +197,31 @@ cJSON *jws_verify_pem(const char *token, const char *pem)
 	autojson *header = part(token, strcspn(token, "."));
 
 	BIO_free(bio);
+	return verify(token, key, header);
+}
+
+static char *x509_thumbprint(const X509 *x)
+{
+	unsigned char hash[EVP_MAX_MD_SIZE];
+	unsigned int length = 0;
+
+	X509_digest(x, EVP_sha256(), hash, &length);
+	return base64url(hash, length);
+}
+
+cJSON *jws_verify_certificate(const char *token, const char *pem)
+{
+	BIO *bio = BIO_new_mem_buf(pem, -1);
+	X509 *x = PEM_read_bio_X509(bio, NULL, NULL, NULL);
+	autokey *key = x != NULL ? X509_get_pubkey(x) : NULL;
+	autojson *header = part(token, strcspn(token, "."));
+	autotext *thumbprint = x != NULL ? x509_thumbprint(x) : NULL;
+
+	BIO_free(bio);
+	X509_free(x);
+	if (!same(json_str(header, "alg"), "PS256") ||
+		!same(json_str(header, "x5t#S256"), thumbprint))
+		return NULL;
 	return verify(token, key, header);
 }
 

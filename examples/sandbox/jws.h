@@ -10,6 +10,9 @@
 char *jws_key_from_pem(const char *file);
 /* The claims of a token whose RS or ES signature fits; NULL: it does not. */
 cJSON *jws_verify_pem(const char *token, const char *pem);
+/* Of one signed with PS256 by the key of the certificate that its x5t#S256
+ * names, which is the first in the PEM text. */
+cJSON *jws_verify_certificate(const char *token, const char *pem);
 /* Of a DPoP proof, by the RSA key in its own header; with the key's RFC
  * 7638 thumbprint. */
 cJSON *jws_verify_proof(const char *token, char **ret_thumbprint);

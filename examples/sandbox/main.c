@@ -14,6 +14,7 @@
 
 #include "clock.h"
 #include "control.h"
+#include "graph.h"
 #include "google.h"
 #include "http.h"
 #include "jira.h"
@@ -23,13 +24,14 @@
 
 static const struct service *const services[] = {
 	&jira_service, &gateway_service, &okta_service, &control_service,
-	&google_service, &google_identity_service,
+	&graph_service, &google_service, &google_identity_service,
 };
 
 #define SERVICES (sizeof(services) / sizeof(services[0]))
 
 struct options {
 	const char *seed, *ready, *record, *okta_key, *google_key, *clock;
+	const char *entra_certificate;
 	int port_base;
 	bool with_parent;
 };
@@ -38,7 +40,8 @@ static const char usage[] =
 	"usage: sandbox --seed FILE --ready FILE [--record FILE]\n"
 	"               [--port-base N] [--okta-key PUBLIC.pem] "
 	"[--google-key PUBLIC.pem]\n"
-	"               [--with-parent] [--clock FILE]\n";
+	"               [--with-parent] [--clock FILE] "
+	"[--entra-certificate FILE.pem]\n";
 
 static bool parse(int argc, char **argv, struct options *ret)
 {
@@ -51,6 +54,7 @@ static bool parse(int argc, char **argv, struct options *ret)
 		{ "google-key", required_argument, NULL, 'g' },
 		{ "with-parent", no_argument, NULL, 'w' },
 		{ "clock", required_argument, NULL, 'c' },
+		{ "entra-certificate", required_argument, NULL, 'e' },
 		{ 0 },
 	};
 
@@ -76,6 +80,9 @@ static bool parse(int argc, char **argv, struct options *ret)
 			break;
 		case 'c':
 			ret->clock = optarg;
+			break;
+		case 'e':
+			ret->entra_certificate = optarg;
 			break;
 		case 'w':
 			ret->with_parent = true;
@@ -150,6 +157,9 @@ int main(int argc, char **argv)
 		return complain(options.record);
 	if (options.okta_key != NULL && !okta_key_load(options.okta_key))
 		return complain(options.okta_key);
+	if (options.entra_certificate != NULL &&
+		!graph_certificate_load(options.entra_certificate))
+		return complain(options.entra_certificate);
 	if (options.google_key != NULL && !google_key_load(options.google_key))
 		return complain(options.google_key);
 	if (serve(&options) != 0)

@@ -61,6 +61,7 @@ static char *without_secrets(const char *from)
 	char *kept = text_copy(from != NULL ? from : "");
 
 	blank(kept, "client_assertion=", "&");
+	blank(kept, "client_secret=", "&");
 	blank(kept, "&assertion=", "&");
 	blank(kept, "\"access_token\":\"", "\"");
 	return kept;

@@ -1,7 +1,7 @@
 /*
  * world.c - the company's state, made from a seed file. People are given
- * once in the seed and become a Jira user and an Okta user each. No vendor
- * behaviour here.
+ * once in the seed and become a Jira user and a user of each provider that
+ * the seed gives them an id of. No vendor behaviour here.
  */
 #include "world.h"
 
@@ -10,6 +10,7 @@
 #include <strings.h>
 
 #include "clock.h"
+#include "graph.h"
 #include "google.h"
 #include "member.h"
 #include "okta.h"
@@ -237,6 +238,7 @@ bool world_load(const char *file)
 	json_map(world_okta(), "memberships");
 	expand_people();
 	expand_groups();
+	graph_seed();
 	okta_rules_apply();
 	google_seed(json_get(world, "people"), json_str(world, "domain"));
 	cJSON_DeleteItemFromObject(world, "directory");

@@ -5,6 +5,7 @@
  *       .workflows[], .issueTypes[], .requestTypes[], .issues[]
  *   okta.users[] (as served), .groups[] (as served), .rules[], .apps[],
  *       .memberships{group{user{present, was, visible_at}}}, .log[]
+ *   entra.tenant, .users[], .groups[] (as served), .apps[], .memberships{}
  *   google.users[] (as served), .groups[], .clients[], .memberships{} as
  *       above, .roles{group{user}}, .expiries{group{user}}, .pending{group[]}
  *   lag{service{seconds, flap}}, index{lag_s, miss[]}, counters{}

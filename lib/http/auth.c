@@ -198,6 +198,7 @@ void auth_free(struct auth *a)
 	buf_clear(&a->owned_user);
 	buf_clear(&a->owned_key_id);
 	buf_clear(&a->jwk);
+	buf_clear(&a->thumbprint);
 	free(a);
 }
 

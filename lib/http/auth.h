@@ -37,6 +37,8 @@ struct auth_config {
 				   client_email and private_key_id serve where
 				   client_id and key_id are NULL */
 	const char *next_secret;/* tried on 401; NULL none */
+	bool certificate;	/* the secret is a PEM key with its certificate,
+				   whose SHA-256 goes along as x5t#S256 */
 	bool dpop;		/* send a proof with the token request and obey
 				   the token_type of the answer */
 };

@@ -4,8 +4,10 @@
 
 #include <string.h>
 
+#include <openssl/err.h>
 #include <openssl/pem.h>
 #include <openssl/rsa.h>
+#include <openssl/x509.h>
 
 #include "hash.h"
 #include "json.h"
@@ -37,6 +39,43 @@ static int no_password(char *ret, int size, int writing, void *arg)
 	return 0;
 }
 
+static bool take_thumbprint(struct auth *a, const X509 *x)
+{
+	unsigned char hash[EVP_MAX_MD_SIZE];
+	unsigned int len = 0;
+
+	if (X509_check_private_key(x, a->key) != 1 ||
+		X509_digest(x, EVP_sha256(), hash, &len) != 1)
+		return false;
+	buf_reset(&a->thumbprint);
+	base64url(&a->thumbprint, hash, len);
+	return true;
+}
+
+/* The key's own among the certificates beside it. Source: RFC 7515, 4.1.8. */
+static int load_certificate(struct auth *a, const char *pem, size_t len,
+	struct lapse_err *err)
+{
+	__attribute__((cleanup(bio_cleanup))) BIO *bio =
+		BIO_new_mem_buf(pem, (int)len);
+	bool found = false;
+	X509 *x;
+
+	if (bio == NULL)
+		return lapse_fail_nomem(err);
+	while (!found && (x = PEM_read_bio_X509(bio, NULL, no_password,
+		NULL)) != NULL) {
+		found = take_thumbprint(a, x);
+		X509_free(x);
+	}
+	ERR_clear_error();
+	if (!found)
+		return lapse_fail(err, LAPSE_ECONFIG,
+			"'%s': holds no certificate of its key; put both into "
+			"one PEM file", a->config.secret);
+	return buf_check(&a->thumbprint, err, "certificate");
+}
+
 int auth_jwt_key(struct auth *a, const char *pem, size_t len,
 	struct lapse_err *err)
 {
@@ -59,7 +98,7 @@ int auth_jwt_key(struct auth *a, const char *pem, size_t len,
 	}
 	EVP_PKEY_free(a->key);
 	a->key = key;
-	return 0;
+	return a->config.certificate ? load_certificate(a, pem, len, err) : 0;
 }
 
 static bool sign_setup(const struct auth *a, EVP_MD_CTX *ctx)
@@ -117,6 +156,8 @@ static void put_header(const struct auth *a, struct buf *out)
 	json_put_text(&w, "typ", "JWT");
 	if (a->config.key_id != NULL)
 		json_put_text(&w, "kid", a->config.key_id);
+	if (a->config.certificate)
+		json_put_text(&w, "x5t#S256", buf_text(&a->thumbprint));
 	json_put_close(&w, '}');
 }
 

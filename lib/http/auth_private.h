@@ -13,6 +13,7 @@ struct auth {
 	struct buf secret;	/* token, secret or PEM */
 	bool on_next;		/* it is the one of next_secret */
 	EVP_PKEY *key;
+	struct buf thumbprint;	/* of its certificate, base64url */
 	struct buf owned_user;	/* from a key file, where config has none */
 	struct buf owned_key_id;
 	bool file_user;		/* config's are these */

@@ -187,11 +187,14 @@ static int take_token(struct auth *a, int64_t now, struct json root,
 	return buf_check(&a->token, err, "token");
 }
 
-/* The error code of an OAuth error body, or of Okta's own; "" if none. */
-static void error_code(const struct http_response *res, struct buf *ret)
+/* The error code of an OAuth error body, or of Okta's own; "" if none.
+ * Microsoft says in a number which of many refusals it is. */
+static void error_code(const struct http_response *res, struct buf *ret,
+	struct buf *ret_number)
 {
 	AUTO_JSON *doc = NULL;
 	const char *text;
+	int64_t number;
 
 	if (json_open(&doc, buf_text(&res->body), res->body.len, NULL) < 0)
 		return;
@@ -200,6 +203,10 @@ static void error_code(const struct http_response *res, struct buf *ret)
 		text = json_text(json_root(doc), "errorCode", JSON_MAY);
 	if (text != NULL && strlen(text) <= 64)
 		text_line(ret, text);
+	number = json_as_int(json_first(json_array(json_root(doc),
+		"error_codes", JSON_MAY)), 0);
+	if (number > 0)
+		buf_fmt(ret_number, ", AADSTS%lld", (long long)number);
 }
 
 /* Both are how an old key or secret is answered: Okta by the first, Google by
@@ -223,9 +230,10 @@ static int refused(struct auth *a, const struct http_response *res,
 	bool fresh_nonce, struct lapse_err *err)
 {
 	AUTO_BUF code = {0};
+	AUTO_BUF number = {0};
 	const char *name;
 
-	error_code(res, &code);
+	error_code(res, &code, &number);
 	name = buf_text(&code);
 	if (strcmp(name, "use_dpop_nonce") == 0 && fresh_nonce)
 		return 1;
@@ -234,8 +242,9 @@ static int refused(struct auth *a, const struct http_response *res,
 		auth_load(a, true, err) == 0)
 		return 1;
 	return lapse_fail(err, LAPSE_EAUTH,
-		"token: refused (%d%s%s); check client id, key, scopes and "
-		"clock", res->status, name[0] != '\0' ? ", " : "", name);
+		"token: refused (%d%s%s%s); check client id, key, scopes and "
+		"clock", res->status, name[0] != '\0' ? ", " : "", name,
+		buf_text(&number));
 }
 
 int auth_token_reply(struct auth *a, int64_t now,

@@ -8,6 +8,7 @@
 static const struct idp_driver *const drivers[] = {
 	&idp_google,
 	&idp_okta,
+	&idp_entra,
 	NULL,
 };
 
@@ -57,7 +58,7 @@ const char *idp_group_kind_text(enum idp_group_kind k)
 	case IDP_GROUP_BUILT_IN:
 		return "is built in and cannot be changed";
 	case IDP_GROUP_RESTRICTED:
-		return "gives administrator rights at the provider";
+		return "can be changed with administrator rights only";
 	case IDP_GROUP_UNKNOWN:
 		break;
 	}

@@ -6,5 +6,6 @@
 
 extern const struct idp_driver idp_google;
 extern const struct idp_driver idp_okta;
+extern const struct idp_driver idp_entra;
 
 #endif

@@ -51,7 +51,7 @@ function routeOf(template) {
 	const parts = template.split("/");
 	return {
 		template,
-		matches: new RegExp(`^${template.replace(/[.]/g, "\\.")
+		matches: new RegExp(`^${template.replace(/[.$()]/g, "\\$&")
 			.replace(/\{[^}]*\}/g, "[^/]+")}$`),
 		literals: parts.filter((part) => !part.includes("{")).length,
 	};

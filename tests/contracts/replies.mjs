@@ -21,8 +21,9 @@ function recorded(name, method, path) {
 		response_body: text.slice(end + 2).trimEnd() };
 }
 
-for (const service of ["jira", "okta", "google"])
-	for (const file of fs.readdirSync(`${folder}/${service}`)) {
+for (const service of ["jira", "okta", "entra", "google"])
+	for (const file of fs.readdirSync(`${folder}/${service}`)
+		.filter((one) => one.endsWith(".http"))) {
 		const name = `${service}/${file.replace(/[.]http$/, "")}`;
 		const operation = known.get(name);
 		if (!operation) {

@@ -19,18 +19,23 @@ const described = (name) =>
 const jira = described("jira-platform-v3");
 const jsm = described("jsm");
 const okta = described("okta");
+const graph = described("msgraph");
 const directory = described("google-directory");
 const identity = described("google-cloudidentity");
 const SERVICES = {
 	jira: { descriptions: [jira, jsm], schemes: ["Basic", "Bearer"] },
 	gateway: { descriptions: [jira, jsm], schemes: ["Basic", "Bearer"] },
 	okta: { descriptions: [okta], schemes: ["SSWS", "DPoP", "Bearer"] },
+	// Tokens are another host's in life; they stand beside the rest there.
+	entra: { descriptions: [graph], schemes: ["Bearer"], below: "/v1.0",
+		open: /\/token$/ },
 	google: { descriptions: [directory, identity], schemes: ["Bearer"] },
 	"google-identity": { descriptions: [identity], schemes: ["Bearer"] },
 };
 const ERROR = new Map([[jira, "ErrorCollection"], [jsm, "ErrorResponse"],
-	[okta, "Error"], [directory, "GoogleErrorEnvelope"],
-	[identity, "GoogleErrorEnvelope"]]);
+	[okta, "Error"],
+	[graph, "microsoft.graph.ODataErrors.ODataError"],
+	[directory, "GoogleErrorEnvelope"], [identity, "GoogleErrorEnvelope"]]);
 
 const documents = new Ajv({ strict: false, logger: false })
 	.compile(load("adf-full.schema"));
@@ -46,9 +51,16 @@ function undescribed(x) {
 			} } } } };
 }
 
+// A description's server may have a path of its own.
+function pathOf(x) {
+	const below = SERVICES[x.service]?.below ?? "";
+	return x.path.startsWith(`${below}/`) ? x.path.slice(below.length)
+		: x.path;
+}
+
 function operationOf(x) {
 	for (const one of SERVICES[x.service]?.descriptions ?? []) {
-		const found = one.find(x.method, x.path);
+		const found = one.find(x.method, pathOf(x));
 		if (found)
 			return found;
 	}
@@ -81,9 +93,10 @@ const header = (headers, name) => Object.entries(headers)
 	.find(([one]) => one.toLowerCase() === name)?.[1];
 
 function* headerErrors(x, op) {
-	const schemes = SERVICES[x.service].schemes;
+	const { schemes, open: tokens } = SERVICES[x.service];
 	const scheme = x.request_headers.authorization_scheme;
-	const open = op.operation.security?.length === 0 ||
+	const open = tokens?.test(op.path) ||
+		op.operation.security?.length === 0 ||
 		op.operation.security?.some((one) =>
 			Object.keys(one).length === 0);
 	if (scheme ? !schemes.includes(scheme) : !open && x.status !== 401)

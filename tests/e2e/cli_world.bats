@@ -43,7 +43,7 @@ for line in sys.stdin:
 	[[ $output == *"is fed by a group rule"* ]]
 	[[ $output == *"is mastered by another directory"* ]]
 	[[ $output == *"is built in"* ]]
-	[[ $output == *"gives administrator rights"* ]]
+	[[ $output == *"can be changed with administrator rights only"* ]]
 }
 
 failed_checks_status() { lapse doctor >/dev/null 2>&1; }

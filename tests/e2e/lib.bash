@@ -23,8 +23,9 @@ AWS_BASE=00g1awsbase0000000h7
 # before, where a test needs its own: JIRA_TOKEN, JIRA_SCOPED, OKTA_TOKEN and
 # LEDGER_KEY, the credentials, which only the sandbox has in its environment;
 # OKTA_KEY, the file of a private key, with the public one in OKTA_KEY.pub;
-# GOOGLE_KEY, a service account's key file, likewise; MORE_CONF, a file that
-# is put behind the configuration; CLOCK, see still.bash.
+# ENTRA_KEY, the file of a key and its certificate; GOOGLE_KEY, a service
+# account's key file, likewise; MORE_CONF, a file that is put behind the
+# configuration; CLOCK, see still.bash.
 world() {
 	W=$BATS_TEST_TMPDIR
 	mkdir -m 700 "$W/state" "$W/secrets"
@@ -32,13 +33,16 @@ world() {
 	: "${JIRA_TOKEN:=sandbox-jira-classic}"
 	: "${JIRA_SCOPED:=sandbox-jira-scoped}"
 	: "${OKTA_TOKEN:=sandbox-okta-ssws}"
+	: "${ENTRA_SECRET:=sandbox-entra-secret}"
 	: "${LEDGER_KEY:=0123456789abcdef0123456789abcdef}"
 	# bats waits for whatever holds its descriptor 3.
 	SANDBOX_JIRA_TOKEN=$JIRA_TOKEN SANDBOX_JIRA_SCOPED=$JIRA_SCOPED \
 		SANDBOX_OKTA_SSWS=$OKTA_TOKEN \
+		SANDBOX_ENTRA_SECRET=$ENTRA_SECRET \
 		"$BUILD/sandbox" --seed examples/sandbox/company.json \
 		--ready "$W/ready" --with-parent \
 		${OKTA_KEY:+--okta-key "$OKTA_KEY.pub"} \
+		${ENTRA_KEY:+--entra-certificate "$ENTRA_KEY"} \
 		${GOOGLE_KEY:+--google-key "$GOOGLE_KEY.pub"} \
 		${CLOCK:+--clock "$CLOCK"} \
 		--record "${RECORD_DIR:-$W}/${BATS_TEST_FILENAME##*/}.$BATS_TEST_NUMBER.jsonl" \
@@ -53,6 +57,8 @@ world() {
 	printf %s "$JIRA_SCOPED" >"$W/secrets/jira-scoped"
 	printf %s "$OKTA_TOKEN" >"$W/secrets/okta"
 	[ -z "${OKTA_KEY:-}" ] || cp "$OKTA_KEY" "$W/secrets/okta-key"
+	printf %s "$ENTRA_SECRET" >"$W/secrets/entra"
+	[ -z "${ENTRA_KEY:-}" ] || cp "$ENTRA_KEY" "$W/secrets/entra-key"
 	[ -z "${GOOGLE_KEY:-}" ] || cp "$GOOGLE_KEY" "$W/secrets/google"
 	printf %s "$LEDGER_KEY" >"$W/secrets/ledger-key"
 	chmod 600 "$W"/secrets/*
@@ -60,6 +66,7 @@ world() {
 		-e "s|@GATEWAY@|${SANDBOX_GATEWAY%/*}|" \
 		-e "s|@CLOUD@|${SANDBOX_GATEWAY##*/}|" \
 		-e "s|@OKTA@|$SANDBOX_OKTA|" -e "s|@STATE@|$W/state|" \
+		-e "s|@ENTRA@|$SANDBOX_ENTRA|" \
 		-e "s|@GOOGLE@|$SANDBOX_GOOGLE|" \
 		-e "s|@IDENTITY@|$SANDBOX_GOOGLE_IDENTITY|" \
 		-e "s|@SECRETS@|$W/secrets|" examples/sandbox/lapse.conf.in \

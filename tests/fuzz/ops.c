@@ -184,6 +184,17 @@ static const char *google_key(void *arg, const char *key)
 	return strcmp(key, "key") == 0 ? "env:KEY" : NULL;
 }
 
+static const char *entra_key(void *arg, const char *key)
+{
+	(void)arg;
+	if (strcmp(key, "account-attribute") == 0)
+		return "extensionAttribute1";
+	if (strcmp(key, "client-secret") == 0)
+		return "env:SECRET";
+	return strcmp(key, "tenant") == 0 || strcmp(key, "client-id") == 0
+		? "x" : NULL;
+}
+
 /* In the order of the corpora: new ones at the end. */
 static const struct {
 	const char *driver;
@@ -195,6 +206,8 @@ static const struct {
 	{"okta", "https://acme.okta.com", okta_key, "00u1", "00g1"},
 	{"google", NULL, google_key, "109000000000000000001",
 		"01abcdef0123456"},
+	{"entra", NULL, entra_key, "0e1f2a3b-0001-4a00-8000-000000000001",
+		"9a1b2c3d-0001-4b00-8000-000000000001"},
 };
 
 enum { PROVIDERS = sizeof(providers) / sizeof(*providers) };
@@ -318,12 +331,17 @@ static bool judge(struct talk *t)
 	return false;
 }
 
-static void must_be_askable(const struct http_request *req)
+static void must_be_askable(const struct talk *t)
 {
+	const struct http_request *req = &t->req;
 	const char *target = buf_text(&req->target);
 	struct url u;
 
 	must(!req->target.failed && !req->body.failed);
+	/* the membership, never the user */
+	must(req->method != HTTP_DELETE || strcmp(t->r.name, "entra") != 0 ||
+		(strlen(target) > 5 &&
+			strcmp(target + strlen(target) - 5, "/$ref") == 0));
 	must(url_path_ok(target) || url_parse(&u, target));
 	must(req->body.len == 0 || req->content_type != NULL ||
 		json_scan(req->body.data, req->body.len, &(size_t){0}) ==
@@ -360,7 +378,7 @@ static int step(struct talk *t, const struct http_response *last)
 	if (last != NULL)
 		must_be_founded(t, &asked, rc);
 	if (rc == OP_SEND)
-		must_be_askable(&t->req);
+		must_be_askable(t);
 	http_request_clear(&asked);
 	return rc;
 }

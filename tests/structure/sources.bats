@@ -72,3 +72,13 @@ code() {
 	echo "$output"
 	[ -z "$output" ]
 }
+
+# Without the last part of a membership's address Graph deletes the user.
+@test "one function of the Entra driver makes a DELETE" {
+	run grep -n 'HTTP_DELETE' lib/idp/entra*.c
+	echo "$output"
+	[ "$(grep -c 'entra_membership(ret, HTTP_DELETE,' <<<"$output")" -eq 1 ]
+	# the other is the judgement of a refusal, which sends nothing
+	[ "$(grep -vc 'entra_membership(ret, HTTP_DELETE,\|entra_refused(r, HTTP_DELETE,' \
+		<<<"$output")" -eq 0 ]
+}

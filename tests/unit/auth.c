@@ -10,6 +10,7 @@
 #include <openssl/param_build.h>
 #include <openssl/pem.h>
 #include <openssl/rsa.h>
+#include <openssl/x509.h>
 
 #include "auth.h"
 #include "engine.h"
@@ -30,6 +31,9 @@ static char pem[4096];
 static char small_pem[2048];
 static char locked_pem[4096];
 static char key_file[8192];
+static char with_certificate[8192];	/* after somebody else's */
+static char with_another[8192];
+static char thumbprint[64];
 static char next_key_file[8192];
 static uint32_t seed;
 
@@ -55,6 +59,8 @@ static const char *fake_getenv(const char *name)
 		{"SMALL", small_pem},
 		{"LOCKED", locked_pem},
 		{"FILE", key_file},
+		{"CERTIFICATE", with_certificate},
+		{"ANOTHER", with_another},
 		{"NEXT_FILE", next_key_file},
 		{"SECRET", "CANARY secret&+"},
 		{"NEXT", "CANARY-next"},
@@ -119,6 +125,49 @@ static void write_key_file(const char *email, const char *id, char *ret,
 	snprintf(ret, size, "%s", buf_text(&out));
 }
 
+/* A self-signed certificate of k, as PEM after what out holds. */
+static X509 *certify(EVP_PKEY *k, struct buf *out)
+{
+	X509 *x = X509_new();
+	BIO *bio = BIO_new(BIO_s_mem());
+	char text[4096];
+	int n;
+
+	ASN1_INTEGER_set(X509_get_serialNumber(x), 1);
+	X509_gmtime_adj(X509_getm_notBefore(x), 0);
+	X509_gmtime_adj(X509_getm_notAfter(x), 86400);
+	X509_set_pubkey(x, k);
+	assert_true(X509_sign(x, k, EVP_sha256()) > 0);
+	assert_int_equal(PEM_write_bio_X509(bio, x), 1);
+	n = BIO_read(bio, text, sizeof(text));
+	assert_true(n > 0);
+	buf_add(out, text, (size_t)n);
+	BIO_free(bio);
+	return x;
+}
+
+static void write_certificates(void)
+{
+	EVP_PKEY *other = EVP_RSA_gen(2048);
+	unsigned char hash[32];
+	unsigned int len = 0;
+	AUTO_BUF all = {0};
+	AUTO_BUF text = {0};
+	X509 *x;
+
+	buf_str(&all, pem);
+	X509_free(certify(other, &all));
+	snprintf(with_another, sizeof(with_another), "%s", buf_text(&all));
+	x = certify(key, &all);
+	snprintf(with_certificate, sizeof(with_certificate), "%s",
+		buf_text(&all));
+	assert_int_equal(X509_digest(x, EVP_sha256(), hash, &len), 1);
+	base64url(&text, hash, len);
+	snprintf(thumbprint, sizeof(thumbprint), "%s", buf_text(&text));
+	X509_free(x);
+	EVP_PKEY_free(other);
+}
+
 static int make_keys(void **state)
 {
 	EVP_PKEY *small = EVP_RSA_gen(1024);
@@ -133,6 +182,7 @@ static int make_keys(void **state)
 	write_key_file("a-service-account-with-a-much-longer-name@"
 		"another-project.iam.example", NULL, next_key_file,
 		sizeof(next_key_file));
+	write_certificates();
 	EVP_PKEY_free(small);
 	return 0;
 }
@@ -419,6 +469,40 @@ static void signs_client_assertions(void **state)
 	}
 }
 
+/* What Microsoft wants: PS256, and the certificate by its SHA-256. */
+static void names_the_certificate(void **state)
+{
+	struct auth_config config = okta;
+	struct auth *a = NULL;
+	struct lapse_err err;
+	struct jwt t;
+	struct rig rig;
+
+	(void)state;
+	config.certificate = true;
+	config.algorithm = "PS256";
+	config.key_id = NULL;
+	config.dpop = false;
+	config.secret = "env:CERTIFICATE";
+	rig_open(&rig, &config);
+	ask(&rig);
+	assert_has(rig.body.data, "&client_id=0oa1&");
+	read_jwt(form_value(&rig, "&client_assertion="), key, true, &t);
+	assert_text(t.header, "alg", "PS256");
+	assert_text(t.header, "kid", NULL);
+	assert_text(t.header, "x5t#S256", thumbprint);
+	assert_int_equal(number(t.claims, "nbf"), NOW);
+	jwt_clear(&t);
+	rig_close(&rig);
+	config.secret = "env:PEM";
+	assert_err(auth_open(&a, &config, &env, &err), LAPSE_ECONFIG);
+	assert_has(err.text, "certificate");
+	config.secret = "env:ANOTHER";
+	assert_err(auth_open(&a, &config, &env, &err), LAPSE_ECONFIG);
+	assert_has(err.text, "certificate of its key");
+	assert_null(a);
+}
+
 static void signs_bearer_grants(void **state)
 {
 	static const char *const secrets[] = {"env:PEM", "env:FILE"};
@@ -672,6 +756,9 @@ static void names_the_error(void **state)
 	assert_int_equal(answer(&rig, 403, "{\"errorCode\":\"E0000006\"}", "",
 		&err), LAPSE_EAUTH);
 	assert_has(err.text, "E0000006");
+	assert_int_equal(answer(&rig, 401, "{\"error\":\"invalid_client\","
+		"\"error_codes\":[7000222]}", "", &err), LAPSE_EAUTH);
+	assert_has(err.text, "(401, invalid_client, AADSTS7000222)");
 	assert_int_equal(answer(&rig, 401, "<html>", "", &err), LAPSE_EAUTH);
 	rig_close(&rig);
 }
@@ -829,6 +916,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(applies_static_credentials),
 		cmocka_unit_test(signs_client_assertions),
+		cmocka_unit_test(names_the_certificate),
 		cmocka_unit_test(signs_bearer_grants),
 		cmocka_unit_test(turns_to_the_next_key_file),
 		cmocka_unit_test(sends_client_secrets),

@@ -585,6 +585,156 @@ static const struct subject google_subjects[] = {
 	},
 };
 
+/* ---- Entra ---- */
+
+#define ENTRA_USER "0e1f2a3b-0001-4a00-8000-000000000001"
+#define ENTRA_GROUP "9a1b2c3d-0001-4b00-8000-000000000001"
+
+/* A property that may not be read is null, so each may become nothing; but a
+ * user never becomes inactive, and one who was here never "never". */
+static int tell_entra_user(void *arg, const void *item, struct lapse_err *err)
+{
+	const struct idp_user *u = item;
+	struct talk *t = arg;
+
+	(void)err;
+	say(t, "user", u->id);
+	say(t, "?login", u->login);
+	say(t, "?status", u->status == IDP_STATUS_UNKNOWN
+		? NULL : idp_status_name(u->status));
+	say(t, "?email", u->email);
+	say(t, "?account", u->account);
+	say(t, "?manager", u->manager);
+	say_time(t, "?last-use", u->last_login_at);
+	say(t, "?known", u->last_login_known ? "yes" : NULL);
+	return 0;
+}
+
+static const char *entra_key(void *arg, const char *key)
+{
+	(void)arg;
+	if (strcmp(key, "account-attribute") == 0)
+		return "extension_5b10_jiraAccountId";
+	if (strcmp(key, "client-secret") == 0)
+		return "env:SECRET";
+	return strcmp(key, "tenant") == 0 || strcmp(key, "client-id") == 0
+		? "x" : NULL;
+}
+
+static void make_entra(struct talk *t, op_step *step_of,
+	int (*sink)(void *arg, const void *item, struct lapse_err *err))
+{
+	struct auth_config auth;
+
+	t->r = (struct remote){.name = "entra"};
+	assert_int_equal(idp_driver_find("entra")->configure(entra_key, NULL,
+		&t->arena, &t->r, &auth, &t->err), 0);
+	t->op = (struct op){.step = step_of, .name = "test",
+		.user = ENTRA_USER, .group = ENTRA_GROUP, .sink = sink,
+		.arg = t};
+}
+
+static void make_entra_is_member(struct talk *t)
+{
+	make_entra(t, idp_driver_find("entra")->is_member, NULL);
+}
+
+static void make_entra_get_user(struct talk *t)
+{
+	make_entra(t, idp_driver_find("entra")->get_user, tell_entra_user);
+}
+
+static void make_entra_list_users(struct talk *t)
+{
+	make_entra(t, idp_driver_find("entra")->list_users, tell_entra_user);
+}
+
+static void make_entra_list_members(struct talk *t)
+{
+	make_entra(t, idp_driver_find("entra")->list_members,
+		tell_entra_user);
+}
+
+static void make_entra_get_group(struct talk *t)
+{
+	make_entra(t, idp_driver_find("entra")->get_group, tell_group);
+}
+
+static void make_entra_list_groups(struct talk *t)
+{
+	make_entra(t, idp_driver_find("entra")->list_groups, tell_group);
+}
+
+/* A last page has no link, so a list without one is another list. */
+#define LINK .spared = {"@odata.nextLink"}
+
+static const struct subject entra_subjects[] = {
+	{
+		.name = "is-member",
+		.pages = {"entra/membership"},
+		.make = make_entra_is_member,
+	}, {
+		.name = "is-member-any-way",
+		.pages = {"entra/not-found", "entra/no-way"},
+		.make = make_entra_is_member,
+	}, {
+		.name = "is-member-listed",
+		.pages = {"entra/not-found", "entra/any-way", "entra/ids-1",
+			"entra/ids-2"},
+		.make = make_entra_is_member,
+		LINK,
+	}, {
+		.name = "get-user",
+		.pages = {"entra/user"},
+		.make = make_entra_get_user,
+	}, {
+		.name = "list-users",
+		.pages = {"entra/users-1", "{\"value\":[]}"},
+		.make = make_entra_list_users,
+		LINK,
+	}, {
+		.name = "list-members",
+		.pages = {"entra/members-1", "{\"value\":[]}"},
+		.make = make_entra_list_members,
+		LINK,
+	}, {
+		.name = "get-group",
+		.pages = {"entra/group"},
+		.make = make_entra_get_group,
+	}, {
+		.name = "dynamic-group",
+		.pages = {"entra/group-dynamic"},
+		.make = make_entra_get_group,
+	}, {
+		.name = "mail-group",
+		.pages = {"entra/group-mail"},
+		.make = make_entra_get_group,
+	}, {
+		/* null is what all other groups have here: Graph refuses the
+		 * change itself. */
+		.name = "synced-group",
+		.pages = {"entra/group-synced"},
+		.make = make_entra_get_group,
+		.spared = {"onPremisesSyncEnabled"},
+	}, {
+		.name = "role-group",
+		.pages = {"entra/group-roles"},
+		.make = make_entra_get_group,
+		.spared = {"isAssignableToRole"},
+	}, {
+		.name = "restricted-group",
+		.pages = {"entra/group-restricted"},
+		.make = make_entra_get_group,
+		.spared = {"isManagementRestricted"},
+	}, {
+		.name = "list-groups",
+		.pages = {"entra/groups-1"},
+		.make = make_entra_list_groups,
+		.spared = {"@odata.nextLink", "onPremisesSyncEnabled",
+			"isAssignableToRole"},
+	},
+};
+
 /* ---- Jira ---- */
 
 static const struct jira_form form = {
@@ -919,6 +1069,13 @@ static void google_drifts(void **state)
 		drift(&google_subjects[i]);
 }
 
+static void entra_drifts(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < COUNT(entra_subjects); i++)
+		drift(&entra_subjects[i]);
+}
+
 static void jira_drifts(void **state)
 {
 	(void)state;
@@ -945,6 +1102,7 @@ int main(void)
 		cmocka_unit_test(only_a_marked_line_may_vanish),
 		cmocka_unit_test(okta_drifts),
 		cmocka_unit_test(google_drifts),
+		cmocka_unit_test(entra_drifts),
 		cmocka_unit_test(jira_drifts),
 	};
 
