@@ -50,8 +50,10 @@ struct observing {
 	struct observation *o;
 	struct arena *arena;		/* of the whole observation */
 	struct hold_rows holds;		/* in the order of their groups */
-	VEC(struct governed) groups;
-	size_t next;			/* of groups, not begun */
+	VEC(struct governed) groups;	/* in the order of their ids */
+	struct governed **order;	/* in which they are begun */
+	size_t n_order;
+	size_t next;			/* of order, not begun */
 	struct reading_group readings[ABREAST + BATCH];
 	int flying;
 	size_t read;			/* READ ones, and their members */
@@ -83,26 +85,18 @@ static int by_group(const void *a, const void *b)
 }
 
 /* The longest first: its pages come one after the other, and nothing else is
- * left to do at the end. */
+ * left to do at the end. Then what waited most: whatever stops a reading
+ * early, the next begins with it. */
 static int by_members(const void *a, const void *b)
 {
-	const struct governed *x = a;
-	const struct governed *y = b;
+	const struct governed *x = *(struct governed *const *)a;
+	const struct governed *y = *(struct governed *const *)b;
 
 	if (x->members != y->members)
 		return x->members > y->members ? -1 : 1;
-	return by_group(a, b);
-}
-
-/* Whatever stops a reading early, the next begins with what waited most. */
-static int by_age(const void *a, const void *b)
-{
-	const struct governed *x = a;
-	const struct governed *y = b;
-
 	if (x->read_at != y->read_at)
 		return x->read_at < y->read_at ? -1 : 1;
-	return by_group(a, b);
+	return by_group(x, y);
 }
 
 static int add_group(struct observing *ob, const char *group,
@@ -194,7 +188,10 @@ static int governed(struct observing *ob, struct lapse_err *err)
 	if (rc < 0)
 		return rc;
 	sort_once(ob);
-	return leave_out_read(ob, err);
+	rc = leave_out_read(ob, err);
+	ob->order = arena_alloc(ob->arena,
+		ob->groups.n * sizeof(struct governed *));
+	return rc < 0 ? rc : arena_check(ob->arena, err);
 }
 
 /* ---- Keeping what was read ---- */
@@ -515,7 +512,7 @@ static struct reading_group *free_reading(struct observing *ob)
 static void go_on(struct observing *ob)
 {
 	while (ob->rc == 0 && !ob->idp->failed && !ob->o->cut &&
-		ob->flying < ABREAST && ob->next < ob->groups.n) {
+		ob->flying < ABREAST && ob->next < ob->n_order) {
 		struct reading_group *g = free_reading(ob);
 		struct lapse_err why;
 		int rc;
@@ -524,7 +521,7 @@ static void go_on(struct observing *ob)
 			return;
 		g->state = FLYING;
 		g->ob = ob;
-		g->of = &ob->groups.items[ob->next++];
+		g->of = ob->order[ob->next++];
 		ob->flying++;
 		rc = begin(g, &why);
 		if (rc == 0)
@@ -550,6 +547,8 @@ static int take_listed(void *arg, const void *item, struct lapse_err *err)
 
 	if (g == NULL)
 		return 0;
+	if (g->listed.group == NULL)
+		ob->order[ob->n_order++] = g;
 	people_group_row(ob->idp->section->name, said, &g->listed);
 	g->listed.group = g->group;
 	g->listed.name = arena_copy(ob->arena, g->listed.name);
@@ -557,6 +556,25 @@ static int take_listed(void *arg, const void *item, struct lapse_err *err)
 	g->listed.detail = arena_copy(ob->arena, g->listed.detail);
 	g->members = said->members;
 	return arena_check(ob->arena, err);
+}
+
+/* All that the list says is known: what it did not show is read as well. */
+static void groups_known(struct observing *ob)
+{
+	for (size_t i = 0; i < ob->groups.n; i++)
+		if (ob->groups.items[i].listed.group == NULL)
+			ob->order[ob->n_order++] = &ob->groups.items[i];
+	if (ob->next < ob->n_order)
+		qsort(ob->order + ob->next, ob->n_order - ob->next,
+			sizeof(*ob->order), by_members);
+	go_on(ob);
+}
+
+/* What a page of the list showed need not wait for the others. */
+static void around_listed(void *arg, bool begins)
+{
+	if (!begins)
+		go_on(arg);
 }
 
 /* Without the list each group's kind is read by itself. */
@@ -568,10 +586,7 @@ static void groups_landed(void *arg, struct op *op, int rc,
 	core_idp_told(ob->l, ob->idp, op, rc, err);
 	if (rc < 0)
 		log_say(&ob->l->env, LAPSE_WARNING, "%s", err->text);
-	if (rc == 0 && ob->groups.n > 0)
-		qsort(ob->groups.items, ob->groups.n,
-			sizeof(*ob->groups.items), by_members);
-	go_on(ob);
+	groups_known(ob);
 }
 
 static int take_user(void *arg, const void *item, struct lapse_err *err)
@@ -612,7 +627,7 @@ static int fly(struct observing *ob, bool full, struct lapse_err *ret_users,
 	struct op users = {.step = driver->list_users, .name = "users",
 		.sink = take_user, .around = around_users, .arg = ob};
 	struct op groups = {.step = driver->list_groups, .name = "groups",
-		.sink = take_listed, .arg = ob};
+		.sink = take_listed, .around = around_listed, .arg = ob};
 	struct engine *e = ob->l->engine;
 	int ran;
 	int rc = 0;
@@ -623,11 +638,8 @@ static int fly(struct observing *ob, bool full, struct lapse_err *ret_users,
 	if (rc == 0 && full)
 		rc = engine_add(e, &ob->idp->remote, &groups, false,
 			groups_landed, ob, err);
-	if (rc == 0 && !full && ob->groups.n > 0)
-		qsort(ob->groups.items, ob->groups.n,
-			sizeof(*ob->groups.items), by_age);
 	if (rc == 0 && !full)
-		go_on(ob);
+		groups_known(ob);
 	ran = engine_run(e, rc < 0 ? NULL : err);
 	op_clear(&users);
 	op_clear(&groups);

@@ -124,16 +124,18 @@ static int judge(struct lapse *l, struct override *o, size_t i,
 {
 	const struct reading *r = &o->readings[i];
 	struct reconcile_view v = {0};
+	const char *before = NULL;
 	int rc;
 
 	if (r->seen != OP_PRESENT && r->seen != OP_ABSENT)
 		return lapse_fail(err, LAPSE_EITEM, "%s: group '%s': cannot "
 			"be read: %s", r->m.idp, r->m.group, r->rc < 0 ?
 			r->why.text : "user or group is gone");
-	rc = reconcile_view(l, &r->m, &v, err);
+	rc = reconcile_before(l, r, &before, err);
+	if (rc == 0)
+		rc = reconcile_view(l, &r->m, &v, err);
 	/* A grant on top of what was there before does not make it ours. */
-	*ret_foreign = r->seen == OP_PRESENT && !v.lag &&
-		(v.pre || (!v.held && !v.made));
+	*ret_foreign = r->seen == OP_PRESENT && (v.pre || !v.ours);
 	return rc;
 }
 

@@ -60,11 +60,31 @@ int reconcile_view(struct lapse *l, const struct membership *m,
 		return rc;
 	*ret = (struct reconcile_view){
 		.pre = s.pre,
-		.held = s.grants > 0,
-		.made = s.ours,
-		.open = s.open.id != 0,
-		.lag = just_removed(l, m, &s),
+		.ours = s.grants > 0 || s.ours || s.open.id != 0,
+		.doubtful = just_removed(l, m, &s),
 	};
+	return 0;
+}
+
+int reconcile_before(struct lapse *l, const struct reading *r,
+	const char **ret, struct lapse_err *err)
+{
+	struct reconcile_view v = {0};
+	int rc;
+
+	*ret = "absent";
+	if (r->seen == OP_ABSENT)
+		return 0;
+	rc = reconcile_view(l, &r->m, &v, err);
+	if (rc < 0)
+		return rc;
+	if (v.doubtful)
+		return lapse_fail(err, LAPSE_EITEM,
+			"%s: group '%s': user '%s' is shown as a member right "
+			"after lapse removed that: an old reading, or somebody "
+			"added it; a later run will see", r->m.idp, r->m.group,
+			r->m.user);
+	*ret = v.ours ? "held" : "present";
 	return 0;
 }
 
@@ -165,18 +185,13 @@ int reconcile_place(struct lapse *l, int64_t grant, const struct membership *m,
 
 	if (rc < 0)
 		return rc;
-	/* So soon after lapse's own proven removal only lag says "present". */
-	if (strcmp(before, "present") == 0 && just_removed(l, m, &s)) {
-		hold.before = "absent";
-		absent = true;
-	}
 	/* What was there before is not there any more. */
 	if (absent && s.pre)
 		rc = holds_release_pre(l->ledger, m, core_now(l), err);
 	if (rc < 0)
 		return rc;
 	/* Seen present before our first change: not ours to remove. */
-	if (strcmp(hold.before, "present") == 0 && !s.pre && !s.ours &&
+	if (strcmp(before, "present") == 0 && !s.pre && !s.ours &&
 		s.open.id == 0)
 		rc = place_pre_existing(l, m, err);
 	/* The reads that said "present" began after the last change. */

@@ -21,15 +21,19 @@ int reconcile_release(struct lapse *l, const struct hold_row *hold,
 /* What the ledger has to say to a reading that shows the person in. */
 struct reconcile_view {
 	bool pre;		/* a pre-existing hold is on it */
-	bool held;		/* a grant's is */
-	bool made;		/* the last proven change made it so */
-	bool open;		/* a change is under way */
-	bool lag;		/* lapse has just proven it gone: such a reading
-				   is a replica that is behind */
+	bool ours;		/* a grant's hold, a change under way, or the
+				   last proven change made it so */
+	bool doubtful;		/* lapse has just proven it gone: a replica that
+				   is behind, or somebody added it since */
 };
 
 int reconcile_view(struct lapse *l, const struct membership *m,
 	struct reconcile_view *ret, struct lapse_err *err);
+/* What agreeing reads before a grant mean, as reconcile_place() takes it.
+ * <Errors> LAPSE_EITEM: doubtful; nothing is granted on it now. */
+struct reading;
+int reconcile_before(struct lapse *l, const struct reading *r,
+	const char **ret, struct lapse_err *err);
 /* Looks again at one membership: opens or cancels its change. */
 int reconcile_membership(struct lapse *l, const struct membership *m,
 	int64_t grant, int64_t due_at, struct lapse_err *err);

@@ -93,20 +93,6 @@ static int still_approved(struct lapse *l, const struct approval_row *ap,
 	return rc;
 }
 
-static int before_of(struct lapse *l, const struct reading *m,
-	const char **ret, struct lapse_err *err)
-{
-	struct reconcile_view v = {0};
-	int rc = 0;
-
-	*ret = "absent";
-	if (m->seen == OP_PRESENT)
-		rc = reconcile_view(l, &m->m, &v, err);
-	if (m->seen == OP_PRESENT && !v.lag)
-		*ret = v.held || v.made ? "held" : "present";
-	return rc;
-}
-
 static int64_t deadline(struct lapse *l, const struct request *r)
 {
 	const struct policy_decision *d = &r->decision;
@@ -155,7 +141,7 @@ static int place_all(struct lapse *l, struct request *r, int64_t grant,
 	for (size_t i = 0; i < r->role->groups.n && rc == 0; i++) {
 		const char *before = NULL;
 
-		rc = before_of(l, &readings[i], &before, err);
+		rc = reconcile_before(l, &readings[i], &before, err);
 		if (rc == 0)
 			rc = reconcile_place(l, grant, &readings[i].m, before,
 				err);
@@ -220,7 +206,7 @@ static int refuse_pre_existing(struct lapse *l, struct request *r,
 	for (size_t i = 0; i < r->role->groups.n; i++) {
 		const char *before = NULL;
 
-		if (before_of(l, &readings[i], &before, err) < 0)
+		if (reconcile_before(l, &readings[i], &before, err) < 0)
 			return err->code;
 		if (strcmp(before, "present") != 0 || !r->role->elevated)
 			continue;

@@ -331,7 +331,7 @@ static int look_pre_existing(struct lapse *l, struct request *r,
 	 * it could be seen. */
 	if (rc == 0 && in)
 		rc = reconcile_view(l, &m, &v, err);
-	g->pre_existing = in && !v.open && !v.made && !v.lag;
+	g->pre_existing = in && !v.ours && !v.doubtful;
 	return rc;
 }
 

@@ -86,6 +86,7 @@ static void reserve(struct client *c, size_t more)
 		die("memory");
 }
 
+__attribute__((format(printf, 2, 3)))
 static void add(struct client *c, const char *format, ...)
 {
 	va_list args;
@@ -269,7 +270,8 @@ static void groups(const struct server *s, struct client *c, char *target,
 	if (strncmp(id, "/rules", 6) == 0) {
 		reply(c, "200 OK", "[]");
 	} else if (*id == '?') {
-		list_of(&l, target, GROUPS_PAGE, s->tenant.groups);
+		list_of(&l, target, s->page_max < GROUPS_PAGE ? s->page_max
+			: GROUPS_PAGE, s->tenant.groups);
 		send_list(s, c, &l, -1, tenant_put_group);
 	} else {
 		group_of(s, c, target, id + (*id == '/'), method);

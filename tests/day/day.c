@@ -41,6 +41,7 @@ static struct {
 	char first_bad[64];
 } seen;
 static int tests;
+static int failed;
 
 /* ---- The ledger ---- */
 
@@ -138,6 +139,7 @@ static void live(const struct options *o)
 
 static void shown(bool ok, const char *what)
 {
+	failed += !ok;
 	printf("%sok %d - %s\n", ok ? "" : "not ", ++tests, what);
 }
 
@@ -235,8 +237,9 @@ static void show_calls(void)
 	shown(watched.observed_max > SHARE / 2 &&
 		watched.observed_max <= SHARE,
 		"observing ends within the share of each minute");
-	printf("# %d list calls, in %d runs\n", watched.lists,
-		watched.list_ticks);
+	printf("# %d list calls, in %d runs; group rules read %d times by "
+	       "the request half\n", watched.lists, watched.list_ticks,
+		watched.rules);
 	shown(watched.lists > 0 && watched.lists_in_requests == 0,
 		"the request half makes no list call");
 	printf("# the oldest reading of a governed group: %lld s\n",
@@ -366,7 +369,7 @@ int main(int argc, char **argv)
 		return 64;
 	}
 	signal(SIGPIPE, SIG_IGN);
-	printf("1..10\n# seed %llu, %d hours, %d requests\n",
+	printf("1..11\n# seed %llu, %d hours, %d requests\n",
 		(unsigned long long)o.seed, o.hours, o.requests);
 	fflush(stdout);
 	begin(o.seed);
@@ -378,5 +381,5 @@ int main(int argc, char **argv)
 	show_comments();
 	show_runs();
 	world_close();
-	return 0;
+	return failed > 0;
 }

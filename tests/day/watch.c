@@ -284,6 +284,9 @@ void watch_run(bool observes)
 		} else if (!okta && is_request(line) && lists > 0) {
 			watched.lists_in_requests += lists;
 		}
+		watched.rules += okta && lists == 0 && !observes &&
+			strcmp(value(line, "path"), "/api/v1/groups/rules") ==
+				0;
 		if (okta && is_observing(line, lists) &&
 			now_in.okta > watched.observed_max)
 			watched.observed_max = now_in.okta;

@@ -14,6 +14,8 @@ struct watched {
 	int lists;		/* list calls to the provider */
 	int list_ticks;		/* runs that made one */
 	int lists_in_requests;	/* that the request half made */
+	int rules;		/* readings of group rules by it: whether a
+				   rule feeds a group is known only so */
 	int adds, removes;
 	int64_t latest_s;	/* beyond what was approved; may be negative */
 	char late[160];		/* the first that stood too long; "" none */

@@ -4,25 +4,9 @@
 load lib
 load still
 load lag
+load google
 
-SHELL_GROUP=01gprodshell000
-DIRECTORY=google
-
-google_key() {
-	openssl genpkey -quiet -algorithm RSA -pkeyopt rsa_keygen_bits:2048 \
-		-out "$1.pem"
-	openssl pkey -in "$1.pem" -pubout -out "$1.pub"
-	jq -n --rawfile pem "$1.pem" '{type: "service_account",
-		client_email: "lapse@acme-it.iam.gserviceaccount.com",
-		private_key_id: "k1", private_key: $pem}' >"$1"
-}
-
-setup() {
-	GOOGLE_KEY=$BATS_TEST_TMPDIR/google.json
-	MORE_CONF=examples/sandbox/google.conf.in
-	google_key "$GOOGLE_KEY"
-	world
-}
+setup() { google_world; }
 teardown() { world_end; }
 
 asked_and_approved() {

@@ -103,7 +103,16 @@ teardown() { world_end; }
 	hasnt "now has"
 }
 
-@test "a stale replica after our removal makes nothing pre-existing" {
+stale_groups() {
+	fault status okta GET /users/00u1ben0000000000h7a/groups \
+		"\"status\":200,\"times\":-1,\"body\":$(jq -R -s . <<<"$was")"
+}
+pre_existing() {
+	sql "select count(*) from evidence where kind = 'pre-existing' and
+		user_id = '00u1ben0000000000h7a'"
+}
+# ben's access ends; a new request of his is approved by then.
+ended_and_approved() {
 	asked_and_approved
 	lapse sync
 	was=$(curl -sS --fail -H "Authorization: SSWS $OKTA_TOKEN" \
@@ -116,18 +125,41 @@ teardown() { world_end; }
 	run lapse expire
 	status_is 0
 	isnt_member ben $GITHUB_WRITE
-	fault status okta GET /users/00u1ben0000000000h7a/groups \
-		"\"status\":200,\"times\":-1,\"body\":$(jq -R -s . <<<"$was")"
-	lapse sync || true
+}
+
+@test "a stale replica after our removal makes nothing pre-existing" {
+	ended_and_approved
+	stale_groups
+	run lapse sync
+	status_is 10
+	has "right after lapse removed that"
+	[ "$(request_state "$key")" = asked ]
 	no_faults
+	later 60
+	run lapse sync
+	status_is 0
 	is_member ben $GITHUB_WRITE
 	is_member ben $GITHUB_READ
-	[ "$(sql "select count(*) from evidence where kind =
-		'pre-existing' and user_id = '00u1ben0000000000h7a'")" -eq 0 ]
+	[ "$(pre_existing)" -eq 0 ]
 	later 7300
 	run lapse expire
 	status_is 0
 	isnt_member ben $GITHUB_WRITE
+}
+
+@test "and what somebody adds then is not taken for ours" {
+	ended_and_approved
+	okta_put ben $GITHUB_WRITE
+	okta_put ben $GITHUB_READ
+	run lapse sync
+	status_is 10
+	later 60
+	run lapse sync
+	[ "$(pre_existing)" -eq 2 ]
+	later 7300
+	lapse expire
+	is_member ben $GITHUB_WRITE
+	is_member ben $GITHUB_READ
 }
 
 @test "nor does it refuse an elevated role on top of what is gone" {
@@ -140,12 +172,15 @@ teardown() { world_end; }
 	status_is 0
 	isnt_member ben $GITHUB_PROD
 	key=$(ask ben GitHub hotfix 15s "once more")
-	fault status okta GET /users/00u1ben0000000000h7a/groups \
-		"\"status\":200,\"times\":-1,\"body\":$(jq -R -s . <<<"$was")"
+	stale_groups
 	lapse sync || true
 	[ "$(request_state "$key")" = asked ]
 	approve dana "$key"
 	lapse sync || true
 	no_faults
+	[ "$(request_state "$key")" = asked ]
+	later 60
+	run lapse sync
+	status_is 0
 	is_member ben $GITHUB_PROD
 }

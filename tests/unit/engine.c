@@ -619,6 +619,7 @@ static int step_other(const struct remote *r, struct op *op,
 static void knows_a_second_base(void **state)
 {
 	const struct op list = {.step = step_other, .name = "list"};
+	struct op op = list;
 	struct server other;
 	struct lapse_err err;
 	struct rig rig;
@@ -634,16 +635,15 @@ static void knows_a_second_base(void **state)
 	assert_int_equal(call(&rig, &list, &err), LAPSE_EINTERNAL);
 	assert_has(err.text, "no second base");
 	assert_ok(engine_remote_open(rig.e, &two, &err));
-	assert_ok(engine_call(rig.e, &two, &(struct op){.step = step_other,
-		.name = "list"}, &err));
+	assert_ok(engine_call(rig.e, &two, &op, &err));
 	assert_int_equal(server_count(&other), 1);
 	assert_int_equal(server_count(&rig.server), 0);
 	snprintf(text, sizeof(text), "HTTP/1.1 200 X\r\n" JSON
 		"Link: <%s/groups?2>; rel=next\r\nContent-Length: 2\r\n"
 		"\r\n[]", rig.server.base);
-	assert_int_equal(engine_call(rig.e, &two, &(struct op){
-		.step = step_other, .name = "list"}, &err), LAPSE_EPROTO);
+	assert_int_equal(engine_call(rig.e, &two, &op, &err), LAPSE_EPROTO);
 	assert_has(err.text, "leads away");
+	op_clear(&op);
 	assert_int_equal(server_count(&rig.server), 0);
 	engine_remote_close(rig.e, &two);
 	two.other_base = "https://other.example";

@@ -72,6 +72,7 @@ static void make(struct talk *t, op_step *s,
 {
 	struct auth_config auth;
 
+	op_clear(&t->op);
 	t->r = (struct remote){.name = "google"};
 	assert_int_equal(google->configure(get, NULL, &t->arena, &t->r, &auth,
 		&t->err), 0);

@@ -1,0 +1,169 @@
+#!/usr/bin/env bats
+# The second line: a provider that ends memberships by itself is told when.
+
+load lib
+load hand
+load still
+load google
+
+setup() {
+	cat >"$BATS_TEST_TMPDIR/more" <<-'END'
+
+	# The same group for as long as somebody wants it.
+	role "cloud/standing-shell" {
+		application = "Cloud"
+		about = "keep a shell on production machines"
+		groups = {"01gprodshell000"}
+		standing = true
+		default-duration = "30d"
+		auto-approve = true
+	}
+	END
+	google_world "$BATS_TEST_TMPDIR/more"
+}
+teardown() { world_end; }
+
+SETS=:modifyMembershipRoles
+
+shell() { granted ben Cloud prod-shell 1h dana; }
+held() { sql 'select coalesce(held_at, 0) from failsafe'; }
+ends_of() { sql "select ends_at from \"grant\" where issue_key = '$1'"; }
+kinds() { sql "select count(*) from evidence where kind = '$1'"; }
+exposed() { lapse status --json | jq -r 'select(.exposed != null).exposed'; }
+
+# within A B S: B is at most S seconds after A.
+within() { [ "$2" -ge "$1" ] && [ "$2" -le $(($1 + $3)) ]; }
+
+@test "the host dies: the membership still ends, at the deadline plus grace" {
+	shell
+	is_member ben $SHELL_GROUP
+	end=$(ends_of "$key")
+	within $((end + 3600)) "$(held)" 1200
+	rm -rf "$W/state" "$W/lapse.conf"
+	later 7100		# the deadline is over, the grace is not
+	is_member ben $SHELL_GROUP
+	later 1400
+	isnt_member ben $SHELL_GROUP
+}
+
+@test "it is read back, is evidence, and status says what has none" {
+	shell
+	[ "$(kinds failsafe-set)" -eq 1 ]
+	[ "$(sql "select json_extract(data, '\$.failsafe_at') from evidence
+		where kind = 'granted'")" != "" ]
+	[ "$(exposed)" -eq 0 ]
+	granted carol GitHub write 8h dana
+	[ "$(exposed)" -eq 2 ]	# the role has two groups
+	run lapse status
+	has "if this host died now, 2 memberships would not end by themselves"
+}
+
+@test "an extension counts once the provider's own end is raised and read back" {
+	shell
+	first=$key
+	was=$(held)
+	more=$(ask ben Cloud prod-shell 2h "not done yet")
+	link_to "$more" "$first"
+	lapse sync
+	approve dana "$more"
+	fault status google "" $SETS '"status":503,"times":-1'
+	lapse sync || true
+	[ "$(grants)" = "active|
+granting|" ]
+	[ "$(held)" -eq "$was" ]
+	no_faults
+	later 60
+	run lapse sync
+	status_is 0
+	[ "$(grants)" = "ended|superseded
+active|" ]
+	within $(($(ends_of "$more") + 3600)) "$(held)" 1200
+	later 7300		# the old one would be over by now
+	lapse expire
+	is_member ben $SHELL_GROUP
+	later 3600
+	run lapse expire
+	status_is 0
+	isnt_member ben $SHELL_GROUP
+}
+
+@test "a hold without an end takes it away, and it comes back after that" {
+	shell
+	first=$key
+	[ "$(held)" -gt 0 ]
+	key=$(ask ben Cloud standing-shell "no end" "on call")
+	lapse sync
+	lapse sync
+	[ "$(held)" -eq 0 ]
+	[ "$(kinds failsafe-cleared)" -eq 1 ]
+	portal_transition ben "$key" 51
+	later 60
+	lapse sync
+	within $(($(ends_of "$first") + 3600)) "$(held)" 1200
+	later 20000
+	lapse expire
+	isnt_member ben $SHELL_GROUP
+}
+
+@test "never on access that was there before" {
+	console_put farah $SHELL_GROUP
+	key=$(ask farah Cloud standing-shell 1d "on call")
+	lapse sync
+	[ "$(grants)" = "active|" ]
+	[ "$(calls google POST $SETS)" -eq 0 ]
+	[ "$(sql 'select count(*) from failsafe')" -eq 0 ]
+	later 100000
+	is_member farah $SHELL_GROUP
+}
+
+@test "an edition without it: said once, and lapse alone ends the access" {
+	knobs '{"google":{"licence":false}}'
+	key=$(ask ben Cloud prod-shell 1h "restart the queue")
+	lapse sync
+	approve dana "$key"
+	run lapse sync
+	status_is 0
+	has "google: cannot end memberships by itself here"
+	[ "$(grants)" = "active|" ]
+	[ "$(held)" -eq 0 ]
+	[ "$(exposed)" -eq 1 ]
+	run lapse sync
+	hasnt "cannot end memberships by itself"
+	later 3700
+	run lapse expire
+	status_is 0
+	isnt_member ben $SHELL_GROUP
+}
+
+@test "what the provider ended is expired, not removed outside" {
+	shell
+	later 9000		# nothing ran for so long
+	isnt_member ben $SHELL_GROUP
+	lapse expire || true
+	lapse sync || true
+	later 120
+	lapse sync || true
+	[ "$(grants)" = "ended|expired" ]
+	run comments_of "$key"
+	has "ended by the provider itself at"
+	hasnt "removed it directly"
+}
+
+@test "a provider that fails at it for ten minutes is not waited for" {
+	key=$(ask ben Cloud prod-shell 1h "restart the queue")
+	lapse sync
+	approve dana "$key"
+	fault status google "" $SETS '"status":503,"times":-1'
+	lapse sync || true
+	is_member ben $SHELL_GROUP
+	[ "$(grants)" = "granting|" ]
+	later 660
+	lapse sync || true
+	[ "$(grants)" = "active|" ]
+	[ "$(kinds failsafe-failed)" -eq 1 ]
+	later 3700
+	no_faults
+	run lapse expire
+	status_is 0
+	isnt_member ben $SHELL_GROUP
+}
