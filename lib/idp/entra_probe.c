@@ -1,6 +1,7 @@
 /* What `doctor` asks of Entra: that the application may read what lapse reads.
  * Writing is not tried. */
 #include <stdio.h>
+#include <string.h>
 
 #include "entra.h"
 
@@ -76,6 +77,25 @@ static int keep_group(struct op *op, struct lapse_err *err)
 	return buf_check(&op->cursor, err, "group");
 }
 
+static int take_member(const struct remote *r, struct op *op,
+	const struct http_response *last, struct lapse_err *err)
+{
+	AUTO_JSON *doc = NULL;
+	const char *id;
+	int rc = entra_open(&doc, r, last, err);
+
+	if (rc < 0)
+		return rc;
+	id = json_text(json_root(doc), "id", JSON_MUST);
+	rc = json_check(doc, r->name, err);
+	if (rc < 0)
+		return rc;
+	if (strcmp(id, op->ret_id) != 0)
+		return lapse_fail(err, LAPSE_EPROTO,
+			"%s: the reply is about another member", r->name);
+	return entra_done(op, OP_FOUND);
+}
+
 static int probe_members(const struct remote *r, struct op *op,
 	const struct http_response *last, struct http_request *ret,
 	struct lapse_err *err)
@@ -85,7 +105,7 @@ static int probe_members(const struct remote *r, struct op *op,
 	if (last == NULL)
 		return ask_group(ret, err);
 	if (op->stage == THE_MEMBER)
-		return entra_done(op, OP_FOUND);
+		return take_member(r, op, last, err);
 	rc = take_first(r, op, last, NULL, err);
 	if (rc != OP_DONE || op->outcome == OP_NONE)
 		return rc;

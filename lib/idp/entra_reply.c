@@ -351,6 +351,14 @@ void entra_user(struct json at, const struct entra_settings *settings,
 		.created_at = json_time(at, "createdDateTime", JSON_MAY),
 	};
 	put_last_use(at, ret);
+	/* A user who may not be read: what else stands there says nothing. */
+	if (ret->login == NULL)
+		*ret = (struct idp_user){
+			.id = ret->id,
+			.status = IDP_STATUS_UNKNOWN,
+			.last_login_at = WHEN_NONE,
+			.created_at = WHEN_NONE,
+		};
 }
 
 struct group_types {

@@ -560,6 +560,18 @@ static void a_member_of_no_type_is_a_fault(void **state)
 	assert_int_equal(t.items, 0);
 }
 
+static void a_member_without_a_login_is_an_id_alone(void **state)
+{
+	TALK t = {0};
+
+	(void)state;
+	begin(&t, entra->list_members);
+	ends(&t, step(&t, altered(&t, "entra/members-2",
+		"\"u2@example.com\"", "null")), OP_FOUND);
+	assert_string_equal(buf_text(&t.got), "2 - - - unknown\n"
+		"4 - - - unknown\n");
+}
+
 static void an_empty_group_has_no_members(void **state)
 {
 	TALK t = {0};
@@ -1281,6 +1293,9 @@ static void one_membership_is_probed(void **state)
 	asks(&t, step(&t, recorded(&t, "entra/ids-2")), HTTP_GET,
 		"/groups/" G1 "/members/" U1 "/$ref");
 	assert_int_equal(t.req.expect[0], 0);
+	fails(&t, step(&t, reply(&t, 200, "yes")), LAPSE_EPROTO, "JSON");
+	fails(&t, step(&t, altered(&t, "entra/membership", U1, U2)),
+		LAPSE_EPROTO, "another member");
 	ends(&t, step(&t, recorded(&t, "entra/membership")), OP_FOUND);
 	begin(&t, probe_of("one membership")->step);
 	assert_int_equal(step(&t, recorded(&t, "entra/groups-1")), OP_SEND);
@@ -1324,6 +1339,7 @@ int main(void)
 		cmocka_unit_test(empty_pages_without_end_are_a_fault),
 		cmocka_unit_test(members_are_direct_users),
 		cmocka_unit_test(a_member_of_no_type_is_a_fault),
+		cmocka_unit_test(a_member_without_a_login_is_an_id_alone),
 		cmocka_unit_test(an_empty_group_has_no_members),
 		cmocka_unit_test(an_address_is_filtered_and_compared),
 		cmocka_unit_test(a_guests_login_and_a_quote_stay_one_string),
