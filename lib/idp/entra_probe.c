@@ -80,12 +80,15 @@ static int probe_members(const struct remote *r, struct op *op,
 	const struct http_response *last, struct http_request *ret,
 	struct lapse_err *err)
 {
+	AUTO_JSON *doc = NULL;
 	int rc;
 
 	if (last == NULL)
 		return ask_group(ret, err);
-	if (op->stage == THE_MEMBER)
-		return entra_done(op, OP_FOUND);
+	if (op->stage == THE_MEMBER) {
+		rc = entra_open(&doc, r, last, err);
+		return rc < 0 ? rc : entra_done(op, OP_FOUND);
+	}
 	rc = take_first(r, op, last, NULL, err);
 	if (rc != OP_DONE || op->outcome == OP_NONE)
 		return rc;
