@@ -147,7 +147,7 @@ static int check_role(const struct remote *r, const struct op *op,
 {
 	AUTO_JSON *doc = NULL;
 	const char *role;
-	int rc = last->status == 404 ? 0
+	int rc = last->status == 404 ? google_check_gone(r, last, err)
 		: google_open(&doc, r, last, NULL, err);
 
 	if (rc < 0 || doc == NULL)

@@ -50,7 +50,8 @@ static const char *const sql[] = {
 		FAILSAFE_SAME,
 	[SETTLE] = "UPDATE failsafe SET state = ?5, held_at = ?6,"
 		   " last_error = ?7" FAILSAFE_SAME,
-	[UNAVAILABLE] = "SELECT count(*) FROM failsafe WHERE idp = ?1"
+	[UNAVAILABLE] = "SELECT count(*) FROM failsafe"
+			" WHERE idp = ?1"
 			" AND state = 'unavailable'",
 };
 

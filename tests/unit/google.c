@@ -969,6 +969,8 @@ static void a_role_that_is_not_there_stops_no_removal(void **state)
 	assert_int_equal(step(&spoilt, NULL), OP_SEND);
 	fails(&spoilt, step(&spoilt, reply(&spoilt, 200, "{\"role\":\"MEM")),
 		LAPSE_EPROTO, "google: ");
+	fails(&spoilt, step(&spoilt, recorded(&spoilt, "google/proxy-404")),
+		LAPSE_EPROTO, "404");
 }
 
 static void sessions_end(void **state)
