@@ -1,5 +1,5 @@
 /* Which change a membership owes: the rules of holds, inside a transaction.
- * Sending and reading back is change_run.c. */
+ * Sending is change_send.c, reading back change_read.c. */
 #include "reconcile.h"
 
 #include <stdio.h>
