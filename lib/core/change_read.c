@@ -111,10 +111,13 @@ static int judge_remove(struct lapse *l, const struct change_row *c,
 		rc = unseen_add_pending(l, c, &pending, err);
 		if (rc < 0 || pending)
 			return rc;
-		return settled(l, c, c->already ? "already-so" : "done", err);
+		return settled(l, c, c->already || change_is(c, "parked") ?
+			"already-so" : "done", err);
 	case OP_GONE:
 		return settle_gone(l, c, err);
 	case OP_PRESENT:
+		if (change_is(c, "parked"))
+			return 0;
 		if (change_is(c, "sent") && may_lag(l, c)) {
 			left->again = true;	/* lag: look once more */
 			return 0;

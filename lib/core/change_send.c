@@ -154,15 +154,19 @@ static int consider(struct lapse *l, const struct change_row *c,
 	struct batch *b, struct lapse_err *err)
 {
 	bool may = l->time_known && !l->taken_over;
+	struct lapse_err why;
 	int rc = 0;
 
 	if (change_is(c, "claimed"))
 		return free_dead_claim(l, c, err);
 	if (change_is(c, "parked") ? change_is_add(c) : !change_is(c, "open"))
 		return 0;
-	if (core_idp_ready(l, c->m.idp, &(struct core_idp *){NULL},
-		&(struct lapse_err){0}) < 0)
+	if (core_idp_ready(l, c->m.idp, &(struct core_idp *){NULL}, &why) < 0) {
+		/* Others are said where they failed. */
+		if (core_idp_find(l, c->m.idp) == NULL)
+			core_note(l, LAPSE_EXIT_CONFIG, &why);
 		return 0;
+	}
 	if (change_is_add(c))
 		rc = may_add(l, c, &may, err);
 	return rc < 0 || !may ? rc : claim_one(l, c, b, err);

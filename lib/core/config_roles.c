@@ -35,9 +35,10 @@ static const char *full_group(struct check *k, const char *text)
 	struct arena *a = &k->c->arena;
 	const char *idp, *group;
 
-	if (config_split_group(text, a, &idp, &group) &&
-		config_idp(k->c, idp) != NULL)
-		return text_is_id(group) ? text : NULL;
+	if (config_split_group(text, a, &idp, &group))
+		return config_idp(k->c, idp) != NULL && text_is_id(group) ?
+			text :
+			NULL;
 	if (k->r->application->idp == NULL || !text_is_id(text))
 		return NULL;
 	return arena_fmt(a, "%s:%s", k->r->application->idp, text);
@@ -49,6 +50,13 @@ static int fill_groups(struct check *k, struct strs *list, const char *key)
 
 	for (size_t i = 0; i < list->n; i++) {
 		const char *name = full_group(k, list->items[i]);
+		int prefix = (int)strcspn(list->items[i], ":");
+
+		if (name == NULL && list->items[i][prefix] == ':' &&
+			config_idp(k->c, arena_copy_n(&k->c->arena,
+				list->items[i], (size_t)prefix)) == NULL)
+			return FAULT(k, key, "'%s': there is no idp '%.*s'",
+				list->items[i], prefix, list->items[i]);
 		if (name == NULL)
 			return FAULT(k, key, "'%s' is no group id; write ID, "
 				"or IDP:ID where the application has no idp",

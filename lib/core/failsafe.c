@@ -12,6 +12,8 @@ enum {
 	NEAR_S = 1200,		/* later by so much is not set again */
 	FIRST_S = 600,		/* a new one is waited for so long */
 	RETRY_S = 60,
+	REFUSED_RETRY_S = 3600,
+	LOOK_S = 86400,		/* what stands is looked at again */
 };
 
 /* ---- What is wanted ---- */
@@ -40,7 +42,8 @@ static bool is_enough(const struct failsafe_row *row, int64_t wanted)
 		return will_do(row->wanted_at, wanted);
 	if (strcmp(row->state, "held") == 0)
 		return will_do(row->held_at, wanted);
-	return true;	/* not to be had on this membership */
+	/* Not to be had, so far: another wish is tried anew. */
+	return row->wanted_at == wanted;
 }
 
 int failsafe_look(struct lapse *l, const struct membership *m, bool fresh,
@@ -81,34 +84,67 @@ int failsafe_look_at_grant(struct lapse *l, int64_t grant,
 	return rc;
 }
 
+static int64_t earlier(int64_t a, int64_t b)
+{
+	if (a == WHEN_NONE || b == WHEN_NONE)
+		return a == WHEN_NONE ? b : a;
+	return a < b ? a : b;
+}
+
+/* Would what stands at the provider, or may stand, cut this wish short? */
+static bool cuts_short(const struct failsafe_row *row)
+{
+	int64_t end = earlier(row->held_at, row->maybe_at);
+
+	return end != WHEN_NONE &&
+		(row->wanted_at == WHEN_NONE || end < row->wanted_at);
+}
+
 int failsafe_waits(struct lapse *l, const struct membership *m, bool *ret,
 	struct lapse_err *err)
 {
 	AUTO_ARENA a = {0};
 	struct failsafe_row row = {0};
+	int64_t first = l->config->grant_within / 2;
 	bool found = false;
 	int rc = 0;
 
 	*ret = false;
 	if (keeper_of(l, m) != NULL)
 		rc = failsafe_get(l->ledger, m, &a, &row, &found, err);
-	if (rc < 0 || !found || strcmp(row.state, "open") != 0)
+	if (rc < 0 || !found || strcmp(row.state, "held") == 0)
 		return rc;
-	/* Lowering one is nobody's access. */
-	*ret = row.held_at == WHEN_NONE ? row.wanted_at != WHEN_NONE :
-		row.wanted_at == WHEN_NONE || row.held_at < row.wanted_at;
+	if (first > FIRST_S)
+		first = FIRST_S;
+	*ret = cuts_short(&row) || (strcmp(row.state, "open") == 0 &&
+		row.held_at == WHEN_NONE && row.wanted_at != WHEN_NONE &&
+		core_now(l) < row.opened_at + first);
 	return 0;
+}
+
+static bool row_of(struct lapse *l, const struct membership *m,
+	struct failsafe_row *ret)
+{
+	AUTO_ARENA a = {0};
+	bool found = false;
+	int rc = failsafe_get(l->ledger, m, &a, ret, &found, NULL);
+
+	return rc == 0 && found;	/* its times, not its texts */
 }
 
 int64_t failsafe_at(struct lapse *l, const struct membership *m)
 {
-	AUTO_ARENA a = {0};
-	struct failsafe_row row = {0};
-	bool found = false;
+	struct failsafe_row row;
 
-	if (failsafe_get(l->ledger, m, &a, &row, &found, NULL) < 0 || !found)
-		return WHEN_NONE;
-	return row.held_at;
+	return row_of(l, m, &row) ? row.held_at : WHEN_NONE;
+}
+
+int64_t failsafe_may_end_at(struct lapse *l, const struct membership *m)
+{
+	struct failsafe_row row;
+
+	return row_of(l, m, &row) ? earlier(row.held_at, row.maybe_at) :
+				    WHEN_NONE;
 }
 
 int64_t failsafe_of_grant(struct lapse *l, int64_t grant)
@@ -137,9 +173,16 @@ struct flight {
 	struct failsafe_row row;
 	struct core_idp *idp;
 	struct op op;
+	bool unclear;		/* what was sent may stand */
 	int rc;
 	struct lapse_err why;
 };
+
+/* One that stands is only looked at. */
+static bool is_look(const struct flight *f)
+{
+	return strcmp(f->row.state, "held") == 0;
+}
 
 static void landed(void *arg, struct op *op, int rc,
 	const struct lapse_err *err)
@@ -155,6 +198,7 @@ static void landed(void *arg, struct op *op, int rc,
 static int launch(struct lapse *l, struct flight *f, op_step *step,
 	const char *name, struct lapse_err *err)
 {
+	op_clear(&f->op);
 	f->op = (struct op){
 		.step = step,
 		.name = name,
@@ -172,27 +216,53 @@ static int launch(struct lapse *l, struct flight *f, op_step *step,
 	return f->rc;
 }
 
+/* The intent, before the call. */
+static int note_sending(struct lapse *l, const struct flight *flights,
+	size_t n, struct lapse_err *err)
+{
+	int rc = core_begin(l, err);
+
+	if (rc < 0)
+		return rc;
+	for (size_t i = 0; i < n && rc == 0; i++)
+		if (!is_look(&flights[i]))
+			rc = failsafe_sending(l->ledger, &flights[i].row, err);
+	return core_end(l, rc, err);
+}
+
 static int set_all(struct lapse *l, struct flight *flights, size_t n,
 	struct lapse_err *err)
 {
-	int rc = 0;
+	int rc = note_sending(l, flights, n, err);
 
 	for (size_t i = 0; i < n && rc == 0; i++) {
 		struct flight *f = &flights[i];
 
 		f->l = l;
 		f->rc = core_idp_ready(l, f->row.m.idp, &f->idp, &f->why);
-		if (f->rc == 0)
+		if (f->rc == 0 && !is_look(f))
 			rc = launch(l, f, f->idp->section->driver->set_expiry,
 				"set-expiry", err);
 	}
 	return rc < 0 ? rc : engine_run(l->engine, err);
 }
 
-static bool was_set(const struct flight *f)
+/* Not applied, for certain? */
+static bool is_certain(const struct flight *f)
 {
-	return f->rc == 0 && (f->op.outcome == OP_CHANGED ||
-		f->op.outcome == OP_UNCLEAR);
+	switch (f->rc) {
+	case 0:
+		return f->op.outcome == OP_UNSUPPORTED ||
+			f->op.outcome == OP_GONE;
+	case LAPSE_EREFUSED:
+	case LAPSE_EUNAVAIL:
+	case LAPSE_EAGAIN:
+	case LAPSE_EAUTH:
+	case LAPSE_ECONFIG:
+		return true;
+	default:
+		return false;
+	}
 }
 
 static int read_all(struct lapse *l, struct flight *flights, size_t n,
@@ -203,14 +273,16 @@ static int read_all(struct lapse *l, struct flight *flights, size_t n,
 	for (size_t i = 0; i < n && rc == 0; i++) {
 		struct flight *f = &flights[i];
 
-		if (!was_set(f))
+		if (f->idp == NULL || (!is_look(f) && is_certain(f)))
 			continue;
-		op_clear(&f->op);
+		f->unclear = !is_look(f);
 		rc = launch(l, f, f->idp->section->driver->get_expiry,
 			"get-expiry", err);
 	}
 	return rc < 0 ? rc : engine_run(l->engine, err);
 }
+
+/* ---- Recording ---- */
 
 static int tell(struct lapse *l, const struct flight *f, const char *kind,
 	const char *why, struct lapse_err *err)
@@ -238,29 +310,35 @@ static int tell(struct lapse *l, const struct flight *f, const char *kind,
 
 static int again(struct lapse *l, struct flight *f, struct lapse_err *err)
 {
+	int64_t maybe = f->unclear ?
+		earlier(f->row.maybe_at, f->row.wanted_at) :
+		f->row.maybe_at;
+
 	core_note(l, LAPSE_EXIT_RETRY, &f->why);
-	return failsafe_again(l->ledger, &f->row, core_now(l) + RETRY_S,
+	return failsafe_again(l->ledger, &f->row, core_now(l) + RETRY_S, maybe,
 		f->why.text, err);
 }
 
-/* One that never stood is given up after a while: the deadline does not rest
- * on it. One that would end the access too early is not. */
-static int failed(struct lapse *l, struct flight *f, bool *ret_any,
-	struct lapse_err *err)
+/* Refused, or not to be had. What would cut the access short all the same is
+ * tried at every run. */
+static int without(struct lapse *l, struct flight *f, const char *state,
+	int64_t retry_s, bool *ret_any, struct lapse_err *err)
 {
+	bool said = strcmp(f->row.state, state) == 0;
 	int rc;
 
-	if (f->row.held_at != WHEN_NONE || (f->rc != LAPSE_EREFUSED &&
-		core_now(l) < f->row.opened_at + FIRST_S))
+	if (cuts_short(&f->row))
 		return again(l, f, err);
-	core_note(l, LAPSE_EXIT_RETRY, &f->why);
 	*ret_any = true;
-	rc = failsafe_settle(l->ledger, &f->row, "failed", WHEN_NONE,
-		f->why.text, err);
-	return rc < 0 ? rc : tell(l, f, "failsafe-failed", f->why.text, err);
+	rc = failsafe_settle(l->ledger, &f->row, state, f->row.held_at,
+		core_now(l) + retry_s, f->why.text, err);
+	if (rc < 0 || said)
+		return rc;
+	return tell(l, f, strcmp(state, "failed") == 0 ? "failsafe-failed" :
+		"failsafe-unavailable", f->why.text, err);
 }
 
-static int unavailable(struct lapse *l, struct flight *f,
+static int unavailable(struct lapse *l, struct flight *f, bool *ret_any,
 	struct lapse_err *err)
 {
 	bool known = false;
@@ -268,35 +346,56 @@ static int unavailable(struct lapse *l, struct flight *f,
 
 	if (rc < 0)
 		return rc;
-	if (!known)
-		log_say(&l->env, LAPSE_WARNING,
-			"%s: cannot end memberships by itself here (edition, "
-			"or the member's role); only lapse ends them",
-			f->row.m.idp);
-	rc = failsafe_settle(l->ledger, &f->row, "unavailable",
-		f->row.held_at, NULL, err);
-	return rc < 0 ? rc : tell(l, f, "failsafe-unavailable", NULL, err);
+	lapse_fail(&f->why, LAPSE_EREFUSED, "%s: cannot end memberships by "
+		"itself here (edition, or the member's role); only lapse ends "
+		"them", f->row.m.idp);
+	if (!known && !cuts_short(&f->row))
+		log_say(&l->env, LAPSE_WARNING, "%s", f->why.text);
+	return without(l, f, "unavailable", LOOK_S, ret_any, err);
+}
+
+static int stands(struct lapse *l, struct flight *f, bool *ret_any,
+	struct lapse_err *err)
+{
+	int rc = failsafe_settle(l->ledger, &f->row, "held", f->op.at,
+		core_now(l) + LOOK_S, NULL, err);
+
+	if (rc < 0 || is_look(f))
+		return rc;
+	*ret_any = true;
+	return tell(l, f, f->op.at == WHEN_NONE ? "failsafe-cleared" :
+		"failsafe-set", NULL, err);
+}
+
+/* Somebody changed it at the provider: it is set again. */
+static int lost(struct lapse *l, struct flight *f, struct lapse_err *err)
+{
+	int rc = failsafe_owe(l->ledger, &f->row.m, f->row.wanted_at, true,
+		core_now(l), err);
+
+	return rc < 0 ? rc : tell(l, f, "failsafe-lost", NULL, err);
 }
 
 static int record(struct lapse *l, struct flight *f, bool *ret_any,
 	struct lapse_err *err)
 {
 	const struct membership *m = &f->row.m;
-	int rc;
+	bool read = f->rc == 0 && f->op.outcome == OP_FOUND;
 
-	if (f->rc == 0 && f->op.outcome == OP_FOUND &&
-		f->op.at == f->row.wanted_at) {
-		*ret_any = true;
-		rc = failsafe_settle(l->ledger, &f->row, "held", f->op.at,
-			NULL, err);
-		return rc < 0 ? rc : tell(l, f, f->op.at == WHEN_NONE ?
-				"failsafe-cleared" : "failsafe-set", NULL,
-				err);
+	if (read && f->op.at == (is_look(f) ? f->row.held_at :
+		f->row.wanted_at))
+		return stands(l, f, ret_any, err);
+	if (read && is_look(f))
+		return lost(l, f, err);
+	/* It is known now, and is not what was sent. */
+	if (read) {
+		f->unclear = false;
+		f->row.maybe_at = f->op.at;
 	}
-	if (f->rc == 0 && f->op.outcome == OP_UNSUPPORTED) {
-		*ret_any = true;
-		return unavailable(l, f, err);
-	}
+	if (f->rc == 0 && f->op.outcome == OP_UNSUPPORTED)
+		return unavailable(l, f, ret_any, err);
+	if (f->rc == LAPSE_EREFUSED)
+		return without(l, f, "failed", REFUSED_RETRY_S, ret_any, err);
 	if (f->rc == 0)
 		f->rc = lapse_fail(&f->why, LAPSE_EITEM, "%s: group '%s': "
 			"user '%s': %s; the provider's own end is set again by "
@@ -304,7 +403,7 @@ static int record(struct lapse *l, struct flight *f, bool *ret_any,
 			f->op.outcome == OP_GONE ?
 				"no such membership" :
 				"read back: another end than was set");
-	return failed(l, f, ret_any, err);
+	return again(l, f, err);
 }
 
 static int record_all(struct lapse *l, struct flight *flights, size_t n,

@@ -24,6 +24,8 @@ int failsafe_waits(struct lapse *l, const struct membership *m, bool *ret,
 int failsafe_run(struct lapse *l, bool *ret_any, struct lapse_err *err);
 /* When the provider ends it by itself, as read back; WHEN_NONE: it does not. */
 int64_t failsafe_at(struct lapse *l, const struct membership *m);
+/* The same, or what may stand there since no read has told. */
+int64_t failsafe_may_end_at(struct lapse *l, const struct membership *m);
 /* The last of them, when all that the grant holds ends so. */
 int64_t failsafe_of_grant(struct lapse *l, int64_t grant);
 

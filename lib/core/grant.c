@@ -186,7 +186,7 @@ static int look_at_hold(struct lapse *l, const struct hold_row *h,
 	if (rc == 0 && c.id == 0)
 		rc = change_last_on(l->ledger, &h->m, a, &c, err);
 	if (rc == 0 && c.id != 0 && c.first_sent_at != WHEN_NONE) {
-		int64_t own = failsafe_at(l, &h->m);
+		int64_t own = failsafe_may_end_at(l, &h->m);
 
 		if (own != WHEN_NONE && own <= c.first_sent_at)
 			r->own_end = own;
@@ -291,8 +291,7 @@ static int advance_ending(struct lapse *l, const struct grant_row *g,
 		rc = look_at_hold(l, &holds.list.items[i], &a, &rest, err);
 	if (rc < 0 || rest.open > 0)
 		return rc;
-	if (rest.kept == NULL)
-		rc = sessions_owe(l, g, &holds, &waits, err);
+	rc = sessions_owe(l, g, &holds, &waits, err);
 	if (rc < 0 || waits)
 		return rc;
 	rc = grant_set_ended(l->ledger, g->id, core_now(l), err);

@@ -97,7 +97,7 @@ static int look_at(struct lapse *l, const struct observation *o,
 	if (slot == NULL)
 		return lapse_fail_nomem(err);
 	*slot = h->m;
-	own_end = failsafe_at(l, &h->m);
+	own_end = failsafe_may_end_at(l, &h->m);
 	if (own_end != WHEN_NONE && own_end <= o->began_at)
 		return ADD_ONCE(err, j, lapsed, h->grant);
 	return ADD_ONCE(err, j, removed, h->grant);
@@ -214,6 +214,29 @@ static int end_all(struct lapse *l, const int64_t *ids, size_t n,
 	return rc;
 }
 
+/* The provider's own end came. A grant that had not begun by then, since that
+ * end could not be moved, never came to be. */
+static int end_lapsed(struct lapse *l, struct judgement *j,
+	struct lapse_err *err)
+{
+	int rc = 0;
+
+	for (size_t i = 0; i < j->lapsed.n && rc == 0; i++) {
+		struct grant_row g = {0};
+		bool begun;
+
+		rc = grant_get(l->ledger, j->lapsed.items[i], j->arena, &g,
+			err);
+		begun = rc == 0 && strcmp(g.state, "granting") != 0;
+		if (rc == 0)
+			rc = grant_end(l, &g, begun ? "expired" : "withdrawn",
+				"lapse", begun ? NULL : "the provider ended "
+				"the access before its own end could be moved",
+				core_now(l), err);
+	}
+	return rc;
+}
+
 static int judge(struct lapse *l, struct observation *o, struct judgement *j,
 	struct lapse_err *err)
 {
@@ -234,8 +257,7 @@ static int judge(struct lapse *l, struct observation *o, struct judgement *j,
 		rc = end_all(l, j->left.items, j->left.n, "left",
 			"the person's user was deactivated", j->arena, err);
 	if (rc == 0)
-		rc = end_all(l, j->lapsed.items, j->lapsed.n, "expired", NULL,
-			j->arena, err);
+		rc = end_lapsed(l, j, err);
 	if (rc == 0)
 		rc = end_all(l, j->removed.items, j->removed.n,
 			"removed-outside", "somebody removed the membership "

@@ -12,6 +12,20 @@ enum {
 	RETRY_S = 30,
 };
 
+/* Not for what something else keeps. */
+static int owe_one(struct lapse *l, const struct grant_row *g,
+	const struct membership *m, struct lapse_err *err)
+{
+	AUTO_ARENA a = {0};
+	struct hold_rows live = {0};
+	int rc = holds_on(l->ledger, m, &a, &live, err);
+
+	if (rc < 0 || live.list.n > 0)
+		return rc;
+	return session_add(l->ledger, g->id, m->idp, m->user, core_now(l),
+		err);
+}
+
 int sessions_owe(struct lapse *l, const struct grant_row *g,
 	const struct hold_rows *holds, bool *ret_open, struct lapse_err *err)
 {
@@ -28,8 +42,7 @@ int sessions_owe(struct lapse *l, const struct grant_row *g,
 		g->first_add_at == WHEN_NONE)
 		return 0;
 	for (size_t i = 0; i < holds->list.n && rc == 0; i++)
-		rc = session_add(l->ledger, g->id, holds->list.items[i].m.idp,
-			holds->list.items[i].m.user, core_now(l), err);
+		rc = owe_one(l, g, &holds->list.items[i].m, err);
 	if (rc == 0)
 		rc = sessions_of(l->ledger, g->id, &a, &rows, err);
 	for (size_t i = 0; i < rows.items.n; i++)

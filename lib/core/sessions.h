@@ -6,8 +6,8 @@
 #include "core.h"
 #include "grants.h"
 
-/* Inside the open transaction: owes them for the people behind these holds;
- * *ret_open: some are not settled yet. */
+/* Inside the open transaction: owes them where a membership of these holds has
+ * gone; *ret_open: some are not settled yet. */
 int sessions_owe(struct lapse *l, const struct grant_row *g,
 	const struct hold_rows *holds, bool *ret_open, struct lapse_err *err);
 /* Outside: ends those that are owed. What fails is tried again for ten

@@ -50,7 +50,11 @@ enum {
 #define CHANGE_SENDABLE                                                        \
 	" AND c.state IN ('open', 'claimed', 'parked')"                        \
 	" AND (c.kind = 'add', c.due_at, c.id) > (?4, ?5, ?6)"
-#define CHANGE_READABLE " AND c.state IN ('sent', 'unknown')"
+/* A parked remove is read too: somebody may have done it. */
+#define CHANGE_READABLE                                                        \
+	"WHERE c.settled_at IS NULL AND ((c.next_attempt_at <= ?1"             \
+	" AND c.state IN ('sent', 'unknown'))"                                 \
+	" OR (c.state = 'parked' AND c.kind = 'remove'))"
 
 static const char *const sql[] = {
 	[NEXT] = CHANGE_SELECT CHANGE_DUE CHANGE_ORDER,
@@ -59,9 +63,9 @@ static const char *const sql[] = {
 	[TO_SEND] = CHANGE_SELECT CHANGE_DUE CHANGE_SENDABLE CHANGE_ORDER,
 	[TO_SEND_OF_GRANT] = CHANGE_SELECT CHANGE_DUE CHANGE_SENDABLE
 		CHANGE_OF_GRANT CHANGE_ORDER,
-	[TO_READ] = CHANGE_SELECT CHANGE_DUE CHANGE_READABLE CHANGE_ORDER,
-	[TO_READ_OF_GRANT] = CHANGE_SELECT CHANGE_DUE CHANGE_READABLE
-		CHANGE_OF_GRANT CHANGE_ORDER,
+	[TO_READ] = CHANGE_SELECT CHANGE_READABLE CHANGE_ORDER,
+	[TO_READ_OF_GRANT] = CHANGE_SELECT CHANGE_READABLE CHANGE_OF_GRANT
+		CHANGE_ORDER,
 	[OPEN_ON] = CHANGE_SELECT "WHERE c.idp = ?1 AND c.group_id = ?2"
 				  " AND c.user_id = ?3"
 				  " AND c.settled_at IS NULL",

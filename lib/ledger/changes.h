@@ -43,7 +43,7 @@ struct change_place {
  * else those on memberships of that grant. changes_next() gives all,
  * changes_to_send() what waits to be sent (open, parked, or claimed by a run
  * that may be dead) beyond a place, changes_to_read() what was sent, or may
- * have been. */
+ * have been, and every parked remove. */
 int changes_to_send(struct ledger *l, int64_t now, int64_t grant,
 	int64_t limit, const struct change_place *after, struct arena *a,
 	struct change_rows *ret, struct lapse_err *err);

@@ -9,6 +9,7 @@ enum {
 	GET,
 	OWE,
 	DUE,
+	SENDING,
 	AGAIN,
 	SETTLE,
 	UNAVAILABLE,
@@ -16,10 +17,10 @@ enum {
 
 #define FAILSAFE_SELECT                                                        \
 	"SELECT f.idp, f.group_id, f.user_id, f.state, f.wanted_at,"           \
-	" f.held_at, f.opened_at, f.last_error FROM failsafe f "
+	" f.held_at, f.maybe_at, f.opened_at, f.last_error FROM failsafe f "
 #define FAILSAFE_SAME                                                          \
 	" WHERE idp = ?1 AND group_id = ?2 AND user_id = ?3"                   \
-	" AND state = 'open' AND wanted_at IS ?4"
+	" AND wanted_at IS ?4"
 
 static const char *const sql[] = {
 	[WISH] = "SELECT count(*), sum(h.grant_id IS NULL),"
@@ -36,9 +37,9 @@ static const char *const sql[] = {
 		" ON CONFLICT (idp, group_id, user_id) DO UPDATE SET"
 		" state = 'open', wanted_at = ?4, opened_at = ?6,"
 		" next_at = ?6, held_at = iif(?5, NULL, held_at),"
-		" last_error = NULL",
+		" maybe_at = iif(?5, NULL, maybe_at), last_error = NULL",
 	[DUE] = FAILSAFE_SELECT
-	"WHERE f.state = 'open' AND f.next_at <= ?1"
+	"WHERE f.next_at <= ?1"
 	" AND (f.wanted_at IS NULL OR f.wanted_at > ?1 + 60)"
 	" AND EXISTS (SELECT 1 FROM hold h WHERE h.idp = f.idp"
 	" AND h.group_id = f.group_id AND h.user_id = f.user_id"
@@ -46,10 +47,14 @@ static const char *const sql[] = {
 	" AND NOT EXISTS (SELECT 1 FROM change c WHERE c.idp = f.idp"
 	" AND c.group_id = f.group_id AND c.user_id = f.user_id"
 	" AND c.settled_at IS NULL) ORDER BY f.next_at LIMIT ?2",
-	[AGAIN] = "UPDATE failsafe SET next_at = ?5, last_error = ?6"
+	[SENDING] = "UPDATE failsafe SET maybe_at ="
+		    " min(coalesce(maybe_at, ?4), coalesce(?4, maybe_at))"
 		FAILSAFE_SAME,
+	[AGAIN] = "UPDATE failsafe SET next_at = ?5, last_error = ?6,"
+		  " maybe_at = ?7" FAILSAFE_SAME,
 	[SETTLE] = "UPDATE failsafe SET state = ?5, held_at = ?6,"
-		   " last_error = ?7" FAILSAFE_SAME,
+		   " last_error = ?7, next_at = ?8, maybe_at = NULL"
+		FAILSAFE_SAME,
 	[UNAVAILABLE] = "SELECT count(*) FROM failsafe"
 			" WHERE idp = ?1"
 			" AND state = 'unavailable'",
@@ -95,8 +100,9 @@ static int take(void *arg, const struct row *r, struct lapse_err *err)
 	f->state = arena_copy(list->arena, row_text(r, 3));
 	f->wanted_at = row_time(r, 4);
 	f->held_at = row_time(r, 5);
-	f->opened_at = row_int(r, 6);
-	f->last_error = arena_copy(list->arena, row_text(r, 7));
+	f->maybe_at = row_time(r, 6);
+	f->opened_at = row_int(r, 7);
+	f->last_error = arena_copy(list->arena, row_text(r, 8));
 	return arena_check(list->arena, err);
 }
 
@@ -130,21 +136,29 @@ int failsafe_due(struct ledger *l, int64_t now, int64_t limit,
 		now, limit);
 }
 
-int failsafe_again(struct ledger *l, const struct failsafe_row *row,
-	int64_t next_at, const char *why, struct lapse_err *err)
+int failsafe_sending(struct ledger *l, const struct failsafe_row *row,
+	struct lapse_err *err)
 {
-	return ledger_exec(l, &failsafe_family, AGAIN, NULL, err, "tttwit",
+	return ledger_exec(l, &failsafe_family, SENDING, NULL, err, "tttw",
+		row->m.idp, row->m.group, row->m.user, row->wanted_at);
+}
+
+int failsafe_again(struct ledger *l, const struct failsafe_row *row,
+	int64_t next_at, int64_t maybe_at, const char *why,
+	struct lapse_err *err)
+{
+	return ledger_exec(l, &failsafe_family, AGAIN, NULL, err, "tttwitw",
 		row->m.idp, row->m.group, row->m.user, row->wanted_at,
-		next_at, why);
+		next_at, why, maybe_at);
 }
 
 int failsafe_settle(struct ledger *l, const struct failsafe_row *row,
-	const char *state, int64_t held_at, const char *why,
+	const char *state, int64_t held_at, int64_t next_at, const char *why,
 	struct lapse_err *err)
 {
-	return ledger_exec(l, &failsafe_family, SETTLE, NULL, err, "tttwtwt",
+	return ledger_exec(l, &failsafe_family, SETTLE, NULL, err, "tttwtwti",
 		row->m.idp, row->m.group, row->m.user, row->wanted_at, state,
-		held_at, why);
+		held_at, why, next_at);
 }
 
 static int read_any(void *arg, const struct row *r, struct lapse_err *err)

@@ -11,6 +11,8 @@ struct failsafe_row {
 	const char *state;	/* open held unavailable failed */
 	int64_t wanted_at;
 	int64_t held_at;	/* as read back, perhaps of an older wish */
+	int64_t maybe_at;	/* the earliest that was sent and not read back;
+				   WHEN_NONE: none */
 	int64_t opened_at;
 	const char *last_error;
 };
@@ -36,15 +38,19 @@ int failsafe_get(struct ledger *l, const struct membership *m, struct arena *a,
  * not any more. */
 int failsafe_owe(struct ledger *l, const struct membership *m, int64_t wanted,
 	bool fresh, int64_t now, struct lapse_err *err);
-/* Open ones whose next attempt has come, on memberships that were read back
- * and have no change under way. */
+/* Those whose next attempt or look has come, on memberships that were read
+ * back and have no change under way. */
 int failsafe_due(struct ledger *l, int64_t now, int64_t limit,
 	struct arena *a, struct failsafe_rows *ret, struct lapse_err *err);
-/* Both only while the wish is still the row's. */
+/* These only while the wish is still the row's. sending: the intent, before
+ * the call. again: maybe_at, what may stand now. */
+int failsafe_sending(struct ledger *l, const struct failsafe_row *row,
+	struct lapse_err *err);
 int failsafe_again(struct ledger *l, const struct failsafe_row *row,
-	int64_t next_at, const char *why, struct lapse_err *err);
+	int64_t next_at, int64_t maybe_at, const char *why,
+	struct lapse_err *err);
 int failsafe_settle(struct ledger *l, const struct failsafe_row *row,
-	const char *state, int64_t held_at, const char *why,
+	const char *state, int64_t held_at, int64_t next_at, const char *why,
 	struct lapse_err *err);
 /* Has any membership of the provider been found without it? */
 int failsafe_unavailable(struct ledger *l, const char *idp, bool *ret,

@@ -43,7 +43,12 @@ static const char *const sql[] = {
 		" AND NOT EXISTS (SELECT 1 FROM hold p"
 		" WHERE p.idp = h.idp AND p.group_id = h.group_id"
 		" AND p.user_id = h.user_id AND p.released_at IS NULL"
-		" AND p.grant_id IS NULL)))",
+		" AND p.grant_id IS NULL)"
+		" UNION SELECT c.idp, c.group_id, c.user_id FROM change c"
+		" WHERE c.settled_at IS NULL AND c.kind = 'remove'"
+		" AND NOT EXISTS (SELECT 1 FROM failsafe f"
+		" WHERE f.idp = c.idp AND f.group_id = c.group_id"
+		" AND f.user_id = c.user_id AND f.held_at IS NOT NULL)))",
 	[OVERDUE] =
 		"SELECT count(DISTINCT who), min(due) FROM ("
 		"SELECT id AS who, ends_at AS due FROM \"grant\""

@@ -149,7 +149,7 @@ active|" ]
 	hasnt "removed it directly"
 }
 
-@test "a provider that fails at it for ten minutes is not waited for" {
+@test "a provider that fails at it for ten minutes is not waited for, but tried on" {
 	key=$(ask ben Cloud prod-shell 1h "restart the queue")
 	lapse sync
 	approve dana "$key"
@@ -160,10 +160,90 @@ active|" ]
 	later 660
 	lapse sync || true
 	[ "$(grants)" = "active|" ]
-	[ "$(kinds failsafe-failed)" -eq 1 ]
-	later 3700
+	[ "$(held)" -eq 0 ]
+	[ "$(exposed)" -eq 1 ]
 	no_faults
-	run lapse expire
+	later 120
+	run lapse sync
 	status_is 0
+	within $(($(ends_of "$key") + 3600)) "$(held)" 1200
+	[ "$(exposed)" -eq 0 ]
+}
+
+# longer DURATION: an extension of $key, approved; the old key is in $first.
+longer() {
+	first=$key
+	key=$(ask ben Cloud prod-shell "$1" "not done yet")
+	link_to "$key" "$first"
+	lapse sync
+	approve dana "$key"
+}
+
+@test "an extension does not count while the edition lacks it, and then does" {
+	shell
+	was=$(held)
+	longer 8h
+	knobs '{"google":{"licence":false}}'
+	lapse sync || true
+	[ "$(grants)" = "active|
+granting|" ]
+	[ "$(held)" -eq "$was" ]
+	knobs '{"google":{"licence":true}}'
+	later 120
+	run lapse sync
+	[ "$(grants)" = "ended|superseded
+active|" ]
+	within $(($(ends_of "$key") + 3600)) "$(held)" 1200
+}
+
+@test "what was set although the replies were lost is found before an extension counts" {
+	key=$(ask ben Cloud prod-shell 1h "restart the queue")
+	lapse sync
+	approve dana "$key"
+	fault lost-reply google POST $SETS '"times":-1'
+	fault status google GET /memberships '"status":503,"times":-1'
+	lapse sync || true
+	later 700
+	lapse sync || true
+	[ "$(grants)" = "active|" ]
+	[ "$(held)" -eq 0 ]
+	longer 8h
+	lapse sync || true
+	[ "$(sql "select state from \"grant\" where issue_key = '$key'")" = granting ]
+	no_faults
+	later 120
+	run lapse sync
+	[ "$(sql "select state from \"grant\" where issue_key = '$key'")" = active ]
+	within $(($(ends_of "$key") + 3600)) "$(held)" 1200
+}
+
+@test "an extension that never counted says so, and not that its time is up" {
+	shell
+	longer 8h
+	fault status google "" $SETS '"status":503,"times":-1'
+	lapse sync || true
+	later 9000
 	isnt_member ben $SHELL_GROUP
+	for _ in 1 2 3; do
+		lapse sync || true
+		later 1000
+	done
+	[ "$(sql "select end_reason from \"grant\" where issue_key = '$key'")" = withdrawn ]
+	run comments_of "$key"
+	has "before its own end could be moved"
+	hasnt "the time is up"
+}
+
+@test "an edition that gets it later has it on what lives already" {
+	knobs '{"google":{"licence":false}}'
+	key=$(ask ben Cloud prod-shell 8h "restart the queue")
+	lapse sync
+	approve dana "$key"
+	lapse sync
+	[ "$(held)" -eq 0 ]
+	knobs '{"google":{"licence":true}}'
+	key=$(ask ben Cloud standing-shell 30d "on call")
+	lapse sync
+	lapse sync || true
+	within $(($(ends_of "$key") + 3600)) "$(held)" 1200
 }

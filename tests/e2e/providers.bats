@@ -149,3 +149,46 @@ active|" ]
 	not_at okta farah $GITHUB_READ
 	[ "$(sql "select count(*) from \"grant\" where end_reason = 'left'")" -eq 2 ]
 }
+
+@test "half of a role is kept by another: the other half is signed out" {
+	begin
+	ask carol GitHub read 8h "read the code" >/dev/null
+	key=$(ask carol Azure bridge 2h "compare")
+	lapse sync
+	approve dana "$key"
+	lapse sync
+	at entra carol $READERS
+	later 7300
+	run lapse expire
+	status_is 0
+	at okta carol $GITHUB_READ
+	not_at entra carol $READERS
+	run comments_of "$key"
+	has "stays because of"
+	has "signed out at entra."
+	hasnt "signed out at okta."
+}
+
+@test "nothing may be changed at all: refused, absent, over; no alarm for what never was" {
+	begin
+	bridge
+	fault status entra POST "/members/\$ref" '"status":403,"times":-1'
+	fault status entra DELETE "/members" '"status":403,"times":-1'
+	for _ in 1 2 3 4; do
+		lapse sync || true
+		lapse expire || true
+		later 60
+	done
+	[ "$(grants)" = "ended|withdrawn" ]
+	run lapse expire
+	status_is 0
+	run lapse status
+	status_is 0
+}
+
+@test "an idp that is not configured is named with its line" {
+	sed -i 's/"okta:/"gogle:/' "$BATS_TEST_TMPDIR/more"
+	run begin
+	run cat "$BATS_TEST_TMPDIR/init.log"
+	has "there is no idp 'gogle'"
+}

@@ -288,12 +288,13 @@ CREATE TABLE failsafe (
 		'unavailable', 'failed')),
 	wanted_at   INTEGER,                    -- NULL: no end
 	held_at     INTEGER,                    -- as read back; NULL: none
+	maybe_at    INTEGER,                    -- sent and not read back yet
 	opened_at   INTEGER NOT NULL,
 	next_at     INTEGER NOT NULL,
 	last_error  TEXT,
 	PRIMARY KEY (idp, group_id, user_id)
 ) STRICT, WITHOUT ROWID;
-CREATE INDEX failsafe_open ON failsafe (next_at) WHERE state = 'open';
+CREATE INDEX failsafe_next ON failsafe (next_at);
 
 -- Sessions that end with the access, where the role says so.
 CREATE TABLE session (
