@@ -4,6 +4,10 @@
 
 int main(int argc, char **argv)
 {
+	int status;
+
 	process_prepare();
-	return run(argc, argv);
+	status = run(argc, argv);
+	process_done();
+	return status;
 }

@@ -3,13 +3,18 @@
 
 #include <fcntl.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <stddef.h>
+#include <stdlib.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "lapse.h"
+
 static volatile sig_atomic_t stop_signal;
+static bool done;
 
 int process_signal(void)
 {
@@ -44,6 +49,26 @@ static void watch_signals(void)
 	sigaction(SIGPIPE, &ignore, NULL);
 }
 
+/* libConfuse's scanner calls exit(2) when there is no memory, and says so. A
+ * status that lapse(1) does not list must not leave here. */
+static void on_foreign_exit(int status, void *arg)
+{
+	static const char text[] = "lapse: error: a library ended the run\n";
+
+	(void)status;
+	(void)arg;
+	if (done)
+		return;
+	if (write(STDERR_FILENO, text, sizeof(text) - 1) < 0)
+		_exit(LAPSE_EXIT_IO);
+	_exit(LAPSE_EXIT_INTERNAL);
+}
+
+void process_done(void)
+{
+	done = true;
+}
+
 void process_prepare(void)
 {
 	struct rlimit none = {0, 0};
@@ -55,4 +80,5 @@ void process_prepare(void)
 	setrlimit(RLIMIT_CORE, &none);
 	prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
 	watch_signals();
+	on_exit(on_foreign_exit, NULL);
 }

@@ -241,7 +241,7 @@ int run(int argc, char **argv)
 		s.talk.record = false;
 		s.out.json = json;
 		say_error(&s, &err);
-		return end(&s, LAPSE_EXIT_USAGE);
+		return end(&s, lapse_exit_of(err.code));
 	}
 	return end(&s, dispatch(&call, &s, &env));
 }

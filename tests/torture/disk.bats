@@ -23,7 +23,7 @@ traced() {
 		shift
 	done
 	shift
-	SUDO_UID=$(id -u) strace -f -qq "${arguments[@]}" \
+	SUDO_UID=$uid strace -f -qq "${arguments[@]}" \
 		-E LD_PRELOAD="$OOM" -E AHEAD_S="$NOW" "$LAPSE" "$@"
 }
 
@@ -51,7 +51,7 @@ sweep() {
 	shift
 	mark
 	places "$@" >"$W/places"
-	for at in $(points "$(wc -l <"$W/places")"); do
+	for at in $(points "$(wc -l <"$W/places")" "$POINTS"); do
 		read -r call n < <(sed -n "${at}p" "$W/places")
 		error=$([ $((at % 2)) -eq 0 ] && echo ENOSPC || echo EIO)
 		back
