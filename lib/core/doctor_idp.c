@@ -84,7 +84,11 @@ static int check_group(struct doctor *d, const char *idp, const char *group,
 	rc = core_idp_call(d->l, idp, &op, &why);
 	op_clear(&op);
 	if (rc < 0)
-		return doctor_failed(d, buf_text(&what), &why, NULL, err);
+		return doctor_failed(d, buf_text(&what), &why,
+			rc != LAPSE_EAUTH && rc != LAPSE_EREFUSED ? NULL :
+			arena_fmt(&d->arena, "give the credential the right to "
+				"read this group; see lapse-%s(7)",
+				section->driver->name), err);
 	if (op.outcome == OP_GONE)
 		return doctor_bad(d, buf_text(&what), "there is no such group",
 			"correct its id in the role, or make it", err);
