@@ -284,9 +284,25 @@ static int read_all(struct lapse *l, struct flight *flights, size_t n,
 
 /* ---- Recording ---- */
 
+/* The grant that holds it longest, whose story it belongs to. */
+static void name_grant(struct lapse *l, const struct membership *m,
+	struct arena *a, struct evidence *e)
+{
+	struct hold_rows live = {0};
+	struct grant_row g = {0};
+
+	if (holds_on(l->ledger, m, a, &live, NULL) < 0 || live.list.n == 0 ||
+		live.list.items[0].grant == 0 ||
+		grant_get(l->ledger, live.list.items[0].grant, a, &g, NULL) < 0)
+		return;
+	e->grant = g.id;
+	e->issue = g.issue;
+}
+
 static int tell(struct lapse *l, const struct flight *f, const char *kind,
 	const char *why, struct lapse_err *err)
 {
+	AUTO_ARENA a = {0};
 	AUTO_BUF data = {0};
 	struct json_out w = {.out = &data};
 	struct evidence e = {
@@ -297,6 +313,7 @@ static int tell(struct lapse *l, const struct flight *f, const char *kind,
 		.actor = "lapse",
 	};
 
+	name_grant(l, &f->row.m, &a, &e);
 	json_put_open(&w, NULL, '{');
 	json_put_time(&w, "at", f->row.wanted_at);
 	json_put_text(&w, "remote_ref", f->op.request_id);

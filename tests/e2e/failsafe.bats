@@ -49,6 +49,8 @@ within() { [ "$2" -ge "$1" ] && [ "$2" -le $(($1 + $3)) ]; }
 @test "it is read back, is evidence, and status says what has none" {
 	shell
 	[ "$(kinds failsafe-set)" -eq 1 ]
+	run lapse show "$key"
+	has "failsafe set"
 	[ "$(sql "select json_extract(data, '\$.failsafe_at') from evidence
 		where kind = 'granted'")" != "" ]
 	[ "$(exposed)" -eq 0 ]
