@@ -3,6 +3,7 @@
  * Both go through holds and the reconciler like any grant. */
 #include <string.h>
 
+#include "failsafe.h"
 #include "grant.h"
 #include "hand.h"
 #include "json.h"
@@ -186,7 +187,7 @@ static int take_over(struct lapse *l, const struct membership *m,
 		if (holds.list.items[i].grant == 0)
 			rc = hold_release(l->ledger, holds.list.items[i].id,
 				core_now(l), 0, err);
-	return rc;
+	return rc < 0 ? rc : failsafe_look(l, m, true, err);
 }
 
 static const char *before(const struct reading *r)

@@ -19,7 +19,7 @@ setup() {
 		auto-approve = true
 	}
 	END
-	google_world "$BATS_TEST_TMPDIR/more"
+	google_world "$BATS_TEST_TMPDIR/more" "$ANNA"
 }
 teardown() { world_end; }
 
@@ -248,4 +248,14 @@ active|" ]
 	lapse sync
 	lapse sync || true
 	within $(($(ends_of "$key") + 3600)) "$(held)" 1200
+}
+
+@test "adopted access gets it, whatever end it had there" {
+	needs_operator
+	console_put farah $SHELL_GROUP
+	run by_hand adopt farah@acme.example cloud/prod-shell --for 6h \
+		--reason "on call, and not for ever"
+	status_is 0
+	within $(($(sql 'select ends_at from "grant"') + 3600)) "$(held)" 1200
+	[ "$(exposed)" -eq 0 ]
 }

@@ -12,11 +12,12 @@ google_key() {
 		private_key_id: "k1", private_key: $pem}' >"$1"
 }
 
-# Okta and Google; what $1 names is put behind their configuration.
+# Okta and Google; what $1 names is put behind their configuration, $2 is a sed
+# script over the first of it.
 google_world() {
 	GOOGLE_KEY=$BATS_TEST_TMPDIR/google.json
 	MORE_CONF=$BATS_TEST_TMPDIR/google.conf
 	cat examples/sandbox/google.conf.in ${1:+"$1"} >"$MORE_CONF"
 	google_key "$GOOGLE_KEY"
-	world
+	world "${2:-}"
 }
