@@ -32,14 +32,17 @@ disturb() {
 	local many=$((($1 + TORTURE_SEED) % 3 == 0 ? 1000000000 : 1))
 	for _ in 1 2 3; do
 		back
-		rm -f "$W/met"
+		rm -f "$W/met" "$W/left"
 		code=0
 		OOM_AT=$1 OOM_WAY=${2:-0} OOM_NTH=${3:-0} OOM_FOR=$many \
-			OOM_MET=$W/met free "${command[@]}" >"$W/out" \
-			2>"$W/err" || code=$?
+			OOM_MET=$W/met OOM_LEFT=$W/left free "${command[@]}" \
+			>"$W/out" 2>"$W/err" || code=$?
 		[ ! -e "$W/met" ] || break
 	done
 	[ -e "$W/met" ] || unmet=$((unmet + 1))
+	# Only a library that ends the process leaves no count.
+	[ "$(cat "$W/left" 2>/dev/null || echo 0)" -eq 0 ] ||
+		wrong "$*" "$(cat "$W/left") of lapse's own are not freed"
 	judge "$* and $((many - 1)) more"
 }
 

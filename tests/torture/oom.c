@@ -7,6 +7,8 @@
  *   OOM_FOR=M      and the M-1 after it (default 1)
  *   OOM_MET=FILE   this is written when it comes to that
  *   OOM_COUNT=FILE at the end the number of allocations is written there
+ *   OOM_LEFT=FILE  at the end the number of those that the program itself
+ *                  called and nobody has freed
  *   OOM_PLACES=FILE
  *                  at the end, line by line, "N W K" of each that the program
  *                  itself calls, and with K = 0 the first on each way of
@@ -32,6 +34,7 @@
 void *__libc_malloc(size_t size);
 void *__libc_calloc(size_t n, size_t size);
 void *__libc_realloc(void *old, size_t size);
+void __libc_free(void *p);
 
 static unsigned long count;
 static unsigned long at;
@@ -46,6 +49,8 @@ static struct place {
 	unsigned long nth;
 } places[1 << 14];
 static size_t n_places;
+static void *live[1 << 14];		/* the program's own */
+static size_t n_live;
 static const char *places_file;
 static const char *met_file;
 static __thread bool inside;		/* what is allocated for all this */
@@ -129,6 +134,10 @@ __attribute__((destructor)) static void end(void)
 	if (path != NULL)
 		tell(path, line, (size_t)snprintf(line, sizeof(line),
 			"%lu\n", count));
+	path = getenv("OOM_LEFT");
+	if (path != NULL)
+		tell(path, line, (size_t)snprintf(line, sizeof(line),
+			"%zu\n", n_live));
 	for (size_t i = 0; places_file != NULL && i < n_places; i++)
 		tell(places_file, line, (size_t)snprintf(line, sizeof(line),
 			"%lu %llu %lu\n", places[i].n,
@@ -181,22 +190,55 @@ static int fails(const void *caller)
 	return 1;
 }
 
+/* The program allocates in one thread. */
+static void *kept(void *p, const void *caller)
+{
+	if (p == NULL || !is_own(caller))
+		return p;
+	if (n_live == sizeof(live) / sizeof(live[0]))
+		_exit(99);
+	live[n_live++] = p;
+	return p;
+}
+
+static void forget(const void *p)
+{
+	for (size_t i = n_live; p != NULL && i > 0; i--) {
+		if (live[i - 1] != p)
+			continue;
+		live[i - 1] = live[--n_live];
+		return;
+	}
+}
+
 void *malloc(size_t size)
 {
-	return fails(__builtin_return_address(0)) ? NULL
-		: __libc_malloc(size);
+	const void *caller = __builtin_return_address(0);
+
+	return fails(caller) ? NULL : kept(__libc_malloc(size), caller);
 }
 
 void *calloc(size_t n, size_t size)
 {
-	return fails(__builtin_return_address(0)) ? NULL
-		: __libc_calloc(n, size);
+	const void *caller = __builtin_return_address(0);
+
+	return fails(caller) ? NULL : kept(__libc_calloc(n, size), caller);
 }
 
 void *realloc(void *old, size_t size)
 {
-	return fails(__builtin_return_address(0)) ? NULL
-		: __libc_realloc(old, size);
+	const void *caller = __builtin_return_address(0);
+
+	if (fails(caller))
+		return NULL;
+	forget(old);
+	return kept(__libc_realloc(old, size), caller);
+}
+
+void free(void *p)
+{
+	forget(p);
+	__libc_free(p);
 }
 
 /* ---- The clock ---- */
