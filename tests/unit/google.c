@@ -807,8 +807,8 @@ static void kinds_that_cannot_be_read(void **state)
 	static const char *const bodies[] = {
 		"[]", "", "{\"groups\":{}}", "{\"groups\":[{}]}",
 		"{\"groups\":[{\"groupKey\":{\"id\":\"a@x\"}}]}",
-		"{\"groups\":[{\"groupKey\":{\"id\":\"a\\nob@x\"},"
-		"\"labels\":{}}]}",
+		("{\"groups\":[{\"groupKey\":{\"id\":\"a\\nob@x\"},"
+		 "\"labels\":{}}]}"),
 		"{\"groups\":[{\"labels\":{}}]}",
 	};
 
