@@ -47,11 +47,9 @@ static void there_and_back(const char *text)
 	must(json_open(&doc, adf.data, adf.len, NULL) == 0);
 	adf_to_text(json_root(doc), &got);
 	expected_of(text, &want);
-	if (got.len == want.len) {
-		must(strcmp(buf_text(&got), buf_text(&want)) == 0);
+	if (strcmp(buf_text(&got), buf_text(&want)) == 0)
 		return;
-	}
-	/* Cut, which only long texts are. */
+	/* Cut, which only long texts are; perhaps to the same length. */
 	must(strlen(text) > ADF_LIMIT / 100);
 	must(got.len >= 3 && strcmp(got.data + got.len - 3, "...") == 0);
 	while (got.len > 0 && strchr(".\n", got.data[got.len - 1]) != NULL)
