@@ -6,6 +6,8 @@ cd "$BATS_TEST_DIRNAME/../.." || exit 1
 BUILD=${BUILD:-$PWD/build}
 BUILD=$(realpath -m "$BUILD")
 LAPSE=$BUILD/lapse
+SANITIZED=no
+! grep -q __asan_init "$LAPSE" 2>/dev/null || SANITIZED=yes
 FAKETIME_SO=$(ls /usr/lib/*/faketime/libfaketime.so.1 2>/dev/null | head -n 1)
 
 # The groups of the company by short names.
@@ -91,6 +93,8 @@ world_end() {
 lapse() {
 	if [ "${NOW:-0}" -eq 0 ]; then
 		"$LAPSE" "$@"
+	elif [ "$SANITIZED" = yes ]; then
+		LD_PRELOAD=$BUILD/kill/clock.so CLOCK_SHIFT=$NOW "$LAPSE" "$@"
 	else
 		LD_PRELOAD=$FAKETIME_SO FAKETIME="$(printf %+d "$NOW")s" \
 			FAKETIME_DONT_FAKE_MONOTONIC=1 "$LAPSE" "$@"

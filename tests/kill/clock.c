@@ -1,7 +1,10 @@
 /* A preloaded library under which a program lives on the sandbox's clock (see
  * --clock there): time passes when someone sleeps or an exchange takes place,
  * so waits cost nothing and every run sees the same times. Not a test.
- *   CLOCK=FILE     the milliseconds since 1970, an int64_t */
+ *   CLOCK=FILE     the milliseconds since 1970, an int64_t
+ *   CLOCK_SHIFT=S  instead: the real time, and so many seconds; for programs
+ *                  under the address sanitizer, which asks for the time before
+ *                  libfaketime is ready for it */
 #include <fcntl.h>
 #include <stdint.h>
 #include <stdlib.h>
@@ -12,12 +15,16 @@
 #include <unistd.h>
 
 static int64_t *ms;
+static time_t shift;
 
 __attribute__((constructor)) static void begin(void)
 {
 	const char *path = getenv("CLOCK");
+	const char *seconds = getenv("CLOCK_SHIFT");
 	int fd = path == NULL ? -1 : open(path, O_RDWR | O_CLOEXEC);
 
+	if (seconds != NULL)
+		shift = (time_t)strtoll(seconds, NULL, 10);
 	if (fd < 0)
 		return;
 	ms = mmap(NULL, sizeof(*ms), PROT_READ | PROT_WRITE, MAP_SHARED, fd,
@@ -45,11 +52,15 @@ int nanosleep(const struct timespec *wanted, struct timespec *left)
 
 int clock_gettime(clockid_t clock, struct timespec *ret)
 {
-	if (ms == NULL || (clock != CLOCK_MONOTONIC &&
-		clock != CLOCK_REALTIME))
-		return (int)syscall(SYS_clock_gettime, clock, ret);
-	*ret = now();
-	return 0;
+	int rc = 0;
+
+	if (ms != NULL && (clock == CLOCK_MONOTONIC || clock == CLOCK_REALTIME))
+		*ret = now();
+	else
+		rc = (int)syscall(SYS_clock_gettime, clock, ret);
+	if (ms == NULL && clock == CLOCK_REALTIME)
+		ret->tv_sec += shift;
+	return rc;
 }
 
 time_t time(time_t *ret)
