@@ -409,9 +409,10 @@ static int record(struct lapse *l, struct flight *f, bool *ret_any,
 		f->unclear = false;
 		f->row.maybe_at = f->op.at;
 	}
-	if (f->rc == 0 && f->op.outcome == OP_UNSUPPORTED)
+	/* Only the set's own refusal says that nothing stands. */
+	if (f->rc == 0 && f->op.outcome == OP_UNSUPPORTED && !f->unclear)
 		return unavailable(l, f, ret_any, err);
-	if (f->rc == LAPSE_EREFUSED)
+	if (f->rc == LAPSE_EREFUSED && !f->unclear)
 		return without(l, f, "failed", REFUSED_RETRY_S, ret_any, err);
 	if (f->rc == 0)
 		f->rc = lapse_fail(&f->why, LAPSE_EITEM, "%s: group '%s': "

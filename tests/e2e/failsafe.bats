@@ -259,3 +259,21 @@ active|" ]
 	within $(($(sql 'select ends_at from "grant"') + 3600)) "$(held)" 1200
 	[ "$(exposed)" -eq 0 ]
 }
+
+@test "set, but not to be read: it may stand, and an extension does not count" {
+	key=$(ask ben Cloud prod-shell 1h "restart the queue")
+	lapse sync
+	approve dana "$key"
+	fault status google GET /memberships/ '"status":400,"times":-1'
+	lapse sync || true
+	later 700
+	lapse sync || true
+	longer 8h
+	lapse sync || true
+	[ "$(sql "select state from \"grant\" where issue_key = '$key'")" = granting ]
+	no_faults
+	later 120
+	lapse sync
+	[ "$(sql "select state from \"grant\" where issue_key = '$key'")" = active ]
+	within $(($(ends_of "$key") + 3600)) "$(held)" 1200
+}
