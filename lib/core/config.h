@@ -57,8 +57,35 @@ struct application {
 	const char *idp;		/* NULL: fulfilled by hand */
 	const char *owner;		/* e-mail or accountId; NULL none */
 	const char *seat_cost;
+	const char *app_id;		/* at the provider; NULL: not known */
+	int64_t review_every;		/* s; 0: the roles' */
 	const char *fulfiller;		/* by hand: e-mail or account */
 	enum mode mode;
+};
+
+enum reclaim_policy {
+	RECLAIM_NO,
+	RECLAIM_GRANTED,		/* what lapse gave */
+	RECLAIM_ALL,			/* and what was there before */
+};
+
+/* Where and how reviews are held; project NULL: there are none. All ids are
+ * there, or none. */
+struct review_section {
+	const char *project;
+	const char *issue_type;
+	const char *subtask_type;
+	const char *status_keep;
+	const char *status_revoke;
+	const char *status_limit;
+	const char *status_acknowledge;
+	const char *status_closed;
+	const char *field_why;
+	const char *field_until;
+	const char *field_approvers;
+	const char *fallback;		/* e-mail or accountId */
+	const char *acknowledger;	/* likewise; NULL: named each time */
+	int64_t due_within;		/* s */
 };
 
 enum approval_mode { APPROVAL_ANY, APPROVAL_ALL };
@@ -94,6 +121,11 @@ struct role {
 	struct strs requestable_by;	/* "idp:group"; empty: everyone */
 	struct strs conflicts;		/* role names, both ways */
 	bool end_sessions;
+	int64_t review_every;		/* always set once it was read */
+	int64_t inactive_after;
+	enum reclaim_policy reclaim;
+	int64_t reclaim_grace;
+	struct strs reclaim_except;	/* "group:idp:ID", or a person */
 	const char *manual_grant;	/* what to do by hand, in words */
 	const char *manual_remove;
 	enum mode mode;
@@ -128,6 +160,9 @@ struct config {
 	int64_t break_glass_max;	/* 4 h */
 	bool left_anywhere;
 	int64_t search_overlap;		/* 15 min */
+	int removals_per_run;		/* of reviews and reclaim */
+	int removals_of_group;		/* percent of its members */
+	struct review_section review;
 	char sha256[65];		/* of all effective sections */
 	VEC(struct project) projects;
 	VEC(struct idp_section) idps;

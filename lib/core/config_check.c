@@ -141,6 +141,43 @@ int config_check_idps(struct config *c, const struct scan *s,
 	return 0;
 }
 
+/* ---- Reviews ---- */
+
+/* Half a section would be found out in the middle of a campaign. */
+static int check_review(const struct config *c, const struct scan *s,
+	struct lapse_err *err)
+{
+	const struct review_section *v = &c->review;
+	const struct {
+		const char *key;
+		const char *value;
+	} needed[] = {
+		{"issue-type", v->issue_type},
+		{"subtask-type", v->subtask_type},
+		{"status-keep", v->status_keep},
+		{"status-revoke", v->status_revoke},
+		{"status-limit", v->status_limit},
+		{"status-acknowledge", v->status_acknowledge},
+		{"status-closed", v->status_closed},
+		{"field-why", v->field_why},
+		{"field-until", v->field_until},
+		{"field-approvers", v->field_approvers},
+		{"fallback", v->fallback},
+	};
+
+	for (size_t i = 0; i < sizeof(needed) / sizeof(*needed); i++) {
+		if (v->project != NULL && needed[i].value == NULL)
+			return config_fault(s, err, "review", NULL,
+				needed[i].key, "is missing; a review needs it, "
+				"see lapse-jira(7)");
+		if (v->project == NULL && needed[i].value != NULL)
+			return config_fault(s, err, "review", NULL,
+				"project", "is missing; the rest of the "
+				"section has no meaning without it");
+	}
+	return 0;
+}
+
 /* ---- Jira, projects, applications, operators ---- */
 
 static int check_jira(const struct config *c, const struct scan *s,
@@ -282,6 +319,8 @@ int config_check(struct config *c, const struct scan *s,
 {
 	int rc = check_jira(c, s, err);
 
+	if (rc == 0)
+		rc = check_review(c, s, err);
 	if (rc == 0)
 		rc = config_check_idps(c, s, err);
 	if (rc == 0)

@@ -231,6 +231,44 @@ static int check_approvers(struct check *k)
 	return 0;
 }
 
+/* ---- Reviews and reclaim ---- */
+
+enum { DAY_S = 86400 };
+
+static int check_exception(struct check *k, size_t i)
+{
+	const char **item = &k->r->reclaim_except.items[i];
+	const char *name;
+
+	if (strncmp(*item, "group:", 6) != 0)
+		return is_person(*item) ? 0 : FAULT(k, "reclaim-except",
+			"'%s' is neither group:ID, an e-mail nor an accountId",
+			*item);
+	name = full_group(k, *item + 6);
+	if (name == NULL)
+		return FAULT(k, "reclaim-except", "'%s' is no group; write "
+			"group:ID, or group:IDP:ID", *item);
+	*item = arena_fmt(&k->c->arena, "group:%s", name);
+	return 0;
+}
+
+static int check_reviews(struct check *k)
+{
+	struct role *r = k->r;
+
+	if (r->review_every == 0)
+		r->review_every = r->application->review_every;
+	if (r->review_every == 0)
+		r->review_every = (r->elevated ? 90 : 365) * (int64_t)DAY_S;
+	if (r->reclaim != RECLAIM_NO && r->groups.n == 0)
+		return FAULT(k, "reclaim", "application '%s' has no idp; "
+			"nothing says when it was used", r->application->name);
+	for (size_t i = 0; i < r->reclaim_except.n; i++)
+		if (check_exception(k, i) < 0)
+			return LAPSE_ECONFIG;
+	return 0;
+}
+
 /* ---- Conflicts ---- */
 
 static struct role *find_role(struct config *c, const char *name)
@@ -307,6 +345,7 @@ int config_check_roles(struct config *c, const struct scan *s,
 		check_elevated,
 		check_durations,
 		check_approvers,
+		check_reviews,
 		check_conflicts,
 	};
 	struct check k = {.c = c, .s = s, .err = err};

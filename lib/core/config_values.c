@@ -319,11 +319,15 @@ static int read_top(struct reading *r)
 		cfg_getsec(r->cfg, "jira") : NULL;
 	struct place top = {r, r->cfg, "", NULL, (char *)c};
 	struct place remote = {r, jira, "jira", NULL, (char *)c};
+	struct place review = {r, NULL, "review", NULL, (char *)c};
 
 	if (jira == NULL)
 		return lapse_fail(r->err, LAPSE_ECONFIG,
 			"%s:1: 'jira': the section is missing", c->path);
-	if (put_section(&top) < 0 || put_section(&remote) < 0)
+	if (cfg_size(r->cfg, "review") > 0)
+		review.cfg = cfg_getsec(r->cfg, "review");
+	if (put_section(&top) < 0 || put_section(&remote) < 0 ||
+		put_section(&review) < 0)
 		return LAPSE_ECONFIG;
 	c->request_field_zone = "UTC";
 	if (c->ledger == NULL)

@@ -3,7 +3,6 @@
  * Both go through holds and the reconciler like any grant. */
 #include <string.h>
 
-#include "failsafe.h"
 #include "grant.h"
 #include "hand.h"
 #include "json.h"
@@ -12,6 +11,7 @@
 #include "people.h"
 #include "reconcile.h"
 #include "sync.h"
+#include "takeover.h"
 
 struct override {
 	const char *kind;	/* evidence */
@@ -119,34 +119,13 @@ static int resolve(struct lapse *l, struct override *o, struct lapse_err *err)
 	return rc < 0 ? rc : verify_read(l, o->readings, n, err);
 }
 
-/* Is there nothing of ours on it, and is the person in? */
-static int judge(struct lapse *l, struct override *o, size_t i,
-	bool *ret_foreign, struct lapse_err *err)
-{
-	const struct reading *r = &o->readings[i];
-	struct reconcile_view v = {0};
-	const char *before = NULL;
-	int rc;
-
-	if (r->seen != OP_PRESENT && r->seen != OP_ABSENT)
-		return lapse_fail(err, LAPSE_EITEM, "%s: group '%s': cannot "
-			"be read: %s", r->m.idp, r->m.group, r->rc < 0 ?
-			r->why.text : "user or group is gone");
-	rc = reconcile_before(l, r, &before, err);
-	if (rc == 0)
-		rc = reconcile_view(l, &r->m, &v, err);
-	/* A grant on top of what was there before does not make it ours. */
-	*ret_foreign = r->seen == OP_PRESENT && (v.pre || !v.ours);
-	return rc;
-}
-
 static int judge_all(struct lapse *l, struct override *o,
 	struct lapse_err *err)
 {
 	for (size_t i = 0; i < o->role->groups.n; i++) {
 		bool foreign = false;
 
-		if (judge(l, o, i, &foreign, err) < 0)
+		if (takeover_is_foreign(l, &o->readings[i], &foreign, err) < 0)
 			return err->code;
 		if (o->adopt && !foreign)
 			return lapse_fail(err, LAPSE_EREFUSED,
@@ -163,32 +142,6 @@ static int judge_all(struct lapse *l, struct override *o,
 }
 
 /* ---- Acting ---- */
-
-/* What was there before becomes lapse's to remove. */
-static int take_over(struct lapse *l, const struct membership *m,
-	int64_t grant, struct lapse_err *err)
-{
-	AUTO_ARENA a = {0};
-	struct hold_rows holds = {0};
-	struct hold_row hold = {
-		.grant = grant,
-		.m = *m,
-		.before = "present",
-		.placed_at = core_now(l),
-		.verified_at = core_now(l),
-	};
-	int rc = holds_on(l->ledger, m, &a, &holds, err);
-
-	if (rc == 0)
-		rc = change_adopt(l->ledger, m, grant, core_now(l), err);
-	if (rc == 0)
-		rc = hold_add(l->ledger, &hold, NULL, err);
-	for (size_t i = 0; i < holds.list.n && rc == 0; i++)
-		if (holds.list.items[i].grant == 0)
-			rc = hold_release(l->ledger, holds.list.items[i].id,
-				core_now(l), 0, err);
-	return rc < 0 ? rc : failsafe_look(l, m, true, err);
-}
 
 static const char *before(const struct reading *r)
 {
@@ -220,10 +173,11 @@ static int tell(struct lapse *l, struct override *o, int64_t grant,
 	return core_evidence(l, &e, NULL, err);
 }
 
-static int write(struct lapse *l, struct override *o, int64_t *ret_grant,
-	struct lapse_err *err)
+/* Neither waits for an issue: it is owed. */
+static void make_grant(struct lapse *l, const struct override *o,
+	struct grant_row *ret)
 {
-	struct grant_row g = {
+	*ret = (struct grant_row){
 		.account = o->account,
 		.role = o->role->name,
 		.application = o->role->application->name,
@@ -232,26 +186,48 @@ static int write(struct lapse *l, struct override *o, int64_t *ret_grant,
 		.created_at = core_now(l),
 		.starts_at = WHEN_NONE,
 		.ends_at = core_now(l) + o->for_s,
-		/* Neither waits for an issue: it is owed. */
 		.break_glass = !o->adopt,
 		.reason = o->reason,
 		.operator = l->operator,
 	};
-	int64_t id = 0;
-	int rc = grant_add(l->ledger, &g, &id, err);
+}
 
+static int adopt(struct lapse *l, struct override *o, int64_t *ret_grant,
+	struct lapse_err *err)
+{
+	struct takeover t = {.n = o->role->groups.n};
+	struct membership *m = arena_alloc(&o->arena, t.n * sizeof(*m));
+
+	if (m == NULL)
+		return lapse_fail_nomem(err);
+	for (size_t i = 0; i < t.n; i++)
+		m[i] = o->readings[i].m;
+	t.m = m;
+	make_grant(l, o, &t.g);
+	return takeover_grant(l, &t, ret_grant, err);
+}
+
+static int break_glass(struct lapse *l, struct override *o,
+	int64_t *ret_grant, struct lapse_err *err)
+{
+	struct grant_row g;
+	int rc;
+
+	make_grant(l, o, &g);
+	rc = grant_add(l->ledger, &g, ret_grant, err);
 	for (size_t i = 0; i < o->role->groups.n && rc == 0; i++)
-		rc = o->adopt ?
-			take_over(l, &o->readings[i].m, id, err) :
-			reconcile_place(l, id, &o->readings[i].m,
-				before(&o->readings[i]), err);
-	if (rc == 0 && o->adopt)
-		rc = grant_set_active(l->ledger, id, core_now(l), g.ends_at,
-			err);
-	if (rc == 0)
-		rc = tell(l, o, id, err);
-	*ret_grant = id;
+		rc = reconcile_place(l, *ret_grant, &o->readings[i].m,
+			before(&o->readings[i]), err);
 	return rc;
+}
+
+static int write(struct lapse *l, struct override *o, int64_t *ret_grant,
+	struct lapse_err *err)
+{
+	int rc = o->adopt ? adopt(l, o, ret_grant, err)
+			  : break_glass(l, o, ret_grant, err);
+
+	return rc < 0 ? rc : tell(l, o, *ret_grant, err);
 }
 
 static int run(struct lapse *l, struct override *o, struct lapse_err *err)

@@ -70,6 +70,8 @@ struct ledger_family {
 	const char *const *sql;
 	size_t n;
 	int slot;	/* FAMILY_HOLD of stmt.h */
+	int since;	/* the schema that has its tables; 0: the first. An
+			   older file that is only read has no rows in them */
 };
 
 /* A row while it is being read. */

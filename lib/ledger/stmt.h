@@ -28,7 +28,8 @@
 	X(people, PEOPLE)                                                      \
 	X(members, MEMBERS)                                                    \
 	X(catalog, CATALOG)                                                    \
-	X(condition, CONDITION)
+	X(condition, CONDITION)                                                \
+	X(review, REVIEW)
 
 enum ledger_slot {
 #define LEDGER_SLOT(name, slot) FAMILY_##slot,
@@ -43,9 +44,12 @@ LEDGER_FAMILIES(LEDGER_DECLARE)
 #undef LEDGER_DECLARE
 
 #define LEDGER_FAMILY(family, place, array)                                    \
+	LEDGER_FAMILY_SINCE(0, family, place, array)
+#define LEDGER_FAMILY_SINCE(version, family, place, array)                     \
 	{.name = #family,                                                      \
 		.sql = (array),                                                \
 		.n = ARRAY_N(array),                                           \
-		.slot = FAMILY_##place}
+		.slot = FAMILY_##place,                                        \
+		.since = (version)}
 
 #endif

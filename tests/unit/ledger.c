@@ -7,6 +7,7 @@
 #include <signal.h>
 #include <sys/resource.h>
 
+#include "review_rows.h"
 #include "stmt.h"
 
 /* Ends a child of a test without cmocka's own goodbye. */
@@ -214,7 +215,7 @@ static void an_older_ledger_is_brought_up_after_a_snapshot(void **state)
 				  "INSERT INTO old VALUES ('yes')");
 	chmod(scratch_path, 0600);
 	/* An older attempt that was killed left its snapshot. */
-	scratch_write(scratch_name("ledger.db.before-v1"), "x", 1);
+	scratch_write(scratch_name("ledger.db.before-v2"), "x", 1);
 
 	assert_ok(ledger_open(&l, scratch_path, LEDGER_READ, &scratch_env,
 		&err));
@@ -225,13 +226,58 @@ static void an_older_ledger_is_brought_up_after_a_snapshot(void **state)
 	l = scratch_open(LEDGER_WRITE);
 	assert_ok(ledger_about(l, &about, &err));
 	ledger_free(l);
-	assert_int_equal(scratch_int(scratch_path, "PRAGMA user_version"), 1);
-	assert_int_equal(stat(scratch_name("ledger.db.before-v1"), &st), 0);
+	assert_int_equal(scratch_int(scratch_path, "PRAGMA user_version"), 2);
+	assert_int_equal(stat(scratch_name("ledger.db.before-v2"), &st), 0);
 	assert_int_equal(st.st_mode & 07777, 0600);
-	assert_int_equal(scratch_int(scratch_name("ledger.db.before-v1"),
+	assert_int_equal(scratch_int(scratch_name("ledger.db.before-v2"),
 		"SELECT kept = 'yes' FROM old"), 1);
-	assert_int_equal(scratch_int(scratch_name("ledger.db.before-v1"),
+	assert_int_equal(scratch_int(scratch_name("ledger.db.before-v2"),
 		"PRAGMA user_version"), 0);
+}
+
+/* What a version 1 wrote, made with its own schema. */
+static void make_version_1(void)
+{
+	struct buf text = {0};
+	FILE *f = fopen("lib/ledger/schema/0001.sql", "r");
+	char line[256];
+
+	assert_non_null(f);
+	while (fgets(line, sizeof(line), f) != NULL)
+		buf_str(&text, line);
+	fclose(f);
+	buf_str(&text, "INSERT INTO ledger (one, id, created_at, high_water,"
+		" anchor_seq) VALUES (1, 'aa', 1, 1, 0);"
+		"INSERT INTO cursor VALUES ('kept', 7);"
+		"PRAGMA application_id = 0x4c617073; PRAGMA user_version = 1");
+	scratch_sql(scratch_path, buf_text(&text));
+	buf_clear(&text);
+	chmod(scratch_path, 0600);
+}
+
+static void version_1_is_read_as_it_is_and_brought_up_to_write(void **state)
+{
+	AUTO_ARENA a = {0};
+	struct lapse_err err = {0};
+	struct campaign_rows none = {0};
+	struct ledger *l;
+	int64_t kept = 0;
+
+	(void)state;
+	make_version_1();
+	assert_ok(ledger_open(&l, scratch_path, LEDGER_READ, &scratch_env,
+		&err));
+	assert_ok(campaigns(l, false, &a, &none, &err));
+	assert_int_equal(none.list.n, 0);
+	ledger_free(l);
+	assert_int_equal(scratch_int(scratch_path, "PRAGMA user_version"), 1);
+
+	l = scratch_open(LEDGER_WRITE);
+	assert_ok(ledger_cursor(l, "kept", &kept, 0, &err));
+	assert_int_equal(kept, 7);
+	assert_ok(campaigns(l, false, &a, &none, &err));
+	ledger_free(l);
+	assert_int_equal(scratch_int(scratch_path, "PRAGMA user_version"), 2);
 }
 
 static void a_failed_migration_changes_nothing(void **state)
@@ -822,6 +868,7 @@ int main(void)
 		scratch_test(a_cut_file_is_refused),
 		scratch_test(others_may_not_write),
 		scratch_test(an_older_ledger_is_brought_up_after_a_snapshot),
+		scratch_test(version_1_is_read_as_it_is_and_brought_up_to_write),
 		scratch_test(a_failed_migration_changes_nothing),
 		scratch_test(every_statement_prepares),
 		scratch_test(a_row_callback_can_stop),

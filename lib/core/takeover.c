@@ -1,0 +1,71 @@
+/* Access that lapse did not give becomes a grant. */
+#include "takeover.h"
+
+#include "failsafe.h"
+
+int takeover_is_foreign(struct lapse *l, const struct reading *r, bool *ret,
+	struct lapse_err *err)
+{
+	struct reconcile_view v = {0};
+	const char *before = NULL;
+	int rc;
+
+	if (r->seen != OP_PRESENT && r->seen != OP_ABSENT)
+		return lapse_fail(err, LAPSE_EITEM, "%s: group '%s': cannot "
+			"be read: %s", r->m.idp, r->m.group, r->rc < 0 ?
+			r->why.text : "user or group is gone");
+	rc = reconcile_before(l, r, &before, err);
+	if (rc == 0)
+		rc = reconcile_view(l, &r->m, &v, err);
+	if (rc < 0)
+		return rc;
+	/* A grant on top of what was there before does not make it ours. */
+	*ret = r->seen == OP_PRESENT && (v.pre || !v.ours);
+	return 0;
+}
+
+/* The grant's hold takes the place of the one that said "not ours". */
+static int take_over(struct lapse *l, const struct membership *m,
+	int64_t grant, struct lapse_err *err)
+{
+	AUTO_ARENA a = {0};
+	struct hold_rows holds = {0};
+	struct hold_row hold = {
+		.grant = grant,
+		.m = *m,
+		.before = "present",
+		.placed_at = core_now(l),
+		.verified_at = core_now(l),
+	};
+	int rc = holds_on(l->ledger, m, &a, &holds, err);
+
+	if (rc == 0)
+		rc = change_adopt(l->ledger, m, grant, core_now(l), err);
+	if (rc == 0)
+		rc = hold_add(l->ledger, &hold, NULL, err);
+	for (size_t i = 0; i < holds.list.n && rc == 0; i++)
+		if (holds.list.items[i].grant == 0)
+			rc = hold_release(l->ledger, holds.list.items[i].id,
+				core_now(l), 0, err);
+	return rc < 0 ? rc : failsafe_look(l, m, true, err);
+}
+
+int takeover_grant(struct lapse *l, const struct takeover *t,
+	int64_t *ret_grant, struct lapse_err *err)
+{
+	struct grant_row g = t->g;
+	int64_t id = 0;
+	int rc;
+
+	g.created_at = core_now(l);
+	g.starts_at = WHEN_NONE;
+	rc = grant_add(l->ledger, &g, &id, err);
+	for (size_t i = 0; i < t->n && rc == 0; i++)
+		rc = take_over(l, &t->m[i], id, err);
+	if (rc == 0)
+		rc = grant_set_active(l->ledger, id, core_now(l), g.ends_at,
+			err);
+	if (rc == 0)
+		*ret_grant = id;
+	return rc;
+}
