@@ -2,6 +2,7 @@
 #include "takeover.h"
 
 #include "failsafe.h"
+#include "grant.h"
 
 int takeover_is_foreign(struct lapse *l, const struct reading *r, bool *ret,
 	struct lapse_err *err)
@@ -67,5 +68,42 @@ int takeover_grant(struct lapse *l, const struct takeover *t,
 			err);
 	if (rc == 0)
 		*ret_grant = id;
+	return rc;
+}
+
+static int end_grant(struct lapse *l, int64_t id,
+	const struct takeover_end *t, struct lapse_err *err)
+{
+	AUTO_ARENA a = {0};
+	struct grant_row g = {0};
+	int rc = grant_get(l->ledger, id, &a, &g, err);
+
+	return rc < 0 ? rc : grant_end(l, &g, t->reason, t->by, t->note,
+		core_now(l), err);
+}
+
+int takeover_end(struct lapse *l, const struct takeover_end *t,
+	int64_t *ret_grant, struct lapse_err *err)
+{
+	AUTO_ARENA a = {0};
+	struct hold_rows holds = {0};
+	struct takeover over = {.g = t->g, .m = &t->m, .n = 1};
+	int64_t id = 0;
+	int rc = holds_on(l->ledger, &t->m, &a, &holds, err);
+
+	/* Taken over first: the last hold to go is then one that removes. */
+	over.g.ends_at = core_now(l);
+	if (rc == 0 && t->foreign)
+		rc = takeover_grant(l, &over, &id, err);
+	for (size_t i = 0; i < holds.list.n && rc == 0; i++) {
+		if (holds.list.items[i].grant == 0)
+			continue;
+		rc = end_grant(l, holds.list.items[i].grant, t, err);
+		*ret_grant = holds.list.items[i].grant;
+	}
+	if (rc == 0 && id != 0) {
+		rc = end_grant(l, id, t, err);
+		*ret_grant = id;
+	}
 	return rc;
 }

@@ -29,4 +29,23 @@ struct takeover {
 int takeover_grant(struct lapse *l, const struct takeover *t,
 	int64_t *ret_grant, struct lapse_err *err);
 
+/* Who ends a person's access to one group, and why. <Shape> foreign as
+ * takeover_is_foreign() said of m just now; g as for a takeover, without
+ * ends_at: the grant that is made of what is foreign. */
+struct takeover_end {
+	struct membership m;
+	bool foreign;
+	struct grant_row g;
+	const char *reason;	/* an end reason: "reviewed" */
+	const char *by;
+	const char *note;	/* NULL: none */
+};
+
+/* Inside the open transaction: ends every live grant that holds the
+ * membership, and what lapse did not give, so that nothing keeps it. The
+ * grant in *ret_grant is ended when its absence has been read back; 0: there
+ * was nothing to end. */
+int takeover_end(struct lapse *l, const struct takeover_end *t,
+	int64_t *ret_grant, struct lapse_err *err);
+
 #endif

@@ -286,6 +286,8 @@ static const struct {
 	{"revoked", "%1 no longer has %2: %3 ended it."},
 	{"reviewed", "%1 no longer has %2: a review decided so (%3)."},
 	{"reclaimed", "%1 no longer has %2: it was not used."},
+	{"declined", "%1 no longer has %2: %3 was asked whether it should "
+		     "stay, and said no."},
 	{"left", "%1 no longer has %2: the person's account is not active "
 		 "any more."},
 	{"removed-outside",

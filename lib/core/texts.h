@@ -48,8 +48,8 @@ void texts_refused(struct buf *out, const struct texts_about *t);
 void texts_declined(struct buf *out, const struct texts_about *t);
 void texts_granted(struct buf *out, const struct texts_about *t);
 void texts_extended(struct buf *out, const struct texts_about *t);
-/* reason is an end reason: expired revoked left removed-outside withdrawn
- * superseded abandoned. */
+/* reason is an end reason: expired revoked reviewed reclaimed declined left
+ * removed-outside withdrawn superseded abandoned. */
 void texts_ended(struct buf *out, const char *reason,
 	const struct texts_about *t);
 void texts_overdue(struct buf *out, const struct texts_about *t);

@@ -222,7 +222,7 @@ static void test_ended(void **state)
 static void test_every_ending(void **state)
 {
 	static const char *const reasons[] = {"expired", "revoked", "reviewed",
-		"reclaimed", "left", "removed-outside", "withdrawn",
+		"reclaimed", "declined", "left", "removed-outside", "withdrawn",
 		"superseded", "abandoned"};
 	AUTO_BUF plain = {0};
 
