@@ -74,6 +74,7 @@ enum reclaim_policy {
 struct review_section {
 	const char *project;
 	const char *issue_type;
+	const char *campaign_request;	/* portal request type */
 	const char *subtask_type;
 	const char *status_keep;
 	const char *status_revoke;

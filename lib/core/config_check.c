@@ -153,6 +153,7 @@ static int check_review(const struct config *c, const struct scan *s,
 		const char *value;
 	} needed[] = {
 		{"issue-type", v->issue_type},
+		{"campaign-request", v->campaign_request},
 		{"subtask-type", v->subtask_type},
 		{"status-keep", v->status_keep},
 		{"status-revoke", v->status_revoke},

@@ -156,6 +156,10 @@ static const struct config_key keys[] = {
 			"there are none"},
 	{KEY("review", "issue-type", "id", config, review.issue_type),
 		.help = "of a campaign and of each reviewer's sheet"},
+	{KEY("review", "campaign-request", "id", config,
+		 review.campaign_request),
+		.help = "portal request type of a campaign; only requests "
+			"have approvals"},
 	{KEY("review", "subtask-type", "id", config, review.subtask_type),
 		.help = "of an item to decide on"},
 	{KEY("review", "status-keep", "id", config, review.status_keep),
