@@ -26,8 +26,9 @@ static void close_remote(struct doctor *d, struct remote *r)
 	auth_free(r->auth);
 }
 
-/* Is a token given for this scope alone? */
-static bool is_given(struct doctor *d, const struct core_idp *i,
+/* 0: a token is given for this scope alone. <Errors> LAPSE_EAUTH: refused;
+ * others: it could not be asked. */
+static int try_scope(struct doctor *d, const struct core_idp *i,
 	const char *scope)
 {
 	struct op op = {.step = only_sign_in, .name = "sign in"};
@@ -46,11 +47,12 @@ static bool is_given(struct doctor *d, const struct core_idp *i,
 		rc = engine_call(d->l->engine, &r, &op, &why);
 	op_clear(&op);
 	close_remote(d, &r);
-	return rc == 0;
+	return rc;
 }
 
 /* A token for several scopes is refused for the sake of any of them, and the
- * refusal does not say which. NULL: it is not about one of several. */
+ * refusal does not say which. NULL: it is not about one of several, or they
+ * could not be asked. */
 static const char *refused_scopes(struct doctor *d, const struct core_idp *i)
 {
 	const char *p = i->auth.scope;
@@ -62,15 +64,17 @@ static const char *refused_scopes(struct doctor *d, const struct core_idp *i)
 		return NULL;
 	for (; *p != '\0'; p += n + strspn(p + n, " ")) {
 		const char *scope;
+		int rc;
 
 		n = strcspn(p, " ");
 		scope = arena_copy_n(&d->arena, p, n);
-		if (scope == NULL)
-			return NULL;
-		if (is_given(d, i, scope))
+		rc = scope != NULL ? try_scope(d, i, scope) : LAPSE_ENOMEM;
+		if (rc == 0)
 			given++;
-		else
+		else if (rc == LAPSE_EAUTH)
 			strs_add(&refused, &d->arena, scope);
+		else
+			return NULL;
 	}
 	return given == 0 || refused.n == 0 ? NULL :
 		strs_join(&refused, &d->arena, ", ");
@@ -87,7 +91,8 @@ static int told_denied(struct doctor *d, const struct core_idp *i,
 	AUTO_BUF what = {0};
 
 	buf_fmt(&what, "%s: the credential %s", i->section->name,
-		where == ENGINE_NO_TOKEN ? "gives a token" : "is accepted");
+		where == ENGINE_NO_TOKEN ? "gives a token" :
+		where == ENGINE_REJECTED ? "is accepted" : "is served");
 	if (scopes != NULL)
 		hint = arena_fmt(&d->arena, "refused are the scopes %s, the "
 			"others are given: grant them to the client, or take "

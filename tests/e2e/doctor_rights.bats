@@ -16,8 +16,6 @@ line() {
 		has "$1 ... $2"
 }
 no_line() { ! printf '%s\n' "$output" | grep -F "$1" | grep -F "$2"; }
-n_lines() { printf '%s\n' "$output" | grep -c "^[okFAILwarn?]* *$1: "; }
-next_step_of() { printf '%s\n' "$output" | grep -A 1 -F "$1" | tail -n 1; }
 
 # ---- Okta ----
 
@@ -79,6 +77,17 @@ only_scopes() {
 	right_give okta.groups.manage
 	run lapse doctor
 	status_is 0
+}
+
+@test "okta: a scope that is left out of the token in silence is named too" {
+	okta_app
+	right_take okta.users.manage
+	knobs "{\"okta\":{\"apps\":$(control GET /state |
+		jq -c '.okta.apps | .[0].ungranted = "drop"')}}"
+	run lapse doctor
+	status_is 77
+	line "FAIL" "scopes not granted: 'okta.users.manage'"
+	line "to do" "refused are the scopes okta.users.manage, the others"
 }
 
 @test "okta: rights that could do harm are told, and fail nothing" {
@@ -197,6 +206,18 @@ READS="admin.directory.user.readonly admin.directory.group.readonly"
 	line "to do" "client id stands in domain-wide delegation"
 	hasnt "refused are the scopes"
 	[ "$(of google | grep -c FAIL)" -eq 1 ]
+}
+
+@test "google: an API that is switched off is one line, with its own next step" {
+	google_world "" '/^role "directory/,/^}/d'
+	fault status google GET '' '"status":403,"times":-1,"body":"{\"error\":{\"code\":403,\"errors\":[{\"reason\":\"accessNotConfigured\"}]}}"'
+	run lapse doctor
+	status_is 77
+	line "FAIL" "google: the credential is served: google: accessNotConfigured"
+	has "enable the Admin SDK API"
+	line "to do" "see lapse-google(7)"
+	[ "$(of google | grep -c FAIL)" -eq 1 ]
+	hasnt "Users: Read"
 }
 
 # ---- Entra ----
