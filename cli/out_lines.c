@@ -42,21 +42,42 @@ static void put(struct out *o, const char *before,
 	free(cell);
 }
 
+/* How a check came out; the last one for what is not known here. */
+static const struct mark {
+	const char *state;
+	const char *word;	/* six columns */
+	const char *color;
+	bool to_do;
+} marks[] = {
+	{"ok", "ok    ", "32", false},
+	{"warn", "warn  ", "33", true},
+	{"unknown", "?     ", "36", false},
+	{"fail", "FAIL  ", "31", true},
+};
+
+static const struct mark *mark_of(const struct lapse_field *state)
+{
+	size_t i = 0;
+
+	while (i < sizeof(marks) / sizeof(*marks) - 1 &&
+		(state == NULL || strcmp(marks[i].state, state->text) != 0))
+		i++;
+	return &marks[i];
+}
+
 static void print_check(struct out *o, const struct lapse_field *fields,
 	size_t n)
 {
-	const struct lapse_field *ok = field(fields, n, "ok");
-	bool good = ok != NULL && ok->number != 0;
-	const char *word = good ? "ok    " : "FAIL  ";
+	const struct mark *m = mark_of(field(fields, n, "state"));
 
 	if (o->color)
-		fprintf(o->to, "\033[%sm%s\033[0m", good ? "32" : "31", word);
+		fprintf(o->to, "\033[%sm%s\033[0m", m->color, m->word);
 	else
-		fputs(word, o->to);
+		fputs(m->word, o->to);
 	put(o, "", field(fields, n, "what"), "");
 	put(o, ": ", field(fields, n, "detail"), "");
 	fputc('\n', o->to);
-	if (!good)
+	if (m->to_do)
 		put(o, "      to do: ", field(fields, n, "hint"), "\n");
 }
 

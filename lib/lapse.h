@@ -304,7 +304,9 @@ struct lapse_init {
 };
 int lapse_init(struct lapse *l, const struct lapse_init *o,
 	struct lapse_err *err);
-/* "lapse/doctor.v1" rows: what, ok, detail, hint. */
+/* "lapse/doctor.v1" rows: what, ok, detail, hint, state: "ok", "warn" (works,
+ * and had better be mended), "unknown" (reading cannot tell) or "fail", which
+ * alone is not ok. */
 int lapse_doctor(struct lapse *l, struct lapse_err *err);
 
 /* ---- The REST clients ---- */

@@ -244,6 +244,58 @@ static void move_issue(struct exchange *x)
 		"key", key));
 }
 
+/* Where each directory keeps its clients, and what they may do. */
+static const struct {
+	const char *service;
+	const char *clients;
+	const char *id;
+	const char *rights;
+} consents[] = {
+	{ "okta", "apps", "id", "scopes" },
+	{ "entra", "apps", "id", "roles" },
+	{ "google", "clients", "email", "scopes" },
+};
+
+static void put_word(cJSON *list, const char *word, bool present)
+{
+	int n = 0;
+	const cJSON *one;
+
+	cJSON_ArrayForEach(one, list) {
+		if (same(cJSON_GetStringValue(one), word))
+			break;
+		n++;
+	}
+	if (one == NULL && present)
+		json_push_str(list, word);
+	if (one != NULL && !present)
+		cJSON_DeleteItemFromArray(list, n);
+}
+
+/* {"client","right","present":false}: consent that is given or taken away;
+ * client absent: the first, which is lapse. */
+static void set_right(struct exchange *x)
+{
+	const char *client = json_str(x->json, "client");
+	const char *right = json_str(x->json, "right");
+	size_t i = 0;
+
+	while (i < 3 && !same(consents[i].service, x->arg[0]))
+		i++;
+	const cJSON *all = i == 3 ? NULL : json_get(json_get(world_all(),
+		consents[i].service), consents[i].clients);
+	cJSON *found = client != NULL
+		? json_find(all, consents[i].id, client)
+		: cJSON_GetArrayItem(all, 0);
+	if (found == NULL || right == NULL) {
+		control_fail(x, 404, "no such client, or no right");
+		return;
+	}
+	put_word(json_list(found, consents[i].rights), right,
+		!cJSON_IsFalse(json_get(x->json, "present")));
+	reply_empty(x, 204);
+}
+
 static void set_jira_user(struct exchange *x)
 {
 	cJSON *user = world_account(json_str(x->json, "account"));
@@ -288,6 +340,7 @@ const struct route control_move_routes[] = {
 	{ "POST", "/entra/user", set_entra_user, NULL, true },
 	{ "DELETE", "/entra/user/{}", delete_entra_user, NULL, true },
 	{ "POST", "/google/user", set_google_user, NULL, true },
+	{ "POST", "/{}/right", set_right, NULL, true },
 	{ "POST", "/jira/clone", clone_issue, NULL, true },
 	{ "POST", "/jira/move", move_issue, NULL, true },
 	{ "POST", "/jira/user", set_jira_user, NULL, true },

@@ -132,6 +132,22 @@ static bool request_accepted(struct exchange *x, const cJSON *form)
 	return false;
 }
 
+/* The claim is left out where nothing was consented to.
+ * Source: Microsoft identity platform, access token claims reference. */
+static char *token_for(const struct exchange *x, const cJSON *app)
+{
+	autotext *chance = world_opaque("SANDBOX", 40);
+	const cJSON *roles = json_get(app, "roles");
+	autojson *claims = json_make("{ss ss ss ss sI sI}", "aud", x->base,
+		"appid", json_str(app, "id"), "tid",
+		json_str(graph_tenant(), "tenant"), "idtyp", "app", "iat",
+		clock_s(), "exp", clock_s() + 3599);
+
+	if (cJSON_GetArraySize(roles) > 0)
+		json_put(claims, "roles", cJSON_Duplicate(roles, true));
+	return jws_look_alike(claims, chance);
+}
+
 static void give_token(struct exchange *x)
 {
 	autojson *form = form_parse(x->body != NULL ? x->body : "");
@@ -148,7 +164,7 @@ static void give_token(struct exchange *x)
 	}
 	if (!client_accepted(x, form, client))
 		return;
-	autotext *token = world_opaque("eyJ0eXAi.SANDBOX.", 40);
+	autotext *token = token_for(x, app);
 	json_push(json_list(graph_tenant(), "tokens"), json_make(
 		"{ss ss sI}", "token", token, "app", client, "expires_at",
 		clock_s() + 3599));

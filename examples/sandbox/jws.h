@@ -1,5 +1,6 @@
 /*
- * jws.h - signed tokens: reading and verifying, never making.
+ * jws.h - signed tokens: reading and verifying. What is made here is never
+ * verified by anybody.
  */
 #ifndef SANDBOX_JWS_H
 #define SANDBOX_JWS_H
@@ -16,6 +17,9 @@ cJSON *jws_verify_certificate(const char *token, const char *pem);
 /* Of a DPoP proof, by the RSA key in its own header; with the key's RFC
  * 7638 thumbprint. */
 cJSON *jws_verify_proof(const char *token, char **ret_thumbprint);
+/* A token of that look with these claims, whose signature is only chance; the
+ * caller frees. */
+char *jws_look_alike(const cJSON *claims, const char *chance);
 /* base64url(SHA-256(text)) */
 char *jws_hash(const char *from);
 /* Plain base64 (also url-safe) to a text; NULL: not base64. */

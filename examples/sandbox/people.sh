@@ -183,6 +183,16 @@ okta_profile() {
 	control POST /okta/user "{\"login\":\"$1\",\"profile\":$2}" >/dev/null
 }
 
+# Consent that an administrator gives to lapse's client, or takes away; also
+# that of another CLIENT: right_take RIGHT [CLIENT]
+_right() {
+	control POST "/${DIRECTORY:-okta}/right" \
+		"{\"right\":\"$1\",\"present\":$3${2:+,\"client\":\"$2\"}}" \
+		>/dev/null
+}
+right_give() { _right "$1" "${2-}" true; }
+right_take() { _right "$1" "${2-}" false; }
+
 # Weather: clock_to EPOCH|RFC3339, clock_by SECONDS, clock_offset SECONDS
 clock_to() {
 	case $1 in

@@ -198,3 +198,34 @@ void base64(struct buf *out, const void *bytes, size_t len)
 {
 	base64_any(out, bytes, len, '+', '/', '=');
 }
+
+/* 0..63, or -1. */
+static int base64url_value(char c)
+{
+	static const char alphabet[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+		"abcdefghijklmnopqrstuvwxyz0123456789-_";
+	const char *at = c != '\0' ? strchr(alphabet, c) : NULL;
+
+	return at != NULL ? (int)(at - alphabet) : -1;
+}
+
+bool base64url_read(struct buf *out, const char *text, size_t len)
+{
+	unsigned bits = 0;
+	int n = 0;
+
+	for (size_t i = 0; i < len; i++) {
+		int value = base64url_value(text[i]);
+
+		if (value < 0)
+			return false;
+		bits = (bits << 6 | (unsigned)value) & 0xffff;
+		n += 6;
+		if (n < 8)
+			continue;
+		n -= 8;
+		buf_char(out, (char)(bits >> n & 0xff));
+	}
+	/* what is left over must be padding, not half a byte */
+	return len % 4 != 1 && (bits & ((1U << n) - 1)) == 0 && !out->failed;
+}

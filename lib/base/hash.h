@@ -31,6 +31,9 @@ int hash_file_hex(int fd, char ret[HASH_HEX], struct lapse_err *err);
 void hash_to_hex(const unsigned char bytes[HASH_BYTES], char ret[HASH_HEX]);
 bool hash_same(const char *a, const char *b);	/* constant time */
 void base64url(struct buf *out, const void *bytes, size_t len);
+/* Appends the bytes that such a text, which has no padding, stands for. False:
+ * it is none; out may have got a part. */
+bool base64url_read(struct buf *out, const char *text, size_t len);
 /* Standard alphabet with padding, for Basic authorization. */
 void base64(struct buf *out, const void *bytes, size_t len);
 

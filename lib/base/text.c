@@ -271,3 +271,16 @@ bool text_match(const char *pattern, const char *text)
 		pattern++;
 	return *pattern == '\0';
 }
+
+bool text_has_word(const char *words, const char *word, size_t len)
+{
+	while (*words != '\0') {
+		size_t n = strcspn(words, " ");
+
+		if (n == len && n > 0 && memcmp(words, word, len) == 0)
+			return true;
+		words += n;
+		words += strspn(words, " ");
+	}
+	return false;
+}

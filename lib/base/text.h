@@ -30,6 +30,8 @@ bool text_valid_utf8(const char *text, size_t len);
 bool text_is_id(const char *text);
 /* ASCII case-insensitive equality, for e-mail addresses and logins. */
 bool text_same_nocase(const char *a, const char *b);
+/* Is this, of len bytes, one of the words, which have blanks between them? */
+bool text_has_word(const char *words, const char *word, size_t len);
 /* Shell pattern without classes: only '*' is special. */
 bool text_match(const char *pattern, const char *text);
 

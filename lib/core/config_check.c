@@ -99,6 +99,18 @@ static int check_driver_keys(const struct idp_section *o,
 	return 0;
 }
 
+/* The key has a default; what is refused is that somebody relies on it. */
+static int check_expiry(const struct idp_section *o, const struct scan *s,
+	struct lapse_err *err)
+{
+	if (o->driver->set_expiry != NULL ||
+		!scan_has(s, NULL, "idp", o->name, "expiry-grace"))
+		return 0;
+	return config_fault(s, err, "idp", o->name, "expiry-grace",
+		"the %s driver has no memberships that end by themselves; "
+		"take the key out", o->driver->name);
+}
+
 static const char *get_key(void *section, const char *key)
 {
 	return config_idp_key(section, key);
@@ -133,6 +145,8 @@ int config_check_idps(struct config *c, const struct scan *s,
 		int rc = find_driver(o, s, err);
 		if (rc == 0)
 			rc = check_driver_keys(o, s, err);
+		if (rc == 0)
+			rc = check_expiry(o, s, err);
 		if (rc == 0)
 			rc = check_credential(o, s, err);
 		if (rc < 0)

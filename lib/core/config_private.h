@@ -46,6 +46,10 @@ const char *scan_where(const struct scan *s, const char *parent,
 	const char *kind, const char *title, const char *key,
 	struct arena *a);
 
+/* Does the key itself stand in that section? */
+bool scan_has(const struct scan *s, const char *parent, const char *kind,
+	const char *title, const char *key);
+
 /* Is there such a section at all ("request-type"), and is it titled? */
 bool keys_section(const char *name, bool *ret_titled, const char **ret_parent);
 /* Does the section know the key? Keys of the drivers are the idp's. */

@@ -365,3 +365,11 @@ const char *scan_where(const struct scan *s, const char *parent,
 
 	return where != NULL ? where : file;
 }
+
+bool scan_has(const struct scan *s, const char *parent, const char *kind,
+	const char *title, const char *key)
+{
+	size_t i = section_index(s, parent, kind, title);
+
+	return i != 0 && find_key(s, i, key) != NULL;
+}

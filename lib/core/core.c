@@ -390,7 +390,7 @@ static void fail_remote(struct lapse *l, bool *failed, struct lapse_err *why,
 {
 	if (*failed)
 		return;
-	core_note(l, lapse_exit_of(err->code), err);
+	core_note(l, lapse_exit_of(err->code), l->tells_remotes ? NULL : err);
 	*failed = true;
 	*why = *err;
 	/* To all that would use it. Configuration would end the run. */
@@ -522,7 +522,7 @@ static bool ends_use(const struct remote *r, const struct op *op, int rc,
 		luck->good++;
 	}
 	if (rc == LAPSE_EAUTH)
-		return engine_remote_denied(r);
+		return engine_remote_denied(r) != ENGINE_WELCOME;
 	if (rc != LAPSE_EUNAVAIL)
 		return false;
 	if (patience > luck->good)

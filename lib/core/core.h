@@ -45,6 +45,8 @@ struct lapse {
 	const char *command;
 	bool dry_run;
 	bool unattended;
+	bool tells_remotes;		/* a remote that fails is among the
+					   records: no line beside it */
 	VEC(struct core_condition) conditions;
 	struct arena arena;		/* lives as long as the run */
 	struct config *config;		/* NULL for commands without one */

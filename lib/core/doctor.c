@@ -4,15 +4,17 @@
 
 #include <inttypes.h>
 #include <stdio.h>
+#include <string.h>
 
-static int record(struct doctor *d, const char *what, bool ok,
+static int record(struct doctor *d, const char *what, const char *state,
 	const char *detail, const char *hint, struct lapse_err *err)
 {
 	const struct lapse_field fields[] = {
 		{"what", LAPSE_TEXT, what, 0},
-		{"ok", LAPSE_BOOL, NULL, ok},
+		{"ok", LAPSE_BOOL, NULL, strcmp(state, "fail") != 0},
 		{"detail", LAPSE_TEXT, detail, 0},
 		{"hint", LAPSE_TEXT, hint, 0},
+		{"state", LAPSE_TEXT, state, 0},
 	};
 
 	return core_record(d->l, "lapse/doctor.v1", fields,
@@ -22,7 +24,19 @@ static int record(struct doctor *d, const char *what, bool ok,
 int doctor_good(struct doctor *d, const char *what, const char *detail,
 	struct lapse_err *err)
 {
-	return record(d, what, true, detail, NULL, err);
+	return record(d, what, "ok", detail, NULL, err);
+}
+
+int doctor_warn(struct doctor *d, const char *what, const char *detail,
+	const char *hint, struct lapse_err *err)
+{
+	return record(d, what, "warn", detail, hint, err);
+}
+
+int doctor_unknown(struct doctor *d, const char *what, const char *detail,
+	struct lapse_err *err)
+{
+	return record(d, what, "unknown", detail, NULL, err);
 }
 
 int doctor_bad(struct doctor *d, const char *what, const char *detail,
@@ -30,7 +44,7 @@ int doctor_bad(struct doctor *d, const char *what, const char *detail,
 {
 	d->failures++;
 	core_note(d->l, LAPSE_EXIT_CONFIG, NULL);
-	return record(d, what, false, detail, hint, err);
+	return record(d, what, "fail", detail, hint, err);
 }
 
 int doctor_failed(struct doctor *d, const char *what,
@@ -38,7 +52,7 @@ int doctor_failed(struct doctor *d, const char *what,
 {
 	d->failures++;
 	core_note(d->l, lapse_exit_of(why->code), NULL);
-	return record(d, what, false, why->text, hint, err);
+	return record(d, what, "fail", why->text, hint, err);
 }
 
 /* ---- The clock ---- */
@@ -79,8 +93,10 @@ static int online(struct doctor *d, struct lapse_err *err)
 int lapse_doctor(struct lapse *l, struct lapse_err *err)
 {
 	struct doctor d = {.l = l};
-	int rc = doctor_local(&d, err);
+	int rc;
 
+	l->tells_remotes = true;
+	rc = doctor_local(&d, err);
 	if (rc == 0)
 		rc = online(&d, err);
 	arena_clear(&d.arena);

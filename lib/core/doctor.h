@@ -14,6 +14,12 @@ struct doctor {
  * with what env.record fails with. */
 int doctor_good(struct doctor *d, const char *what, const char *detail,
 	struct lapse_err *err);
+/* Works as it is, and had better be mended; the exit status is not touched. */
+int doctor_warn(struct doctor *d, const char *what, const char *detail,
+	const char *hint, struct lapse_err *err);
+/* Cannot be found out by reading; detail says why, and when it will show. */
+int doctor_unknown(struct doctor *d, const char *what, const char *detail,
+	struct lapse_err *err);
 int doctor_bad(struct doctor *d, const char *what, const char *detail,
 	const char *hint, struct lapse_err *err);
 /* A call that failed: its own exit status (77 for a refused credential). */
@@ -23,5 +29,9 @@ int doctor_failed(struct doctor *d, const char *what,
 int doctor_local(struct doctor *d, struct lapse_err *err);
 int doctor_jira(struct doctor *d, struct lapse_err *err);
 int doctor_idps(struct doctor *d, struct lapse_err *err);
+/* Whether the credential may do what the configuration asks of this provider,
+ * more than that, and for how long. It must have been used in this run. */
+int doctor_rights(struct doctor *d, const struct core_idp *i,
+	struct lapse_err *err);
 
 #endif

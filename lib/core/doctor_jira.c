@@ -296,7 +296,7 @@ static int check_workflow(struct doctor *d, const struct request_type *t,
 
 	buf_fmt(&what, "jira: request type %s: its approval steps", t->id);
 	if (ask(d, &op, &why) < 0)
-		return doctor_good(d, buf_text(&what),
+		return doctor_unknown(d, buf_text(&what),
 			"not checked: the bot may not read workflows; compare "
 			"them with lapse-jira(7) by eye", err);
 	rc = check_step(d, op.ret, t, "status-any", t->status_any, "number",

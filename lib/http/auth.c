@@ -177,6 +177,7 @@ int auth_open(struct auth **ret, const struct auth_config *config,
 		return lapse_fail_nomem(err);
 	a->config = *config;
 	a->env = env;
+	a->ends_at = WHEN_NONE;
 	if (config->scheme != AUTH_NONE)
 		rc = auth_load(a, false, err);
 	if (rc == 0)
@@ -199,6 +200,7 @@ void auth_free(struct auth *a)
 	buf_clear(&a->owned_key_id);
 	buf_clear(&a->jwk);
 	buf_clear(&a->thumbprint);
+	buf_clear(&a->granted);
 	free(a);
 }
 

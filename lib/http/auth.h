@@ -37,6 +37,8 @@ struct auth_config {
 				   client_email and private_key_id serve where
 				   client_id and key_id are NULL */
 	const char *next_secret;/* tried on 401; NULL none */
+	const char *rights_claim;/* list in the access token, a JWT, of what it
+				   may do; NULL: the answer's scope says it */
 	bool certificate;	/* the secret is a PEM key with its certificate,
 				   whose SHA-256 goes along as x5t#S256 */
 	bool dpop;		/* send a proof with the token request and obey
@@ -51,6 +53,8 @@ int auth_open(struct auth **ret, const struct auth_config *config,
 	const struct lapse_env *env, struct lapse_err *err);
 void auth_free(struct auth *a);
 
+/* Is it a credential that fetches tokens, not one that goes along itself? */
+bool auth_uses_tokens(const struct auth *a);
 /* Is a token request needed before the next request at `now`? */
 bool auth_wants_token(const struct auth *a, int64_t now);
 /* The token request: absolute URL, form body, DPoP header (in headers, owned
@@ -72,5 +76,17 @@ void auth_note(struct auth *a, const struct http_response *res);
 /* After a 401: drops the token, stores a nonce, or turns to next_secret.
  * True when another attempt makes sense. At most once a request. */
 bool auth_rejected(struct auth *a, const struct http_response *res);
+
+/* ---- What can be told of a credential, for `doctor` ---- */
+
+/* The rights of the newest token by its own account, with one blank between
+ * them; "": none. NULL: there is no token, or it does not say. Borrowed until
+ * the next token. Not checked in any way: it is not for us to judge by. */
+const char *auth_granted(const struct auth *a);
+/* Was the last token refused for the scopes that were asked for, so that some
+ * of them may be given without the others? */
+bool auth_blames_scopes(const struct auth *a);
+/* When the credential itself ends, by its certificate; WHEN_NONE: not known. */
+int64_t auth_ends_at(const struct auth *a);
 
 #endif

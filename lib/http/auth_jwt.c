@@ -39,7 +39,19 @@ static int no_password(char *ret, int size, int writing, void *arg)
 	return 0;
 }
 
-static bool take_thumbprint(struct auth *a, const X509 *x)
+static int64_t end_of(const X509 *x)
+{
+	ASN1_TIME *epoch = ASN1_TIME_set(NULL, 0);
+	int days = 0;
+	int seconds = 0;
+	bool known = epoch != NULL && ASN1_TIME_diff(&days, &seconds, epoch,
+		X509_get0_notAfter(x)) == 1;
+
+	ASN1_TIME_free(epoch);
+	return known ? (int64_t)days * 86400 + seconds : WHEN_NONE;
+}
+
+static bool take_certificate(struct auth *a, const X509 *x)
 {
 	unsigned char hash[EVP_MAX_MD_SIZE];
 	unsigned int len = 0;
@@ -49,6 +61,7 @@ static bool take_thumbprint(struct auth *a, const X509 *x)
 		return false;
 	buf_reset(&a->thumbprint);
 	base64url(&a->thumbprint, hash, len);
+	a->ends_at = end_of(x);
 	return true;
 }
 
@@ -65,7 +78,7 @@ static int load_certificate(struct auth *a, const char *pem, size_t len,
 		return lapse_fail_nomem(err);
 	while (!found && (x = PEM_read_bio_X509(bio, NULL, no_password,
 		NULL)) != NULL) {
-		found = take_thumbprint(a, x);
+		found = take_certificate(a, x);
 		X509_free(x);
 	}
 	ERR_clear_error();

@@ -14,6 +14,7 @@ struct auth {
 	bool on_next;		/* it is the one of next_secret */
 	EVP_PKEY *key;
 	struct buf thumbprint;	/* of its certificate, base64url */
+	int64_t ends_at;	/* the certificate's, WHEN_NONE: it has none */
 	struct buf owned_user;	/* from a key file, where config has none */
 	struct buf owned_key_id;
 	bool file_user;		/* config's are these */
@@ -23,16 +24,22 @@ struct auth {
 	struct buf token;
 	bool token_dpop;	/* its token_type is DPoP */
 	int64_t expires_at;
+	struct buf granted;	/* what it may do; */
+	bool granted_known;	/* false: it does not say */
+	bool blames_scopes;	/* the last refusal did */
 	char token_nonce[256];	/* two stores: the endpoints do not share */
 	char resource_nonce[256];
 };
 
-bool auth_uses_tokens(const struct auth *a);
 /* Reads the credential (the next one, if asked) and makes it ready. */
 int auth_load(struct auth *a, bool next, struct lapse_err *err);
 
 /* 16 random bytes in base64url. */
 int auth_jti(const struct auth *a, struct buf *ret, struct lapse_err *err);
+
+/* auth_rights.c: keeps what a token that was just given may do. scope: as the
+ * answer has it, or NULL. */
+void auth_keep_rights(struct auth *a, const char *token, const char *scope);
 
 /* auth_jwt.c: header "." claims "." signature. */
 int auth_jwt_sign(struct auth *a, const char *header, const char *claims,

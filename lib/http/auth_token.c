@@ -85,19 +85,6 @@ int auth_token_request(struct auth *a, int64_t now, struct buf *ret_url,
 	return rc < 0 ? rc : buf_check(ret_headers, err, "token headers");
 }
 
-static bool has_word(const char *words, const char *word, size_t len)
-{
-	for (const char *p = words; *p != '\0';) {
-		size_t n = strcspn(p, " ");
-
-		if (n == len && memcmp(p, word, len) == 0)
-			return true;
-		p += n;
-		p += strspn(p, " ");
-	}
-	return false;
-}
-
 /* Is it "https://graph.microsoft.com/.default"? That asks for whatever was
  * consented to. */
 static bool is_default(const char *word, size_t len)
@@ -123,7 +110,7 @@ static int check_scopes(const struct auth *a, const char *given,
 	while (*p != '\0') {
 		size_t n = strcspn(p, " ");
 
-		if (n > 0 && !is_default(p, n) && !has_word(given, p, n)) {
+		if (n > 0 && !is_default(p, n) && !text_has_word(given, p, n)) {
 			buf_str(&missing, missing.len > 0 ? " " : "");
 			buf_add(&missing, p, n);
 		}
@@ -179,8 +166,10 @@ static int take_token(struct auth *a, int64_t now, struct json root,
 		return lapse_fail(err, LAPSE_EPROTO,
 			"token: of type DPoP, which was not asked for");
 	rc = check_scopes(a, scope, err);
+	a->blames_scopes = rc < 0;
 	if (rc < 0)
 		return rc;
+	auth_keep_rights(a, token, scope);
 	buf_wipe(&a->token);
 	buf_str(&a->token, token);
 	a->expires_at = now + lifetime(life);
@@ -217,6 +206,14 @@ static bool blames_secret(int status, const char *code)
 		strcmp(code, "invalid_grant") == 0;
 }
 
+/* Google answers by the second where one scope was not delegated.
+ * Source: RFC 6749, 5.2; GAM, glapi.py. */
+static bool blames_scopes(const char *code)
+{
+	return strcmp(code, "invalid_scope") == 0 ||
+		strcmp(code, "unauthorized_client") == 0;
+}
+
 static bool take_nonce(struct auth *a, const struct http_response *res)
 {
 	if (res->dpop_nonce[0] == '\0' ||
@@ -241,6 +238,7 @@ static int refused(struct auth *a, const struct http_response *res,
 		blames_secret(res->status, name) &&
 		auth_load(a, true, err) == 0)
 		return 1;
+	a->blames_scopes = blames_scopes(name);
 	return lapse_fail(err, LAPSE_EAUTH,
 		"token: refused (%d%s%s%s); check client id, key, scopes and "
 		"clock", res->status, name[0] != '\0' ? ", " : "", name,

@@ -48,8 +48,14 @@ int engine_remote_open(struct engine *e, struct remote *r,
 	struct lapse_err *err);
 void engine_remote_close(struct engine *e, struct remote *r);
 
-/* Was its credential refused for good, so that nothing is sent any more? */
-bool engine_remote_denied(const struct remote *r);
+/* Where a remote was refused for good, so that nothing is sent any more. */
+enum engine_denial {
+	ENGINE_WELCOME,		/* it was not */
+	ENGINE_NO_TOKEN,	/* the token request was refused */
+	ENGINE_REJECTED,	/* a request came back as from a stranger: 401 */
+	ENGINE_BARRED,		/* the service does not serve this credential */
+};
+enum engine_denial engine_remote_denied(const struct remote *r);
 
 /* Called once per op, from engine_run(): rc is 0 or the negative code; err is
  * the line where rc < 0. It may add further operations. */

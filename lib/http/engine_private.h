@@ -172,6 +172,7 @@ struct remote_state {
 	struct token token;
 	unsigned credential;		/* counts its changes */
 	struct lapse_err denied;	/* code 0: not denied */
+	enum engine_denial denial;
 };
 
 struct engine {
@@ -269,7 +270,8 @@ void remote_wake(struct remote_state *rs, int64_t now_ms);
 /* When the next one will have: NEVER if none rests. */
 int64_t remote_due(const struct remote_state *rs);
 void remote_fail_waiting(struct remote_state *rs, const struct lapse_err *err);
-void remote_deny(struct remote_state *rs, const struct lapse_err *err);
+void remote_deny(struct remote_state *rs, enum engine_denial where,
+	const struct lapse_err *err);
 /* The absolute URL of a request's target; refuses another origin. */
 int remote_url(const struct remote_state *rs, const char *what,
 	const struct http_request *req, struct buf *ret,

@@ -231,14 +231,16 @@ void remote_fail_waiting(struct remote_state *rs, const struct lapse_err *err)
 	}
 }
 
-bool engine_remote_denied(const struct remote *r)
+enum engine_denial engine_remote_denied(const struct remote *r)
 {
-	return r->state != NULL && r->state->denied.code != 0;
+	return r->state != NULL ? r->state->denial : ENGINE_WELCOME;
 }
 
-void remote_deny(struct remote_state *rs, const struct lapse_err *err)
+void remote_deny(struct remote_state *rs, enum engine_denial where,
+	const struct lapse_err *err)
 {
 	rs->denied = *err;
+	rs->denial = where;
 	remote_fail_waiting(rs, &rs->denied);
 }
 

@@ -185,14 +185,16 @@ static void busy(struct task *t, const struct http_response *res,
 	again(t, ms, err);
 }
 
-static void denied(struct task *t, struct lapse_err *err)
+static void denied(struct task *t, enum engine_denial where,
+	struct lapse_err *err)
 {
 	struct remote_state *rs = t->rs;
 
 	err->code = LAPSE_EAUTH;
 	rs->denied = *err;
+	rs->denial = where;
 	task_fail(t, err);
-	remote_deny(rs, &rs->denied);
+	remote_deny(rs, where, &rs->denied);
 }
 
 static void renew(struct task *t, struct flight *f, struct lapse_err *err)
@@ -206,7 +208,7 @@ static void renew(struct task *t, struct flight *f, struct lapse_err *err)
 	}
 	if (rs->r->auth == NULL || t->renewed ||
 		!auth_rejected(rs->r->auth, &f->res)) {
-		denied(t, err);
+		denied(t, ENGINE_REJECTED, err);
 		return;
 	}
 	rs->credential++;
@@ -269,7 +271,7 @@ void retry_after_reply(struct task *t, struct flight *f,
 				err);
 		return;
 	case REPLY_DENIED:
-		denied(t, err);
+		denied(t, ENGINE_BARRED, err);
 		return;
 	case REPLY_BROKEN:
 		if (write)

@@ -30,7 +30,7 @@ static void token_fail(struct remote_state *rs, struct lapse_err *err)
 	rs->token.attempts = 0;
 	rs->token.rounds = 0;
 	if (for_good)
-		remote_deny(rs, err);
+		remote_deny(rs, ENGINE_NO_TOKEN, err);
 	else
 		remote_fail_waiting(rs, err);
 }

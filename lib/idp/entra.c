@@ -312,4 +312,9 @@ const struct idp_driver idp_entra = {
 	.keys = entra_keys,
 	.configure = entra_configure,
 	.probes = entra_probes,
+	.credential_hint = "see tenant, client-id, and that the certificate "
+		"or secret stands in the app registration and has not ended; "
+		"lapse-entra(7) says what the number means",
+	.rights = entra_rights,
+	.excess = entra_excess,
 };

@@ -12,6 +12,7 @@ struct entra_settings {
 	bool extension;		/* it is within onPremisesExtensionAttributes */
 	const char *fields;
 	const char *fields_and_use;	/* signInActivity too */
+	bool owner;			/* changes groups as their owner */
 };
 
 /* Judges errors by the code in their body. <Source> Microsoft Graph, "Error
@@ -78,6 +79,9 @@ op_step entra_list_groups;
 op_step entra_is_member;
 
 extern const struct idp_probe entra_probes[];
+/* entra_rights.c */
+const struct idp_right *entra_rights(const struct remote *r);
+extern const struct idp_excess entra_excess[];
 
 /* A 404 is for the step; passes rc on. */
 int entra_send_gone(struct http_request *ret, int rc);

@@ -28,6 +28,9 @@ const struct idp_key entra_keys[] = {
 			"global"},
 	{.name = "authority",
 		.help = "address that gives tokens, where url is given too"},
+	{.name = "change-as",
+		.help = "permission or owner: what lets it change groups; "
+			"default permission"},
 	{.name = "account-attribute",
 		.help = "user property that holds the Jira accountId"},
 	{0},
@@ -177,10 +180,23 @@ static int use_credential(const struct reading *c, const struct cloud *hosts,
 			hosts->authority, get(c, "tenant")),
 		.algorithm = key ? "PS256" : NULL,
 		.certificate = key,
+		.rights_claim = "roles",
 		.secret = get(c, key ? "key" : "client-secret"),
 		.next_secret = get(c, key ? "next-key" : "next-client-secret"),
 	};
 	return arena_check(c->arena, err);
+}
+
+static int check_change_as(const struct reading *c, struct lapse_err *err)
+{
+	const char *as = get(c, "change-as");
+
+	if (as == NULL || strcmp(as, "owner") == 0 ||
+		strcmp(as, "permission") == 0)
+		return 0;
+	return lapse_fail(err, LAPSE_ECONFIG,
+		"%s: change-as: '%s': want permission or owner", c->subject,
+		as);
 }
 
 /* ---- Properties of users ---- */
@@ -209,9 +225,11 @@ static int put_settings(const struct reading *c, struct entra_settings *ret,
 	struct lapse_err *err)
 {
 	const char *name = get(c, "account-attribute");
+	const char *as = get(c, "change-as");
 	const char *more;
 
 	ret->account = name;
+	ret->owner = as != NULL && strcmp(as, "owner") == 0;
 	ret->extension = name != NULL &&
 		strncmp(name, "extensionAttribute", 18) == 0;
 	more = ret->extension ? "onPremisesExtensionAttributes" : name;
@@ -231,6 +249,8 @@ static int check_all(const struct reading *c, const char *url,
 		rc = find_hosts(c, url, ret, err);
 	if (rc >= 0)
 		rc = check_credential(c, err);
+	if (rc >= 0)
+		rc = check_change_as(c, err);
 	return rc < 0 ? rc : check_attribute(c, get(c, "account-attribute"),
 		err);
 }

@@ -377,4 +377,11 @@ const struct idp_driver idp_google = {
 	.keys = google_keys,
 	.configure = google_configure,
 	.probes = probes,
+	.credential_hint = "see that the service account's key is not "
+		"deleted, that its client id stands in domain-wide delegation, "
+		"that `administrator` is a user who can sign in, and that this "
+		"host's clock is right; lapse-google(7) says which refusal "
+		"means what",
+	.rights = google_rights,
+	.excess = google_excess,
 };

@@ -92,6 +92,10 @@ int google_next_page(const struct remote *r, struct op *op, int base,
 
 extern const struct idp_key google_keys[];
 
+/* google_rights.c */
+const struct idp_right *google_rights(const struct remote *r);
+extern const struct idp_excess google_excess[];
+
 int google_configure(const char *(*get)(void *arg, const char *key), void *arg,
 	struct arena *a, struct remote *ret_remote,
 	struct auth_config *ret_auth, struct lapse_err *err);

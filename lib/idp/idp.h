@@ -135,6 +135,13 @@ struct idp_driver {
 	/* What `doctor` asks of the provider beyond the slots: a step each,
 	 * done without error when all is well. */
 	const struct idp_probe *probes;
+
+	/* What to do where the credential itself is refused, for people. */
+	const char *credential_hint;
+	/* What the credential of r needs beyond reading, and what it had
+	 * better not have (NULL: nothing known); both end with {0}. */
+	const struct idp_right *(*rights)(const struct remote *r);
+	const struct idp_excess *excess;
 };
 
 struct idp_key {
@@ -148,6 +155,29 @@ struct idp_probe {
 	const char *what;	/* "the token may list users" */
 	const char *hint;	/* what to do when it may not */
 	op_step *step;
+};
+
+/* What a configuration makes lapse do at a provider. */
+enum idp_use {
+	IDP_USE_MEMBERS,	/* add and remove: a role has groups there */
+	IDP_USE_SESSIONS,	/* a role with groups there ends sessions */
+	IDP_USE_EXPIRY,		/* memberships get the provider's own end */
+};
+
+/* What one use needs. words are rights as the token names them, with blanks
+ * between them, the narrowest first: any one will do. words NULL: no right that
+ * can be read decides it, and hint says when it shows. */
+struct idp_right {
+	enum idp_use use;
+	const char *what;	/* "the token may change members" */
+	const char *words;
+	const char *hint;	/* what to do when none of them is there */
+};
+
+/* A right that lapse has no use for, and that can do harm. */
+struct idp_excess {
+	const char *word;
+	const char *why;	/* "could delete users" */
 };
 
 /* NULL: no such driver. The list ends with NULL. */

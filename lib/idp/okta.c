@@ -224,4 +224,10 @@ const struct idp_driver idp_okta = {
 	.keys = okta_keys,
 	.configure = okta_configure,
 	.probes = probes,
+	.credential_hint = "with a token: make a new one as the same "
+		"administrator, and put it into the file of `token`; with a "
+		"key: see that client-id is the application's, that it is "
+		"active, and that the public half of `key` is registered there",
+	.rights = okta_rights,
+	.excess = okta_excess,
 };

@@ -8,7 +8,12 @@
 struct okta_settings {
 	const char *account;	/* profile attribute with the Jira accountId;
 				   NULL: none */
+	bool api_token;		/* SSWS: nothing says what it may do */
 };
+
+/* okta_rights.c */
+const struct idp_right *okta_rights(const struct remote *r);
+extern const struct idp_excess okta_excess[];
 
 /* Judges errors by their errorCode. <Source> Okta API, "Error codes". */
 enum verdict okta_classify(const struct remote *r,

@@ -156,6 +156,7 @@ int okta_configure(getter *get, void *arg, struct arena *a,
 	if (rc < 0 || settings == NULL)
 		return rc < 0 ? rc : lapse_fail_nomem(err);
 	settings->account = attribute;
+	settings->api_token = auth.scheme == AUTH_HEADER;
 	ret_remote->base = base;
 	ret_remote->site = base;
 	ret_remote->service = &idp_okta.service;

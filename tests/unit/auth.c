@@ -412,6 +412,7 @@ static void applies_static_credentials(void **state)
 	http_response_reset(&res);
 	rig_open(&rig, &header);
 	assert_false(auth_wants_token(rig.a, NOW));
+	assert_int_equal(auth_ends_at(rig.a), WHEN_NONE);
 	assert_ok(auth_apply(rig.a, NOW, "GET", "https://x/", &rig.headers,
 		&err));
 	assert_string_equal(buf_text(&rig.headers),
@@ -485,6 +486,9 @@ static void names_the_certificate(void **state)
 	config.dpop = false;
 	config.secret = "env:CERTIFICATE";
 	rig_open(&rig, &config);
+	/* certify() lets it last a day of the real clock */
+	assert_in_range(auth_ends_at(rig.a), (uintmax_t)time(NULL) + 80000,
+		(uintmax_t)time(NULL) + 86400);
 	ask(&rig);
 	assert_has(rig.body.data, "&client_id=0oa1&");
 	read_jwt(form_value(&rig, "&client_assertion="), key, true, &t);
@@ -763,6 +767,121 @@ static void names_the_error(void **state)
 	rig_close(&rig);
 }
 
+static void tells_scopes_from_credentials(void **state)
+{
+	static const struct {
+		int status;
+		const char *body;
+		bool scopes;
+	} rows[] = {
+		{400, "{\"error\":\"invalid_scope\"}", true},
+		{401, "{\"error\":\"invalid_client\"}", false},
+		{401, "{\"error\":\"unauthorized_client\"}", true},
+		{400, "{\"error\":\"invalid_grant\"}", false},
+		{200, "{\"access_token\":\"t\",\"token_type\":\"Bearer\","
+			"\"scope\":\"okta.users.read\"}", true},
+		{403, "", false},
+		{200, "{\"access_token\":\"t\",\"token_type\":\"Bearer\"}",
+			false},
+	};
+	struct lapse_err err;
+	struct rig rig;
+
+	(void)state;
+	rig_open(&rig, &okta);
+	ask(&rig);
+	assert_false(auth_blames_scopes(rig.a));
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		(void)answer(&rig, rows[i].status, rows[i].body, "", &err);
+		assert_int_equal(auth_blames_scopes(rig.a), rows[i].scopes);
+	}
+	rig_close(&rig);
+}
+
+/* ---- What a token may do, by its own account ---- */
+
+#define GIVEN "\"access_token\":\"CANARY-t\",\"token_type\":\"Bearer\""
+
+static void the_answer_says_the_scopes(void **state)
+{
+	struct auth_config header = {.scheme = AUTH_HEADER, .prefix = "SSWS",
+		.secret = "env:SECRET"};
+	struct lapse_err err;
+	struct rig rig;
+
+	(void)state;
+	rig_open(&rig, &okta);
+	assert_true(auth_uses_tokens(rig.a));
+	assert_null(auth_granted(rig.a));
+	ask(&rig);
+	assert_ok(answer(&rig, 200, "{" GIVEN ",\"scope\":\"okta.groups.read "
+		"okta.users.read okta.logs.read\"}", "", &err));
+	assert_string_equal(auth_granted(rig.a),
+		"okta.groups.read okta.users.read okta.logs.read");
+	/* without a word it is what was asked for */
+	assert_ok(answer(&rig, 200, "{" GIVEN "}", "", &err));
+	assert_string_equal(auth_granted(rig.a), okta.scope);
+	rig_close(&rig);
+	rig_open(&rig, &header);
+	assert_false(auth_uses_tokens(rig.a));
+	assert_null(auth_granted(rig.a));
+	rig_close(&rig);
+}
+
+/* The token is a JWT with these claims. */
+static const char *granted_by(struct rig *rig, const char *claims)
+{
+	AUTO_BUF body = {0};
+	struct lapse_err err;
+
+	buf_str(&body, "{\"token_type\":\"Bearer\",\"access_token\":\"e30.");
+	base64url(&body, claims, strlen(claims));
+	buf_str(&body, ".c2ln\",\"scope\":\"not.this\"}");
+	assert_ok(answer(rig, 200, buf_text(&body), "", &err));
+	return auth_granted(rig->a);
+}
+
+static void the_token_says_its_roles(void **state)
+{
+	struct auth_config config = {
+		.scheme = AUTH_CLIENT_SECRET,
+		.client_id = "app",
+		.scope = "https://graph.example/.default",
+		.token_url = "https://login.example/token",
+		.secret = "env:SECRET",
+		.rights_claim = "roles",
+	};
+	static const char *const odd[] = {"", "[]", "{", "7",
+		"{\"roles\":\"User.Read.All\"}", "{\"roles\":{}}", "\xff"};
+	static const char *const opaque[] = {"ya29", "a.b", "a.!.c", "a..c",
+		".", "..", "a.e30=.c"};
+	struct rig rig;
+
+	(void)state;
+	rig_open(&rig, &config);
+	ask(&rig);
+	assert_string_equal(granted_by(&rig, "{\"roles\":[\"User.Read.All\","
+		"\"GroupMember.ReadWrite.All\"]}"),
+		"User.Read.All GroupMember.ReadWrite.All");
+	assert_string_equal(granted_by(&rig, "{\"roles\":[]}"), "");
+	assert_string_equal(granted_by(&rig, "{\"aud\":\"x\"}"), "");
+	assert_string_equal(granted_by(&rig, "{\"roles\":[7,\"a b\",\"C\","
+		"null,\"\\u001b[31m\"]}"), "C");
+	for (size_t i = 0; i < COUNT(odd); i++)
+		if (granted_by(&rig, odd[i]) != NULL)
+			fail_msg("'%s' says something", odd[i]);
+	for (size_t i = 0; i < COUNT(opaque); i++) {
+		AUTO_BUF body = {0};
+		struct lapse_err err;
+
+		buf_fmt(&body, "{\"token_type\":\"Bearer\","
+			"\"access_token\":\"%s\"}", opaque[i]);
+		assert_ok(answer(&rig, 200, buf_text(&body), "", &err));
+		assert_null(auth_granted(rig.a));
+	}
+	rig_close(&rig);
+}
+
 static void tries_the_next_secret(void **state)
 {
 	struct auth_config config = {
@@ -925,6 +1044,9 @@ int main(void)
 		cmocka_unit_test(obeys_the_token_type),
 		cmocka_unit_test(refuses_odd_tokens),
 		cmocka_unit_test(names_the_error),
+		cmocka_unit_test(tells_scopes_from_credentials),
+		cmocka_unit_test(the_answer_says_the_scopes),
+		cmocka_unit_test(the_token_says_its_roles),
 		cmocka_unit_test(tries_the_next_secret),
 		cmocka_unit_test(refuses_bad_credentials),
 		cmocka_unit_test(dances),

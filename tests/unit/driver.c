@@ -1,5 +1,9 @@
 /* The table of providers and its words. */
 #include "unit.h"
+
+#include <stdio.h>
+#include <string.h>
+
 #include "idp.h"
 
 static void every_driver_is_found_and_whole(void **state)
@@ -46,6 +50,55 @@ static void keys_and_probes_end_and_say_something(void **state)
 	}
 }
 
+/* A right that nothing can be read of says when it shows; one that can names
+ * the word in its hint. The drivers' own tests go through their credentials. */
+static void check_rights(const struct idp_right *r)
+{
+	assert_non_null(r->what);
+	for (; r->what != NULL; r++) {
+		char first[128];
+
+		assert_true(r->hint != NULL && r->hint[0] != '\0');
+		if (r->words == NULL)
+			continue;
+		snprintf(first, sizeof(first), "%.*s",
+			(int)strcspn(r->words, " "), r->words);
+		assert_has(r->hint, strrchr(first, '/') != NULL
+			? strrchr(first, '/') + 1 : first);
+	}
+}
+
+static const char *any_key(void *arg, const char *name)
+{
+	(void)arg;
+	if (strcmp(name, "administrator") == 0)
+		return "lapse@acme.example";
+	return strcmp(name, "client-id") == 0 || strcmp(name, "key") == 0 ||
+		strcmp(name, "tenant") == 0 ? "x" : NULL;
+}
+
+static void rights_and_refusals_have_a_next_step(void **state)
+{
+	const struct idp_driver *const *all = idp_drivers();
+
+	(void)state;
+	for (size_t i = 0; all[i] != NULL; i++) {
+		AUTO_ARENA a = {0};
+		struct remote r = {.name = "x", .base = NULL};
+		struct auth_config auth;
+		struct lapse_err err = {0};
+
+		if (strcmp(all[i]->name, "okta") == 0)
+			r.base = "acme.okta.com";
+		assert_ok(all[i]->configure(any_key, NULL, &a, &r, &auth,
+			&err));
+		check_rights(all[i]->rights(&r));
+		assert_true(all[i]->credential_hint[0] != '\0');
+		for (const struct idp_excess *e = all[i]->excess; e->word; e++)
+			assert_true(e->why[0] != '\0');
+	}
+}
+
 static void an_unknown_name_finds_nothing(void **state)
 {
 	(void)state;
@@ -72,6 +125,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(every_driver_is_found_and_whole),
 		cmocka_unit_test(keys_and_probes_end_and_say_something),
+		cmocka_unit_test(rights_and_refusals_have_a_next_step),
 		cmocka_unit_test(an_unknown_name_finds_nothing),
 		cmocka_unit_test(every_word_is_said),
 	};

@@ -1238,6 +1238,38 @@ static void stops_when_denied(void **state)
 	assert_true(server_count(&rig.server) <= 2);
 	assert_int_equal(call(&rig, &get, &err), LAPSE_EAUTH);
 	assert_true(server_count(&rig.server) <= 2);
+	assert_int_equal(engine_remote_denied(&rig.r), ENGINE_REJECTED);
+	rig_close(&rig);
+}
+
+static enum verdict barred(const struct remote *r,
+	const struct http_request *req, const struct http_response *res,
+	int64_t *ret_wait_s, struct lapse_err *err)
+{
+	(void)r;
+	(void)req;
+	(void)res;
+	(void)ret_wait_s;
+	lapse_fail(err, LAPSE_EAUTH, "the API is switched off");
+	return REPLY_DENIED;
+}
+
+/* 403 for one request leaves the remote open; the service itself may not. */
+static void says_where_it_was_denied(void **state)
+{
+	const char *texts[] = {
+		"HTTP/1.1 403 X\r\nContent-Length: 0\r\n\r\n", "end"};
+	struct lapse_err err;
+	struct rig rig;
+
+	(void)state;
+	rig_open(&rig, script, texts, 0);
+	assert_int_equal(engine_remote_denied(&rig.r), ENGINE_WELCOME);
+	assert_int_equal(call(&rig, &get, &err), LAPSE_EREFUSED);
+	assert_int_equal(engine_remote_denied(&rig.r), ENGINE_WELCOME);
+	rig.service.classify = barred;
+	assert_int_equal(call(&rig, &get, &err), LAPSE_EAUTH);
+	assert_int_equal(engine_remote_denied(&rig.r), ENGINE_BARRED);
 	rig_close(&rig);
 }
 
@@ -1361,6 +1393,8 @@ static void expect_token(const char *const *texts, int rc, int requests,
 	if (rc < 0)
 		assert_has(err.text, words);
 	assert_has_not(err.text, "CANARY");
+	assert_int_equal(engine_remote_denied(&rig.r), rc == LAPSE_EAUTH ?
+		ENGINE_NO_TOKEN : ENGINE_WELCOME);
 	rig_close(&rig);
 }
 
@@ -1389,6 +1423,34 @@ static void judges_token_answers(void **state)
 		"HTTP/1.1 200 X\r\nContent-Type: text/html\r\n"
 		"Content-Length: 1\r\n\r\n<");
 	EXPECT_TOKEN(LAPSE_EPROTO, 1, "access_token", OK);
+}
+
+static int only_done(const struct remote *r, struct op *op,
+	const struct http_response *last, struct http_request *ret,
+	struct lapse_err *err)
+{
+	(void)r;
+	(void)op;
+	(void)last;
+	(void)ret;
+	(void)err;
+	return OP_DONE;
+}
+
+/* What `doctor` signs in by: there is a token, and nothing else was sent. */
+static void an_operation_without_a_request_signs_in(void **state)
+{
+	int first_good = 0;
+	struct op op = {.step = only_done, .name = "sign in"};
+	struct lapse_err err;
+	struct rig rig;
+
+	(void)state;
+	open_token_rig(&rig, token_service, &first_good);
+	assert_ok(call(&rig, &op, &err));
+	assert_int_equal(server_count(&rig.server), 1);
+	assert_int_equal(count_seen(&rig.server, "POST /token"), 1);
+	rig_close(&rig);
 }
 
 /* A clock an hour off is mended by the Date of the refusal. */
@@ -1503,9 +1565,11 @@ int main(void)
 		cmocka_unit_test(reads_each_reply_in_a_view),
 		cmocka_unit_test(turns_to_the_next_secret),
 		cmocka_unit_test(stops_when_denied),
+		cmocka_unit_test(says_where_it_was_denied),
 		cmocka_unit_test(fetches_one_token_for_all),
 		cmocka_unit_test(renews_a_token_once),
 		cmocka_unit_test(judges_token_answers),
+		cmocka_unit_test(an_operation_without_a_request_signs_in),
 		cmocka_unit_test(mends_the_clock_by_date),
 		cmocka_unit_test(refuses_unsafe_urls),
 		cmocka_unit_test(keeps_remotes_apart),

@@ -1237,6 +1237,8 @@ static void the_configuration_is_one_and_whole(void **state)
 		{"https://", {WHOLE, {"authority", "https://y"}}, "url"},
 		{"https://x", {WHOLE, {"authority", "https://me@y"}},
 			"authority: "},
+		{NULL, {WHOLE, {"change-as", "onwer"}},
+			"change-as: 'onwer'"},
 		{NULL, {WHOLE, {"account-attribute", "a b"}},
 			"account-attribute"},
 		{NULL, {WHOLE, {"account-attribute", "a,b"}},
@@ -1251,6 +1253,39 @@ static void the_configuration_is_one_and_whole(void **state)
 		fails(&t, configured(&t, rows[i].url, rows[i].pairs, &auth),
 			LAPSE_ECONFIG, rows[i].says);
 	}
+}
+
+static const struct idp_right *right_of(const struct idp_right *r,
+	enum idp_use use)
+{
+	for (; r->what != NULL; r++)
+		if (r->use == use)
+			return r;
+	fail_msg("no right for use %d", (int)use);
+	return NULL;
+}
+
+/* Which permission changes groups; none that can be seen, for their owner. */
+static void an_owner_needs_no_permission(void **state)
+{
+	struct pair owner[] = {WHOLE, {"change-as", "owner"}, {NULL, NULL}};
+	struct pair other[] = {WHOLE, {"change-as", "permission"},
+		{NULL, NULL}};
+	struct pair plain[] = {WHOLE, {NULL, NULL}};
+	struct auth_config auth;
+	TALK t = {0};
+
+	(void)state;
+	assert_int_equal(configured(&t, NULL, plain, &auth), 0);
+	assert_string_equal(auth.rights_claim, "roles");
+	assert_has(right_of(entra->rights(&t.r), IDP_USE_MEMBERS)->words,
+		"GroupMember.ReadWrite.All");
+	assert_int_equal(configured(&t, NULL, other, &auth), 0);
+	assert_non_null(right_of(entra->rights(&t.r), IDP_USE_MEMBERS)->words);
+	assert_int_equal(configured(&t, NULL, owner, &auth), 0);
+	assert_null(right_of(entra->rights(&t.r), IDP_USE_MEMBERS)->words);
+	assert_has(right_of(entra->rights(&t.r), IDP_USE_SESSIONS)->words,
+		"User.RevokeSessions.All");
 }
 
 /* ---- Probes ---- */
@@ -1371,6 +1406,7 @@ int main(void)
 		cmocka_unit_test(each_cloud_has_its_own_pair_of_hosts),
 		cmocka_unit_test(a_key_is_a_certificate_assertion),
 		cmocka_unit_test(the_configuration_is_one_and_whole),
+		cmocka_unit_test(an_owner_needs_no_permission),
 		cmocka_unit_test(an_empty_directory_fails_the_probes),
 		cmocka_unit_test(one_membership_is_probed),
 		cmocka_unit_test(

@@ -125,6 +125,31 @@ static void base64s(void **state)
 	}
 }
 
+static void base64url_is_read_back(void **state)
+{
+	static const char *const none[] = {
+		"Z", "Zg==", "Zm9vY", "Zh", "Zm9=", "Zm 9", "+//+", "Zm9v.", "\xc3",
+	};
+	AUTO_BUF all = {0};
+	AUTO_BUF text = {0};
+	AUTO_BUF back = {0};
+
+	(void)state;
+	for (int c = 0; c < 256; c++) {
+		buf_char(&all, (char)c);
+		buf_reset(&text);
+		buf_reset(&back);
+		base64url(&text, all.data, all.len);
+		assert_true(base64url_read(&back, text.data, text.len));
+		assert_int_equal(back.len, all.len);
+		assert_memory_equal(back.data, all.data, all.len);
+	}
+	for (size_t i = 0; i < COUNT(none); i++)
+		if (base64url_read(&back, none[i], strlen(none[i])))
+			fail_msg("'%s' was taken", none[i]);
+	assert_false(base64url_read(&back, "a\0bc", 4));
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
@@ -134,6 +159,7 @@ int main(void)
 		cmocka_unit_test(files),
 		cmocka_unit_test(same),
 		cmocka_unit_test(base64s),
+		cmocka_unit_test(base64url_is_read_back),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

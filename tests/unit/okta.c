@@ -912,6 +912,9 @@ static void a_token_is_a_header(void **state)
 	assert_string_equal(auth.secret, "env:T");
 	assert_string_equal(auth.next_secret, "env:N");
 	assert_ptr_equal(t.r.service, &okta->service);
+	/* what it may do is nowhere to be read */
+	for (const struct idp_right *r = okta->rights(&t.r); r->what; r++)
+		assert_null(r->words);
 }
 
 static void a_key_is_a_client_assertion(void **state)
@@ -932,6 +935,7 @@ static void a_key_is_a_client_assertion(void **state)
 	assert_true(auth.dpop);
 	assert_has(auth.scope, "okta.groups.manage");
 	assert_has(auth.scope, "okta.users.read");
+	assert_string_equal(okta->rights(&t.r)->words, "okta.groups.manage");
 }
 
 static void a_credential_is_one_and_whole(void **state)

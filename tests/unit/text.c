@@ -232,6 +232,26 @@ static void matches(void **state)
 	assert_false(text_match(pattern, hostile));
 }
 
+static void words_are_found_whole(void **state)
+{
+	static const struct {
+		const char *words, *word;
+		bool want;
+	} table[] = {{"", "a", false}, {"", "", false}, {"a b", "", false},
+		{"a.read a.manage", "a.manage", true},
+		{"a.read a.manage", "a.read", true},
+		{"a.reads", "a.read", false}, {"xa.read", "a.read", false},
+		{"a.rea", "a.read", false}, {"  a   b ", "b", true},
+		{"a b", "a b", false}, {"A", "a", false}};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(table); i++)
+		if (text_has_word(table[i].words, table[i].word,
+			strlen(table[i].word)) != table[i].want)
+			fail_msg("'%s' in '%s'", table[i].word,
+				table[i].words);
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
@@ -245,6 +265,7 @@ int main(void)
 		cmocka_unit_test(ids),
 		cmocka_unit_test(same_nocase),
 		cmocka_unit_test(matches),
+		cmocka_unit_test(words_are_found_whole),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
