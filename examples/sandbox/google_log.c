@@ -18,7 +18,7 @@ void google_log_member(const char *group, const char *user, bool present,
 	const cJSON *actor)
 {
 	autotext *at = clock_okta(clock_ms());
-	autotext *unique = world_opaque("-", 18);
+	autotext *unique = text("-%lld", (long long)world_next("activity"));
 	const char *address = json_str(actor, "primaryEmail");
 	cJSON *who = address == NULL
 		? json_make("{ss ss}", "callerType", "KEY", "key", "SYSTEM")
