@@ -28,17 +28,17 @@ static bool has_group_at(const struct role *r, const char *idp)
 }
 
 static bool is_needed(const struct doctor *d, const struct core_idp *i,
-	enum idp_use use)
+	enum idp_need need)
 {
 	const struct config *c = d->l->config;
 
-	if (use == IDP_USE_EXPIRY && i->section->driver->set_expiry == NULL)
+	if (need == IDP_NEED_EXPIRY && i->section->driver->set_expiry == NULL)
 		return false;
 	for (size_t n = 0; n < c->roles.n; n++) {
 		const struct role *r = &c->roles.items[n];
 
 		if (has_group_at(r, i->section->name) &&
-			(use != IDP_USE_SESSIONS || r->end_sessions))
+			(need != IDP_NEED_SESSIONS || r->end_sessions))
 			return true;
 	}
 	return false;
@@ -140,7 +140,7 @@ int doctor_rights(struct doctor *d, const struct core_idp *i,
 	int rc = 0;
 
 	for (; rc == 0 && right->what != NULL; right++)
-		if (is_needed(d, i, right->use))
+		if (is_needed(d, i, right->need))
 			rc = judge(d, i, right, err);
 	if (rc == 0)
 		rc = check_excess(d, i, err);

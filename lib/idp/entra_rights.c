@@ -3,7 +3,7 @@
 #include "entra.h"
 
 #define SESSIONS                                                               \
-	{IDP_USE_SESSIONS, "the application may end sessions",                 \
+	{IDP_NEED_SESSIONS, "the application may end sessions",                 \
 		"User.RevokeSessions.All User.ReadWrite.All "                  \
 		"Directory.ReadWrite.All",                                     \
 		"grant it the application permission User.RevokeSessions.All, " \
@@ -11,7 +11,7 @@
 		"the roles"}
 
 static const struct idp_right rights[] = {
-	{IDP_USE_MEMBERS, "the application may change members of groups",
+	{IDP_NEED_MEMBERS, "the application may change members of groups",
 		"GroupMember.ReadWrite.All Group.ReadWrite.All "
 		"Directory.ReadWrite.All",
 		"grant it the application permission "
@@ -25,7 +25,7 @@ static const struct idp_right rights[] = {
 /* Graph v1.0 leaves applications out of a group's owners.
  * Source: Microsoft Graph, group-list-owners. */
 static const struct idp_right rights_of_owner[] = {
-	{IDP_USE_MEMBERS, "the application owns the groups that it changes",
+	{IDP_NEED_MEMBERS, "the application owns the groups that it changes",
 		NULL, "Microsoft Graph does not list applications among the "
 		"owners; the first grant, and the first end of one, show it"},
 	SESSIONS,

@@ -9,26 +9,26 @@
  * all that `scopes` asks for. What the administrator's role allows is shown
  * with admin.directory.rolemanagement only. */
 static const struct idp_right rights_of_all[] = {
-	{IDP_USE_MEMBERS, "the token may change members of groups",
+	{IDP_NEED_MEMBERS, "the token may change members of groups",
 		SCOPE "admin.directory.group.member "
 		SCOPE "admin.directory.group",
 		"name admin.directory.group.member" NAME_IT},
-	{IDP_USE_MEMBERS, "the administrator that is acted as may change "
+	{IDP_NEED_MEMBERS, "the administrator that is acted as may change "
 		"members (Groups: Update)", NULL,
 		"no call shows it; the first grant, and the first end of one, "
 		"do"},
-	{IDP_USE_SESSIONS, "the token may end sessions",
+	{IDP_NEED_SESSIONS, "the token may end sessions",
 		SCOPE "admin.directory.user.security",
 		"name admin.directory.user.security" NAME_IT "; or take "
 		"end-sessions out of the roles"},
-	{IDP_USE_SESSIONS, "the administrator that is acted as may end "
+	{IDP_NEED_SESSIONS, "the administrator that is acted as may end "
 		"sessions (User Security Management)", NULL,
 		"no call shows it; the first end of a grant with end-sessions "
 		"does"},
-	{IDP_USE_EXPIRY, "the token may set Google's own end of memberships",
+	{IDP_NEED_EXPIRY, "the token may set Google's own end of memberships",
 		SCOPE "cloud-identity.groups",
 		"name cloud-identity.groups" NAME_IT},
-	{IDP_USE_EXPIRY, "the edition ends memberships by itself", NULL,
+	{IDP_NEED_EXPIRY, "the edition ends memberships by itself", NULL,
 		"no call shows it without setting such an end; the first "
 		"grant does, and it is noted there"},
 	{0},

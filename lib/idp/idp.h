@@ -196,17 +196,17 @@ struct idp_probe {
 };
 
 /* What a configuration makes lapse do at a provider. */
-enum idp_use {
-	IDP_USE_MEMBERS,	/* add and remove: a role has groups there */
-	IDP_USE_SESSIONS,	/* a role with groups there ends sessions */
-	IDP_USE_EXPIRY,		/* memberships get the provider's own end */
+enum idp_need {
+	IDP_NEED_MEMBERS,	/* add and remove: a role has groups there */
+	IDP_NEED_SESSIONS,	/* a role with groups there ends sessions */
+	IDP_NEED_EXPIRY,		/* memberships get the provider's own end */
 };
 
-/* What one use needs. words are rights as the token names them, with blanks
+/* What one need takes. words are rights as the token names them, with blanks
  * between them, the narrowest first: any one will do. words NULL: no right that
  * can be read decides it, and hint says when it shows. */
 struct idp_right {
-	enum idp_use use;
+	enum idp_need need;
 	const char *what;	/* "the token may change members" */
 	const char *words;
 	const char *hint;	/* what to do when none of them is there */

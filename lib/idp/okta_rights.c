@@ -10,25 +10,25 @@
 	"no call shows it; the first end of a grant with end-sessions does"
 
 static const struct idp_right rights_of_application[] = {
-	{IDP_USE_MEMBERS, "the token may change members of groups",
+	{IDP_NEED_MEMBERS, "the token may change members of groups",
 		"okta.groups.manage",
 		"grant the application the scope okta.groups.manage, and name "
 		"it in `scopes` where that key is set"},
-	{IDP_USE_MEMBERS, "the application's administrator role may change "
+	{IDP_NEED_MEMBERS, "the application's administrator role may change "
 		"the members of these groups", NULL, MEMBERS_HINT},
-	{IDP_USE_SESSIONS, "the token may end sessions", "okta.users.manage",
+	{IDP_NEED_SESSIONS, "the token may end sessions", "okta.users.manage",
 		"grant the application the scope okta.users.manage, and name "
 		"it in `scopes` where that key is set; or take end-sessions "
 		"out of the roles"},
-	{IDP_USE_SESSIONS, "the application's administrator role may clear "
+	{IDP_NEED_SESSIONS, "the application's administrator role may clear "
 		"users' sessions", NULL, SESSIONS_HINT},
 	{0},
 };
 
 static const struct idp_right rights_of_token[] = {
-	{IDP_USE_MEMBERS, "the administrator who made the API token may "
+	{IDP_NEED_MEMBERS, "the administrator who made the API token may "
 		"change the members of these groups", NULL, MEMBERS_HINT},
-	{IDP_USE_SESSIONS, "the administrator who made the API token may "
+	{IDP_NEED_SESSIONS, "the administrator who made the API token may "
 		"clear users' sessions", NULL, SESSIONS_HINT},
 	{0},
 };

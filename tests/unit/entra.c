@@ -1204,12 +1204,12 @@ static void the_configuration_is_one_and_whole(void **state)
 }
 
 static const struct idp_right *right_of(const struct idp_right *r,
-	enum idp_use use)
+	enum idp_need need)
 {
 	for (; r->what != NULL; r++)
-		if (r->use == use)
+		if (r->need == need)
 			return r;
-	fail_msg("no right for use %d", (int)use);
+	fail_msg("no right for need %d", (int)need);
 	return NULL;
 }
 
@@ -1226,13 +1226,13 @@ static void an_owner_needs_no_permission(void **state)
 	(void)state;
 	assert_int_equal(configured(&t, NULL, plain, &auth), 0);
 	assert_string_equal(auth.rights_claim, "roles");
-	assert_has(right_of(entra->rights(&t.r), IDP_USE_MEMBERS)->words,
+	assert_has(right_of(entra->rights(&t.r), IDP_NEED_MEMBERS)->words,
 		"GroupMember.ReadWrite.All");
 	assert_int_equal(configured(&t, NULL, other, &auth), 0);
-	assert_non_null(right_of(entra->rights(&t.r), IDP_USE_MEMBERS)->words);
+	assert_non_null(right_of(entra->rights(&t.r), IDP_NEED_MEMBERS)->words);
 	assert_int_equal(configured(&t, NULL, owner, &auth), 0);
-	assert_null(right_of(entra->rights(&t.r), IDP_USE_MEMBERS)->words);
-	assert_has(right_of(entra->rights(&t.r), IDP_USE_SESSIONS)->words,
+	assert_null(right_of(entra->rights(&t.r), IDP_NEED_MEMBERS)->words);
+	assert_has(right_of(entra->rights(&t.r), IDP_NEED_SESSIONS)->words,
 		"User.RevokeSessions.All");
 }
 
