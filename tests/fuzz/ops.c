@@ -12,13 +12,13 @@
 enum {
 	REPLIES = 12,
 	END = 30,
-	JIRA_ROOM = 40,		/* for Jira's, so that no corpus moves */
 	/* Of one provider, from the end of its room. */
 	LAST_USE = 20,		/* of an application */
 	ADDED_BY,
 	SET_EXPIRY,
 	GET_EXPIRY,
 	IDP_OPS,
+	JIRA_ROOM = 40,		/* and for Jira's, so that no corpus moves */
 };
 
 static const struct {
@@ -392,12 +392,10 @@ static void pick(struct talk *t, uint8_t which)
 		idp_driver_find(providers[provider].driver);
 	size_t op = n < JIRA_ROOM ? 0 : (n - JIRA_ROOM) % IDP_OPS;
 
-	if (n < JIRA_ROOM)
-		pick_jira(t, n < JIRA_OPS ? n : 0);
-	else if (idp_step(d, op) == NULL)
-		pick_jira(t, 0);
-	else
+	if (n >= JIRA_ROOM && idp_step(d, op) != NULL)
 		pick_idp(t, provider, d, op);
+	else
+		pick_jira(t, n < JIRA_OPS ? n : 0);
 	t->op.arg = t;
 }
 
