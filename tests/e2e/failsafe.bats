@@ -18,6 +18,14 @@ setup() {
 		default-duration = "30d"
 		auto-approve = true
 	}
+
+	role "cloud/both" {
+		application = "Cloud"
+		about = "look at the bill and at the machines"
+		groups = {"01gprodshell000", "01gbilling00000"}
+		max-duration = "8h"
+		auto-approve = true
+	}
 	END
 	google_world "$BATS_TEST_TMPDIR/more" "$ANNA"
 }
@@ -276,4 +284,72 @@ active|" ]
 	lapse sync
 	[ "$(sql "select state from \"grant\" where issue_key = '$key'")" = active ]
 	within $(($(ends_of "$key") + 3600)) "$(held)" 1200
+}
+
+# provider_end ISSUE: as the list has it, with its time.
+provider_end() {
+	lapse list grants --all --json | jq -r --arg key "$1" \
+		'select(.issue == $key) | "\(.provider_end) \(.provider_ends_at)"'
+}
+end_text() { date -u -d "@$1" +%Y-%m-%dT%H:%M:%SZ; }
+# What changes.csv says of the last change, in its last two columns.
+exported() {
+	rm -rf "$W/out"
+	lapse review-export -o "$W/out" >/dev/null
+	tail -n 1 "$W/out/changes.csv" | tr -d '\r' | sed 's/.*,\([^,]*,[^,]*\)$/\1/'
+}
+
+@test "list, show and the export say which grant the provider would end itself" {
+	shell
+	until=$(end_text "$(held)")
+	[ "$(provider_end "$key")" = "held $until" ]
+	run lapse list
+	has "PROVIDER END"
+	has "$until"
+	run lapse show "$key"
+	has "PROVIDER ENDS"
+	[ "$(lapse list holds --json | jq -r .provider_ends_at)" = "$until" ]
+	[ "$(exported)" = "held,$until" ]
+	cp "$W/out/changes.csv" "$W/before.csv"
+	[ "$(exported)" = "held,$until" ]
+	cmp "$W/out/changes.csv" "$W/before.csv"
+	run lapse verify "$W/out"
+	status_is 0
+	later 3700
+	lapse expire
+	[ "$(provider_end "$key")" = "null null" ]
+	# What has ended keeps what stood when it began.
+	[ "$(exported)" = "held,$until" ]
+}
+
+@test "what the provider would not end, or perhaps, is not called held" {
+	key=$(ask ben Cloud prod-shell 1h "restart the queue")
+	lapse sync
+	approve dana "$key"
+	fault status google "" $SETS '"status":503,"times":-1'
+	lapse sync || true
+	[ "$(provider_end "$key")" = "not confirmed null" ]
+	[ "$(exported)" = "not confirmed," ]
+	no_faults
+	knobs '{"google":{"licence":false}}'
+	later 120
+	lapse sync
+	[ "$(provider_end "$key")" = "none null" ]
+	[ "$(exported)" = "none," ]
+	later 4000
+	lapse expire
+	[ "$(grants)" = "ended|expired" ]
+	[ "$(exported)" = "none," ]
+	granted carol GitHub write 8h dana	# at Okta
+	[ "$(provider_end "$key")" = "none null" ]
+}
+
+@test "of two memberships one may be held and the other not" {
+	key=$(ask ben Cloud both 4h "the bill for the machines")
+	fault status google POST 0ci01gbilling00000/memberships \
+		'"status":400,"times":-1'
+	lapse sync
+	[ "$(provider_end "$key")" = "partly null" ]
+	[ "$(lapse list holds --json | jq -r .provider_end)" = "held
+none" ]
 }
