@@ -46,6 +46,7 @@ struct lapse {
 	bool dry_run;
 	bool unattended;
 	VEC(struct core_condition) conditions;
+	VEC(const char *) passing;	/* lines of this run only */
 	struct arena arena;		/* lives as long as the run */
 	struct config *config;		/* NULL for commands without one */
 	struct ledger *ledger;		/* NULL likewise */

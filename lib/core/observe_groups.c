@@ -5,7 +5,7 @@
 
 #include <stdlib.h>
 
-#include "log.h"
+#include "condition.h"
 #include "people.h"
 
 static void observing_clear(struct observing **ob)
@@ -123,7 +123,7 @@ static void groups_landed(void *arg, struct op *op, int rc,
 
 	core_idp_told(ob->l, ob->idp, op, rc, err);
 	if (rc < 0)
-		log_say(&ob->l->env, LAPSE_WARNING, "%s", err->text);
+		condition_pass(ob->l, err);
 	groups_known(ob);
 }
 

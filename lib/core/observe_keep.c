@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "changes.h"
+#include "condition.h"
 #include "log.h"
 
 static int tell_reappeared(struct lapse *l, const struct membership *m,
@@ -96,10 +97,10 @@ static int keep(struct observing *ob, struct reading_group *g,
 
 	if (g->kind.group != NULL)
 		rc = group_put(l->ledger, &g->kind, core_now(l), err);
-	if (g->rc < 0)
-		log_say(&l->env, g->rc == LAPSE_EAGAIN ? LAPSE_INFO :
-							 LAPSE_WARNING,
-			"%s", g->why.text);
+	if (g->rc == LAPSE_EAGAIN)
+		log_say(&l->env, LAPSE_INFO, "%s", g->why.text);
+	else if (g->rc < 0)
+		condition_pass(l, &g->why);
 	if (rc < 0 || g->rc < 0)
 		return rc;
 	rc = members_finish(l->ledger, &g->members, core_now(l), NULL, err);
