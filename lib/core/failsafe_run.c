@@ -4,8 +4,8 @@
 #include <string.h>
 
 #include "batch.h"
+#include "condition.h"
 #include "json.h"
-#include "log.h"
 
 enum {
 	RETRY_S = 60,
@@ -48,13 +48,19 @@ static bool plan_set(struct flight *f, struct op *op)
 	return true;
 }
 
+/* Not to be had, here or for this membership? */
+static bool is_impossible(const struct flight *f)
+{
+	return f->rc == 0 && (f->op.outcome == OP_UNSUPPORTED ||
+		f->op.outcome == OP_UNFIT);
+}
+
 /* Not applied, for certain? */
 static bool is_certain(const struct flight *f)
 {
 	switch (f->rc) {
 	case 0:
-		return f->op.outcome == OP_UNSUPPORTED ||
-			f->op.outcome == OP_GONE;
+		return is_impossible(f) || f->op.outcome == OP_GONE;
 	case LAPSE_EREFUSED:
 	case LAPSE_EUNAVAIL:
 	case LAPSE_EAGAIN:
@@ -151,19 +157,33 @@ static int without(struct flight *f, const char *state, int64_t retry_s,
 		"failsafe-unavailable", f->why.text, err);
 }
 
+/* Said once for a provider, or for a membership that differs from the others
+ * there: nobody can do more about it by hearing it again. */
 static int unavailable(struct flight *f, bool *ret_any, struct lapse_err *err)
 {
-	const struct failsafe_row *row = row_of(f);
+	struct failsafe_row *row = row_of(f);
+	const struct membership *m = &row->m;
 	bool known = false;
-	int rc = failsafe_unavailable(f->l->ledger, row->m.idp, &known, err);
+	int rc;
 
+	if (f->op.outcome == OP_UNFIT)
+		lapse_fail(&f->why, LAPSE_EREFUSED, "%s: group '%s': user "
+			"'%s': has a role there that cannot have an end; only "
+			"lapse ends this membership", m->idp, m->group,
+			m->user);
+	else
+		lapse_fail(&f->why, LAPSE_EREFUSED, "%s: cannot end "
+			"memberships by itself in this edition; only lapse "
+			"ends them", m->idp);
+	/* What stood went with the plain role. */
+	if (f->op.outcome == OP_UNFIT && is_look(f))
+		row->held_at = WHEN_NONE;
+	rc = failsafe_unavailable(f->l->ledger, m->idp, f->why.text, &known,
+		err);
 	if (rc < 0)
 		return rc;
-	lapse_fail(&f->why, LAPSE_EREFUSED, "%s: cannot end memberships by "
-		"itself here (edition, or the member's role); only lapse ends "
-		"them", row->m.idp);
 	if (!known && !failsafe_cuts_short(row))
-		log_say(&f->l->env, LAPSE_WARNING, "%s", f->why.text);
+		condition_pass(f->l, &f->why);
 	return without(f, "unavailable", LOOK_S, ret_any, err);
 }
 
@@ -205,7 +225,7 @@ static int record(struct flight *f, bool *ret_any, struct lapse_err *err)
 		row->maybe_at = f->op.at;
 	}
 	/* Only the set's own refusal says that nothing stands. */
-	if (f->rc == 0 && f->op.outcome == OP_UNSUPPORTED && !f->unclear)
+	if (is_impossible(f) && !f->unclear)
 		return unavailable(f, ret_any, err);
 	if (f->rc == LAPSE_EREFUSED && !f->unclear)
 		return without(f, "failed", REFUSED_RETRY_S, ret_any, err);

@@ -61,8 +61,8 @@ int failsafe_again(struct ledger *l, const struct failsafe_row *row,
 int failsafe_settle(struct ledger *l, const struct failsafe_row *row,
 	const char *state, int64_t held_at, int64_t next_at, const char *why,
 	struct lapse_err *err);
-/* Has any membership of the provider been found without it? */
-int failsafe_unavailable(struct ledger *l, const char *idp, bool *ret,
-	struct lapse_err *err);
+/* Is any membership of the provider without it for this reason? */
+int failsafe_unavailable(struct ledger *l, const char *idp, const char *why,
+	bool *ret, struct lapse_err *err);
 
 #endif
