@@ -115,6 +115,27 @@ int failsafe_waits(struct lapse *l, const struct membership *m, bool *ret,
 	return 0;
 }
 
+int failsafe_read(struct lapse *l, const struct membership *m, int64_t *ret,
+	struct lapse_err *err)
+{
+	const struct idp_section *s = keeper_of(l, m);
+	struct op op = {
+		.name = "get-expiry",
+		.group = m->group,
+		.user = m->user,
+	};
+	int rc = 0;
+
+	if (s != NULL) {
+		op.step = s->driver->get_expiry;
+		rc = core_idp_call(l, m->idp, &op, err);
+	}
+	if (rc == 0)
+		*ret = op.outcome == OP_FOUND ? op.at : WHEN_NONE;
+	op_clear(&op);
+	return rc;
+}
+
 static bool row_of(struct lapse *l, const struct membership *m,
 	struct failsafe_row *ret)
 {

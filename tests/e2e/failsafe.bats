@@ -39,6 +39,8 @@ ends_of() { sql "select ends_at from \"grant\" where issue_key = '$1'"; }
 kinds() { sql "select count(*) from evidence where kind = '$1'"; }
 exposed() { lapse status --json | jq -r 'select(.exposed != null).exposed'; }
 
+end_text() { date -u -d "@$1" +%Y-%m-%dT%H:%M:%SZ; }
+
 # within A B S: B is at most S seconds after A.
 within() { [ "$2" -ge "$1" ] && [ "$2" -le $(($1 + $3)) ]; }
 
@@ -258,14 +260,67 @@ active|" ]
 	within $(($(ends_of "$key") + 3600)) "$(held)" 1200
 }
 
-@test "adopted access gets it, whatever end it had there" {
+# farah_until S: a member from before, whose end an administrator set S seconds
+# from now.
+farah_until() {
 	needs_operator
 	console_put farah $SHELL_GROUP
-	run by_hand adopt farah@acme.example cloud/prod-shell --for 6h \
-		--reason "on call, and not for ever"
+	FARAH=$(jq -r '.people[] | select(.login == "farah").google' \
+		examples/sandbox/company.json)
+	FOUND=$(($(sql "select max(at) from evidence") + $1))
+	knobs "{\"google\":{\"expiries\":{\"$SHELL_GROUP\":{\"$FARAH\":$FOUND}}}}"
+}
+adopt_farah() {
+	by_hand adopt farah@acme.example cloud/prod-shell --for 6h \
+		--reason "on call, and not for ever" "$@"
+}
+
+@test "adopted access gets it" {
+	needs_operator
+	console_put farah $SHELL_GROUP
+	run adopt_farah
 	status_is 0
+	hasnt "by itself there"
 	within $(($(sql 'select ends_at from "grant"') + 3600)) "$(held)" 1200
 	[ "$(exposed)" -eq 0 ]
+	[ "$(kinds end-found)" -eq 0 ]
+}
+
+@test "an end that somebody set there before is found, and said when it moves" {
+	farah_until 864000
+	run adopt_farah
+	status_is 0
+	has "was to end by itself there at $(end_text "$FOUND")"
+	[ "$(sql "select json_extract(data, '\$.at') from evidence
+		where kind = 'end-found'")" = "$(end_text "$FOUND")" ]
+	within $(($(sql 'select ends_at from "grant"') + 3600)) "$(held)" 1200
+	run lapse show "$(sql 'select id from "grant"')"
+	has "end found"
+}
+
+@test "adopting never makes access longer than somebody meant it to be" {
+	farah_until 7200
+	for more in --dry-run ""; do
+		run adopt_farah $more
+		status_is 12
+		has "ends by itself there at $(end_text "$FOUND"), before that"
+	done
+	[ "$(sql 'select count(*) from "grant"')" -eq 0 ]
+	[ "$(calls google POST $SETS)" -eq 0 ]
+	later 7300
+	isnt_member farah $SHELL_GROUP
+}
+
+@test "an end that cannot be asked for is not taken for none" {
+	farah_until 7200
+	fault status google GET /memberships/ '"status":503,"times":-1'
+	run adopt_farah
+	[ "$status" -ne 0 ]
+	[ "$(sql 'select count(*) from "grant"')" -eq 0 ]
+	no_faults
+	fault status google GET /memberships/ '"status":400,"times":-1'
+	run adopt_farah
+	has "whether it ends by itself there cannot be read"
 }
 
 @test "set, but not to be read: it may stand, and an extension does not count" {
@@ -291,7 +346,6 @@ provider_end() {
 	lapse list grants --all --json | jq -r --arg key "$1" \
 		'select(.issue == $key) | "\(.provider_end) \(.provider_ends_at)"'
 }
-end_text() { date -u -d "@$1" +%Y-%m-%dT%H:%M:%SZ; }
 # What changes.csv says of the last change, in its last two columns.
 exported() {
 	rm -rf "$W/out"
