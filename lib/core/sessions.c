@@ -37,9 +37,10 @@ int sessions_owe(struct lapse *l, const struct grant_row *g,
 	int rc = 0;
 
 	*ret_open = false;
-	/* Without a first add nobody had the access. */
+	/* Nobody had what was neither added for it nor there already, as for
+	 * an extension, which adds nothing. */
 	if (role == NULL || !role->end_sessions ||
-		g->first_add_at == WHEN_NONE)
+		(g->first_add_at == WHEN_NONE && g->starts_at == WHEN_NONE))
 		return 0;
 	for (size_t i = 0; i < holds->list.n && rc == 0; i++)
 		rc = owe_one(l, g, &holds->list.items[i].m, err);
