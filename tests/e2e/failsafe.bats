@@ -334,6 +334,10 @@ adopt_farah() {
 	longer 8h
 	lapse sync || true
 	[ "$(sql "select state from \"grant\" where issue_key = '$key'")" = granting ]
+	# Longer than a new end is waited for: the old one may stand all the same.
+	later 700
+	lapse sync || true
+	[ "$(sql "select state from \"grant\" where issue_key = '$key'")" = granting ]
 	no_faults
 	later 120
 	lapse sync
