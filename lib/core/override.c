@@ -3,6 +3,7 @@
  * Both go through holds and the reconciler like any grant. */
 #include <string.h>
 
+#include "failsafe.h"
 #include "grant.h"
 #include "hand.h"
 #include "json.h"
