@@ -13,6 +13,7 @@ enum {
 	REPLIES = 12,
 	END = 30,
 	IDP_OPS = 20,		/* room for those of one provider */
+	JIRA_ROOM = 40,		/* and for Jira's, so that no corpus moves */
 };
 
 static const struct {
@@ -43,10 +44,18 @@ static const struct {
 	{"get-field", jira_get_field},
 	{"get-statuses", jira_get_statuses},
 	{"get-request-type", jira_get_request_type},
+	{"get-approval-steps", jira_get_approval_steps},
+	{"create-issues", jira_create_issues},
+	{"get-issues", jira_get_issues},
+	{"get-histories", jira_get_histories},
+	{"attach", jira_attach},
+	{"get-attachments", jira_get_attachments},
+	{"get-attachment", jira_get_attachment},
+	{"create-request", jira_create_request},
 };
 
-
 enum { JIRA_OPS = sizeof(jira_ops) / sizeof(*jira_ops) };
+_Static_assert((int)JIRA_OPS <= (int)JIRA_ROOM, "no room for those of Jira");
 
 static const struct jira_form form = {
 	.role = "customfield_10200",
@@ -145,6 +154,51 @@ static int see_person(void *arg, const void *item, struct lapse_err *err)
 	return 0;
 }
 
+static int see_created(void *arg, const void *item, struct lapse_err *err)
+{
+	const struct jira_created *c = item;
+
+	(void)err;
+	must(c->at < 2 && c->id != NULL && c->key != NULL);
+	see(arg, c->id);
+	see(arg, c->key);
+	return 0;
+}
+
+static int see_issue(void *arg, const void *item, struct lapse_err *err)
+{
+	const struct jira_issue *i = item;
+
+	(void)err;
+	must(i->id != NULL && i->key != NULL && i->status != NULL);
+	see(arg, i->id);
+	see(arg, i->key);
+	see(arg, i->summary);
+	see(arg, i->status_category);
+	see(arg, i->why);
+	return 0;
+}
+
+static int see_history(void *arg, const void *item, struct lapse_err *err)
+{
+	const struct jira_history_of *h = item;
+
+	(void)err;
+	must(h->issue != NULL);
+	see(arg, h->issue);
+	for (size_t i = 0; i < h->history->edits.n; i++) {
+		const struct jira_edit *e = &h->history->edits.items[i];
+
+		must(i == 0 || e[-1].at <= e->at);
+		see(arg, e->entry);
+		see(arg, e->field);
+		see(arg, e->author);
+		see(arg, e->from);
+		see(arg, e->to);
+	}
+	return 0;
+}
+
 /* ---- Picking ---- */
 
 static op_step *idp_step(const struct idp_driver *d, size_t n)
@@ -230,6 +284,23 @@ static void pick_idp(struct talk *t, size_t which, const struct idp_driver *d,
 	};
 }
 
+/* What an operation needs besides what all are given. */
+static const struct {
+	op_step *step;
+	const char *key;
+	const char *id;
+	const char *body;
+	int (*sink)(void *arg, const void *item, struct lapse_err *err);
+} needs[] = {
+	{jira_search, .sink = see_hit},
+	{jira_find_user, .key = "dana@acme.com", .sink = see_person},
+	{jira_create_issues, .body = "{\"issueUpdates\":[{},{}]}",
+		.sink = see_created},
+	{jira_get_issues, .key = "10123,10124", .sink = see_issue},
+	{jira_get_histories, .key = "10123,10124", .id = "status",
+		.sink = see_history},
+};
+
 static void pick_jira(struct talk *t, size_t n)
 {
 	op_step *step = jira_ops[n].step;
@@ -246,30 +317,36 @@ static void pick_jira(struct talk *t, size_t n)
 		.issue = "10123",
 		.user = "5b10b",
 		.id = "10013",
-		.key = step == jira_find_user ? "dana@acme.com" : "lapse 42",
+		.key = "lapse 42",
 		.body = "{\"a\":1}",
 		.arena = &t->arena,
-		.sink = step == jira_search ? see_hit : see_person,
 	};
-	if (step == jira_get_issue)
+	for (size_t i = 0; i < sizeof(needs) / sizeof(*needs); i++) {
+		if (needs[i].step != step)
+			continue;
+		t->op.key = needs[i].key != NULL ? needs[i].key : t->op.key;
+		t->op.id = needs[i].id != NULL ? needs[i].id : t->op.id;
+		t->op.body = needs[i].body != NULL ? needs[i].body
+						   : t->op.body;
+		t->op.sink = needs[i].sink;
+	}
+	if (step == jira_get_issue || step == jira_get_issues)
 		jira_op_form(&t->op, &form);
 }
 
 static void pick(struct talk *t, uint8_t which)
 {
-	size_t n = which % (JIRA_OPS + PROVIDERS * IDP_OPS);
-	size_t provider = n < JIRA_OPS ? 0 : (n - JIRA_OPS) / IDP_OPS;
+	size_t n = which % (JIRA_ROOM + PROVIDERS * IDP_OPS);
+	size_t provider = n < JIRA_ROOM ? 0 : (n - JIRA_ROOM) / IDP_OPS;
 	const struct idp_driver *d =
 		idp_driver_find(providers[provider].driver);
-	op_step *step = n < JIRA_OPS ? NULL
-		: idp_step(d, (n - JIRA_OPS) % IDP_OPS);
+	op_step *step = n < JIRA_ROOM ? NULL
+		: idp_step(d, (n - JIRA_ROOM) % IDP_OPS);
 
-	if (n < JIRA_OPS)
-		pick_jira(t, n);
-	else if (step == NULL)
-		pick_jira(t, 0);
-	else
+	if (step != NULL)
 		pick_idp(t, provider, d, step);
+	else
+		pick_jira(t, n < JIRA_OPS ? n : 0);
 	t->op.arg = t;
 }
 
