@@ -40,7 +40,8 @@ struct http_request {
 	enum http_method method;
 	struct buf target;
 	struct buf body;		/* empty: Content-Length: 0 on writes */
-	const char *content_type;	/* static; NULL: application/json */
+	const char *content_type;	/* static, or kept by the op; NULL:
+					   application/json */
 	const char *headers[HTTP_HEADERS];	/* static texts "Name: value" */
 	short expect[HTTP_EXPECT];	/* e.g. {404, 409}; 0 ends */
 	enum http_want want;

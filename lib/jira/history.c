@@ -24,7 +24,7 @@ static void read_item(struct arena *a, struct json at,
 	e->to = rest_text(a, at, "to");
 }
 
-static void read_entry(struct arena *a, struct json at,
+void rest_history_entry(struct arena *a, struct json at, int64_t created,
 	struct jira_history *ret)
 {
 	struct json items = json_array(at, "items", JSON_MUST);
@@ -36,14 +36,14 @@ static void read_entry(struct arena *a, struct json at,
 	entry.author = author.account;
 	entry.author_name = author.name;
 	entry.author_type = author.type;
-	entry.at = json_time(at, "created", JSON_MUST);
+	entry.at = created;
 	for (struct json i = json_first(items); json_valid(i);
 		i = json_next(i))
 		read_item(a, i, &entry, ret);
 }
 
 /* It comes oldest first; a stable insertion costs nothing then. */
-static void sort(struct jira_history *h)
+void rest_history_sort(struct jira_history *h)
 {
 	for (size_t i = 1; i < h->edits.n; i++) {
 		struct jira_edit e = h->edits.items[i];
@@ -85,13 +85,14 @@ int jira_get_history(const struct remote *r, struct op *op,
 		return lapse_fail_nomem(err);
 	list = json_array(json_root(doc), "values", JSON_MUST);
 	for (struct json i = json_first(list); json_valid(i); i = json_next(i))
-		read_entry(op->arena, i, h);
+		rest_history_entry(op->arena, i,
+			json_time(i, "created", JSON_MUST), h);
 	more = rest_page(op, json_root(doc), "values");
 	rc = rest_check(doc, r, op, err);
 	if (rc < 0)
 		return rc;
 	if (more)
 		return ask(op, ret, err);
-	sort(h);
+	rest_history_sort(h);
 	return rest_done(op, OP_FOUND);
 }

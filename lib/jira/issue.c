@@ -230,7 +230,27 @@ static void read_fields(struct arena *a, struct json fields,
 	ret->request_type = read_request_type(a, fields, form->request_type);
 }
 
+struct jira_issue *rest_issue(struct arena *a, struct json at,
+	const struct jira_form *form)
+{
+	struct jira_issue *issue = arena_alloc(a, sizeof(*issue));
+
+	if (issue == NULL)
+		return NULL;
+	issue->id = rest_id(a, at, "id", JSON_MUST);
+	issue->key = rest_id(a, at, "key", JSON_MUST);
+	read_fields(a, json_object(at, "fields", JSON_MUST), form, issue);
+	return issue;
+}
+
 /* ---- The operation ---- */
+
+const struct jira_form *rest_form(const struct op *op)
+{
+	static const struct jira_form none;
+
+	return op->settings != NULL ? op->settings : &none;
+}
 
 static void add_field(struct buf *out, const char *id)
 {
@@ -238,21 +258,25 @@ static void add_field(struct buf *out, const char *id)
 		buf_fmt(out, "%s%s", out->len > 0 ? "," : "", id);
 }
 
-static int ask(struct op *op, const struct jira_form *form,
-	struct http_request *ret, struct lapse_err *err)
+void rest_issue_fields(struct buf *out, const struct jira_form *form)
+{
+	buf_str(out, "summary,status,resolution,project,issuetype,parent,"
+		"reporter,creator,assignee,created,updated,issuelinks,"
+		"subtasks");
+	add_field(out, form->role);
+	add_field(out, form->whom);
+	add_field(out, form->how_long);
+	add_field(out, form->from_when);
+	add_field(out, form->why);
+	add_field(out, form->approvers);
+	add_field(out, form->request_type);
+}
+
+static int ask(struct op *op, struct http_request *ret, struct lapse_err *err)
 {
 	AUTO_BUF fields = {0};
 
-	buf_str(&fields, "summary,status,resolution,project,issuetype,parent,"
-		"reporter,creator,assignee,created,updated,issuelinks,"
-		"subtasks");
-	add_field(&fields, form->role);
-	add_field(&fields, form->whom);
-	add_field(&fields, form->how_long);
-	add_field(&fields, form->from_when);
-	add_field(&fields, form->why);
-	add_field(&fields, form->approvers);
-	add_field(&fields, form->request_type);
+	rest_issue_fields(&fields, rest_form(op));
 	if (fields.failed)
 		return lapse_fail_nomem(err);
 	return rest_send_gone(ret, op_send(ret, err, HTTP_GET,
@@ -266,27 +290,22 @@ int jira_get_issue(const struct remote *r, struct op *op,
 	const struct http_response *last, struct http_request *ret,
 	struct lapse_err *err)
 {
-	static const struct jira_form none;
-	const struct jira_form *form =
-		op->settings != NULL ? op->settings : &none;
 	AUTO_JSON *doc = NULL;
 	struct jira_issue *issue;
 	struct json root;
 	int rc;
 
 	if (last == NULL)
-		return ask(op, form, ret, err);
+		return ask(op, ret, err);
 	if (last->status == 404)
 		return rest_done_gone(r, op, last, err);
 	rc = rest_open(&doc, r, op, last, err);
-	issue = rc < 0 ? NULL : arena_alloc(op->arena, sizeof(*issue));
-	if (issue == NULL)
-		return rc < 0 ? rc : lapse_fail_nomem(err);
+	if (rc < 0)
+		return rc;
 	root = json_root(doc);
-	issue->id = rest_id(op->arena, root, "id", JSON_MUST);
-	issue->key = rest_id(op->arena, root, "key", JSON_MUST);
-	read_fields(op->arena, json_object(root, "fields", JSON_MUST), form,
-		issue);
+	issue = rest_issue(op->arena, root, rest_form(op));
+	if (issue == NULL)
+		return lapse_fail_nomem(err);
 	if (issue->id != NULL && rest_is_issue_id(op->issue) &&
 		strcmp(issue->id, op->issue) != 0)
 		json_fault(root, "id", "is that of another issue");

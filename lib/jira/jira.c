@@ -36,6 +36,21 @@ static void say(struct buf *out, const char *key, struct json at)
 	text_line(out, buf_text(&clean));
 }
 
+void rest_said(struct buf *out, struct json errors)
+{
+	struct json list = json_at(errors, "errorMessages");
+
+	if (json_is_array(list))
+		for (struct json i = json_first(list); json_valid(i);
+			i = json_next(i))
+			say(out, NULL, i);
+	list = json_at(errors, "errors");
+	if (json_is_object(list))
+		for (struct json i = json_first(list); json_valid(i);
+			i = json_next(i))
+			say(out, json_key(i), i);
+}
+
 /* Three shapes: the platform's lists, JSM's single message, the gateway's
  * "message". Source: Jira Cloud platform REST v3, ErrorCollection; JSM REST,
  * ErrorResponse. */
@@ -43,23 +58,13 @@ static void read_answer(const struct http_response *res, struct answer *ret)
 {
 	AUTO_JSON *doc = NULL;
 	struct json root;
-	struct json list;
 
 	if (res->body.len == 0 ||
 		json_open(&doc, res->body.data, res->body.len, NULL) < 0)
 		return;
 	root = json_root(doc);
 	ret->json = json_is_object(root);
-	list = json_at(root, "errorMessages");
-	if (json_is_array(list))
-		for (struct json i = json_first(list); json_valid(i);
-			i = json_next(i))
-			say(&ret->said, NULL, i);
-	list = json_at(root, "errors");
-	if (json_is_object(list))
-		for (struct json i = json_first(list); json_valid(i);
-			i = json_next(i))
-			say(&ret->said, json_key(i), i);
+	rest_said(&ret->said, root);
 	say(&ret->said, NULL, json_at(root, "errorMessage"));
 	say(&ret->said, NULL, json_at(root, "message"));
 }

@@ -104,6 +104,37 @@ struct jira_history {
 	VEC(struct jira_edit) edits;	/* oldest first, complete */
 };
 
+/* The history of one issue among those asked for. */
+struct jira_history_of {
+	const char *issue;	/* id */
+	const struct jira_history *history;
+};
+
+/* One issue of many that were made. */
+struct jira_created {
+	size_t at;		/* which element of the body, from 0 */
+	const char *id;
+	const char *key;
+};
+
+struct jira_attachment {
+	const char *id;
+	const char *name;
+	struct jira_person author; /* account NULL: not told */
+	int64_t created_at;
+	int64_t size;		/* bytes */
+	const char *media_type;	/* NULL */
+};
+
+struct jira_attachments {
+	VEC(struct jira_attachment) items;	/* newest first */
+};
+
+struct jira_file {
+	const char *bytes;	/* ended by a NUL that len does not count */
+	size_t len;
+};
+
 enum jira_decision { JIRA_PENDING, JIRA_APPROVED, JIRA_DECLINED };
 
 struct jira_answer {
@@ -179,6 +210,17 @@ op_step jira_search;
 op_step jira_get_issue;
 /* issue; ret: struct jira_history, complete or failed. */
 op_step jira_get_history;
+/* key = comma-separated issue ids, 1 to 100 (LAPSE_EINTERNAL beyond), the form
+ * by jira_op_form(); sink gets each struct jira_issue. Hidden and missing
+ * ones are left out, and so are those that Jira could not give this time: an
+ * absent one proves nothing. OP_NONE: not one. */
+op_step jira_get_issues;
+/* key = comma-separated issue ids, 1 to 1000, id = comma-separated field ids,
+ * at most 10, or NULL for all (LAPSE_EINTERNAL beyond); sink gets struct
+ * jira_history_of once for each issue that has such edits and is not hidden,
+ * after the last page, complete. A repeated token is LAPSE_EPROTO. OP_NONE:
+ * not one. */
+op_step jira_get_histories;
 /* issue; ret: struct jira_approvals; approvals are sorted newest first. */
 op_step jira_get_approvals;
 /* issue, body = {"fields":...}: PUT without notifications asked for.
@@ -210,6 +252,27 @@ op_step jira_get_user;
 op_step jira_find_user;
 /* body = {"fields":...}; ret_id: the new issue's id; ret: its key. */
 op_step jira_create_issue;
+/* body = {"issueUpdates":[{"fields":...,"properties":[...]},...]} of 1 to 50
+ * (LAPSE_EINTERNAL beyond); sink gets each struct jira_created, in the order
+ * of the body. OP_CHANGED: all of them. Where some or all failed, the sink
+ * gets those made, then it ends as LAPSE_EREFUSED, which tells of the first
+ * that failed, counted from 1. A reply whose numbers
+ * do not add up is LAPSE_EPROTO: what was made is then to be searched for. */
+op_step jira_create_issues;
+/* body = {"serviceDeskId","requestTypeId","requestFieldValues":...} and, with
+ * an agent's account, "raiseOnBehalfOf"; ret_id: the new issue's id; ret: its
+ * key. OP_CHANGED. */
+op_step jira_create_request;
+/* issue, key = file name of at most 200 bytes without quotes, slashes and
+ * control characters (LAPSE_EINTERNAL), body = the text of a CSV file. ret_id:
+ * attachment id. OP_CHANGED. Too large for Jira or for one request is
+ * LAPSE_EREFUSED. Everybody who sees the issue sees the file. */
+op_step jira_attach;
+/* issue; ret: struct jira_attachments, or OP_GONE. */
+op_step jira_get_attachments;
+/* id = attachment id; ret: struct jira_file, or OP_GONE. Over 4 MiB is
+ * LAPSE_EREFUSED. */
+op_step jira_get_attachment;
 /* issue = inward, id = outward, key = link type name. */
 op_step jira_link_issues;
 /* key = field id; ret: struct jira_options of its one or global context. */

@@ -209,6 +209,27 @@ bool rest_desk_page(struct op *op, struct json page)
 		!json_bool(page, "isLastPage", JSON_MUST));
 }
 
+size_t rest_put_list(struct json_out *w, const char *key, const char *list)
+{
+	AUTO_BUF one = {0};
+	size_t n = 0;
+
+	json_put_open(w, key, '[');
+	for (const char *p = list; p != NULL && *p != '\0';) {
+		size_t len = strcspn(p, ",");
+
+		buf_reset(&one);
+		buf_add(&one, p, len);
+		if (one.failed)
+			w->out->failed = true;
+		json_put_text(w, NULL, buf_text(&one));
+		p += len + (p[len] == ',' ? 1 : 0);
+		n++;
+	}
+	json_put_close(w, ']');
+	return n;
+}
+
 struct rest_number rest_number(size_t n)
 {
 	struct rest_number ret;

@@ -50,6 +50,25 @@ bool rest_is_issue_id(const char *issue);
 bool rest_page(struct op *op, struct json page, const char *list);
 bool rest_desk_page(struct op *op, struct json page);
 
+/* A comma-separated list as an array of texts; how many there are. */
+size_t rest_put_list(struct json_out *w, const char *key, const char *list);
+
+/* Jira's own words from an ErrorCollection, in a line, not much over 200
+ * bytes. Source: Jira Cloud platform REST v3, ErrorCollection. */
+void rest_said(struct buf *out, struct json errors);
+
+/* The form that the operation was given, or the empty one; the fields that an
+ * issue is read with by it, comma-separated; and the issue. NULL: no memory. */
+const struct jira_form *rest_form(const struct op *op);
+void rest_issue_fields(struct buf *out, const struct jira_form *form);
+struct jira_issue *rest_issue(struct arena *a, struct json at,
+	const struct jira_form *form);
+
+/* One entry of a change log, appended; and the whole, oldest first. */
+void rest_history_entry(struct arena *a, struct json at, int64_t created,
+	struct jira_history *ret);
+void rest_history_sort(struct jira_history *h);
+
 /* A number for a query, as text. */
 struct rest_number {
 	char text[24];

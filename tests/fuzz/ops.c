@@ -12,12 +12,8 @@
 enum {
 	REPLIES = 12,
 	END = 30,
-	/* Of one provider, from the end of its room. */
-	LAST_USE = 20,		/* of an application */
-	ADDED_BY,
-	SET_EXPIRY,
-	GET_EXPIRY,
-	IDP_OPS,
+	IDP_OPS = 20,		/* room for those of one provider */
+	JIRA_ROOM = 40,		/* and for Jira's, so that no corpus moves */
 };
 
 static const struct {
@@ -48,10 +44,18 @@ static const struct {
 	{"get-field", jira_get_field},
 	{"get-statuses", jira_get_statuses},
 	{"get-request-type", jira_get_request_type},
+	{"get-approval-steps", jira_get_approval_steps},
+	{"create-issues", jira_create_issues},
+	{"get-issues", jira_get_issues},
+	{"get-histories", jira_get_histories},
+	{"attach", jira_attach},
+	{"get-attachments", jira_get_attachments},
+	{"get-attachment", jira_get_attachment},
+	{"create-request", jira_create_request},
 };
 
-
 enum { JIRA_OPS = sizeof(jira_ops) / sizeof(*jira_ops) };
+_Static_assert((int)JIRA_OPS <= (int)JIRA_ROOM, "no room for those of Jira");
 
 static const struct jira_form form = {
 	.role = "customfield_10200",
@@ -125,30 +129,6 @@ static int see_group(void *arg, const void *item, struct lapse_err *err)
 	return 0;
 }
 
-static int see_use(void *arg, const void *item, struct lapse_err *err)
-{
-	const struct idp_use_seen *u = item;
-
-	(void)err;
-	must(u->source != NULL);
-	must((u->use == IDP_USE_UNKNOWN) == (u->at == WHEN_NONE));
-	must((u->use == IDP_USE_UNKNOWN) == (u->why != NULL));
-	see(arg, u->source);
-	see(arg, u->why);
-	return 0;
-}
-
-static int see_added(void *arg, const void *item, struct lapse_err *err)
-{
-	const struct idp_added *a = item;
-
-	(void)err;
-	must(a->actor != NULL && a->source != NULL && a->at != WHEN_NONE);
-	see(arg, a->actor);
-	see(arg, a->actor_name);
-	return 0;
-}
-
 static int see_hit(void *arg, const void *item, struct lapse_err *err)
 {
 	const struct jira_hit *h = item;
@@ -174,6 +154,51 @@ static int see_person(void *arg, const void *item, struct lapse_err *err)
 	return 0;
 }
 
+static int see_created(void *arg, const void *item, struct lapse_err *err)
+{
+	const struct jira_created *c = item;
+
+	(void)err;
+	must(c->at < 2 && c->id != NULL && c->key != NULL);
+	see(arg, c->id);
+	see(arg, c->key);
+	return 0;
+}
+
+static int see_issue(void *arg, const void *item, struct lapse_err *err)
+{
+	const struct jira_issue *i = item;
+
+	(void)err;
+	must(i->id != NULL && i->key != NULL && i->status != NULL);
+	see(arg, i->id);
+	see(arg, i->key);
+	see(arg, i->summary);
+	see(arg, i->status_category);
+	see(arg, i->why);
+	return 0;
+}
+
+static int see_history(void *arg, const void *item, struct lapse_err *err)
+{
+	const struct jira_history_of *h = item;
+
+	(void)err;
+	must(h->issue != NULL);
+	see(arg, h->issue);
+	for (size_t i = 0; i < h->history->edits.n; i++) {
+		const struct jira_edit *e = &h->history->edits.items[i];
+
+		must(i == 0 || e[-1].at <= e->at);
+		see(arg, e->entry);
+		see(arg, e->field);
+		see(arg, e->author);
+		see(arg, e->from);
+		see(arg, e->to);
+	}
+	return 0;
+}
+
 /* ---- Picking ---- */
 
 static op_step *idp_step(const struct idp_driver *d, size_t n)
@@ -188,18 +213,9 @@ static op_step *idp_step(const struct idp_driver *d, size_t n)
 	for (size_t i = 0; d->probes[i].what != NULL; i++)
 		if (i == n - count)
 			return d->probes[i].step;
-	switch (n) {
-	case LAST_USE:
-		return d->last_use;
-	case ADDED_BY:
-		return d->added_by;
-	case SET_EXPIRY:
+	if (n == IDP_OPS - 2)
 		return d->set_expiry;
-	case GET_EXPIRY:
-		return d->get_expiry;
-	default:
-		return NULL;
-	}
+	return n == IDP_OPS - 1 ? d->get_expiry : NULL;
 }
 
 static const char *okta_key(void *arg, const char *key)
@@ -238,29 +254,19 @@ static const struct {
 	const char *(*key)(void *arg, const char *key);
 	const char *user;
 	const char *group;
-	const char *app;
 } providers[] = {
-	{"okta", "https://acme.okta.com", okta_key, "00u1", "00g1", "0oa1"},
+	{"okta", "https://acme.okta.com", okta_key, "00u1", "00g1"},
 	{"google", NULL, google_key, "109000000000000000001",
-		"01abcdef0123456", "0oa1"},
+		"01abcdef0123456"},
 	{"entra", NULL, entra_key, "0e1f2a3b-0001-4a00-8000-000000000001",
-		"9a1b2c3d-0001-4b00-8000-000000000001",
-		"7c1b2c3d-0001-4c00-8000-000000000001"},
+		"9a1b2c3d-0001-4b00-8000-000000000001"},
 };
 
 enum { PROVIDERS = sizeof(providers) / sizeof(*providers) };
 
-static const char *key_of(size_t which, const struct idp_driver *d, size_t n)
-{
-	if (n == LAST_USE)
-		return providers[which].app;
-	return idp_step(d, n) == d->last_use ? NULL : "ada@example.com";
-}
-
 static void pick_idp(struct talk *t, size_t which, const struct idp_driver *d,
-	size_t n)
+	op_step *step)
 {
-	op_step *step = idp_step(d, n);
 	struct auth_config auth;
 
 	t->r = (struct remote){.name = d->name, .base = providers[which].base};
@@ -271,14 +277,29 @@ static void pick_idp(struct talk *t, size_t which, const struct idp_driver *d,
 		.name = d->name,
 		.user = providers[which].user,
 		.group = providers[which].group,
-		.key = key_of(which, d, n),
+		.key = "ada@example.com",
 		.at = 1795435200,
 		.sink = step == d->get_group || step == d->list_groups
-			? see_group
-			: step == d->last_use ? see_use
-			: step == d->added_by ? see_added : see_user,
+			? see_group : see_user,
 	};
 }
+
+/* What an operation needs besides what all are given. */
+static const struct {
+	op_step *step;
+	const char *key;
+	const char *id;
+	const char *body;
+	int (*sink)(void *arg, const void *item, struct lapse_err *err);
+} needs[] = {
+	{jira_search, .sink = see_hit},
+	{jira_find_user, .key = "dana@acme.com", .sink = see_person},
+	{jira_create_issues, .body = "{\"issueUpdates\":[{},{}]}",
+		.sink = see_created},
+	{jira_get_issues, .key = "10123,10124", .sink = see_issue},
+	{jira_get_histories, .key = "10123,10124", .id = "status",
+		.sink = see_history},
+};
 
 static void pick_jira(struct talk *t, size_t n)
 {
@@ -296,29 +317,36 @@ static void pick_jira(struct talk *t, size_t n)
 		.issue = "10123",
 		.user = "5b10b",
 		.id = "10013",
-		.key = step == jira_find_user ? "dana@acme.com" : "lapse 42",
+		.key = "lapse 42",
 		.body = "{\"a\":1}",
 		.arena = &t->arena,
-		.sink = step == jira_search ? see_hit : see_person,
 	};
-	if (step == jira_get_issue)
+	for (size_t i = 0; i < sizeof(needs) / sizeof(*needs); i++) {
+		if (needs[i].step != step)
+			continue;
+		t->op.key = needs[i].key != NULL ? needs[i].key : t->op.key;
+		t->op.id = needs[i].id != NULL ? needs[i].id : t->op.id;
+		t->op.body = needs[i].body != NULL ? needs[i].body
+						   : t->op.body;
+		t->op.sink = needs[i].sink;
+	}
+	if (step == jira_get_issue || step == jira_get_issues)
 		jira_op_form(&t->op, &form);
 }
 
 static void pick(struct talk *t, uint8_t which)
 {
-	size_t n = which % (JIRA_OPS + PROVIDERS * IDP_OPS);
-	size_t provider = n < JIRA_OPS ? 0 : (n - JIRA_OPS) / IDP_OPS;
+	size_t n = which % (JIRA_ROOM + PROVIDERS * IDP_OPS);
+	size_t provider = n < JIRA_ROOM ? 0 : (n - JIRA_ROOM) / IDP_OPS;
 	const struct idp_driver *d =
 		idp_driver_find(providers[provider].driver);
-	size_t op = n < JIRA_OPS ? 0 : (n - JIRA_OPS) % IDP_OPS;
+	op_step *step = n < JIRA_ROOM ? NULL
+		: idp_step(d, (n - JIRA_ROOM) % IDP_OPS);
 
-	if (n < JIRA_OPS)
-		pick_jira(t, n);
-	else if (idp_step(d, op) == NULL)
-		pick_jira(t, 0);
+	if (step != NULL)
+		pick_idp(t, provider, d, step);
 	else
-		pick_idp(t, provider, d, op);
+		pick_jira(t, n < JIRA_OPS ? n : 0);
 	t->op.arg = t;
 }
 
