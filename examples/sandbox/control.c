@@ -225,6 +225,16 @@ static void get_count(struct exchange *x)
 		reply_json(x, 200, json_make("{si}", "count", count));
 }
 
+/* The most calls within any so many seconds. */
+static void get_peak(struct exchange *x)
+{
+	int peak = record_peak(given(x, "service"), given(x, "method"),
+		given(x, "path"), param_int(x, "seconds", 1));
+	autotext *number = text("%d", peak);
+
+	control_word(x, "peak", number);
+}
+
 static void forget_log(struct exchange *x)
 {
 	record_forget();
@@ -331,6 +341,7 @@ static void reseed(struct exchange *x)
 	record_forget();
 	okta_bucket_refill();
 	google_bucket_refill();
+	jira_bucket_refill();
 	member_reads_restart();
 	reply_empty(x, 204);
 }
@@ -368,6 +379,7 @@ static const struct route routes[] = {
 	{ "GET", "/jira/option", get_option, NULL, true },
 	{ "GET", "/log", get_log, NULL, true },
 	{ "GET", "/log/count", get_count, NULL, true },
+	{ "GET", "/log/peak", get_peak, NULL, true },
 	{ "DELETE", "/log", forget_log, NULL, true },
 	{ "GET", "/clock", reply_clock, NULL, true },
 	{ "POST", "/clock", set_clock, NULL, true },

@@ -18,7 +18,7 @@
 #include "fault.h"
 #include "record.h"
 
-#define BODY_MAX (4u << 20)
+#define BODY_MAX (16u << 20)
 
 static pthread_mutex_t world_lock = PTHREAD_MUTEX_INITIALIZER;
 
@@ -63,14 +63,24 @@ int64_t param_int(const struct exchange *x, const char *name, int64_t absent)
 	return value != NULL ? strtoll(value, NULL, 10) : absent;
 }
 
+void reply_bytes(struct exchange *x, int status, const char *type,
+	const char *bytes, size_t length)
+{
+	reply_empty(x, status);
+	x->reply = malloc(length + 1);
+	if (x->reply == NULL)
+		abort();
+	memcpy(x->reply, bytes, length);
+	x->reply[length] = '\0';
+	x->reply_len = length;
+	reply_drop_header(x, "Content-Type");
+	reply_header(x, "Content-Type", "%s", type);
+}
+
 void reply_text(struct exchange *x, int status, const char *type,
 	const char *body)
 {
-	reply_empty(x, status);
-	x->reply = text_copy(body);
-	x->reply_len = strlen(body);
-	reply_drop_header(x, "Content-Type");
-	reply_header(x, "Content-Type", "%s", type);
+	reply_bytes(x, status, type, body, strlen(body));
 }
 
 void reply_json(struct exchange *x, int status, cJSON *body)

@@ -90,6 +90,8 @@ int64_t param_int(const struct exchange *x, const char *name, int64_t absent);
 void reply_json(struct exchange *x, int status, cJSON *body);	/* taken */
 void reply_text(struct exchange *x, int status, const char *type,
 	const char *body);
+void reply_bytes(struct exchange *x, int status, const char *type,
+	const char *bytes, size_t length);
 void reply_empty(struct exchange *x, int status);
 void reply_header(struct exchange *x, const char *name, const char *format,
 	...) __attribute__((format(printf, 3, 4)));

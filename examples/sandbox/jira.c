@@ -143,15 +143,41 @@ static bool sign_in(struct exchange *x, bool scoped)
 	return true;
 }
 
+/* The knob jira.rateLimit: requests a minute, of everybody together and for
+ * everything: coarser than Jira's, but it refuses and comes back. */
+static int64_t bucket_minute, bucket_used;
+
+void jira_bucket_refill(void)
+{
+	bucket_used = 0;
+}
+
+static bool within_rate(struct exchange *x)
+{
+	int64_t limit = json_int(world_jira(), "rateLimit", 0);
+
+	if (clock_s() / 60 != bucket_minute) {
+		bucket_minute = clock_s() / 60;
+		bucket_used = 0;
+	}
+	if (limit == 0 || bucket_used++ < limit)
+		return true;
+	autotext *wait = text("%lld", (long long)(60 - clock_s() % 60));
+	autojson *fault = json_make("{ss sI}", "retry_after", wait, "seconds",
+		60 - clock_s() % 60);
+	limited(x, fault);
+	return false;
+}
+
 /* A scoped token answers 401 on the site host. */
 static bool site_authorise(struct exchange *x)
 {
-	return sign_in(x, false);
+	return within_rate(x) && sign_in(x, false);
 }
 
 static bool gateway_authorise(struct exchange *x)
 {
-	return sign_in(x, true);
+	return within_rate(x) && sign_in(x, true);
 }
 
 static const char *gateway_prefix(void)
@@ -247,7 +273,8 @@ cJSON *request_type_of(const char *id)
 }
 
 static const struct route *const tables[] = {
-	jira_issue_routes, jira_comment_routes, jira_search_routes,
+	jira_create_routes, jira_bulk_routes, jira_issue_routes,
+	jira_attachment_routes, jira_comment_routes, jira_search_routes,
 	jira_meta_routes, jira_option_routes, jsm_routes, jsm_desk_routes,
 	NULL,
 };

@@ -4,7 +4,7 @@
  * An issue in the world is flat: id, key, project, type, status, creator,
  * created, updated (milliseconds), parent; values{field id: stored value};
  * properties{}, comments[], history[], approvals[], links[],
- * participants[]. A stored value is an account id, an option id, a list of
+ * participants[], attachments[]. A stored value is an account id, an option id, a list of
  * either, {id, child} for a cascade, ADF, or a text: names and links are
  * made when it is shown.
  */
@@ -16,7 +16,12 @@
 extern const struct service jira_service;
 extern const struct service gateway_service;
 
+void jira_bucket_refill(void);
+
 extern const struct route jira_issue_routes[];
+extern const struct route jira_create_routes[];
+extern const struct route jira_bulk_routes[];
+extern const struct route jira_attachment_routes[];
 extern const struct route jira_comment_routes[];
 extern const struct route jira_meta_routes[];
 extern const struct route jira_option_routes[];
@@ -96,6 +101,16 @@ bool approval_names(const cJSON *issue, const char *account);
 /* jira_issue.c: lists with commas, NULL where nothing is asked. */
 cJSON *issue_show(struct exchange *x, const cJSON *issue,
 	const char *fields, const char *properties, const char *expand);
+
+/* jira_create.c: "id", "key" or "name" of {"name":{...}}. */
+const char *issue_reference(const cJSON *fields, const char *name);
+void issue_set_properties(cJSON *issue, const cJSON *list);
+
+/* jira_search.c: an issue as a search or a bulk fetch asks for it. */
+cJSON *issue_row(struct exchange *x, const char *id, const cJSON *asked);
+
+/* jira_attachment.c */
+cJSON *attachments_show(struct exchange *x, const cJSON *issue);
 
 /* jira_comment.c */
 cJSON *comment_add(cJSON *issue, const char *author, cJSON *adf,

@@ -1,6 +1,6 @@
 /*
- * jira_issue.c - one issue by REST: get, create, edit, transition,
- * changelog, assignee, links, properties.
+ * jira_issue.c - one issue by REST: get, edit, transition, changelog,
+ * assignee, links, properties.
  */
 #include "jira.h"
 
@@ -109,104 +109,11 @@ static void get_issue(struct exchange *x)
 			param(x, "properties"), param(x, "expand")));
 }
 
-static void set_properties(cJSON *issue, const cJSON *list)
+/* The permission scheme lets an issue's assignee edit it, too. */
+static bool editable(struct exchange *x, const cJSON *issue)
 {
-	const cJSON *one;
-
-	cJSON_ArrayForEach(one, list)
-		json_put(json_map(issue, "properties"), json_str(one, "key"),
-			cJSON_Duplicate(json_get(one, "value"), true));
-}
-
-static const char *reference(const cJSON *fields, const char *name)
-{
-	const cJSON *given = json_get(fields, name);
-	const char *id = json_str(given, "id");
-
-	if (id == NULL)
-		id = json_str(given, "key");
-	return id != NULL ? id : json_str(given, "name");
-}
-
-/* What names the issue is not on its edit screen. */
-static cJSON *body_without_identity(const cJSON *body)
-{
-	cJSON *rest = cJSON_Duplicate(body, true);
-	cJSON *fields = json_get(rest, "fields");
-
-	cJSON_DeleteItemFromObjectCaseSensitive(fields, "project");
-	cJSON_DeleteItemFromObjectCaseSensitive(fields, "issuetype");
-	cJSON_DeleteItemFromObjectCaseSensitive(fields, "parent");
-	return rest;
-}
-
-static bool creation_fits(struct exchange *x, const cJSON *fields,
-	const cJSON *project, const cJSON *type)
-{
-	bool subtask = json_true(type, "subtask");
-	const cJSON *parent = issue_find(reference(fields, "parent"));
-
-	if (project == NULL)
-		jira_field_error(x, "project", "Specify a valid project ID "
-			"or key");
-	else if (type == NULL)
-		jira_field_error(x, "issuetype", "Specify a valid issue type");
-	else if (json_str(fields, "summary") == NULL)
-		jira_field_error(x, "summary",
-			"You must specify a summary of the issue.");
-	else if (subtask && parent == NULL)
-		jira_field_error(x, "parentId", "Issue type is a sub-task but "
-			"parent issue key or id not specified.");
-	else
-		return true;
-	return false;
-}
-
-/* An issue that was refused takes its place in the list back. */
-static void unmake(const cJSON *issue)
-{
-	cJSON *all = json_get(world_jira(), "issues");
-
-	cJSON_Delete(cJSON_DetachItemViaPointer(all,
-		(cJSON *)(uintptr_t)issue));
-}
-
-static void create_issue(struct exchange *x)
-{
-	const cJSON *fields = json_get(x->json, "fields");
-	const cJSON *project = project_of(reference(fields, "project"));
-	const cJSON *type = issue_type_of(reference(fields, "issuetype"));
-	const char *me = json_str(x->actor, "accountId");
-
-	if (!may_edit(x->actor)) {
-		jira_error(x, 403, "You do not have permission to create "
-			"issues in this project.");
-		return;
-	}
-	if (!creation_fits(x, fields, project, type))
-		return;
-	autojson *body = body_without_identity(x->json);
-	const char *parent = json_str(issue_find(reference(fields,
-		"parent")), "id");
-	cJSON *issue = issue_new(json_str(project, "id"),
-		json_str(type, "id"), me, me);
-	if (parent != NULL)
-		json_put_str(issue, "parent", parent);
-	if (!issue_apply(x, issue, body, NULL, NULL)) {
-		unmake(issue);
-		return;
-	}
-	set_properties(issue, json_get(x->json, "properties"));
-	autotext *self = text("%s/rest/api/3/issue/%s", x->base,
-		json_str(issue, "id"));
-	reply_json(x, 201, json_make("{ss ss ss}", "id",
-		json_str(issue, "id"), "key", json_str(issue, "key"), "self",
-		self));
-}
-
-static bool editable(struct exchange *x)
-{
-	if (may_edit(x->actor))
+	if (may_edit(x->actor) || same(json_str(json_get(issue, "values"),
+			"assignee"), json_str(x->actor, "accountId")))
 		return true;
 	jira_error(x, 403, "You do not have permission to edit issues in "
 		"this project.");
@@ -218,7 +125,7 @@ static void edit_issue(struct exchange *x)
 	cJSON *issue = issue_or_404(x, x->arg[0]);
 	autojson *items = cJSON_CreateArray();
 
-	if (issue == NULL || !editable(x))
+	if (issue == NULL || !editable(x, issue))
 		return;
 	if (!cJSON_IsObject(x->json)) {
 		jira_error(x, 400, "Invalid request payload. Refer to the "
@@ -229,7 +136,7 @@ static void edit_issue(struct exchange *x)
 		return;
 	issue_log(issue, json_str(x->actor, "accountId"),
 		cJSON_Duplicate(items, true));
-	set_properties(issue, json_get(x->json, "properties"));
+	issue_set_properties(issue, json_get(x->json, "properties"));
 	if (same(param(x, "returnIssue"), "true"))
 		reply_json(x, 200, issue_show(x, issue, NULL, NULL, NULL));
 	else
@@ -307,7 +214,7 @@ static void put_assignee(struct exchange *x)
 	const char *account = json_str(x->json, "accountId");
 	cJSON *items = cJSON_CreateArray();
 
-	if (issue == NULL || !editable(x)) {
+	if (issue == NULL || !editable(x, issue)) {
 		cJSON_Delete(items);
 		return;
 	}
@@ -340,8 +247,8 @@ static bool linked(const cJSON *issue, const cJSON *other, const char *type)
 static void link_issues(struct exchange *x)
 {
 	const char *type = json_str(json_get(x->json, "type"), "name");
-	cJSON *in = issue_find(reference(x->json, "inwardIssue"));
-	cJSON *out = issue_find(reference(x->json, "outwardIssue"));
+	cJSON *in = issue_find(issue_reference(x->json, "inwardIssue"));
+	cJSON *out = issue_find(issue_reference(x->json, "outwardIssue"));
 
 	if (in == NULL || out == NULL) {
 		jira_error(x, 404, "Issue does not exist or you do not have "
@@ -407,7 +314,7 @@ static void put_property(struct exchange *x)
 {
 	cJSON *issue = issue_or_404(x, x->arg[0]);
 
-	if (issue == NULL || !editable(x))
+	if (issue == NULL || !editable(x, issue))
 		return;
 	if (x->json == NULL || x->body_len > PROPERTY_MAX ||
 		strlen(x->arg[1]) > 255) {
@@ -431,7 +338,7 @@ static void delete_property(struct exchange *x)
 {
 	cJSON *issue;
 
-	if (property_or_404(x, &issue) == NULL || !editable(x))
+	if (property_or_404(x, &issue) == NULL || !editable(x, issue))
 		return;
 	cJSON_DeleteItemFromObjectCaseSensitive(json_get(issue,
 		"properties"), x->arg[1]);
@@ -439,7 +346,6 @@ static void delete_property(struct exchange *x)
 }
 
 const struct route jira_issue_routes[] = {
-	{ "POST", "/rest/api/3/issue", create_issue, NULL, false },
 	{ "GET", "/rest/api/3/issue/{}", get_issue, NULL, false },
 	{ "PUT", "/rest/api/3/issue/{}", edit_issue, NULL, false },
 	{ "GET", "/rest/api/3/issue/{}/transitions", get_transitions, NULL,

@@ -367,12 +367,6 @@ static void list_resolutions(struct exchange *x)
 		"resolutions"), true));
 }
 
-static void attachment_meta(struct exchange *x)
-{
-	reply_json(x, 200, json_make("{sb si}", "enabled", true,
-		"uploadLimit", 10485760));
-}
-
 const struct route jira_meta_routes[] = {
 	{ "GET", "/_edge/tenant_info", tenant_info, NULL, true },
 	{ "GET", "/rest/api/3/serverInfo", server_info, NULL, true },
@@ -388,8 +382,6 @@ const struct route jira_meta_routes[] = {
 	{ "GET", "/rest/api/3/status", list_statuses, NULL, false },
 	{ "GET", "/rest/api/3/resolution", list_resolutions, NULL, false },
 	{ "GET", "/rest/api/3/workflows/search", search_workflows, NULL,
-		false },
-	{ "GET", "/rest/api/3/attachment/meta", attachment_meta, NULL,
 		false },
 	{ 0 },
 };

@@ -1,6 +1,6 @@
 /*
- * jira_search.c - search by JQL with an opaque token from page to page,
- * the removed search, and reading many issues by id.
+ * jira_search.c - search by JQL with an opaque token from page to page, and
+ * the removed search.
  */
 #include "jira.h"
 
@@ -31,7 +31,7 @@ static char *joined(const cJSON *list)
 	return made;
 }
 
-static cJSON *row(struct exchange *x, const char *id, const cJSON *asked)
+cJSON *issue_row(struct exchange *x, const char *id, const cJSON *asked)
 {
 	const cJSON *issue = issue_find(id);
 	autotext *fields = joined(json_get(asked, "fields"));
@@ -90,7 +90,7 @@ static void answer(struct exchange *x, const cJSON *asked)
 	int total = cJSON_GetArraySize(ids);
 	int end = start + (int)max < total ? start + (int)max : total;
 	for (int i = start; i < end; i++)
-		json_push(rows, row(x, cJSON_GetStringValue(
+		json_push(rows, issue_row(x, cJSON_GetStringValue(
 			cJSON_GetArrayItem(ids, i)), asked));
 	autotext *next = end < total ? token_make(jql, end) : NULL;
 	reply_json(x, 200, json_make("{so s? sb}", "issues", rows,
@@ -160,22 +160,6 @@ static void parse(struct exchange *x)
 	reply_json(x, 200, json_make("{so}", "queries", queries));
 }
 
-static void bulk_fetch(struct exchange *x)
-{
-	cJSON *rows = cJSON_CreateArray();
-	const cJSON *one;
-
-	cJSON_ArrayForEach(one, json_get(x->json, "issueIdsOrKeys")) {
-		const cJSON *issue = issue_find(cJSON_GetStringValue(one));
-
-		if (issue != NULL && may_see(x->actor, issue))
-			json_push(rows, row(x, json_str(issue, "id"),
-				x->json));
-	}
-	reply_json(x, 200, json_make("{so s[]}", "issues", rows,
-		"issueErrors"));
-}
-
 const struct route jira_search_routes[] = {
 	{ "POST", "/rest/api/3/search/jql", post_search, NULL, false },
 	{ "GET", "/rest/api/3/search/jql", get_search, NULL, false },
@@ -186,6 +170,5 @@ const struct route jira_search_routes[] = {
 	{ "POST", "/rest/api/3/search/approximate-count", count, NULL,
 		false },
 	{ "POST", "/rest/api/3/jql/parse", parse, NULL, false },
-	{ "POST", "/rest/api/3/issue/bulkfetch", bulk_fetch, NULL, false },
 	{ 0 },
 };

@@ -142,6 +142,8 @@ static cJSON *system_show(struct exchange *x, const cJSON *issue,
 		return user_show(x, json_str(issue, "creator"));
 	if (same(id, "subtasks"))
 		return subtasks_show(x, issue);
+	if (same(id, "attachment"))
+		return attachments_show(x, issue);
 	if (same(id, "issuelinks"))
 		return cJSON_Duplicate(json_get(issue, "links"), true);
 	if (same(id, "parent"))
@@ -159,7 +161,7 @@ cJSON *issue_fields_show(struct exchange *x, const cJSON *issue,
 	static const char *const system[] = {
 		"status", "issuetype", "project", "creator", "created",
 		"updated", "statuscategorychangedate", "parent", "subtasks",
-		"issuelinks",
+		"issuelinks", "attachment",
 	};
 	cJSON *shown = cJSON_CreateObject();
 	const cJSON *field;

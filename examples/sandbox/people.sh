@@ -114,6 +114,48 @@ portal_transition() {
 		"{\"id\":\"$3\"}"
 }
 
+# task_decide WHO KEY keep|revoke|limit [REASON] [UNTIL]: what is not given is
+# left as it is; then the move itself.
+task_decide() {
+	case $3 in
+	keep) _move=301 ;;
+	revoke) _move=302 ;;
+	limit) _move=303 ;;
+	*) echo "task_decide: '$3': not a decision" >&2 && return 64 ;;
+	esac
+	_fields=
+	[ -z "${4-}" ] || _fields="\"customfield_10207\":$(quote "$4")"
+	[ -z "${5-}" ] || _fields="$_fields${_fields:+,}
+		\"customfield_10208\":$(quote "$5")"
+	[ -z "$_fields" ] ||
+		as "$1" PUT "/rest/api/3/issue/$2" "{\"fields\":{$_fields}}" ||
+		return
+	transition "$1" "$2" "$_move"
+}
+# issue_assign WHO KEY ACCOUNT: WHO makes it the task of an account or login.
+issue_assign() {
+	as "$1" PUT "/rest/api/3/issue/$2/assignee" "$(_person "$3")"
+}
+
+# issue_attach WHO KEY FILE [NAME]: prints the attachment's id.
+issue_attach() {
+	_mail=$(question /jira/email "login=$1") || return
+	curl -sS --fail-with-body -u "$_mail:token-$1" \
+		-H 'X-Atlassian-Token: no-check' \
+		-F "file=@$3;filename=${4:-${3##*/}};type=text/csv" \
+		"$SANDBOX_JIRA/rest/api/3/issue/$2/attachments" |
+		sed -n 's/.*"id":"\([0-9]*\)","filename".*/\1/p'
+}
+# issue_attachment WHO KEY NAME: the newest of that name, to stdout.
+issue_attachment() {
+	_id=$(as "$1" GET "/rest/api/3/issue/$2?fields=attachment" |
+		grep -o '"id":"[0-9]*","filename":"[^"]*"' |
+		sed -n "s/\"id\":\"\([0-9]*\)\",\"filename\":$(quote "$3" |
+			sed 's/[.[*^$/]/\\&/g')\$/\1/p" | tail -n 1)
+	[ -n "$_id" ] || return 1
+	as "$1" GET "/rest/api/3/attachment/content/$_id?redirect=false"
+}
+
 # comment WHO KEY TEXT [public|internal]
 comment() {
 	_public=true
@@ -164,6 +206,13 @@ is_member() { [ "$(_membership "$1" "$2")" = yes ]; }
 isnt_member() { [ "$(_membership "$1" "$2")" = no ]; }
 calls() {
 	question /log/count "service=${1-}" "method=${2-}" "path=${3-}"
+}
+
+# peak SECONDS [SERVICE] [METHOD] [PATH]: the most calls within any so many
+# seconds
+peak() {
+	question /log/peak "seconds=$1" "service=${2-}" "method=${3-}" \
+		"path=${4-}"
 }
 
 # Someone in the vendor's console.

@@ -13,7 +13,7 @@
 
 #include "clock.h"
 
-#define LOG_MAX 5000
+#define LOG_MAX 20000
 
 static FILE *record;
 static cJSON *recent;
@@ -131,19 +131,50 @@ const cJSON *record_log(void)
 	return recent;
 }
 
+static bool fits(const cJSON *line, const char *service, const char *method,
+	const char *path)
+{
+	return (service == NULL || same(json_str(line, "service"), service) ||
+		       same(json_str(line, "family"), service)) &&
+	       (method == NULL || same(json_str(line, "method"), method)) &&
+	       (path == NULL || strstr(json_str(line, "path"), path) != NULL);
+}
+
 int record_count(const char *service, const char *method, const char *path)
 {
 	const cJSON *line;
 	int count = 0;
 
 	cJSON_ArrayForEach(line, recent)
-		if ((service == NULL ||
-			    same(json_str(line, "service"), service) ||
-			    same(json_str(line, "family"), service)) &&
-			(method == NULL ||
-				same(json_str(line, "method"), method)) &&
-			(path == NULL ||
-				strstr(json_str(line, "path"), path) != NULL))
-			count++;
+		count += fits(line, service, method, path);
 	return count;
+}
+
+static int64_t time_of(const cJSON *line)
+{
+	int64_t at_ms = 0;
+
+	clock_parse_iso(json_str(line, "at"), &at_ms);
+	return at_ms;
+}
+
+/* Lines stand in the order of time: what is behind the window is let go of at
+ * its one end while its other end moves on. */
+int record_peak(const char *service, const char *method, const char *path,
+	int64_t seconds)
+{
+	const cJSON *first = recent != NULL ? recent->child : NULL;
+	const cJSON *line;
+	int count = 0, peak = 0;
+
+	cJSON_ArrayForEach(line, recent) {
+		if (!fits(line, service, method, path))
+			continue;
+		count++;
+		for (; time_of(line) - time_of(first) >= seconds * 1000;
+			first = first->next)
+			count -= fits(first, service, method, path);
+		peak = count > peak ? count : peak;
+	}
+	return peak;
 }

@@ -12,5 +12,8 @@ void record_exchange(const struct exchange *x, const char *fault);
 void record_forget(void);
 const cJSON *record_log(void);
 int record_count(const char *service, const char *method, const char *path);
+/* The most within any so many seconds, by the sandbox's clock. */
+int record_peak(const char *service, const char *method, const char *path,
+	int64_t seconds);
 
 #endif
