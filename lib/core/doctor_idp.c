@@ -19,7 +19,8 @@ static int run_probe(struct doctor *d, const struct core_idp *i,
 	op_clear(&op);
 	if (rc < 0)
 		return doctor_failed(d, buf_text(&what), &why, p->hint, err);
-	return doctor_good(d, buf_text(&what), NULL, err);
+	return doctor_good(d, buf_text(&what),
+		op.outcome == OP_NONE ? op.ret : NULL, err);
 }
 
 /* ---- Groups ---- */

@@ -58,6 +58,35 @@ struct idp_group {
 	int64_t members;	/* -1 unknown; never a proof */
 };
 
+/* When somebody last used something, as far as the provider can tell. What may
+ * not be read, or is not shown, is unknown: never "not used". */
+enum idp_use {
+	IDP_USE_UNKNOWN,
+	IDP_USE_SEEN,
+	IDP_USE_NOT_SEEN,
+};
+
+/* <Shape> source and why are static texts or in the operation's arena. */
+struct idp_use_seen {
+	enum idp_use use;
+	int64_t at;		/* SEEN: the latest use; NOT_SEEN: nothing since
+				   then; else WHEN_NONE */
+	const char *source;	/* "okta system log: sign-on to ..." */
+	bool of_application;	/* false: a sign-in to the organisation, which
+				   is not the application's */
+	const char *why;	/* UNKNOWN: in words; else NULL */
+};
+
+/* Who made a membership, by the provider's own log. <Shape> texts are borrowed
+ * for the sink call, source is static. */
+struct idp_added {
+	const char *actor;	/* e-mail, login or id as the log has it; ""
+				   where it names none */
+	const char *actor_name;	/* NULL: not said */
+	int64_t at;
+	const char *source;	/* "okta system log" */
+};
+
 struct idp_key;
 
 /* <Slots> each op_step says what it needs of op and what it gives:
@@ -78,8 +107,15 @@ struct idp_key;
  * add          group, user: OP_CHANGED, OP_ALREADY or OP_UNCLEAR.
  * remove       group, user: likewise; never read as proof.
  * end_sessions user; OP_CHANGED.
- * last_use     user; one idp_user with last_login_at set, NULL slot: as in
- *              get_user.
+ * last_use     user, key (the application's id at the provider, NULL: none is
+ *              known), at (how far back is asked about, WHEN_NONE: as far as
+ *              can be); one idp_use_seen with OP_FOUND, or OP_GONE. A log that
+ *              keeps less than was asked about says since when it speaks.
+ * added_by     group, user, at (as in last_use): one idp_added, the latest add
+ *              of that membership, with OP_FOUND; OP_NONE: the log has none;
+ *              OP_UNSUPPORTED: the log may not be read, or not asked about
+ *              these two, which is unknown and never "nobody". NULL slot: the
+ *              provider has no such log.
  *
  * The provider's own end of one membership; NULL slots: it has none. It stands
  * behind lapse's own deadline, should lapse never run again, and proves
@@ -112,6 +148,7 @@ struct idp_driver {
 	 * two. */
 	const char *sessions_say;
 	op_step *last_use;
+	op_step *added_by;
 	op_step *set_expiry;
 	op_step *get_expiry;
 
@@ -147,7 +184,8 @@ struct idp_key {
 struct idp_probe {
 	const char *what;	/* "the token may list users" */
 	const char *hint;	/* what to do when it may not */
-	op_step *step;
+	op_step *step;		/* OP_NONE: lapse can do without; op->ret may
+				   say in words (char *) what is lost then */
 };
 
 /* NULL: no such driver. The list ends with NULL. */

@@ -193,6 +193,10 @@ static const struct idp_probe probes[] = {
 		"give it a role that can read group rules; without them no "
 		"group can be told from one fed by a rule",
 		probe_rules},
+	{"the credential may read the system log",
+		"give it a role that can view the system log; OAuth: scope "
+		"okta.logs.read",
+		okta_probe_log},
 	{0},
 };
 
@@ -216,7 +220,8 @@ const struct idp_driver idp_okta = {
 	.sessions_say = "That ends Okta's sessions and the tokens it issued; "
 		"an application that keeps a session of its own does so until "
 		"that one runs out.",
-	.last_use = okta_get_user,
+	.last_use = okta_last_use,
+	.added_by = okta_added_by,
 	/* Reads lag behind writes; Okta's own tests poll for 30 s. */
 	.reads = 2,
 	.gap_s = 2,

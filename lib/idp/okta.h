@@ -19,6 +19,13 @@ enum verdict okta_classify(const struct remote *r,
  * somebody else answered (a proxy, a wrong domain) and nothing is gone. */
 int okta_check_gone(const struct remote *r, const struct http_response *res,
 	struct lapse_err *err);
+/* Is this 403 Okta's own "no permission"? 0, or an error as above. */
+int okta_check_denied(const struct remote *r, const struct http_response *res,
+	struct lapse_err *err);
+/* For a status that a step asked to see and cannot use after all: the code
+ * and line of the judgement. */
+int okta_refused(const struct remote *r, const struct http_response *res,
+	struct lapse_err *err);
 
 /* Opens a reply that must be an array, or an object. <Errors> LAPSE_EPROTO,
  * LAPSE_ENOMEM. */
@@ -46,7 +53,12 @@ op_step okta_list_users;
 op_step okta_list_members;
 op_step okta_get_group;
 op_step okta_list_groups;
+op_step okta_last_use;
+op_step okta_added_by;
+op_step okta_probe_log;
 
+/* Appends a string of Okta's filter language. */
+void okta_quote(struct buf *out, const char *text);
 /* A 404 is for the step; passes rc on. */
 int okta_send_gone(struct http_request *ret, int rc);
 int okta_done(struct op *op, enum op_outcome outcome);

@@ -227,6 +227,25 @@ int okta_check_gone(const struct remote *r, const struct http_response *res,
 		"of the organization?", r->name);
 }
 
+int okta_refused(const struct remote *r, const struct http_response *res,
+	struct lapse_err *err)
+{
+	const struct http_request req = {.method = HTTP_GET};
+	int64_t wait_s;
+
+	(void)okta_classify(r, &req, res, &wait_s, err);
+	return err->code;
+}
+
+int okta_check_denied(const struct remote *r, const struct http_response *res,
+	struct lapse_err *err)
+{
+	__attribute__((cleanup(failure_clear))) struct failure f = {0};
+
+	read_failure(res, &f);
+	return strcmp(f.code, "E0000006") == 0 ? 0 : okta_refused(r, res, err);
+}
+
 int okta_open(struct json_doc **ret, const struct remote *r,
 	const struct http_response *res, bool array, struct lapse_err *err)
 {

@@ -117,8 +117,8 @@ int okta_list_users(const struct remote *r, struct op *op,
 	return rc < 0 ? rc : rc == OP_SEND ? rc : okta_done(op, OP_FOUND);
 }
 
-/* A string of Okta's filter language. Source: Okta API, Filter. */
-static void add_quoted(struct buf *out, const char *text)
+/* Source: Okta API, Filter. */
+void okta_quote(struct buf *out, const char *text)
 {
 	buf_char(out, '"');
 	for (; *text != '\0'; text++) {
@@ -134,7 +134,7 @@ static void add_equals(struct buf *out, const char *what, const char *value)
 	if (out->len > 0)
 		buf_str(out, " or ");
 	buf_fmt(out, "%s eq ", what);
-	add_quoted(out, value);
+	okta_quote(out, value);
 }
 
 static int send_query(struct http_request *ret, struct lapse_err *err,
