@@ -1,7 +1,7 @@
 /* The Microsoft Entra ID driver, over Microsoft Graph v1.0: its table, the one
  * membership, and the changes it makes. Reading stands beside it: entra_user.c,
- * entra_group.c, entra_reply.c; what `doctor` asks in entra_probe.c; the
- * configuration in entra_config.c. */
+ * entra_group.c, entra_log.c, entra_reply.c; what `doctor` asks in
+ * entra_probe.c; the configuration in entra_config.c. */
 #include <stdio.h>
 #include <string.h>
 
@@ -304,6 +304,7 @@ const struct idp_driver idp_entra = {
 		"was handed out already lasts for up to an hour, and a guest's "
 		"sessions belong to the home organization.",
 	.last_use = entra_last_use,
+	.added_by = entra_added_by,
 	/* Any replica answers a read, and they disagree for seconds, at times
 	 * minutes. Source: hashicorp/terraform-provider-azuread#793. */
 	.reads = 3,

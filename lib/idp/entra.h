@@ -76,6 +76,8 @@ op_step entra_list_members;
 op_step entra_get_group;
 op_step entra_list_groups;
 op_step entra_is_member;
+op_step entra_added_by;
+op_step entra_probe_audits;
 
 extern const struct idp_probe entra_probes[];
 

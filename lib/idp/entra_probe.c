@@ -152,5 +152,9 @@ const struct idp_probe entra_probes[] = {
 		"grant it the application permission AuditLog.Read.All, or "
 		"go without: last use stays unknown",
 		probe_last_use},
+	{"the application may read who changed groups",
+		"grant it the application permission AuditLog.Read.All, or "
+		"go without: who added a member stays unknown",
+		entra_probe_audits},
 	{0},
 };

@@ -92,7 +92,7 @@ int entra_get_user(const struct remote *r, struct op *op,
 	return take_user(r, op, op->user, last, err);
 }
 
-/* ---- When someone was last here ---- */
+/* ---- All users, with when they were last here ---- */
 
 /* Sign-in activity needs a licence and a permission of its own, some clouds do
  * not know it, and tenants that have all of it are refused now and then: so it
@@ -131,32 +131,6 @@ static int use_send(const struct op *op, struct http_request *ret, int rc)
 	}
 	return rc;
 }
-
-static int ask_last_use(const struct remote *r, struct op *op,
-	struct http_request *ret, struct lapse_err *err)
-{
-	return use_send(op, ret, ask_user(r, op->user, use_fields(r, op), ret,
-		err));
-}
-
-int entra_last_use(const struct remote *r, struct op *op,
-	const struct http_response *last, struct http_request *ret,
-	struct lapse_err *err)
-{
-	if (last == NULL)
-		return ask_last_use(r, op, ret, err);
-	if (use_refused(last) && !entra_is_error(last))
-		return entra_refused(r, HTTP_GET, last, err);
-	if (use_refused(last)) {
-		op->stage += USE_STEP;
-		return ask_last_use(r, op, ret, err);
-	}
-	if (last->status == 404)
-		return entra_done_gone(r, op, last, err);
-	return take_user(r, op, op->user, last, err);
-}
-
-/* ---- All users ---- */
 
 /* With sign-in activity no page may be larger than 120, and that has changed
  * overnight before. Source: microsoftgraph/msgraph-sdk-powershell#1898. */

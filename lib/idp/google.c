@@ -1,7 +1,7 @@
 /* The Google Workspace driver: its table, the changes it makes, and what
  * `doctor` asks. Reading stands beside it: google_user.c, google_group.c,
- * google_reply.c; Google's own end of a membership in google_expiry.c; the
- * configuration in google_config.c. */
+ * google_log.c, google_reply.c; Google's own end of a membership in
+ * google_expiry.c; the configuration in google_config.c. */
 #include <stdio.h>
 #include <string.h>
 
@@ -343,6 +343,10 @@ static const struct idp_probe probes[] = {
 		"enable the Cloud Identity API in the service account's "
 		"project, and give the client scope cloud-identity.groups",
 		probe_identity},
+	{"the administrator that is acted as may read the admin log",
+		"give a role with the privilege Reports, and the client scope "
+		"admin.reports.audit.readonly",
+		google_probe_log},
 	{0},
 };
 
@@ -366,7 +370,8 @@ const struct idp_driver idp_google = {
 	.sessions_say = "That ends Google's web and device sessions; tokens "
 		"that other applications were given last until they are "
 		"withdrawn there.",
-	.last_use = google_get_user,
+	.last_use = google_last_use,
+	.added_by = google_added_by,
 	.set_expiry = google_set_expiry,
 	.get_expiry = google_get_expiry,
 	/* A new member is missing in some replicas for a minute or more.

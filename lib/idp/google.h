@@ -69,6 +69,9 @@ op_step google_get_group;
 op_step google_list_groups;
 op_step google_set_expiry;
 op_step google_get_expiry;
+op_step google_last_use;
+op_step google_added_by;
+op_step google_probe_log;
 
 /* ---- google_page.c ---- */
 

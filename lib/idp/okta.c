@@ -1,6 +1,6 @@
 /* The Okta driver: its table, the changes it makes, and what `doctor` asks.
- * Reading stands beside it: okta_user.c, okta_group.c, okta_reply.c; the
- * configuration in okta_config.c. */
+ * Reading stands beside it: okta_user.c, okta_group.c, okta_log.c,
+ * okta_reply.c; the configuration in okta_config.c. */
 #include <stdio.h>
 #include <string.h>
 

@@ -2,7 +2,8 @@
  * fed with that provider's own replies, come out the same.
  *
  * tests/exchanges/DRIVER/conform says how, a line each:
- *	base URL	user ID		group ID	key NAME VALUE
+ *	base URL	user ID		group ID	app ID
+ *	key NAME VALUE
  *	CASE REPLY...	names beside it, in the order they are asked for
  * A driver without a line for a case fails it. */
 #include <stddef.h>
@@ -27,49 +28,61 @@ struct conform_case {
 	int code;
 	unsigned verdicts;
 	bool waits;		/* the verdict says how long */
+	bool app;		/* asked about an application */
+	const char *tells;	/* what the one item says; NULL: not looked at */
 };
 
 static const struct conform_case cases[] = {
-	{"user", SLOT(get_user), SET(OP_FOUND), 1, 0, 0, false},
-	{"user-missing", SLOT(get_user), SET(OP_GONE), 0, 0, 0, false},
-	{"user-of-another", SLOT(get_user), 0, 0, LAPSE_EPROTO, 0, false},
-	{"users-3-pages", SLOT(list_users), SET(OP_FOUND) | SET(OP_NONE), 3, 0,
-		0, false},
-	{"users-none", SLOT(list_users), 0, 0, LAPSE_EPROTO, 0, false},
-	{"group", SLOT(get_group), SET(OP_FOUND), 1, 0, 0, false},
-	{"group-missing", SLOT(get_group), SET(OP_GONE), 0, 0, 0, false},
-	{"members-empty-page", SLOT(list_members), SET(OP_FOUND) |
-		SET(OP_NONE), 2, 0, 0, false},
-	{"members-none", SLOT(list_members), SET(OP_FOUND) | SET(OP_NONE), 0,
-		0, 0, false},
-	{"members-group-missing", SLOT(list_members), SET(OP_GONE), 0, 0, 0,
-		false},
-	{"member", SLOT(is_member), SET(OP_PRESENT), 0, 0, 0, false},
-	{"member-not", SLOT(is_member), SET(OP_ABSENT), 0, 0, 0, false},
-	{"add", SLOT(add), SET(OP_CHANGED), 0, 0, 0, false},
-	{"add-again", SLOT(add), SET(OP_CHANGED) | SET(OP_ALREADY), 0, 0, 0,
-		false},
-	{"remove", SLOT(remove), SET(OP_CHANGED), 0, 0, 0, false},
+	{"user", SLOT(get_user), .outcomes = SET(OP_FOUND), .items = 1},
+	{"user-missing", SLOT(get_user), .outcomes = SET(OP_GONE)},
+	{"user-of-another", SLOT(get_user), .code = LAPSE_EPROTO},
+	{"users-3-pages", SLOT(list_users), .outcomes = SET(OP_FOUND) |
+		SET(OP_NONE), .items = 3},
+	{"users-none", SLOT(list_users), .code = LAPSE_EPROTO},
+	{"group", SLOT(get_group), .outcomes = SET(OP_FOUND), .items = 1},
+	{"group-missing", SLOT(get_group), .outcomes = SET(OP_GONE)},
+	{"members-empty-page", SLOT(list_members), .outcomes = SET(OP_FOUND) |
+		SET(OP_NONE), .items = 2},
+	{"members-none", SLOT(list_members), .outcomes = SET(OP_FOUND) |
+		SET(OP_NONE)},
+	{"members-group-missing", SLOT(list_members), .outcomes = SET(OP_GONE)},
+	{"member", SLOT(is_member), .outcomes = SET(OP_PRESENT)},
+	{"member-not", SLOT(is_member), .outcomes = SET(OP_ABSENT)},
+	{"add", SLOT(add), .outcomes = SET(OP_CHANGED)},
+	{"add-again", SLOT(add), .outcomes = SET(OP_CHANGED) | SET(OP_ALREADY)},
+	{"remove", SLOT(remove), .outcomes = SET(OP_CHANGED)},
 	/* Never read as proof: core reads back. */
-	{"remove-again", SLOT(remove), SET(OP_CHANGED) | SET(OP_ALREADY) |
-		SET(OP_UNCLEAR), 0, 0, 0, false},
-	{"remove-both-gone", SLOT(remove), SET(OP_UNCLEAR), 0, 0, 0, false},
-	{"sessions", SLOT(end_sessions), SET(OP_CHANGED), 0, 0, 0, false},
-	{"sessions-user-missing", SLOT(end_sessions), SET(OP_GONE), 0, 0, 0,
-		false},
-	{"add-forbidden", SLOT(add), 0, 0, 0, SET(REPLY_REFUSED), false},
-	{"token-rejected", SLOT(get_user), 0, 0, 0, SET(REPLY_RENEW_TOKEN),
-		false},
-	{"denied", SLOT(get_user), 0, 0, 0, SET(REPLY_REFUSED) |
-		SET(REPLY_DENIED), false},
-	{"rate-with-header", SLOT(remove), 0, 0, 0, SET(REPLY_AGAIN_AFTER),
-		true},
-	{"rate-without", SLOT(remove), 0, 0, 0, SET(REPLY_AGAIN_AFTER),
-		false},
-	{"unavailable", SLOT(remove), 0, 0, 0, SET(REPLY_UNCERTAIN) |
-		SET(REPLY_AGAIN_AFTER), false},
-	{"proxy-404", SLOT(get_user), 0, 0, LAPSE_EPROTO, SET(REPLY_BROKEN),
-		false},
+	{"remove-again", SLOT(remove), .outcomes = SET(OP_CHANGED) |
+		SET(OP_ALREADY) | SET(OP_UNCLEAR)},
+	{"remove-both-gone", SLOT(remove), .outcomes = SET(OP_UNCLEAR)},
+	{"sessions", SLOT(end_sessions), .outcomes = SET(OP_CHANGED)},
+	{"sessions-user-missing", SLOT(end_sessions), .outcomes = SET(OP_GONE)},
+	{"add-forbidden", SLOT(add), .verdicts = SET(REPLY_REFUSED)},
+	{"token-rejected", SLOT(get_user), .verdicts = SET(REPLY_RENEW_TOKEN)},
+	{"denied", SLOT(get_user), .verdicts = SET(REPLY_REFUSED) |
+		SET(REPLY_DENIED)},
+	{"rate-with-header", SLOT(remove), .verdicts = SET(REPLY_AGAIN_AFTER),
+		.waits = true},
+	{"rate-without", SLOT(remove), .verdicts = SET(REPLY_AGAIN_AFTER)},
+	{"unavailable", SLOT(remove), .verdicts = SET(REPLY_UNCERTAIN) |
+		SET(REPLY_AGAIN_AFTER)},
+	{"proxy-404", SLOT(get_user), .code = LAPSE_EPROTO,
+		.verdicts = SET(REPLY_BROKEN)},
+	/* What is refused is unknown: never "not used", never "nobody". */
+	{"last-use", SLOT(last_use), .outcomes = SET(OP_FOUND), .items = 1,
+		.tells = "seen"},
+	{"last-use-application", SLOT(last_use), .outcomes = SET(OP_FOUND),
+		.items = 1, .app = true, .tells = "seen"},
+	{"last-use-none", SLOT(last_use), .outcomes = SET(OP_FOUND), .items = 1,
+		.app = true, .tells = "not seen"},
+	{"last-use-refused", SLOT(last_use), .outcomes = SET(OP_FOUND),
+		.items = 1, .app = true, .tells = "unknown"},
+	{"last-use-user-missing", SLOT(last_use), .outcomes = SET(OP_GONE),
+		.app = true},
+	{"added-by", SLOT(added_by), .outcomes = SET(OP_FOUND), .items = 1,
+		.tells = "jonas@example.com at 2026-11-02T08:00:00Z"},
+	{"added-by-none", SLOT(added_by), .outcomes = SET(OP_NONE)},
+	{"added-by-refused", SLOT(added_by), .outcomes = SET(OP_UNSUPPORTED)},
 	{0},
 };
 
@@ -81,6 +94,7 @@ struct sheet {
 	const char *base;
 	const char *user;
 	const char *group;
+	const char *app;
 	struct strs keys;	/* names and values, pairwise */
 	struct strs cases;	/* "NAME REPLY..." */
 };
@@ -101,6 +115,8 @@ static void take_line(struct sheet *s, char *line)
 		s->user = arena_copy(&s->arena, value);
 	else if (strncmp(line, "group ", 6) == 0 && s->group == NULL)
 		s->group = arena_copy(&s->arena, value);
+	else if (strncmp(line, "app ", 4) == 0)
+		s->app = arena_copy(&s->arena, value);
 	else if (strncmp(line, "key ", 4) == 0) {
 		strs_add(&s->keys, &s->arena, arena_copy_n(&s->arena, value,
 			strcspn(value, " ")));
@@ -124,7 +140,8 @@ static void sheet_open(struct sheet *s, const struct idp_driver *d)
 	while (fgets(line, sizeof(line), f) != NULL)
 		take_line(s, line);
 	fclose(f);
-	assert_true(s->base != NULL && s->user != NULL && s->group != NULL);
+	assert_true(s->base != NULL && s->user != NULL && s->group != NULL &&
+		s->app != NULL);
 }
 
 static const char *key_of(void *arg, const char *key)
@@ -171,6 +188,34 @@ static int count(void *arg, const void *item, struct lapse_err *err)
 	return 0;
 }
 
+static int tell_use(void *arg, const void *item, struct lapse_err *err)
+{
+	static const char *const words[] = {
+		[IDP_USE_UNKNOWN] = "unknown",
+		[IDP_USE_SEEN] = "seen",
+		[IDP_USE_NOT_SEEN] = "not seen",
+	};
+	const struct idp_use_seen *u = item;
+	struct talk *t = arg;
+
+	assert_non_null(u->source);
+	assert_int_equal(u->use == IDP_USE_UNKNOWN, u->at == WHEN_NONE);
+	assert_int_equal(u->use == IDP_USE_UNKNOWN, u->why != NULL);
+	buf_str(&t->got, words[u->use]);
+	return count(arg, item, err);
+}
+
+static int tell_added(void *arg, const void *item, struct lapse_err *err)
+{
+	const struct idp_added *a = item;
+	struct talk *t = arg;
+	char text[WHEN_TEXT];
+
+	assert_non_null(a->source);
+	buf_fmt(&t->got, "%s at %s", a->actor, when_time(a->at, text));
+	return count(arg, item, err);
+}
+
 static bool is_for_the_step(const struct talk *t)
 {
 	if (t->res.status >= 200 && t->res.status < 300)
@@ -212,9 +257,13 @@ static void judge_end(const struct talk *t, const struct conform_case *c,
 			(int)t->op.outcome);
 	if (c->items >= 0 && t->items != (size_t)c->items)
 		fail_msg("%s: %s: %zu items", who, c->name, t->items);
+	if (c->tells != NULL && strcmp(c->tells, buf_text(&t->got)) != 0)
+		fail_msg("%s: %s: tells '%s'", who, c->name,
+			buf_text(&t->got));
 }
 
-static void begin(struct talk *t, const struct sheet *s, size_t slot)
+static void begin(struct talk *t, const struct sheet *s,
+	const struct conform_case *c)
 {
 	struct auth_config auth;
 
@@ -226,11 +275,14 @@ static void begin(struct talk *t, const struct sheet *s, size_t slot)
 	assert_int_equal(s->driver->configure(key_of, (void *)(uintptr_t)s,
 		&t->arena, &t->r, &auth, &t->err), 0);
 	t->op = (struct op){
-		.step = *(op_step *const *)((const char *)s->driver + slot),
+		.step = *(op_step *const *)((const char *)s->driver + c->slot),
 		.name = "test",
 		.user = s->user,
 		.group = s->group,
-		.sink = count,
+		.key = c->app ? s->app : NULL,
+		.at = WHEN_NONE,
+		.sink = c->slot == SLOT(last_use) ? tell_use
+			: c->slot == SLOT(added_by) ? tell_added : count,
 		.arg = t,
 		.arena = &t->arena,
 	};
@@ -243,7 +295,7 @@ static void run_case(const struct sheet *s, const struct conform_case *c)
 	size_t n;
 	int rc;
 
-	begin(&t, s, c->slot);
+	begin(&t, s, c);
 	n = replies_of(s, c->name, &t.arena, replies);
 	if (n == 0)
 		fail_msg("%s: %s: no recorded exchange", s->driver->name,

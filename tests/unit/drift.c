@@ -294,6 +294,31 @@ static int tell_group(void *arg, const void *item, struct lapse_err *err)
 	return 0;
 }
 
+static int tell_use(void *arg, const void *item, struct lapse_err *err)
+{
+	const struct idp_use_seen *u = item;
+	struct talk *t = arg;
+	bool known = u->use != IDP_USE_UNKNOWN;
+
+	(void)err;
+	say(t, "?use", !known ? NULL : u->use == IDP_USE_SEEN ? "seen"
+		: "not seen");
+	say_time(t, "?since", u->at);
+	return 0;
+}
+
+static int tell_added(void *arg, const void *item, struct lapse_err *err)
+{
+	const struct idp_added *a = item;
+	struct talk *t = arg;
+
+	(void)err;
+	say(t, "?actor", *a->actor != '\0' ? a->actor : NULL);
+	say(t, "?actor-name", a->actor_name);
+	say_time(t, "at", a->at);
+	return 0;
+}
+
 static const char *okta_key(void *arg, const char *key)
 {
 	(void)arg;
@@ -357,6 +382,17 @@ static void make_list_groups(struct talk *t)
 	make_okta(t, idp_driver_find("okta")->list_groups, tell_group);
 }
 
+static void make_last_use(struct talk *t)
+{
+	make_okta(t, idp_driver_find("okta")->last_use, tell_use);
+	t->op.key = "0oa1";
+}
+
+static void make_added_by(struct talk *t)
+{
+	make_okta(t, idp_driver_find("okta")->added_by, tell_added);
+}
+
 #define FED "{\"id\":\"00g6\",\"type\":\"OKTA_GROUP\",\"profile\":{"           \
 	"\"name\":\"Engineers\"}}"
 #define PRIVILEGED "{\"id\":\"00g1\",\"type\":\"OKTA_GROUP\",\"profile\":{"    \
@@ -403,6 +439,20 @@ static const struct subject okta_subjects[] = {
 		.name = "list-groups",
 		.pages = {"okta/rules-1", "okta/rules-2", "okta/groups-1"},
 		.make = make_list_groups,
+	}, {
+		.name = "last-use",
+		.pages = {"okta/user-00u1", "okta/log-sign-ons-2"},
+		.make = make_last_use,
+	}, {
+		.name = "last-use-none",
+		.pages = {"okta/user-00u1", "okta/empty"},
+		.make = make_last_use,
+	}, {
+		/* Who has no such name is named by the id. */
+		.name = "added-by",
+		.pages = {"okta/log-adds"},
+		.make = make_added_by,
+		.spared = {"alternateId"},
 	},
 };
 
@@ -498,6 +548,16 @@ static void tell_end(struct talk *t)
 	say_time(t, "end", t->op.at);
 }
 
+static void make_g_last_use(struct talk *t)
+{
+	make_google(t, idp_driver_find("google")->last_use, tell_use);
+}
+
+static void make_g_added_by(struct talk *t)
+{
+	make_google(t, idp_driver_find("google")->added_by, tell_added);
+}
+
 /* A change that is not proven is unclear, never done. */
 static void tell_proof(struct talk *t)
 {
@@ -514,6 +574,16 @@ static void tell_proof(struct talk *t)
 
 static const struct subject google_subjects[] = {
 	{
+		.name = "last-use",
+		.pages = {"google/user-never"},
+		.make = make_g_last_use,
+	}, {
+		/* Who has no address is named by the profile's id. */
+		.name = "added-by",
+		.pages = {"google/user", "google/group", "google/activities-2"},
+		.make = make_g_added_by,
+		.spared = {"email", "items"},
+	}, {
 		.name = "is-member",
 		.pages = {"google/member"},
 		.make = make_g_is_member,
@@ -668,8 +738,33 @@ static void make_entra_list_groups(struct talk *t)
 /* A last page has no link, so a list without one is another list. */
 #define LINK .spared = {"@odata.nextLink"}
 
+static void make_entra_last_use(struct talk *t)
+{
+	make_entra(t, idp_driver_find("entra")->last_use, tell_use);
+	t->op.key = "7c1b2c3d-0001-4c00-8000-000000000001";
+}
+
+static void make_entra_added_by(struct talk *t)
+{
+	make_entra(t, idp_driver_find("entra")->added_by, tell_added);
+}
+
 static const struct subject entra_subjects[] = {
 	{
+		.name = "last-use",
+		.pages = {"entra/user", "entra/sign-ins-2"},
+		.make = make_entra_last_use,
+	}, {
+		.name = "last-use-none",
+		.pages = {"entra/user", "entra/empty"},
+		.make = make_entra_last_use,
+	}, {
+		/* Who has no login is named by the id. */
+		.name = "added-by",
+		.pages = {"entra/audits-2"},
+		.make = make_entra_added_by,
+		.spared = {"userPrincipalName"},
+	}, {
 		.name = "is-member",
 		.pages = {"entra/membership"},
 		.make = make_entra_is_member,

@@ -282,46 +282,6 @@ static void a_user_altered(void **state)
 
 /* ---- Sign-in activity ---- */
 
-#define ONE_USE "/users/" U1 "?$select=" FIELDS "%2CsignInActivity" MANAGER
-#define ONE_WITHOUT "/users/" U1 "?$select=" FIELDS MANAGER
-
-static void last_use_is_the_last_success(void **state)
-{
-	TALK t = {0};
-
-	(void)state;
-	make(&t, entra->last_use, nothing);
-	t.op.sink = keep_use;
-	asks(&t, step(&t, NULL), HTTP_GET, ONE_USE);
-	ends(&t, step(&t, recorded(&t, "entra/user")), OP_FOUND);
-	assert_string_equal(buf_text(&t.got), "1 known 2026-09-18T07:41:12Z\n");
-}
-
-static void refused_last_use_is_unknown(void **state)
-{
-	static const char *const refusals[] = {
-		"entra/premium", "entra/denied", "entra/synced",
-	};
-
-	(void)state;
-	for (size_t i = 0; i < COUNT(refusals); i++) {
-		TALK t = {0};
-
-		begin(&t, entra->last_use);
-		t.op.sink = keep_use;
-		for (int n = 0; n < 2; n++)
-			asks(&t, step(&t, recorded(&t, refusals[i])), HTTP_GET,
-				ONE_USE);
-		asks(&t, step(&t, recorded(&t, refusals[i])), HTTP_GET,
-			ONE_WITHOUT);
-		assert_int_equal(t.req.expect[0], 404);
-		assert_int_equal(t.req.expect[1], 0);
-		ends(&t, step(&t, altered(&t, "entra/user",
-			"\"signInActivity\"", "\"elsewhere\"")), OP_FOUND);
-		assert_string_equal(buf_text(&t.got), "1 unknown -\n");
-	}
-}
-
 static void a_proxys_refusal_is_no_answer(void **state)
 {
 	op_step *const steps[] = {entra->last_use, entra->list_users};
@@ -337,18 +297,6 @@ static void a_proxys_refusal_is_no_answer(void **state)
 		fails(&t, step(&t, reply(&t, 400, "{}")), LAPSE_EPROTO,
 			"proxy");
 	}
-}
-
-static void a_refusal_now_and_then_is_overcome(void **state)
-{
-	TALK t = {0};
-
-	(void)state;
-	begin(&t, entra->last_use);
-	t.op.sink = keep_use;
-	assert_int_equal(step(&t, recorded(&t, "entra/premium")), OP_SEND);
-	ends(&t, step(&t, recorded(&t, "entra/user")), OP_FOUND);
-	assert_has(buf_text(&t.got), "known 2026");
 }
 
 static void no_activity_is_not_never(void **state)
@@ -1323,10 +1271,7 @@ int main(void)
 		cmocka_unit_test(only_object_ids_get_into_a_path),
 		cmocka_unit_test(no_part_of_a_user_will_do),
 		cmocka_unit_test(a_user_altered),
-		cmocka_unit_test(last_use_is_the_last_success),
-		cmocka_unit_test(refused_last_use_is_unknown),
 		cmocka_unit_test(a_proxys_refusal_is_no_answer),
-		cmocka_unit_test(a_refusal_now_and_then_is_overcome),
 		cmocka_unit_test(no_activity_is_not_never),
 		cmocka_unit_test(all_users_over_two_pages),
 		cmocka_unit_test(all_users_without_a_licence),

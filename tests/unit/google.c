@@ -133,7 +133,7 @@ static void get_user_reads_the_profile(void **state)
 	TALK t = {0};
 
 	(void)state;
-	make(&t, google->last_use, with_account);
+	make(&t, google->get_user, with_account);
 	t.op.sink = check_user;
 	asks(&t, step(&t, NULL), HTTP_GET, ONE(ADA) "%2CcustomSchemas");
 	ends(&t, step(&t, recorded(&t, "google/user")), OP_FOUND);
@@ -164,7 +164,7 @@ static void never_is_not_unknown(void **state)
 	for (size_t i = 0; i < COUNT(rows); i++) {
 		TALK t = {0};
 
-		make(&t, google->last_use, nothing);
+		make(&t, google->get_user, nothing);
 		t.op.sink = keep_login;
 		assert_int_equal(step(&t, NULL), OP_SEND);
 		ends(&t, step(&t, altered(&t, "google/user",
@@ -1448,6 +1448,7 @@ static void probes_need_an_answer(void **state)
 		{{"google/groups-1", "google/members-none"},
 			"google/users-none"},
 		{{"google/groups-1", "google/ci-lookup"}, "google/members-1"},
+		{{"google/activities-none"}, "google/users-1"},
 	};
 
 	(void)state;

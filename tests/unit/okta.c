@@ -113,7 +113,7 @@ static void get_user_reads_the_profile(void **state)
 	TALK t = {0};
 
 	(void)state;
-	make(&t, okta->last_use, with_account);
+	make(&t, okta->get_user, with_account);
 	t.op.user = "00u1ab2cd3EF4gh5I0h7";
 	t.op.sink = check_user;
 	assert_int_equal(step(&t, NULL), OP_SEND);
@@ -972,7 +972,8 @@ static void an_empty_answer_fails_the_probes_that_need_one(void **state)
 		make(&t, p->step, nothing);
 		assert_int_equal(step(&t, NULL), OP_SEND);
 		rc = step(&t, recorded(&t, "okta/empty"));
-		if (strstr(p->what, "rules") != NULL)
+		if (strstr(p->what, "rules") != NULL ||
+			strstr(p->what, "log") != NULL)
 			assert_int_equal(rc, OP_DONE);
 		else
 			assert_int_equal(rc, LAPSE_EPROTO);
