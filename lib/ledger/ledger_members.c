@@ -7,6 +7,7 @@
 
 enum {
 	OF_GROUP,
+	LEFT,
 	UID,
 	KNOWN,
 	JOIN,
@@ -23,6 +24,17 @@ static const char *const sql[] = {
 		" JOIN idp_user u ON u.id = m.uid"
 		" WHERE g.idp = ?1 AND g.group_id = ?2 AND m.missed_at IS NULL"
 		" ORDER BY u.user_id",
+	[LEFT] =
+		"SELECT (SELECT count(*) FROM membership m"
+		" JOIN idp_user u ON u.id = m.uid"
+		" WHERE m.gid = g.id AND m.missed_at IS NULL"
+		" AND NOT EXISTS (SELECT 1 FROM change c WHERE c.idp = g.idp"
+		" AND c.group_id = g.group_id AND c.user_id = u.user_id"
+		" AND c.kind = 'remove' AND (c.settled_at IS NULL"
+		" OR (c.settled_at >= g.complete_at"
+		" AND c.state IN ('done', 'already-so', 'gone')))))"
+		" FROM idp_group g WHERE g.idp = ?1 AND g.group_id = ?2"
+		" AND g.complete_at IS NOT NULL",
 	[UID] = "SELECT id FROM idp_user WHERE idp = ?1 AND user_id = ?2",
 	[KNOWN] = "SELECT uid, missed_at IS NOT NULL FROM membership"
 		  " WHERE gid = ?1 ORDER BY uid",
@@ -73,6 +85,13 @@ int members_get(struct ledger *l, const char *idp, const char *group,
 
 	return ledger_query(l, &members_family, OF_GROUP, read_member, &c, err,
 		"tt", idp, group);
+}
+
+int members_left(struct ledger *l, const char *idp, const char *group,
+	int64_t *ret, struct lapse_err *err)
+{
+	return ledger_int(l, &members_family, LEFT, ret, -1, err, "tt", idp,
+		group);
 }
 
 /* ---- A reading ---- */

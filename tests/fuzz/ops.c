@@ -12,7 +12,12 @@
 enum {
 	REPLIES = 12,
 	END = 30,
-	IDP_OPS = 20,		/* room for those of one provider */
+	/* Of one provider, from the end of its room. */
+	LAST_USE = 20,		/* of an application */
+	ADDED_BY,
+	SET_EXPIRY,
+	GET_EXPIRY,
+	IDP_OPS,
 	JIRA_ROOM = 40,		/* and for Jira's, so that no corpus moves */
 };
 
@@ -129,6 +134,30 @@ static int see_group(void *arg, const void *item, struct lapse_err *err)
 	return 0;
 }
 
+static int see_use(void *arg, const void *item, struct lapse_err *err)
+{
+	const struct idp_use_seen *u = item;
+
+	(void)err;
+	must(u->source != NULL);
+	must((u->use == IDP_USE_UNKNOWN) == (u->at == WHEN_NONE));
+	must((u->use == IDP_USE_UNKNOWN) == (u->why != NULL));
+	see(arg, u->source);
+	see(arg, u->why);
+	return 0;
+}
+
+static int see_added(void *arg, const void *item, struct lapse_err *err)
+{
+	const struct idp_added *a = item;
+
+	(void)err;
+	must(a->actor != NULL && a->source != NULL && a->at != WHEN_NONE);
+	see(arg, a->actor);
+	see(arg, a->actor_name);
+	return 0;
+}
+
 static int see_hit(void *arg, const void *item, struct lapse_err *err)
 {
 	const struct jira_hit *h = item;
@@ -213,9 +242,18 @@ static op_step *idp_step(const struct idp_driver *d, size_t n)
 	for (size_t i = 0; d->probes[i].what != NULL; i++)
 		if (i == n - count)
 			return d->probes[i].step;
-	if (n == IDP_OPS - 2)
+	switch (n) {
+	case LAST_USE:
+		return d->last_use;
+	case ADDED_BY:
+		return d->added_by;
+	case SET_EXPIRY:
 		return d->set_expiry;
-	return n == IDP_OPS - 1 ? d->get_expiry : NULL;
+	case GET_EXPIRY:
+		return d->get_expiry;
+	default:
+		return NULL;
+	}
 }
 
 static const char *okta_key(void *arg, const char *key)
@@ -254,19 +292,29 @@ static const struct {
 	const char *(*key)(void *arg, const char *key);
 	const char *user;
 	const char *group;
+	const char *app;
 } providers[] = {
-	{"okta", "https://acme.okta.com", okta_key, "00u1", "00g1"},
+	{"okta", "https://acme.okta.com", okta_key, "00u1", "00g1", "0oa1"},
 	{"google", NULL, google_key, "109000000000000000001",
-		"01abcdef0123456"},
+		"01abcdef0123456", "0oa1"},
 	{"entra", NULL, entra_key, "0e1f2a3b-0001-4a00-8000-000000000001",
-		"9a1b2c3d-0001-4b00-8000-000000000001"},
+		"9a1b2c3d-0001-4b00-8000-000000000001",
+		"7c1b2c3d-0001-4c00-8000-000000000001"},
 };
 
 enum { PROVIDERS = sizeof(providers) / sizeof(*providers) };
 
-static void pick_idp(struct talk *t, size_t which, const struct idp_driver *d,
-	op_step *step)
+static const char *key_of(size_t which, const struct idp_driver *d, size_t n)
 {
+	if (n == LAST_USE)
+		return providers[which].app;
+	return idp_step(d, n) == d->last_use ? NULL : "ada@example.com";
+}
+
+static void pick_idp(struct talk *t, size_t which, const struct idp_driver *d,
+	size_t n)
+{
+	op_step *step = idp_step(d, n);
 	struct auth_config auth;
 
 	t->r = (struct remote){.name = d->name, .base = providers[which].base};
@@ -277,10 +325,12 @@ static void pick_idp(struct talk *t, size_t which, const struct idp_driver *d,
 		.name = d->name,
 		.user = providers[which].user,
 		.group = providers[which].group,
-		.key = "ada@example.com",
+		.key = key_of(which, d, n),
 		.at = 1795435200,
 		.sink = step == d->get_group || step == d->list_groups
-			? see_group : see_user,
+			? see_group
+			: step == d->last_use ? see_use
+			: step == d->added_by ? see_added : see_user,
 	};
 }
 
@@ -340,11 +390,10 @@ static void pick(struct talk *t, uint8_t which)
 	size_t provider = n < JIRA_ROOM ? 0 : (n - JIRA_ROOM) / IDP_OPS;
 	const struct idp_driver *d =
 		idp_driver_find(providers[provider].driver);
-	op_step *step = n < JIRA_ROOM ? NULL
-		: idp_step(d, (n - JIRA_ROOM) % IDP_OPS);
+	size_t op = n < JIRA_ROOM ? 0 : (n - JIRA_ROOM) % IDP_OPS;
 
-	if (step != NULL)
-		pick_idp(t, provider, d, step);
+	if (n >= JIRA_ROOM && idp_step(d, op) != NULL)
+		pick_idp(t, provider, d, op);
 	else
 		pick_jira(t, n < JIRA_OPS ? n : 0);
 	t->op.arg = t;

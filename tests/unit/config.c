@@ -188,6 +188,7 @@ static const struct fault faults[] = {
 	{27, "rate-share = 101", 0, "must be a number from 1 to 100"},
 	{27, "rate-share = x", 0, "must be a number from 1 to 100"},
 	{30, "idp = \"entra\"", 0, "there is no idp 'entra'"},
+	{31, "seat-cost = \"21\"", 0, "'seat-cost': '21' is no amount"},
 	{31, "", 44, "application 'GitHub' has no owner"},
 	{34, "", 33, "'fulfiller': is missing"},
 	{36, "role \"github/auditor\" {", 48, "already given at "},
