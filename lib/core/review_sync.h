@@ -154,9 +154,10 @@ int review_stale(struct lapse *l, const struct campaign_row *c,
 
 /* ---- review_ack.c ---- */
 
-/* Asks the acknowledger on the campaign's issue. */
+/* Asks the acknowledger on the campaign's issue; the row's texts are in the
+ * arena then. <Errors> LAPSE_EITEM: the approval does not show. */
 int review_ask(struct lapse *l, struct campaign_row *c, const char *account,
-	struct lapse_err *err);
+	struct arena *a, struct lapse_err *err);
 /* Reads the answer of those who were asked. */
 int review_answered(struct lapse *l, struct campaign_row *c,
 	struct lapse_err *err);

@@ -89,7 +89,8 @@ static const char *const sql[] = {
 		    " ORDER BY n",
 	[KEEPS] = "SELECT decided_by, decided_at FROM item"
 		  " WHERE campaign_id = ?1 AND decision = 'keep'"
-		  " AND decided_by <> 'lapse' ORDER BY 1, 2",
+		  " AND decided_by <> 'lapse' AND task_id IS NOT NULL"
+		  " ORDER BY 1, 2",
 	[JOINED] =
 		"SELECT coalesce(g.name, g.group_id) || ': '"
 		" || coalesce(u.login, u.name, u.user_id)"

@@ -58,7 +58,8 @@ int review_counts(struct ledger *l, int64_t campaign,
 int review_digests(struct ledger *l, int64_t campaign,
 	int (*each)(void *arg, const char *digest), void *arg,
 	struct lapse_err *err);
-/* Keeps of people, by reviewer and time. */
+/* Keeps of people on sub-tasks, by reviewer and time; those of a file come
+ * all at once. */
 int review_keeps(struct ledger *l, int64_t campaign,
 	int (*each)(void *arg, const char *by, int64_t at), void *arg,
 	struct lapse_err *err);

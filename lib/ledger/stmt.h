@@ -21,6 +21,7 @@
 	X(failsafe, FAILSAFE)                                                  \
 	X(session, SESSION)                                                    \
 	X(export, EXPORT)                                                      \
+	X(export_review, EXPORT_REVIEW)                                        \
 	X(check, CHECK)                                                        \
 	X(status, STATUS)                                                      \
 	X(list, LIST)                                                          \
