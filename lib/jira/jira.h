@@ -256,8 +256,8 @@ op_step jira_create_issue;
  * (LAPSE_EINTERNAL beyond); sink gets each struct jira_created, in the order
  * of the body. OP_CHANGED: all of them. Where some or all failed, the sink
  * gets those made, then it ends as LAPSE_EREFUSED, which tells of the first
- * that failed, counted from 1. A reply whose numbers
- * do not add up is LAPSE_EPROTO: what was made is then to be searched for. */
+ * that failed, counted from 1. A reply whose numbers do not add up is
+ * LAPSE_EPROTO, hence LAPSE_EUNKNOWN of the engine, and the sink gets none. */
 op_step jira_create_issues;
 /* body = {"serviceDeskId","requestTypeId","requestFieldValues":...} and, with
  * an agent's account, "raiseOnBehalfOf"; ret_id: the new issue's id; ret: its
