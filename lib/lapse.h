@@ -277,6 +277,28 @@ int lapse_show(struct lapse *l, const char *what, struct lapse_err *err);
 int lapse_who(struct lapse *l, const char *what, int64_t at,
 	struct lapse_err *err);
 
+/* Opens a campaign: freezes who has what, and asks for a decision on each.
+ * Lists are comma-separated; NULL and 0: not asked, or as configured.
+ * One "lapse/review-open.v1" row. */
+struct lapse_review_open {
+	const char *name;
+	const char *roles;
+	const char *applications;
+	const char *idp;
+	bool elevated;			/* only roles that are */
+	int64_t moved_since;		/* only who changed manager, department
+					   or title since; INT64_MIN: all */
+	const char *population;		/* CSV file: accounts of, */
+	const char *population_of;	/* an application without groups */
+	const char *reviewers;		/* "manager" "owner" or people, the
+					   first that can */
+	int64_t due_s;
+	const char *no_response;	/* "keep-and-flag" "revoke" */
+	const char *reason;
+};
+int lapse_review_open(struct lapse *l, const struct lapse_review_open *o,
+	struct lapse_err *err);
+
 int lapse_snapshot(struct lapse *l, const char *file, struct lapse_err *err);
 /* Closes a campaign: "lapse/review-check.v1" rows, one for each of its own
  * tests, and "lapse/review-close.v1". Refused while something of it is open.

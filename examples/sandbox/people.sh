@@ -140,10 +140,11 @@ issue_assign() {
 # issue_attach WHO KEY FILE [NAME]: prints the attachment's id.
 issue_attach() {
 	_mail=$(question /jira/email "login=$1") || return
-	curl -sS --fail-with-body -u "$_mail:token-$1" \
+	_made=$(curl -sS --fail -u "$_mail:token-$1" \
 		-H 'X-Atlassian-Token: no-check' \
 		-F "file=@$3;filename=${4:-${3##*/}};type=text/csv" \
-		"$SANDBOX_JIRA/rest/api/3/issue/$2/attachments" |
+		"$SANDBOX_JIRA/rest/api/3/issue/$2/attachments") || return
+	printf '%s\n' "$_made" |
 		sed -n 's/.*"id":"\([0-9]*\)","filename".*/\1/p'
 }
 # issue_attachment WHO KEY NAME: the newest of that name, to stdout.

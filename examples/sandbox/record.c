@@ -56,10 +56,15 @@ static void blank(char *in, const char *key, const char *end)
 	}
 }
 
-static char *without_secrets(const char *from)
+/* A NUL, which a text cannot hold, is shown as a question mark. */
+static char *without_secrets(const char *from, size_t length)
 {
-	char *kept = text_copy(from != NULL ? from : "");
+	char *kept = calloc(length + 1, 1);
 
+	if (kept == NULL)
+		abort();
+	for (size_t i = 0; i < length; i++)
+		kept[i] = from[i] != '\0' ? from[i] : '?';
 	blank(kept, "client_assertion=", "&");
 	blank(kept, "client_secret=", "&");
 	blank(kept, "&assertion=", "&");
@@ -72,8 +77,9 @@ static cJSON *answer_headers(const struct exchange *x)
 	cJSON *headers = cJSON_CreateArray();
 
 	for (size_t i = 0; i < x->header_count; i++)
-		json_push(headers, json_make("[ss]", x->headers[i].name,
-			x->headers[i].value));
+		if (x->headers[i].value[0] != '\0')
+			json_push(headers, json_make("[ss]", x->headers[i].name,
+				x->headers[i].value));
 	return headers;
 }
 
@@ -82,8 +88,8 @@ static void write_line(const struct exchange *x, const char *fault)
 	cJSON *asked = cJSON_CreateObject();
 	autotext *scheme = scheme_of(x);
 	autotext *at = clock_okta(clock_ms());
-	autotext *body = without_secrets(x->body);
-	autotext *reply = without_secrets(x->reply);
+	autotext *body = without_secrets(x->body, x->body_len);
+	autotext *reply = without_secrets(x->reply, x->reply_len);
 
 	MHD_get_connection_values(x->connection, MHD_HEADER_KIND, keep_header,
 		asked);

@@ -124,6 +124,7 @@ static int first_failed(const struct remote *r, const struct batch *b,
 	struct json errors, struct lapse_err *err)
 {
 	AUTO_BUF said = {0};
+	AUTO_BUF others = {0};
 	size_t first = 0;
 	size_t more = 0;
 
@@ -136,10 +137,13 @@ static int first_failed(const struct remote *r, const struct batch *b,
 		if (json_as_int(json_at(i, "failedElementNumber"), -1) ==
 			(int64_t)first)
 			rest_said(&said, json_at(i, "elementErrors"));
+	if (more > 0)
+		buf_fmt(&others, "; nor were %zu more", more);
 	return lapse_fail(err, LAPSE_EREFUSED,
-		"%s: POST: issue %zu of %zu was not made (%s); %zu more "
-		"failed", r->name, first + 1, b->n,
-		said.len > 0 ? buf_text(&said) : "no reason given", more);
+		"%s: POST: issue %zu of %zu was not made (%s)%s", r->name,
+		first + 1, b->n,
+		said.len > 0 ? buf_text(&said) : "no reason given",
+		buf_text(&others));
 }
 
 static int give_made(struct op *op, const struct batch *b,

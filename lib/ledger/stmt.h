@@ -31,7 +31,8 @@
 	X(catalog, CATALOG)                                                    \
 	X(condition, CONDITION)                                                \
 	X(review, REVIEW)                                                      \
-	X(review_work, REVIEW_WORK)
+	X(review_work, REVIEW_WORK)                                            \
+	X(context, CONTEXT)
 
 enum ledger_slot {
 #define LEDGER_SLOT(name, slot) FAMILY_##slot,

@@ -42,13 +42,19 @@ const documents = new Ajv({ strict: false, logger: false })
 
 // What is not described, in the form of what is.
 function undescribed(x) {
-	const found = OPERATIONS.find((one) => one.service === x.service &&
+	const found = OPERATIONS.find((one) =>
+		[one.service].flat().includes(x.service) &&
 		one.method === x.method && one.path === x.path);
+	const json = (schema) => ({ content: {
+		"application/json": { schema } } });
 	return found && { description: SERVICES[x.service].descriptions[0],
 		method: x.method, path: x.path, parameters: [], operation: {
-			security: [], responses: { 200: { content: {
-				"application/json": { schema: found.response },
-			} } } } };
+			security: [],
+			requestBody: found.request && json(found.request),
+			responses: Object.fromEntries(Object.entries(
+				found.responses ?? { 200: found.response })
+				.map(([status, one]) => [status, json(one)])),
+		} };
 }
 
 // A description's server may have a path of its own.
@@ -112,7 +118,27 @@ function* headerErrors(x, op) {
 		yield "header: an empty body without Content-Length: 0";
 }
 
+// The parts of an upload, as the description names what is of one. undefined:
+// not closed, or not begun, by the boundary that the type promises.
+function parts(text, type) {
+	const [, boundary] = /boundary=([^; ]+)/.exec(type) ?? [];
+	const pieces = `\r\n${text}`.split(`\r\n--${boundary}`);
+	if (pieces.length < 3 || pieces.shift() !== "" ||
+		!/^--\r\n$/.test(pieces.pop()))
+		return undefined;
+	return pieces.map((piece) => {
+		const end = piece.indexOf("\r\n\r\n");
+		const head = piece.slice(0, end);
+		return { name: / name="([^"]*)"/.exec(head)?.[1],
+			originalFilename: /filename="([^"]*)"/.exec(head)?.[1],
+			contentType: /Content-Type: (.*)/i.exec(head)?.[1],
+			size: piece.length - end - 4 };
+	});
+}
+
 function parsed(text, type) {
+	if (typeOnly(type ?? "") === "multipart/form-data")
+		return parts(text, type);
 	if (typeOnly(type ?? "") === "application/x-www-form-urlencoded")
 		return Object.fromEntries(new URLSearchParams(text));
 	try {

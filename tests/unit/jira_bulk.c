@@ -70,7 +70,7 @@ static void a_part_is_made(void **state)
 	assert_int_equal(step(&t, NULL), OP_SEND);
 	fails(&t, step(&t, recorded(&t, "jira/created-part")), LAPSE_EREFUSED,
 		"issue 1 of 3 was not made (summary: You must specify a "
-		"summary of the issue.); 1 more failed");
+		"summary of the issue.); nor were 1 more");
 	assert_string_equal(buf_text(&t.got), "1 10202 ACC-32\n");
 }
 
@@ -83,7 +83,7 @@ static void none_is_made(void **state)
 	assert_int_equal(step(&t, NULL), OP_SEND);
 	assert_int_equal(t.req.expect[0], 400);
 	fails(&t, step(&t, recorded(&t, "jira/created-none")), LAPSE_EREFUSED,
-		"issue 1 of 3 was not made (Parent is gone.); 2 more failed");
+		"issue 1 of 3 was not made (Parent is gone.); nor were 2 more");
 	assert_int_equal(t.items, 0);
 }
 
@@ -151,6 +151,22 @@ static void what_was_made_adds_up(void **state)
 			fail_msg("%s: %d", alterations[i][2], rc);
 		assert_int_equal(t.items, 0);
 	}
+}
+
+/* Two of three made, and one number twice: the count alone would fit. */
+static void a_number_twice_is_a_fault(void **state)
+{
+	TALK t = {0};
+
+	(void)state;
+	make_created(&t);
+	assert_int_equal(step(&t, NULL), OP_SEND);
+	fails(&t, step(&t, reply(&t, 201, "{\"issues\":[{\"id\":\"1\","
+		"\"key\":\"A-1\"},{\"id\":\"2\",\"key\":\"A-2\"}],"
+		"\"errors\":[{\"failedElementNumber\":0},"
+		"{\"failedElementNumber\":0}]}")), LAPSE_EPROTO,
+		"failedElementNumber");
+	assert_int_equal(t.items, 0);
 }
 
 static void one_to_fifty_are_made_at_once(void **state)
@@ -499,6 +515,7 @@ int main(void)
 		cmocka_unit_test(none_is_made),
 		cmocka_unit_test(the_whole_is_refused),
 		cmocka_unit_test(what_was_made_adds_up),
+		cmocka_unit_test(a_number_twice_is_a_fault),
 		cmocka_unit_test(one_to_fifty_are_made_at_once),
 		cmocka_unit_test(no_part_of_made_will_do),
 		cmocka_unit_test(issues_are_read),
