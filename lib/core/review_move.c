@@ -127,6 +127,8 @@ static int target(struct lapse *l, const struct review_move *m, bool bare,
 	if (rc == 0 && bare && s.told_at != WHEN_NONE) {
 		s.told_at = WHEN_NONE;
 		rc = sheet_put(l->ledger, &s, err);
+		if (rc == 0 && s.csv)
+			rc = review_file_again(l, &s, err);
 	}
 	if (rc == 0)
 		*ret = s.id;

@@ -136,6 +136,12 @@ int review_move_all(struct lapse *l, const struct review_move *m,
 int review_leavers(struct lapse *l, const struct campaign_row *c,
 	struct lapse_err *err);
 
+/* ---- review_sheet_file.c: inside the open transaction ---- */
+
+/* The sheet's file is to be attached once more: it has other items now. */
+int review_file_again(struct lapse *l, const struct sheet_row *s,
+	struct lapse_err *err);
+
 /* ---- review_time.c ---- */
 
 int review_time(struct lapse *l, const struct campaign_row *c,

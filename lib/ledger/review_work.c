@@ -7,6 +7,7 @@ enum {
 	ISSUES,
 	LEFT,
 	ITEMS_IN,
+	OWES,
 	TAKEN,
 	REMOVER,
 	NOTE_MOVED,
@@ -48,6 +49,11 @@ static const char *const sql[] = {
 		" ORDER BY i.n",
 	[ITEMS_IN] = "SELECT id FROM item WHERE campaign_id = ?1"
 		     " AND (?2 IS NULL OR state = ?2) ORDER BY n",
+	[OWES] = "SELECT EXISTS (SELECT 1 FROM sheet s"
+		 " WHERE s.campaign_id = ?1 AND s.told_at IS NULL)"
+		 " OR EXISTS (SELECT 1 FROM item i WHERE i.campaign_id = ?1"
+		 " AND i.state IN ('decided', 'held', 'acting')"
+		 " AND i.task_id IS NULL)",
 	[TAKEN] = "SELECT count(*) FROM item WHERE campaign_id = ?1"
 		  " AND idp = ?2 AND group_id = ?3 AND decision = 'revoke'"
 		  " AND state IN ('acting', 'done')"
@@ -201,6 +207,18 @@ int review_items_in(struct ledger *l, int64_t campaign, const char *state,
 		rc = slot == NULL ? lapse_fail_nomem(err) :
 			item_get(l, ids.list.items[i], a, slot, err);
 	}
+	return rc;
+}
+
+int review_owes(struct ledger *l, int64_t campaign, bool *ret,
+	struct lapse_err *err)
+{
+	int64_t owes = 0;
+	int rc = ledger_int(l, &review_work_family, OWES, &owes, 0, err, "i",
+		campaign);
+
+	if (rc == 0)
+		*ret = owes != 0;
 	return rc;
 }
 

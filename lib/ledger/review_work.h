@@ -26,6 +26,11 @@ int review_left(struct ledger *l, int64_t campaign, struct arena *a,
 int review_items_in(struct ledger *l, int64_t campaign, const char *state,
 	struct arena *a, struct item_rows *ret, struct lapse_err *err);
 
+/* Is an open campaign owed issues again: a sheet that items were moved to, or
+ * the sub-task of an item that a file decided to end? */
+int review_owes(struct ledger *l, int64_t campaign, bool *ret,
+	struct lapse_err *err);
+
 /* How many of a group a campaign has begun to take away. */
 int review_taken(struct ledger *l, int64_t campaign,
 	const struct membership *m, int64_t *ret, struct lapse_err *err);
