@@ -63,6 +63,21 @@ static const char *cursor_name(const struct project *p, char name[128])
 	return name;
 }
 
+/* Reviewers move thousands of issues in a day, none of which is a request. */
+static void leave_out_reviews(const struct lapse *l, const struct project *p,
+	struct buf *jql)
+{
+	const struct review_section *v = &l->config->review;
+
+	if (v->project == NULL || strcmp(v->project, p->id) != 0)
+		return;
+	buf_str(jql, " AND issuetype NOT IN (");
+	text_jql(jql, v->issue_type);
+	buf_str(jql, ", ");
+	text_jql(jql, v->subtask_type);
+	buf_char(jql, ')');
+}
+
 static int search(struct lapse *l, const struct project *p, int64_t back_s,
 	struct hits *h, struct lapse_err *err)
 {
@@ -79,6 +94,7 @@ static int search(struct lapse *l, const struct project *p, int64_t back_s,
 	 * the bot's profile. */
 	buf_str(&jql, "project = ");
 	text_jql(&jql, p->id);
+	leave_out_reviews(l, p, &jql);
 	buf_fmt(&jql, " AND updated >= -%lldm ORDER BY updated ASC, key ASC",
 		(long long)(back_s / 60 + 1));
 	rc = buf_check(&jql, err, "jql");
