@@ -7,7 +7,6 @@
 #include <string.h>
 
 #include "hash.h"
-#include "log.h"
 #include "review.h"
 #include "review_private.h"
 #include "review_work.h"
@@ -505,7 +504,7 @@ static int tell_asked(struct delivering *d, const struct sheet_row *s,
 static int set_told(struct delivering *d, struct sheet_row *s,
 	struct lapse_err *err)
 {
-	struct sheet_row now;
+	struct sheet_row now = {0};
 	int rc = core_begin(d->l, err);
 
 	if (rc < 0)

@@ -266,28 +266,6 @@ static const struct role *role_of(const struct review_opening *o,
 	return best;
 }
 
-/* Whatever the role is called, the group may be that of an elevated one. */
-static bool gives_elevated(const struct review_opening *o,
-	const struct item_row *row)
-{
-	const struct config *c = o->l->config;
-
-	for (size_t i = 0; i < c->roles.n && row->group != NULL; i++) {
-		const struct role *r = &c->roles.items[i];
-
-		for (size_t n = 0; n < r->groups.n && r->elevated; n++) {
-			const char *idp = NULL;
-			const char *group = NULL;
-
-			config_role_group(r, n, &idp, &group);
-			if (strcmp(idp, row->idp) == 0 &&
-				strcmp(group, row->group) == 0)
-				return true;
-		}
-	}
-	return false;
-}
-
 static void put_role(struct review_opening *o, struct review_case *c,
 	const struct strs *groups)
 {
@@ -306,7 +284,6 @@ static void put_role(struct review_opening *o, struct review_case *c,
 		c->row.application = c->application->name;
 		c->row.seat_cost = c->application->seat_cost;
 	}
-	c->row.elevated = c->row.elevated || gives_elevated(o, &c->row);
 }
 
 static void put_others(struct review_opening *o, struct review_case *c,
@@ -388,6 +365,22 @@ static int relate_all(struct review_opening *o, struct lapse_err *err)
 
 /* ---- All of them ---- */
 
+/* A group may be that of several roles: only the memberships that make one in
+ * scope are asked about. What no role of the catalog explains stays. */
+static void leave_out_others(struct review_opening *o)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < o->cases.n; i++) {
+		const struct review_case *c = &o->cases.items[i];
+
+		if (strcmp(c->row.source, "idp") != 0 || c->role == NULL ||
+			review_wants_role(&o->scope, c->role))
+			o->cases.items[n++] = *c;
+	}
+	o->cases.n = n;
+}
+
 static int compare(const char *a, const char *b)
 {
 	if (a == NULL || b == NULL)
@@ -425,6 +418,7 @@ int review_cases(struct review_opening *o, struct lapse_err *err)
 		rc = add_all_by_hand(o, err);
 	if (rc == 0)
 		rc = relate_all(o, err);
+	leave_out_others(o);
 	if (rc == 0 && o->cases.n > 0)
 		qsort(o->cases.items, o->cases.n, sizeof(*o->cases.items),
 			by_place);

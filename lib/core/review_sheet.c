@@ -109,7 +109,7 @@ static int take_row(void *arg, const struct csv_line *r,
 		.ref = f->about->id,
 		.reason = cell_or_null(f, r, "reason"),
 		.until = cell_or_null(f, r, "until"),
-		.digest = csv_cell(r, "digest"),
+		.digest = csv_cell(r, "row_digest"),
 	};
 	const char *why = NULL;
 	int rc;
@@ -189,7 +189,7 @@ static int tell_rows(struct file *f, struct lapse_err *err)
 static int take_rows(struct file *f, const struct jira_file *bytes,
 	struct lapse_err *err)
 {
-	static const char *const needed[] = {"item", "digest", "decision",
+	static const char *const needed[] = {"item", "row_digest", "decision",
 		NULL};
 	struct sheet_row s = *f->s;
 	int rc = csv_read(bytes->bytes, bytes->len, needed, take_row, f, err);

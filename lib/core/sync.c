@@ -64,18 +64,18 @@ static const char *cursor_name(const struct project *p, char name[128])
 	return name;
 }
 
-/* A review's issues are no requests, and may be many thousands. */
+/* Reviewers move thousands of issues in a day, none of which is a request. */
 static void leave_out_reviews(const struct lapse *l, const struct project *p,
 	struct buf *jql)
 {
-	const struct review_section *r = &l->config->review;
+	const struct review_section *v = &l->config->review;
 
-	if (r->project == NULL || strcmp(r->project, p->id) != 0)
+	if (v->project == NULL || strcmp(v->project, p->id) != 0)
 		return;
-	buf_str(jql, " AND issuetype not in (");
-	text_jql(jql, r->issue_type);
+	buf_str(jql, " AND issuetype NOT IN (");
+	text_jql(jql, v->issue_type);
 	buf_str(jql, ", ");
-	text_jql(jql, r->subtask_type);
+	text_jql(jql, v->subtask_type);
 	buf_char(jql, ')');
 }
 
