@@ -132,6 +132,20 @@ static int take_issue(void *arg, const void *item, struct lapse_err *err)
 	return arena_check(b->arena, err);
 }
 
+/* As bulk reads take them; NULL where memory is out. */
+static const char *listed(const struct strs *ids, size_t first, size_t n,
+	struct arena *a)
+{
+	AUTO_BUF out = {0};
+
+	for (size_t i = first; i < first + n; i++) {
+		if (i > first)
+			buf_char(&out, ',');
+		buf_str(&out, ids->items[i]);
+	}
+	return out.failed ? NULL : arena_copy(a, buf_text(&out));
+}
+
 static int read_issues(struct batch *b, const char *ids,
 	struct lapse_err *err)
 {
@@ -237,8 +251,9 @@ static int read_histories(struct batch *b, const struct known *known,
 			strs_add(&ids, b->arena, b->seen[i].issue);
 	if (ids.n == 0)
 		return arena_check(b->arena, err);
-	op.key = strs_join(&ids, b->arena, ",");
-	rc = arena_check(b->arena, err);
+	op.key = listed(&ids, 0, ids.n, b->arena);
+	rc = op.key == NULL ? lapse_fail_nomem(err) :
+		arena_check(b->arena, err);
 	if (rc == 0)
 		rc = core_jira(b->l, &op, err);
 	op_clear(&op);
@@ -300,9 +315,8 @@ static int look_at(struct lapse *l, const struct strs *ids, size_t first,
 	AUTO_ARENA a = {.max = 256 << 20};
 	struct batch b = {.l = l, .arena = &a};
 	struct known *known = arena_alloc(&a, READ * sizeof(*known));
-	struct strs some = {.items = ids->items + first, .n = n, .cap = n};
-	const char *list = strs_join(&some, &a, ",");
-	int rc = arena_check(&a, err);
+	const char *list = listed(ids, first, n, &a);
+	int rc = known == NULL || list == NULL ? lapse_fail_nomem(err) : 0;
 
 	if (rc == 0)
 		rc = read_issues(&b, list, err);

@@ -33,9 +33,11 @@ static const char *const sql[] = {
 		" WHERE s.campaign_id = ?1 AND s.issue_id IS NOT NULL"
 		" AND EXISTS (SELECT 1 FROM item i WHERE i.sheet_id = s.id"
 		" AND " NOT_OVER ") ORDER BY 1",
-	/* A membership's row says when a complete reading first missed it. */
+	/* A membership's row says when a complete reading first missed it. Who
+	 * was inactive when the population was frozen is for the reviewer. */
 	[LEFT] =
-		"SELECT i.id, CASE WHEN u.status = 'inactive' THEN 'inactive'"
+		"SELECT i.id, CASE WHEN u.status = 'inactive'"
+		" AND i.status <> 'inactive' THEN 'inactive'"
 		" WHEN m.missed_at IS NOT NULL THEN 'missing' ELSE 'ended' END"
 		" FROM item i LEFT JOIN idp_user u ON u.idp = i.idp"
 		" AND u.user_id = i.user_id LEFT JOIN idp_group g"
@@ -43,8 +45,8 @@ static const char *const sql[] = {
 		" LEFT JOIN membership m ON m.gid = g.id AND m.uid = u.id"
 		" LEFT JOIN \"grant\" r ON r.id = i.grant_id"
 		" WHERE i.campaign_id = ?1 AND i.state = 'open'"
-		" AND ((i.source = 'idp' AND (u.status = 'inactive'"
-		" OR m.missed_at IS NOT NULL))"
+		" AND ((i.source = 'idp' AND ((u.status = 'inactive'"
+		" AND i.status <> 'inactive') OR m.missed_at IS NOT NULL))"
 		" OR (i.source = 'manual' AND r.state = 'ended'))"
 		" ORDER BY i.n",
 	[ITEMS_IN] = "SELECT id FROM item WHERE campaign_id = ?1"
