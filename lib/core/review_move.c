@@ -74,6 +74,32 @@ static int is_active(struct lapse *l, const char *account, bool *ret,
 	return rc;
 }
 
+/* Whose access it is may be known by the provider's user only: then the new
+ * reviewer's user there is looked up, once. */
+static int find_link(struct lapse *l, const char *account, const char *idp,
+	struct lapse_err *err)
+{
+	AUTO_ARENA a = {0};
+	struct link_row link = {0};
+	struct people_link found = {0};
+
+	if (idp == NULL || ledger_in_transaction(l->ledger) ||
+		link_get(l->ledger, account, idp, &a, &link, NULL) == 0)
+		return 0;
+	return people_resolve(l, account, idp, &a, &found, err);
+}
+
+static bool is_own(struct lapse *l, const char *account,
+	const struct item_row *i)
+{
+	AUTO_ARENA a = {0};
+	struct link_row link = {0};
+
+	return same(account, i->account) || (i->idp != NULL &&
+		link_get(l->ledger, account, i->idp, &a, &link, NULL) == 0 &&
+		same(link.user, i->user));
+}
+
 static int stay(struct lapse *l, const struct review_move *m,
 	struct item_row *i, const char *why, struct arena *a,
 	struct lapse_err *err)
@@ -170,9 +196,11 @@ int review_move_item(struct lapse *l, const struct review_move *m,
 
 	if (!review_is_open(i) || l->dry_run)
 		return 0;
-	if (same(m->to, i->account))
+	rc = find_link(l, m->to, i->idp, err);
+	if (rc == 0 && is_own(l, m->to, i))
 		return stay(l, m, i, "it is that person's own access", a, err);
-	rc = is_active(l, m->to, &active, err);
+	if (rc == 0)
+		rc = is_active(l, m->to, &active, err);
 	if (rc == 0 && !active)
 		return stay(l, m, i, "that account is not active", a, err);
 	if (rc == 0)
@@ -214,10 +242,10 @@ static int assign(struct lapse *l, const struct item_row *i, const char *to,
 	return rc;
 }
 
-static bool goes(const struct review_move *m, const struct item_row *i,
-	bool undecided_only)
+static bool goes(struct lapse *l, const struct review_move *m,
+	const struct item_row *i, bool undecided_only)
 {
-	return review_is_open(i) && !same(i->account, m->to) &&
+	return review_is_open(i) && !is_own(l, m->to, i) &&
 		(!undecided_only || i->decision == NULL);
 }
 
@@ -284,9 +312,10 @@ int review_move_all(struct lapse *l, const struct review_move *m,
 	for (size_t i = 0; i < items.list.n && rc == 0; i++) {
 		if (core_stopped(l))
 			return 0;
-		if (goes(m, &items.list.items[i], undecided_only))
+		rc = find_link(l, m->to, items.list.items[i].idp, err);
+		if (rc == 0 && goes(l, m, &items.list.items[i], undecided_only))
 			some[n++] = &items.list.items[i];
-		if (n == TOGETHER || (n > 0 && i + 1 == items.list.n)) {
+		if (rc == 0 && (n == TOGETHER || (n > 0 && i + 1 == items.list.n))) {
 			rc = move_some(l, m, some, n, &a, err);
 			moved += (int64_t)n;
 			n = 0;

@@ -1,6 +1,7 @@
 /* Access reviews as the audit export shows them. */
 #include "export_review_rows.h"
 
+#include "review_work.h"
 #include "stmt.h"
 
 enum {
@@ -52,7 +53,7 @@ static const char *const sql[] = {
 			    " AND (SELECT r.end_reason FROM \"grant\" r"
 			    " WHERE r.id = i.remediation_grant)"
 			    " <> 'abandoned'") ", "
-		OF_CAMPAIGN("i.decided_by = i.account") ", "
+		OF_CAMPAIGN(REVIEW_IS_SELF("i.decided_by")) ", "
 		OF_CAMPAIGN("i.decided_by = i.provisioned_by")
 		" FROM campaign c WHERE ?1 IS NULL OR c.name = ?1"
 		" ORDER BY c.id",
@@ -73,8 +74,8 @@ static const char *const sql[] = {
 		" iif(i.decided_by <> 'lapse', i.decided_by, s.reviewer),"
 		" (SELECT a.name FROM account a WHERE a.account ="
 		" iif(i.decided_by <> 'lapse', i.decided_by, s.reviewer)),"
-		" coalesce(iif(i.decided_by <> 'lapse', i.decided_by,"
-		" s.reviewer) = i.account, 0),"
+		" coalesce(" REVIEW_IS_SELF("iif(i.decided_by <> 'lapse',"
+		" i.decided_by, s.reviewer)") ", 0),"
 		" coalesce(iif(i.decided_by <> 'lapse', i.decided_by,"
 		" s.reviewer) = i.provisioned_by, 0),"
 		" CASE WHEN i.decision IS NULL OR (i.decided_by = 'lapse'"

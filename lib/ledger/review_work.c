@@ -84,7 +84,8 @@ static const char *const sql[] = {
 		" sum(state IN ('decided', 'held', 'acting')),"
 		" sum(state <> 'stale' AND (decision IS NULL"
 		" OR decided_by = 'lapse')), sum(state = 'stale'),"
-		" sum(decided_by = account), sum(decided_by = provisioned_by),"
+		" sum(coalesce(" REVIEW_IS_SELF(
+			"i.decided_by") ", 0)), sum(decided_by = provisioned_by),"
 		" sum(decision = 'revoke' AND (state IN ('decided', 'held',"
 		" 'acting') OR (state = 'done' AND (SELECT g.end_reason"
 		" FROM \"grant\" g WHERE g.id = remediation_grant)"
@@ -92,7 +93,7 @@ static const char *const sql[] = {
 		" sum(decision = 'revoke' AND state = 'done'"
 		" AND (SELECT g.end_reason FROM \"grant\" g"
 		" WHERE g.id = remediation_grant) = 'abandoned')"
-		" FROM item WHERE campaign_id = ?1",
+		" FROM item i WHERE campaign_id = ?1",
 	[DIGESTS] = "SELECT digest FROM item WHERE campaign_id = ?1"
 		    " ORDER BY n",
 	[KEEPS] = "SELECT decided_by, decided_at FROM item"

@@ -45,6 +45,14 @@ int review_note_moved(struct ledger *l, const struct item_row *i, int64_t now,
 
 /* ---- Closing ---- */
 
+/* In a query over item i: is the account that of the person whose access it
+ * is? By the item, by a link, by the address. */
+#define REVIEW_IS_SELF(account)                                                \
+	"(" account " = i.account OR EXISTS (SELECT 1 FROM link k"             \
+	" WHERE k.account = " account " AND k.idp = i.idp"                     \
+	" AND k.user_id = i.user_id) OR EXISTS (SELECT 1 FROM account k"       \
+	" WHERE k.account = " account " AND k.email = i.email COLLATE NOCASE))"
+
 struct review_counts {
 	int64_t rows;		/* of the population, as it is in the ledger */
 	int64_t open;		/* no decision */
