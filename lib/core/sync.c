@@ -8,6 +8,7 @@
 #include "log.h"
 #include "notice.h"
 #include "request.h"
+#include "review.h"
 #include "sync.h"
 #include "text.h"
 
@@ -259,6 +260,8 @@ int lapse_sync(struct lapse *l, const struct lapse_sync *o,
 	/* Without a time nothing can be judged as late, old or missed. */
 	if (rc == 0 && !l->jira_failed && l->time_known)
 		rc = request_half(l, o->full, err);
+	if (rc == 0 && !l->jira_failed && l->time_known)
+		rc = review_deliver(l, 0, err);
 	/* What was decided does not wait until all is observed. */
 	if (rc == 0)
 		rc = settle(l, err);
