@@ -29,7 +29,8 @@
 	X(members, MEMBERS)                                                    \
 	X(catalog, CATALOG)                                                    \
 	X(condition, CONDITION)                                                \
-	X(review, REVIEW)
+	X(review, REVIEW)                                                      \
+	X(reclaim, RECLAIM)
 
 enum ledger_slot {
 #define LEDGER_SLOT(name, slot) FAMILY_##slot,
