@@ -8,6 +8,7 @@ const struct cmd *const commands[] = {
 	&cmd_revoke,
 	&cmd_extend,
 	&cmd_adopt,
+	&cmd_reclaim,
 	&cmd_review_export,
 	&cmd_status,
 	&cmd_list,

@@ -10,6 +10,7 @@ extern const struct cmd cmd_grant;
 extern const struct cmd cmd_revoke;
 extern const struct cmd cmd_extend;
 extern const struct cmd cmd_adopt;
+extern const struct cmd cmd_reclaim;
 extern const struct cmd cmd_review_export;
 extern const struct cmd cmd_status;
 extern const struct cmd cmd_list;

@@ -5,6 +5,26 @@
 
 #include "ledger_people.h"
 
+int budget_confirm(struct lapse *l, const char *group, struct lapse_err *err)
+{
+	const struct config *c = l->config;
+
+	if (group == NULL)
+		return 0;
+	if (l->operator == NULL)
+		return lapse_fail(err, LAPSE_EREFUSED, "confirm-removals: a "
+			"named operator says so; see operator in "
+			"lapse.conf(5)");
+	for (size_t i = 0; i < c->roles.n; i++)
+		if (strs_has(&c->roles.items[i].groups, group)) {
+			l->confirmed_removals = group;
+			return 0;
+		}
+	return lapse_fail(err, LAPSE_ENOTFOUND, "confirm-removals: '%s': is "
+		"no role's group; write IDP:GROUP, as the line said that "
+		"asked for it", group);
+}
+
 static bool is_confirmed(const struct lapse *l, const struct membership *m)
 {
 	const char *of = l->confirmed_removals;

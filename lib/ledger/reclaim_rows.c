@@ -21,7 +21,8 @@ static const char *const sql[] = {
 		" grant_id, state, warned_at, due_at, last_use, last_use_at,"
 		" last_use_source, issue_id, issue_key) VALUES (?1, ?2, ?3,"
 		" ?4, ?5, nullif(?6, 0), 'warned', ?7, ?8, ?9, ?10, ?11, ?12,"
-		" ?13)",
+		" ?13) ON CONFLICT (idp, group_id, user_id)"
+		" WHERE settled_at IS NULL DO NOTHING",
 	[GET] = "SELECT " COLUMNS " FROM reclaim WHERE id = ?1",
 	[PUT] = "UPDATE reclaim SET state = ?2, warned_at = ?3, due_at = ?4,"
 		" issue_id = ?5, issue_key = ?6, seat_cost = ?7,"
@@ -77,14 +78,15 @@ static int collect_row(void *arg, const struct row *r, struct lapse_err *err)
 int reclaim_add(struct ledger *l, const struct reclaim_row *r,
 	int64_t *ret_id, struct lapse_err *err)
 {
-	int rc = ledger_exec(l, &reclaim_family, ADD, NULL, err,
+	int64_t added = 0;
+	int rc = ledger_exec(l, &reclaim_family, ADD, &added, err,
 		"tttt" "ti" "ww" "twt" "tt", r->m.idp, r->m.group, r->m.user,
 		r->role, r->account, r->grant, r->warned_at, r->due_at,
 		r->last_use, r->last_use_at, r->last_use_source, r->issue,
 		r->issue_key);
 
 	if (rc == 0)
-		*ret_id = ledger_last_id(l);
+		*ret_id = added > 0 ? ledger_last_id(l) : 0;
 	return rc;
 }
 

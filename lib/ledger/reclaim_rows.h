@@ -30,8 +30,7 @@ struct reclaim_rows {
 	VEC(struct reclaim_row) list;
 };
 
-/* A new one is warned; <Errors> LAPSE_ELEDGER: the membership has an open one
- * already. */
+/* A new one is warned. *ret_id 0: the membership has an open one already. */
 int reclaim_add(struct ledger *l, const struct reclaim_row *r,
 	int64_t *ret_id, struct lapse_err *err);
 /* LAPSE_ENOTFOUND when there is none. */
