@@ -49,11 +49,18 @@ static bool is_too_many(const struct lapse *l, int64_t left,
 int budget_ask(struct lapse *l, struct budget *b, const struct membership *m,
 	int64_t taken_before, enum budget_answer *ret, struct lapse_err *err)
 {
+	struct member_row row = {.since = WHEN_NONE};
 	int64_t left = 0;
 	int rc = members_left(l->ledger, m->idp, m->group, &left, err);
 
+	if (rc == 0)
+		rc = member_get(l->ledger, m->idp, m->group, m->user, &row,
+			err);
 	if (rc < 0)
 		return rc;
+	/* Who came after that reading is one more than it showed. */
+	if (left >= 0 && row.since == WHEN_NONE)
+		left++;
 	if (!is_confirmed(l, m) && is_too_many(l, left, taken_before)) {
 		*ret = BUDGET_CONFIRM;
 		return 0;

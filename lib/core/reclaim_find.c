@@ -72,7 +72,8 @@ static int read_group(struct reclaim *v, struct reclaim_group *g)
 	if (rc == 0)
 		rc = call(v, g, &list);
 	if (rc < 0)
-		return rc;
+		return lapse_prefix(&g->why, "group '%s': nobody of it is "
+			"touched", g->group);
 	if (g->members.n > 0)
 		qsort(g->members.items, g->members.n, sizeof(*g->members.items),
 			by_user);

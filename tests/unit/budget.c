@@ -116,6 +116,22 @@ static void who_is_in_counts(void **state)
 	end();
 }
 
+/* Who was added after the reading is not the last one it showed. */
+static void who_came_later_counts(void **state)
+{
+	const struct membership m = {"okta", "g1", "new"};
+	enum budget_answer answer = BUDGET_CONFIRM;
+	struct budget b = {0};
+	struct lapse_err err = {0};
+
+	(void)state;
+	begin(1);
+	assert_int_equal(ask(&b, "g1", 0), BUDGET_CONFIRM);
+	assert_ok(budget_ask(&lapse, &b, &m, 0, &answer, &err));
+	assert_int_equal(answer, BUDGET_YES);
+	end();
+}
+
 static void unread_group_is_confirmed(void **state)
 {
 	struct budget b = {0};
@@ -247,6 +263,7 @@ int main(void)
 		scratch_test(percent_of_a_group),
 		scratch_test(what_is_removed_does_not_count),
 		scratch_test(who_is_in_counts),
+		scratch_test(who_came_later_counts),
 		scratch_test(unread_group_is_confirmed),
 		scratch_test(confirmation_is_of_one_group),
 		scratch_test(so_many_in_a_run),
