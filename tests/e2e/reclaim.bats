@@ -5,6 +5,9 @@
 load lib
 load hand
 load still
+load google
+
+DIRECTORY=okta
 
 SF=00g1sfuser00000000h7
 APP=0oa1salesforce000h7
@@ -377,14 +380,16 @@ salesforce/admin skip none" ]
 	[ "$(total reclaimed)" = 1 ]
 	[ "$(total held)" = 4 ]
 	[ "$(members_of $SF | wc -l)" = 4 ]
-	run lapse reclaim
+	run lapse reclaim -v
 	status_is 12
 	has "lapse reclaim --confirm-removals okta:$SF"
 	[ "$(members_of $SF | wc -l)" = 4 ]
-	# Nobody who is not named, and no other group.
-	run lapse reclaim --confirm-removals okta:00g1nothing
-	status_is 13
+	run lapse reclaim --confirm-removals "okta:$SF"
+	status_is 12
+	has "a named operator says so"
 	needs_operator
+	run by_hand reclaim --confirm-removals okta:00g1nothing
+	status_is 13
 	run by_hand reclaim --confirm-removals "okta:$SF" --json
 	status_is 0
 	[ "$(total reclaimed)" = 4 ]
@@ -408,7 +413,7 @@ salesforce/admin skip none" ]
 	status_is 12
 	[ "$(members_of $SF | wc -l)" = 1 ]
 	# The last one never without a word.
-	run lapse reclaim
+	run lapse reclaim -v
 	status_is 12
 	has "--confirm-removals"
 	[ "$(members_of $SF | wc -l)" = 1 ]
@@ -482,4 +487,75 @@ warn" ]
 	isnt_member ben $GITHUB_WRITE
 	isnt_member ben $GITHUB_READ
 	[ "$(n_comments "$key" "it seems not to be used")" -eq 1 ]
+}
+
+# ---- Other providers ----
+
+# others_world APPLICATION ROLE SED: Entra and Google too, with a policy there.
+others_world() {
+	google_world examples/sandbox/entra.conf.in
+	sed -i "/^role \"${1%/*}\/${1#*/}\"/s|\$| inactive-after = \"30d\" reclaim = \"granted\" \\
+		reclaim-grace = \"7d\"|" "$W/lapse.conf"
+}
+
+@test "Entra: unknown without the licence, the activity with it" {
+	others_world azure/reader
+	READERS=9a1b2c3d-0001-4b00-8000-000000000001
+	DIRECTORY=entra console_put carol $READERS
+	granted ben Azure reader 90d dana
+	later $((31 * DAY))
+	knobs '{"entra":{"licence":false}}'
+	run lapse reclaim --json
+	status_is 0
+	[ "$(row ben action)" = skip ]
+	[ "$(row ben last_use)" = unknown ]
+	knobs '{"entra":{"licence":true}}'
+	run lapse reclaim --json
+	status_is 0
+	[ "$(row ben action)" = warn ]
+	knobs '{"entra":{"licence":false}}'
+	later $((8 * DAY))
+	run lapse reclaim --json
+	[ "$(row ben action)" = wait ]
+	DIRECTORY=entra is_member ben $READERS
+	knobs '{"entra":{"licence":true}}'
+	lapse reclaim || true
+	for _ in 1 2 3 4; do
+		later 300
+		lapse expire || true
+	done
+	lapse reclaim
+	[ "$(rows)" = reclaimed ]
+	DIRECTORY=entra isnt_member ben $READERS
+}
+
+@test "Google: warned, seen, kept; then warned and removed" {
+	others_world cloud/billing
+	DIRECTORY=google console_put dana 01gbilling00000
+	key=$(ask ben Cloud billing 30d "to get work done")
+	lapse sync
+	sed -i 's/inactive-after = "30d"/inactive-after = "10d"/' "$W/lapse.conf"
+	DIRECTORY=google is_member ben 01gbilling00000
+	later $((11 * DAY))
+	lapse sync
+	run lapse reclaim --json
+	status_is 0
+	[ "$(row ben action)" = warn ]
+	signed_on google ben $(($(get_clock) / 1000))
+	later $DAY
+	run lapse reclaim --json
+	[ "$(row ben action)" = cancel ]
+	later $((10 * DAY))
+	run lapse reclaim --json
+	[ "$(row ben action)" = warn ]
+	later $((7 * DAY + 60))
+	lapse reclaim || true
+	for _ in 1 2 3 4; do
+		later 300
+		lapse expire || true
+	done
+	DIRECTORY=google isnt_member ben 01gbilling00000
+	run lapse reclaim --json
+	[ "$(rows)" = "cancelled
+reclaimed" ]
 }
