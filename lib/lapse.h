@@ -250,6 +250,18 @@ struct lapse_adopt {
 int lapse_adopt(struct lapse *l, const struct lapse_adopt *o,
 	struct lapse_err *err);
 
+/* Warns about access that is not used, and takes away what is not used after
+ * the grace either. "lapse/reclaim.v1" rows, one a membership, and
+ * "lapse/reclaim-summary.v1" rows, one a role and one of all. A dry run reads
+ * all of it and says what would be done. */
+struct lapse_reclaim {
+	const char *role;		/* NULL: all with a policy */
+	const char *confirm_removals;	/* "IDP:GROUP" of which more may go than
+					   removals-of-group; NULL: none */
+};
+int lapse_reclaim(struct lapse *l, const struct lapse_reclaim *o,
+	struct lapse_err *err);
+
 /* "lapse/parked.v1" rows; retry makes due at once; abandon ends a change by
  * a named human's word. id 0 with retry: all. */
 int lapse_parked(struct lapse *l, struct lapse_err *err);

@@ -32,7 +32,8 @@
 	X(condition, CONDITION)                                                \
 	X(review, REVIEW)                                                      \
 	X(review_work, REVIEW_WORK)                                            \
-	X(context, CONTEXT)
+	X(context, CONTEXT)                                                    \
+	X(reclaim, RECLAIM)
 
 enum ledger_slot {
 #define LEDGER_SLOT(name, slot) FAMILY_##slot,
