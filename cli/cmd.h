@@ -27,6 +27,9 @@ enum option_id {
 	OPT_REASON,
 	OPT_FULL,
 	OPT_CONFIRM_INCIDENT,
+	OPT_CONFIRM_REMOVALS,
+	OPT_ACKNOWLEDGER,
+	OPT_CAMPAIGN,
 	OPT_BREAK_GLASS,
 	OPT_FOR,
 	OPT_ALL,
@@ -43,12 +46,18 @@ enum option_id {
 	OPT_PROJECT,
 	OPT_ISSUE_TYPE,
 	OPT_ANCHOR,
+	OPT_APPLICATION,
+	OPT_ELEVATED,
+	OPT_POPULATION,
+	OPT_REVIEWER,
+	OPT_DUE,
+	OPT_NO_RESPONSE,
 	OPTIONS,
 };
 
 enum {
 	ARGS_MAX = 4,
-	ROWS_MAX = 24,		/* options that one command takes */
+	ROWS_MAX = 32,		/* options that one command takes */
 };
 
 /* <Shape> a list ends with a NULL name. */

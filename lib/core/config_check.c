@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "config_private.h"
+#include "money.h"
 #include "text.h"
 
 int config_fault(const struct scan *s, struct lapse_err *err,
@@ -309,6 +310,19 @@ static int check_projects(const struct config *c, const struct scan *s,
 	return 0;
 }
 
+static int check_seat_cost(const struct application *o, const struct scan *s,
+	struct lapse_err *err)
+{
+	struct money cost;
+
+	if (o->seat_cost == NULL ||
+		money_parse(o->seat_cost, &cost, NULL) == 0)
+		return 0;
+	return config_fault(s, err, "application", o->name, "seat-cost",
+		"'%s' is no amount; write \"21 USD\" or \"19.50 EUR\"",
+		o->seat_cost);
+}
+
 static int check_applications(const struct config *c, const struct scan *s,
 	struct lapse_err *err)
 {
@@ -325,6 +339,8 @@ static int check_applications(const struct config *c, const struct scan *s,
 			return config_fault(s, err, "application", o->name,
 				"fulfiller", "an application with an idp is "
 				"not done by hand; drop one");
+		if (check_seat_cost(o, s, err) < 0)
+			return LAPSE_ECONFIG;
 	}
 	return 0;
 }

@@ -77,6 +77,8 @@ struct lapse {
 	bool taken_over;
 	const char *confirmed;		/* an incident at this provider that a
 					   named human confirmed */
+	const char *confirmed_removals;	/* "IDP:GROUP" of which more may be
+					   taken away than the limit; NULL */
 	VEC(const char *) untold;	/* evidence lines of the open
 					   transaction: said once it stands */
 	struct arena untold_arena;

@@ -111,7 +111,7 @@ static int by_email(struct linking *k)
 	rc = users_find(k->l, k->idp, p.email, &users, k->err);
 	if (rc < 0)
 		return rc;
-	u = only(&users, user_has_email, p.email, &n);
+	u = only(&users, people_has_email, p.email, &n);
 	if (u != NULL && !is_anothers(k, u))
 		return linked(k, u, "email");
 	if (u != NULL)

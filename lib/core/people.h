@@ -38,6 +38,10 @@ int people_note_author(struct lapse *l, const struct jira_edit *e,
  * user in the ledger (not in a dry run). Fails only when a service fails. */
 int people_resolve(struct lapse *l, const char *account, const char *idp,
 	struct arena *a, struct people_link *ret, struct lapse_err *err);
+/* The other way round: the Jira account of a provider's user, read fresh; NULL:
+ * none, or more than one. */
+int people_account_of(struct lapse *l, const char *idp, const char *user,
+	struct arena *a, const char **ret, struct lapse_err *err);
 
 /* A person of the catalog ("dana@acme.com" or an accountId) as an approver;
  * account NULL when there is none or more than one. */
@@ -46,6 +50,13 @@ int people_named(struct lapse *l, const char *who, struct arena *a,
 /* The beneficiary's manager, by the provider's profile. */
 int people_manager(struct lapse *l, const struct people_link *of,
 	struct arena *a, struct policy_approver *ret, struct lapse_err *err);
+/* The same in two steps, for callers that have the provider's users: is this
+ * who a profile calls the manager, and a user as an approver. */
+bool people_is_manager(const struct idp_user *u, const char *text);
+int people_approver(struct lapse *l, const char *idp, const struct idp_user *u,
+	struct arena *a, struct policy_approver *ret, struct lapse_err *err);
+/* Does the user have exactly this address, letter case aside? */
+bool people_has_email(const struct idp_user *u, const char *email);
 /* Active members of a group ("00g1" of idp, or "idp:00g1") as approvers,
  * appended; at most 50. One of account NULL when nobody could be found. */
 int people_of_group(struct lapse *l, const char *idp, const char *group,

@@ -56,6 +56,21 @@ int account_of_user(struct lapse *l, const char *idp,
 	return 0;
 }
 
+int people_account_of(struct lapse *l, const char *idp, const char *user,
+	struct arena *a, const char **ret, struct lapse_err *err)
+{
+	struct users users = {.arena = a};
+	const char *account = NULL;
+	int rc = users_get(l, idp, user, &users, err);
+
+	if (rc == 0 && users.list.n == 1)
+		rc = account_of_user(l, idp, &users.list.items[0], a, &account,
+			err);
+	if (rc == 0)
+		*ret = account;
+	return rc;
+}
+
 /* ---- Approvers ---- */
 
 /* An account as approver, read fresh; one that Jira does not know is none. */
@@ -75,9 +90,8 @@ static int approver(struct lapse *l, const char *account, struct arena *a,
 	return 0;
 }
 
-static int approver_of_user(struct lapse *l, const char *idp,
-	const struct idp_user *u, struct arena *a, struct policy_approver *ret,
-	struct lapse_err *err)
+int people_approver(struct lapse *l, const char *idp, const struct idp_user *u,
+	struct arena *a, struct policy_approver *ret, struct lapse_err *err)
 {
 	const char *account = NULL;
 	int rc = account_of_user(l, idp, u, a, &account, err);
@@ -107,7 +121,7 @@ static int hidden(struct lapse *l, const char *email, struct arena *a,
 		rc = users_find(l, idp, email, &users, err);
 		for (size_t n = 0; rc == 0 && n < users.list.n; n++) {
 			const struct idp_user *u = &users.list.items[n];
-			if (!user_has_email(u, email) && !user_is(u, email))
+			if (!people_has_email(u, email) && !user_is(u, email))
 				continue;
 			rc = account_of_user(l, idp, u, a, &account, err);
 			if (account != NULL && !strs_has(&known, account))
@@ -155,9 +169,9 @@ int people_named(struct lapse *l, const char *who, struct arena *a,
 
 /* ---- Managers ---- */
 
-static bool is_manager(const struct idp_user *u, const char *text)
+bool people_is_manager(const struct idp_user *u, const char *text)
 {
-	return user_is(u, text) || user_has_email(u, text) ||
+	return user_is(u, text) || people_has_email(u, text) ||
 		(u->employee_number != NULL &&
 			strcmp(u->employee_number, text) == 0);
 }
@@ -174,12 +188,12 @@ int people_manager(struct lapse *l, const struct people_link *of,
 	if (of->manager != NULL && *of->manager != '\0')
 		rc = users_find(l, of->idp, of->manager, &users, err);
 	for (size_t i = 0; i < users.list.n; i++)
-		if (is_manager(&users.list.items[i], of->manager)) {
+		if (people_is_manager(&users.list.items[i], of->manager)) {
 			one = &users.list.items[i];
 			n++;
 		}
 	if (rc == 0 && n == 1)
-		rc = approver_of_user(l, of->idp, one, a, &found, err);
+		rc = people_approver(l, of->idp, one, a, &found, err);
 	if (rc < 0)
 		return rc;
 	*ret = found;
@@ -212,7 +226,7 @@ static int add_member(struct lapse *l, const char *idp, struct idp_user *u,
 	int rc = complete(l, idp, u, a, err);
 
 	if (rc == 0 && u->status == IDP_ACTIVE)
-		rc = approver_of_user(l, idp, u, a, &found, err);
+		rc = people_approver(l, idp, u, a, &found, err);
 	if (rc < 0 || found.account == NULL || !found.active)
 		return rc;
 	slot = VEC_ADD(&in->approvers, a);

@@ -22,7 +22,6 @@ int users_of_group(struct lapse *l, const char *idp, const char *group,
 
 /* Equal ids or, letter case aside, logins. */
 bool user_is(const struct idp_user *u, const char *typed);
-bool user_has_email(const struct idp_user *u, const char *email);
 
 /* Jira accounts that visibly have this address. */
 struct accounts {

@@ -90,7 +90,7 @@ bool user_is(const struct idp_user *u, const char *typed)
 }
 
 /* Where a provider keeps no address beside it, the login is the address. */
-bool user_has_email(const struct idp_user *u, const char *email)
+bool people_has_email(const struct idp_user *u, const char *email)
 {
 	if (u->email != NULL)
 		return text_same_nocase(u->email, email);

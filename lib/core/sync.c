@@ -8,6 +8,7 @@
 #include "log.h"
 #include "notice.h"
 #include "request.h"
+#include "review.h"
 #include "sync.h"
 #include "text.h"
 
@@ -63,6 +64,21 @@ static const char *cursor_name(const struct project *p, char name[128])
 	return name;
 }
 
+/* Reviewers move thousands of issues in a day, none of which is a request. */
+static void leave_out_reviews(const struct lapse *l, const struct project *p,
+	struct buf *jql)
+{
+	const struct review_section *v = &l->config->review;
+
+	if (v->project == NULL || strcmp(v->project, p->id) != 0)
+		return;
+	buf_str(jql, " AND issuetype NOT IN (");
+	text_jql(jql, v->issue_type);
+	buf_str(jql, ", ");
+	text_jql(jql, v->subtask_type);
+	buf_char(jql, ')');
+}
+
 static int search(struct lapse *l, const struct project *p, int64_t back_s,
 	struct hits *h, struct lapse_err *err)
 {
@@ -79,6 +95,7 @@ static int search(struct lapse *l, const struct project *p, int64_t back_s,
 	 * the bot's profile. */
 	buf_str(&jql, "project = ");
 	text_jql(&jql, p->id);
+	leave_out_reviews(l, p, &jql);
 	buf_fmt(&jql, " AND updated >= -%lldm ORDER BY updated ASC, key ASC",
 		(long long)(back_s / 60 + 1));
 	rc = buf_check(&jql, err, "jql");
@@ -226,8 +243,12 @@ int lapse_sync(struct lapse *l, const struct lapse_sync *o,
 	int rc = 0;
 
 	l->confirmed = o->confirm_incident;
+	l->confirmed_removals = o->confirm_removals;
 	if (l->confirmed != NULL && l->operator == NULL)
 		rc = lapse_fail(err, LAPSE_EREFUSED, "confirm-incident: a "
+			"named operator says so; see operator in lapse.conf(5)");
+	if (rc == 0 && l->confirmed_removals != NULL && l->operator == NULL)
+		rc = lapse_fail(err, LAPSE_EREFUSED, "confirm-removals: a "
 			"named operator says so; see operator in lapse.conf(5)");
 	if (rc == 0)
 		rc = core_online(l, err);
@@ -243,10 +264,14 @@ int lapse_sync(struct lapse *l, const struct lapse_sync *o,
 	/* Without a time nothing can be judged as late, old or missed. */
 	if (rc == 0 && !l->jira_failed && l->time_known)
 		rc = request_half(l, o->full, err);
+	if (rc == 0)
+		rc = review_tick(l, err);
 	/* What was decided does not wait until all is observed. */
 	if (rc == 0)
 		rc = settle(l, err);
 	if (rc == 0 && l->time_known)
 		rc = observe(l, o->full, err);
-	return rc < 0 ? rc : settle(l, err);
+	if (rc == 0)
+		rc = settle(l, err);
+	return rc < 0 ? rc : review_settled(l, err);
 }

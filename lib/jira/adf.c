@@ -154,6 +154,15 @@ void adf_with_tail(struct buf *out, const char *text, const char *tail)
 	json_put_close(&w, '}');
 }
 
+void adf_put_text(struct json_out *w, const char *text)
+{
+	AUTO_BUF all = {0};
+
+	clean(&all, text);
+	w->out->failed = w->out->failed || all.failed;
+	put_paragraphs(w, buf_text(&all));
+}
+
 void adf_from_text(struct buf *out, const char *text)
 {
 	adf_with_tail(out, text, NULL);

@@ -301,6 +301,17 @@ op_step jira_get_request_type;
  * URLs on a line of their own become links. At most 30 000 bytes, cut with
  * "..." at a character. */
 void adf_from_text(struct buf *out, const char *text);
+/* The same with a table below the text. <Shape> cells row by row, the first
+ * row being the head; NULL is an empty cell. Keeping it within Jira's limit of
+ * a description is the caller's part: each cell takes 90 bytes more than its
+ * text. */
+struct adf_table {
+	const char *const *cells;
+	size_t columns;
+	size_t rows;
+};
+void adf_with_table(struct buf *out, const char *text,
+	const struct adf_table *t);
 /* Appends the plain text of an ADF node tree; unknown nodes give their text
  * children. */
 void adf_to_text(struct json node, struct buf *out);

@@ -80,5 +80,7 @@ void rest_options(struct arena *a, struct json list, struct jira_options *ret);
 
 /* As adf_from_text(), with a last paragraph that is never cut; NULL none. */
 void adf_with_tail(struct buf *out, const char *text, const char *tail);
+/* The paragraphs of a text as members of an open document. */
+void adf_put_text(struct json_out *w, const char *text);
 
 #endif

@@ -114,6 +114,19 @@ int group_same(struct ledger *l, const struct group_row *row, int64_t now,
 /* Members as of the last complete reading, by user id. */
 int members_get(struct ledger *l, const char *idp, const char *group,
 	struct arena *a, struct user_rows *ret, struct lapse_err *err);
+/* How many of them would be left, were nobody added since: without those whose
+ * removal is under way or was proven since. -1: never read completely. */
+int members_left(struct ledger *l, const char *idp, const char *group,
+	int64_t *ret, struct lapse_err *err);
+
+/* One membership as of the last complete reading. */
+struct member_row {
+	int64_t since;			/* first seen; WHEN_NONE: no member */
+	bool leaving;			/* its removal is under way, or was
+					   proven since */
+};
+int member_get(struct ledger *l, const char *idp, const char *group,
+	const char *user, struct member_row *ret, struct lapse_err *err);
 
 /* The row number of a user; 0: not in the ledger. */
 int user_uid(struct ledger *l, const char *idp, const char *user,

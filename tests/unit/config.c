@@ -191,6 +191,7 @@ static const struct fault faults[] = {
 		"'expiry-grace': the okta driver has no memberships that end"},
 	{27, "rate-share = 25 expiry-grace = \"1h\"", 0, "take the key out"},
 	{30, "idp = \"entra\"", 0, "there is no idp 'entra'"},
+	{31, "seat-cost = \"21\"", 0, "'seat-cost': '21' is no amount"},
 	{31, "", 44, "application 'GitHub' has no owner"},
 	{34, "", 33, "'fulfiller': is missing"},
 	{36, "role \"github/auditor\" {", 48, "already given at "},
