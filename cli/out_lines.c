@@ -139,6 +139,11 @@ static const struct {
 	{"lapse/notice.v1",
 		" notice issue kind state created_at attempts next_attempt_at"
 		" error "},
+	{"lapse/drift.v1",
+		" kind idp group_name login role grant issue since seen_at"
+		" added_by command "},
+	{"lapse/drift-group.v1",
+		" kind idp group_name members seen_at command "},
 	{"lapse/who.v1",
 		" role idp group group_name login name by grant issue since_at"
 		" until_at observed_at "},

@@ -274,6 +274,22 @@ int lapse_show(struct lapse *l, const char *what, struct lapse_err *err);
 int lapse_who(struct lapse *l, const char *what, int64_t at,
 	struct lapse_err *err);
 
+/* "lapse/drift.v1" rows: where ledger, Jira and provider disagree, and the
+ * command that settles each. Nothing is granted or removed. */
+struct lapse_drift {
+	const char *idp;		/* filters; NULL: all */
+	const char *kind;
+	bool fresh;			/* reads groups and issues first */
+	bool brief;			/* a group that was full before lapse
+					   is one row "lapse/drift-group.v1" */
+	const char *settle;		/* by the operator's word: an issue,
+					   "idp:group" or "idp:group:user";
+					   NULL: only named */
+	const char *reason;		/* of that */
+};
+int lapse_drift(struct lapse *l, const struct lapse_drift *o,
+	struct lapse_err *err);
+
 int lapse_snapshot(struct lapse *l, const char *file, struct lapse_err *err);
 struct lapse_review_export {
 	const char *out;		/* a folder that must not exist */

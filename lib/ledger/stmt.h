@@ -29,7 +29,10 @@
 	X(members, MEMBERS)                                                    \
 	X(catalog, CATALOG)                                                    \
 	X(condition, CONDITION)                                                \
-	X(review, REVIEW)
+	X(review, REVIEW)                                                      \
+	X(drift, DRIFT)                                                        \
+	X(adoption, ADOPTION)                                                  \
+	X(moved, MOVED)
 
 enum ledger_slot {
 #define LEDGER_SLOT(name, slot) FAMILY_##slot,
