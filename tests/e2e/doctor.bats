@@ -24,3 +24,14 @@ teardown() { world_end; }
 	has "okta"
 	has "to do:"
 }
+
+@test "a log that may not be read is no fault, and what is lost is said" {
+	run lapse doctor
+	has "okta: the credential may read the system log"
+	hasnt "stay unknown"
+	knobs '{"okta":{"logRefused":true}}'
+	before=$status
+	run lapse doctor
+	[ "$status" -eq "$before" ]
+	has "who added a member stay unknown"
+}
