@@ -13,24 +13,39 @@ rows() { # rows KIND [LOGIN]
 	lapse drift --json --kind "$1" 2>/dev/null | grep "\"${2:-kind}" || true
 }
 field() { sed -n "s/.*\"$1\":\"\\([^\"]*\\)\".*/\\1/p"; }
-# Does what the first of these rows says, with a reason.
+# Does what the first of these rows on stdin says, with a reason.
 settle() {
 	command=$(field command | head -n 1)
-	echo "$command" >&2
-	[ -n "$command" ]
-	eval "by_$(echo "$command" | sed -e 's/^lapse /hand /' \
-		-e 's/TEXT$/"agreed with security"/')" >&2
+	echo "settling: $command" >&2
+	case $command in
+	"lapse "*) ;;
+	*) return 1 ;;
+	esac
+	eval "by_hand ${command#lapse }" >&2
 }
 observed() { later 960; lapse sync >/dev/null 2>&1 || true; }
 
+# A ledger that begins now: who is in a group was there before.
+begin_anew() {
+	rm -r "$W/state"
+	mkdir -m 700 "$W/state"
+	lapse init --project 10042 --issue-type 10100 >/dev/null 2>&1
+	lapse catalog publish >/dev/null 2>&1
+	lapse sync >/dev/null 2>&1
+}
+
 @test "who was there before is shadow, one line a group; and can be accepted at once" {
 	world "$ANNA"
+	for who in carol erik hana ivan jana kofi; do
+		okta_put $who $GITHUB_READ
+	done
+	begin_anew
 	run lapse drift
 	status_is 14
 	has shadow
 	has "MEMBERS"
 	has "lapse drift --settle okta:"
-	hasnt "walt@"
+	hasnt "GitHub Readers  walt@"
 	run lapse drift --json --kind shadow
 	status_is 14
 	has '"login":"walt@acme.example"'
@@ -83,4 +98,199 @@ observed() { later 960; lapse sync >/dev/null 2>&1 || true; }
 	[ "$(calls okta)" -eq 0 ]
 	run lapse drift --ledger "$W/copy.db" --fresh
 	status_is 64
+}
+
+@test "a member who joins without lapse: who added him, by the log; adopt settles it" {
+	world "$ANNA"
+	DIRECTORY=okta console_put ben $GITHUB_WRITE gina
+	observed
+	[ "$(sql "select count(*) from evidence where kind = 'drift-found'")" = 1 ]
+	run rows shadow ben@acme
+	has '"added_by":"gina@acme.example"'
+	has '"added_source":"okta system log"'
+	has "\"group\":\"$GITHUB_WRITE\""
+	# Only one of the role's groups: a person's word settles it.
+	has '"command":"lapse drift --settle okta:'
+	run lapse status
+	has "drift                       1"
+	control DELETE /log >/dev/null
+	observed
+	[ "$(calls okta GET /api/v1/logs)" -eq 0 ]	# asked once
+	run rows shadow ben@acme
+	settle <<<"$output"
+	[ -z "$(rows shadow ben@acme | grep $GITHUB_WRITE)" ]
+	is_member ben $GITHUB_WRITE
+	# Gone and back: that is news.
+	okta_drop ben $GITHUB_WRITE
+	observed
+	DIRECTORY=okta console_put ben $GITHUB_WRITE dana
+	observed
+	run rows shadow ben@acme
+	has '"added_by":"dana@acme.example"'
+}
+
+@test "the log may not be read: unknown, with the reason, and sync goes on" {
+	world "$ANNA"
+	knobs '{"okta":{"logRefused":true}}'
+	okta_put ben $GITHUB_PROD
+	later 960
+	run lapse sync
+	status_is 0
+	run rows shadow ben@acme
+	has '"added_by":"unknown"'
+	has "\"added_source\":\"the provider's log may not be read"
+	control DELETE /log >/dev/null
+	observed
+	[ "$(calls okta GET /api/v1/logs)" -eq 0 ]
+}
+
+@test "ghost: revoke settles it" {
+	world "$ANNA"
+	granted ben GitHub write 8h dana
+	okta_drop ben $GITHUB_WRITE
+	later 120
+	run lapse drift --fresh --kind ghost --json
+	status_is 14
+	has '"login":"ben@acme.example"'
+	has "\"issue\":\"$key\""
+	has '"command":"lapse revoke 1 --reason TEXT"'
+	[ "$(grants)" = "active|" ]		# naming it ends nothing
+	settle <<<"$output"
+	[ -z "$(rows ghost)" ]
+	[ "$(grants)" = "ended|revoked" ]
+	isnt_member ben $GITHUB_READ
+}
+
+@test "overdue: expire settles it, and a parked one is tried again" {
+	world "$ANNA"
+	granted ben GitHub write 8h dana
+	later 30000
+	run rows overdue
+	has '"command":"lapse expire"'
+	settle <<<"$output"
+	[ -z "$(rows overdue)" ]
+	isnt_member ben $GITHUB_WRITE
+	granted ben GitHub write 8h dana
+	fault status okta DELETE "/groups/$GITHUB_WRITE" '"status":400,"times":-1'
+	later 28900
+	lapse expire || true
+	later 400
+	run rows overdue
+	has '"command":"lapse parked retry '
+	no_faults
+	settle <<<"$output"
+	later 30
+	lapse expire || true
+	[ -z "$(rows overdue)" ]
+	isnt_member ben $GITHUB_WRITE
+}
+
+@test "reappeared: named until a person settles it" {
+	world "$ANNA"
+	granted ben GitHub write 8h dana
+	later 28900
+	lapse expire
+	DIRECTORY=okta console_put ben $GITHUB_WRITE gina
+	observed
+	run rows reappeared
+	has '"login":"ben@acme.example"'
+	has '"added_by":"gina@acme.example"'
+	[ -z "$(rows shadow ben@acme | grep "$GITHUB_WRITE")" ]
+	settle <<<"$output"
+	[ -z "$(rows reappeared)" ]
+	observed
+	[ -z "$(rows reappeared)" ]
+	[ -z "$(rows shadow ben@acme | grep "$GITHUB_WRITE")" ]
+	[ "$(sql "select actor from evidence where kind = 'drift-settled'")" = "$(account_of anna)" ]
+}
+
+@test "unevidenced: an issue that is owed is made by sync" {
+	world "$ANNA"
+	ask ben GitHub read 8h "look around" >/dev/null
+	lapse sync	# ben is known from here on
+	fault drop jira "" "" '"times":-1'
+	by_hand grant --break-glass ben@acme.example github/prod-admin \
+		--for 2h --reason "INC-7" || true
+	run rows unevidenced
+	has "\"group\":\"$GITHUB_PROD\""
+	has '"command":"lapse sync"'
+	no_faults
+	later 60
+	settle <<<"$output"
+	[ -z "$(rows unevidenced)" ]
+}
+
+@test "unevidenced: the issue of a live grant is not there any more" {
+	world "$ANNA"
+	key=$(ask ben GitHub read 8h "look around")
+	lapse sync
+	run lapse drift --fresh --kind unevidenced --json
+	hasnt "$key"
+	control DELETE "/jira/issue/$key"
+	run lapse drift --fresh --kind unevidenced --json
+	status_is 14
+	has "\"issue\":\"$key\""
+	has "\"command\":\"lapse drift --settle $key --reason TEXT\""
+	settle <<<"$output"
+	[ -z "$(rows unevidenced)" ]
+	is_member ben $GITHUB_READ
+	[ "$(grants)" = "active|" ]
+}
+
+@test "approved-not-done: the ledger knows of the approval; grant settles it" {
+	world "$ANNA"
+	key=$(ask ben GitHub write 8h "to get work done")
+	lapse sync
+	approve dana "$key"
+	sed -i '/^role "github.write"/a mode = "observe"' "$LAPSE_CONFIG"
+	lapse sync
+	[ -z "$(grants)" ]
+	[ -z "$(rows approved-not-done)" ]	# the next tick may do it
+	later 700
+	lapse sync
+	run rows approved-not-done
+	has "\"issue\":\"$key\""
+	has "\"command\":\"lapse grant $key --reason TEXT\""
+	sed -i '/^mode = "observe"/d' "$LAPSE_CONFIG"
+	settle <<<"$output"
+	[ -z "$(rows approved-not-done)" ]
+	[ "$(grants)" = "active|" ]
+}
+
+@test "approved-not-done: only Jira knows of it" {
+	world "$ANNA"
+	key=$(ask ben GitHub write 8h "to get work done")
+	lapse sync
+	approve dana "$key"
+	run rows approved-not-done
+	hasnt "$key"
+	run lapse drift --fresh --kind approved-not-done --json
+	status_is 14
+	has "\"issue\":\"$key\""
+	settle <<<"$output"
+	[ "$(grants)" = "active|" ]
+	[ -z "$(rows approved-not-done)" ]
+}
+
+@test "orphan-issue: moved back to active after the end; a word moves it on" {
+	world "$ANNA"
+	key=$(ask ben GitHub read 8h "look around")
+	lapse sync
+	later 28900
+	lapse expire
+	lapse sync
+	[ "$(status_of "$key")" = 10015 ]
+	transition hugo "$key" 92
+	transition hugo "$key" 41
+	[ "$(status_of "$key")" = 10013 ]
+	lapse sync || true
+	run lapse drift --fresh --kind orphan-issue --json
+	status_is 14
+	has "\"issue\":\"$key\""
+	settle <<<"$output"
+	[ -z "$(rows orphan-issue)" ]
+	lapse sync || true
+	[ "$(status_of "$key")" = 10015 ]
+	run lapse drift --fresh --kind orphan-issue --json
+	hasnt "$key"
 }
