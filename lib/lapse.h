@@ -237,12 +237,14 @@ int lapse_revoke(struct lapse *l, const struct lapse_revoke *o,
 int lapse_extend(struct lapse *l, const char *issue, const char *reason,
 	struct lapse_err *err);
 
-/* Makes a membership that was there before time-bound. */
+/* Makes a membership that was there before time-bound; or asks an approver,
+ * by a request of its own ("lapse/adoption.v1"), whether it may stay. */
 struct lapse_adopt {
 	const char *user;
 	const char *role;
-	int64_t for_s;
+	int64_t for_s;			/* 0, with ask: as the role says */
 	const char *reason;
+	bool ask;
 };
 int lapse_adopt(struct lapse *l, const struct lapse_adopt *o,
 	struct lapse_err *err);
