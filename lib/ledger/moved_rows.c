@@ -11,6 +11,11 @@ enum {
 	ROLE_REVIEWED,
 };
 
+#define SCOPE_ELEVATED "coalesce(json_extract(c.scope, '$.elevated'), 0)"
+#define SCOPE_HAS(list, what)                                                  \
+	"EXISTS (SELECT 1 FROM json_each(c.scope, '$." list "') s"             \
+	" WHERE s.value = " what ")"
+
 static const char *const sql[] = {
 	[ADD] = "INSERT INTO moved (idp, user_id, field, old, new, at)"
 		" VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
@@ -22,14 +27,24 @@ static const char *const sql[] = {
 		    " WHERE w.reviewed_at IS NULL AND w.at < ?1"
 		    " AND EXISTS (SELECT 1 FROM idp_group g"
 		    " JOIN membership m ON m.gid = g.id AND m.uid = u.id"
-		    " WHERE g.idp = u.idp AND m.missed_at IS NULL))",
-	/* A role that nobody holds has no item: then the scope tells. */
+		    " WHERE g.idp = u.idp AND g.kind = 'ok'"
+		    " AND m.missed_at IS NULL))",
+	/* A role that nobody holds has no item: then the scope tells. One of
+	 * movers reviews people, not roles. */
 	[ROLE_REVIEWED] =
 		"SELECT max(c.closed_at) FROM campaign c"
-		" WHERE c.state = 'closed' AND (EXISTS (SELECT 1 FROM item i"
+		" WHERE c.state = 'closed'"
+		" AND json_extract(c.scope, '$.moved_since') IS NULL"
+		" AND (EXISTS (SELECT 1 FROM item i"
 		" WHERE i.campaign_id = c.id AND i.role = ?1)"
-		" OR EXISTS (SELECT 1 FROM json_each(c.scope, '$.roles') s"
-		" WHERE s.value = ?1))",
+		" OR ((?3 OR NOT " SCOPE_ELEVATED ")"
+		" AND (" SCOPE_HAS("roles", "?1")
+		" OR " SCOPE_HAS("applications", "?2")
+		" OR json_extract(c.scope, '$.provider') = ?4"
+		" OR (" SCOPE_ELEVATED
+		" AND json_extract(c.scope, '$.roles[0]') IS NULL"
+		" AND json_extract(c.scope, '$.applications[0]') IS NULL"
+		" AND json_extract(c.scope, '$.provider') IS NULL))))",
 };
 
 const struct ledger_family moved_family =
@@ -57,9 +72,10 @@ int moved_waiting(struct ledger *l, int64_t before, int64_t *ret_n,
 		before);
 }
 
-int role_reviewed_at(struct ledger *l, const char *role, int64_t *ret,
-	struct lapse_err *err)
+int role_reviewed_at(struct ledger *l, const struct reviewed_role *role,
+	int64_t *ret, struct lapse_err *err)
 {
 	return ledger_int(l, &moved_family, ROLE_REVIEWED, ret, WHEN_NONE, err,
-		"t", role);
+		"ttit", role->name, role->application, (int64_t)role->elevated,
+		role->idp);
 }

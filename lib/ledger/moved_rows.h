@@ -19,7 +19,13 @@ int moved_waiting(struct ledger *l, int64_t before, int64_t *ret_n,
 	struct lapse_err *err);
 
 /* When the last campaign was closed that covered the role; WHEN_NONE: none. */
-int role_reviewed_at(struct ledger *l, const char *role, int64_t *ret,
-	struct lapse_err *err);
+struct reviewed_role {
+	const char *name;
+	const char *application;
+	bool elevated;
+	const char *idp;		/* NULL: by hand */
+};
+int role_reviewed_at(struct ledger *l, const struct reviewed_role *role,
+	int64_t *ret, struct lapse_err *err);
 
 #endif
