@@ -52,6 +52,10 @@ enum option_id {
 	OPT_REVIEWER,
 	OPT_DUE,
 	OPT_NO_RESPONSE,
+	OPT_KIND,
+	OPT_FRESH,
+	OPT_SETTLE,
+	OPT_ASK,
 	OPTIONS,
 };
 
@@ -82,7 +86,8 @@ enum cmd_flags {
 
 struct call;
 
-/* <Slots> check: what the tables can't say; NULL none. run: one call of the
+/* <Slots> check: what the tables can't say; NULL none. more: what the options
+ * of this call need beyond needs; NULL nothing. run: one call of the
  * library. alone: instead of run, a command that opens nothing; returns the
  * exit status. */
 struct cmd {
@@ -98,6 +103,7 @@ struct cmd {
 	unsigned flags;		/* enum cmd_flags */
 	const struct option_row *options;
 	int (*check)(const struct call *c, struct lapse_err *err);
+	unsigned (*more)(const struct call *c);
 	int (*run)(const struct call *c, struct lapse *l,
 		struct lapse_err *err);
 	int (*alone)(const struct call *c, struct lapse_err *err);

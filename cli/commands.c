@@ -16,6 +16,7 @@ const struct cmd *const commands[] = {
 	&cmd_list,
 	&cmd_show,
 	&cmd_who,
+	&cmd_drift,
 	&cmd_parked_list,
 	&cmd_parked_retry,
 	&cmd_parked_abandon,

@@ -164,6 +164,11 @@ static const struct {
 	{"lapse/reclaim.v1",
 		" idp group login role action why last_use last_use_at due_at"
 		" seat_cost "},
+	{"lapse/drift.v1",
+		" kind idp group_name login role grant issue since seen_at"
+		" added_by command "},
+	{"lapse/drift-group.v1",
+		" kind idp group_name members seen_at command "},
 	{"lapse/who.v1",
 		" role idp group group_name login name by grant issue since_at"
 		" until_at observed_at "},

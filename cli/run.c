@@ -136,6 +136,8 @@ static unsigned needs_of(const struct call *c)
 
 	if ((c->cmd->flags & CMD_OFFLINE_FILE) != 0 && c->n_args > 0)
 		return 0;
+	if (c->cmd->more != NULL)
+		needs |= c->cmd->more(c);
 	if (c->given[OPT_LEDGER] && !c->given[OPT_CONFIG])
 		needs &= ~(unsigned)(LAPSE_NEED_CONFIG | LAPSE_MAY_CONFIG);
 	if (reads && c->given[OPT_CONFIG])

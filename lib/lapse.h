@@ -240,12 +240,14 @@ int lapse_revoke(struct lapse *l, const struct lapse_revoke *o,
 int lapse_extend(struct lapse *l, const char *issue, const char *reason,
 	struct lapse_err *err);
 
-/* Makes a membership that was there before time-bound. */
+/* Makes a membership that was there before time-bound; or asks an approver,
+ * by a request of its own ("lapse/adoption.v1"), whether it may stay. */
 struct lapse_adopt {
 	const char *user;
 	const char *role;
-	int64_t for_s;
+	int64_t for_s;			/* 0, with ask: as the role says */
 	const char *reason;
+	bool ask;
 };
 int lapse_adopt(struct lapse *l, const struct lapse_adopt *o,
 	struct lapse_err *err);
@@ -309,6 +311,22 @@ struct lapse_review_open {
 	const char *reason;
 };
 int lapse_review_open(struct lapse *l, const struct lapse_review_open *o,
+	struct lapse_err *err);
+
+/* "lapse/drift.v1" rows: where ledger, Jira and provider disagree, and the
+ * command that settles each. Nothing is granted or removed. */
+struct lapse_drift {
+	const char *idp;		/* filters; NULL: all */
+	const char *kind;
+	bool fresh;			/* reads groups and issues first */
+	bool brief;			/* a group that was full before lapse
+					   is one row "lapse/drift-group.v1" */
+	const char *settle;		/* by the operator's word: an issue,
+					   "idp:group" or "idp:group:user";
+					   NULL: only named */
+	const char *reason;		/* of that */
+};
+int lapse_drift(struct lapse *l, const struct lapse_drift *o,
 	struct lapse_err *err);
 
 int lapse_snapshot(struct lapse *l, const char *file, struct lapse_err *err);

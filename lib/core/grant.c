@@ -224,6 +224,8 @@ static int tell_ended(struct lapse *l, const struct grant_row *g,
 		g->ends_at :
 		g->ending_at;
 	bool abandoned = strcmp(g->end_reason, "abandoned") == 0;
+	/* The issue stands where the answer moved it. */
+	bool declined = strcmp(g->end_reason, "declined") == 0;
 	char at[WHEN_TEXT];
 	int64_t seq = 0;
 	int rc;
@@ -272,7 +274,8 @@ static int tell_ended(struct lapse *l, const struct grant_row *g,
 		rc = buf_check(&text, err, "text");
 	if (rc == 0)
 		rc = owe(l, g, buf_text(&text),
-			type != NULL ? type->status_ended : NULL, seq, err);
+			type != NULL && !declined ? type->status_ended : NULL,
+			seq, err);
 	return rc;
 }
 

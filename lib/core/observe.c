@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "changes.h"
+#include "drift.h"
 #include "ledger_people.h"
 #include "observe_private.h"
 #include "people.h"
@@ -192,6 +193,8 @@ static int observe_idp(struct lapse *l, struct observation *o, bool full,
 		rc = read_holders(l, o, &a, err);
 	if (rc == 0)
 		rc = observe_judge(l, o, &a, err);
+	if (rc == 0)
+		rc = drift_ask_added(l, o->idp, err);
 	if (rc < 0 || users.code == 0)
 		return rc;
 	*err = users;
@@ -328,6 +331,24 @@ int observe(struct lapse *l, bool full, struct lapse_err *err)
 		}
 	}
 	return rc < 0 ? rc : observe_watches(l, err);
+}
+
+int observe_look(struct lapse *l, struct core_idp *idp, struct lapse_err *err)
+{
+	AUTO_ARENA a = {.max = 256 << 20};
+	struct lapse_err users = {0};
+	struct observation o = {
+		.idp = idp,
+		.began_at = core_now(l),
+		.round_at = core_now(l),
+	};
+	int rc = observe_groups(l, &o, false, &a, &users, err);
+
+	if (rc == 0 && o.cut)
+		rc = lapse_fail(err, LAPSE_EAGAIN, "%s: the rate share was "
+			"used up before all groups were read; what was not is "
+			"as old as it says", idp->section->name);
+	return rc;
 }
 
 /* ---- What settled as gone ---- */

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "changes.h"
+#include "drift.h"
 #include "condition.h"
 #include "log.h"
 
@@ -89,10 +90,28 @@ static int note_present(struct observing *ob, const struct reading_group *g,
 	return rc < 0 ? rc : arena_check(ob->arena, err);
 }
 
+/* Who came without us, and who left. Who was there at the first reading did
+ * not join behind our back. */
+static int came_and_left(struct observing *ob, const struct reading_group *g,
+	const struct members_change *c, struct lapse_err *err)
+{
+	int rc = 0;
+
+	if (c->missed > 0)
+		rc = drift_left(ob->l->ledger, ob->idp->section->name,
+			g->of->group, core_now(ob->l), err);
+	if (rc < 0 || g->of->read_at == WHEN_NONE ||
+		c->joined + c->returned == 0)
+		return rc;
+	return drift_note_joined(ob->l, ob->idp->section->name, g->of->group,
+		core_now(ob->l), err);
+}
+
 static int keep(struct observing *ob, struct reading_group *g,
 	struct lapse_err *err)
 {
 	struct lapse *l = ob->l;
+	struct members_change change = {0};
 	int rc = 0;
 
 	if (g->kind.group != NULL)
@@ -103,9 +122,11 @@ static int keep(struct observing *ob, struct reading_group *g,
 		condition_pass(l, &g->why);
 	if (rc < 0 || g->rc < 0)
 		return rc;
-	rc = members_finish(l->ledger, &g->members, core_now(l), NULL, err);
+	rc = members_finish(l->ledger, &g->members, core_now(l), &change, err);
 	if (rc == 0)
 		rc = reappeared(ob, g, err);
+	if (rc == 0)
+		rc = came_and_left(ob, g, &change, err);
 	return rc < 0 ? rc : note_present(ob, g, err);
 }
 

@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "moved.h"
 #include "people.h"
 
 enum {
@@ -92,8 +93,10 @@ void seen_users_view(struct seen_users *s, bool begins)
 static int put(struct seen_users *s, struct seen_user *u,
 	struct lapse_err *err)
 {
-	int rc = user_put(s->l->ledger, &u->row, core_now(s->l), err);
+	int rc = u->row.id != 0 ? moved_note(s->l, &u->row, err) : 0;
 
+	if (rc == 0)
+		rc = user_put(s->l->ledger, &u->row, core_now(s->l), err);
 	if (rc == 0)
 		rc = user_uid(s->l->ledger, s->idp, u->row.user, &u->row.id,
 			err);

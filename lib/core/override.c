@@ -3,6 +3,7 @@
  * Both go through holds and the reconciler like any grant. */
 #include <string.h>
 
+#include "adoption.h"
 #include "failsafe.h"
 #include "grant.h"
 #include "hand.h"
@@ -22,6 +23,7 @@ struct override {
 	int64_t for_s;
 	const char *reason;
 	bool adopt;
+	bool ask;		/* an approver, instead of deciding */
 
 	struct arena arena;
 	const char *account;
@@ -55,7 +57,7 @@ static int check(struct lapse *l, struct override *o, int64_t max,
 		return lapse_fail(err, LAPSE_EREFUSED,
 			"role: '%s': fulfilled by hand; there is no group to "
 			"change", o->role->name);
-	if (o->for_s <= 0 || (max > 0 && o->for_s > max)) {
+	if ((o->for_s <= 0 && !o->ask) || (max > 0 && o->for_s > max)) {
 		char text[WHEN_TEXT];
 
 		return lapse_fail(err, LAPSE_EREFUSED,
@@ -311,6 +313,24 @@ static int write(struct lapse *l, struct override *o, int64_t *ret_grant,
 	return rc;
 }
 
+static int ask(struct lapse *l, const struct override *o,
+	struct lapse_err *err)
+{
+	const struct adoption_question q = {
+		.account = o->account,
+		.name = o->user,
+		.role = o->role,
+		.for_s = o->for_s,
+		.reason = o->reason,
+	};
+	int rc;
+
+	if (!l->dry_run)
+		hand_note_operator(l);
+	rc = adoption_ask(l, &q, err);
+	return rc < 0 || l->dry_run ? rc : settle(l, err);
+}
+
 static int run(struct lapse *l, struct override *o, struct lapse_err *err)
 {
 	int64_t grant = 0;
@@ -320,13 +340,16 @@ static int run(struct lapse *l, struct override *o, struct lapse_err *err)
 		rc = judge_all(l, o, err);
 	if (rc == 0 && o->adopt)
 		rc = find_ends(l, o, err);
-	if (rc == 0)
+	if (rc == 0 && !o->ask)
 		rc = core_plan(l, o->user, o->kind, o->role->name, err);
-	if (rc < 0 || l->dry_run)
+	if (rc < 0 || (l->dry_run && !o->ask))
 		return rc;
-	if (l->suspect || l->stale || l->taken_over || !l->time_known)
+	if (!l->dry_run && (l->suspect || l->stale || l->taken_over ||
+		!l->time_known))
 		return lapse_fail(err, LAPSE_EGUARD, "%s: not now: clock, "
 			"ledger or anchor cannot be trusted", o->kind);
+	if (o->ask)
+		return ask(l, o, err);
 	hand_note_operator(l);
 	rc = core_begin(l, err);
 	if (rc < 0)
@@ -368,6 +391,7 @@ int lapse_adopt(struct lapse *l, const struct lapse_adopt *o,
 		.for_s = o->for_s,
 		.reason = o->reason,
 		.adopt = true,
+		.ask = o->ask,
 	};
 	int rc = check(l, &v,
 		v.role != NULL ? v.role->max_duration : 0, err);

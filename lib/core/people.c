@@ -4,6 +4,7 @@
  * access to a stranger. */
 #include <string.h>
 
+#include "moved.h"
 #include "people_private.h"
 #include "text.h"
 
@@ -231,8 +232,10 @@ static int put(struct linking *k, const struct user_row *user)
 	struct link_row link = {k->account, k->idp, k->user->id, k->method,
 		WHEN_NONE};
 	int64_t now = core_now(k->l);
-	int rc = user_put(k->l->ledger, user, now, k->err);
+	int rc = moved_note(k->l, user, k->err);
 
+	if (rc == 0)
+		rc = user_put(k->l->ledger, user, now, k->err);
 	return rc < 0 ? rc : link_put(k->l->ledger, &link, now, k->err);
 }
 

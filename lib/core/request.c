@@ -38,6 +38,7 @@ void request_about(struct lapse *l, struct request *r, struct texts_about *ret)
 		.starts_at = r->issue->from_when,
 		.until = d->ends_at,
 		.zone = r->issue->reporter.zone,
+		.adoption = r->adoption.id != 0,
 		.kept_until = WHEN_NONE,
 		.from = WHEN_NONE,
 		.to = WHEN_NONE,
@@ -200,7 +201,7 @@ int request_tell(struct lapse *l, struct request *r, const char *kind,
 	return core_evidence(l, &e, ret_seq, err);
 }
 
-static int close_in_transaction(struct lapse *l, struct request *r,
+int request_closing(struct lapse *l, struct request *r,
 	const char *state, const char *code, const char *words,
 	const char *admin, const char *status, struct lapse_err *err)
 {
@@ -221,10 +222,14 @@ static int close_in_transaction(struct lapse *l, struct request *r,
 	request_about(l, r, &about);
 	if (strcmp(state, "declined") == 0) {
 		about.by = r->decided_by;
-		texts_declined(&text, &about);
+		(about.adoption ? texts_adoption_declined :
+				  texts_declined)(&text, &about);
 	} else {
-		about.words = words;
-		texts_refused(&text, &about);
+		/* That it was closed, and nothing changed, its text says. */
+		about.words = about.adoption && strcmp(code, "cancelled") == 0 ?
+			NULL : words;
+		(about.adoption ? texts_adoption_closed :
+				  texts_refused)(&text, &about);
 	}
 	rc = buf_check(&text, err, "text");
 	if (rc == 0)
@@ -252,7 +257,7 @@ int request_close(struct lapse *l, struct request *r, const char *state,
 	rc = core_begin(l, err);
 	if (rc < 0)
 		return rc;
-	return core_end(l, close_in_transaction(l, r, state, code, words,
+	return core_end(l, request_closing(l, r, state, code, words,
 		admin, status, err), err);
 }
 
@@ -327,7 +332,8 @@ static int approve_automatically(struct lapse *l, struct request *r,
 	texts_auto(&text, &about);
 	if (rc == 0)
 		rc = buf_check(&text, err, "text");
-	if (rc == 0)
+	/* What is there already is not being set up. */
+	if (rc == 0 && !about.adoption)
 		rc = notice_owe(l, r->issue->id, NOTICE_COMMENT,
 			buf_text(&text), NULL, seq, err);
 	if (rc == 0 && r->type->status_approved != NULL)

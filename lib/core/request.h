@@ -7,8 +7,10 @@
 #ifndef LAPSE_CORE_REQUEST_H
 #define LAPSE_CORE_REQUEST_H
 
+#include "adoption_rows.h"
 #include "catalog.h"
 #include "core.h"
+#include "grants.h"
 #include "people.h"
 #include "policy.h"
 #include "requests.h"
@@ -42,6 +44,7 @@ struct request {
 	const char *decided_by;		/* names of those who declined */
 	bool overtaken;			/* another run went on with it since */
 	bool by_hand;			/* `grant ISSUE`: older ones too */
+	struct adoption_row adoption;	/* id 0: it asks for new access */
 };
 
 void request_clear(struct request *r);
@@ -81,6 +84,22 @@ int request_asked(struct lapse *l, struct request *r, struct lapse_err *err);
 /* request_grant.c: places the holds of an approved request. */
 int request_grant(struct lapse *l, struct request *r,
 	const struct approval_row *approval, struct lapse_err *err);
+/* What it takes, for whoever grants by an approval otherwise. Agreeing reads of
+ * every membership of the role, as they are now; */
+struct reading;
+int request_read_before(struct lapse *l, struct request *r,
+	struct reading **ret, struct lapse_err *err);
+/* the grant as it would be (ap NULL: without an approval); */
+void request_grant_row(struct lapse *l, const struct request *r,
+	const struct approval_row *ap, struct grant_row *ret);
+/* inside the transaction, whether it is approved still, and the role that it
+ * conflicts with by now (NULL: none); */
+int request_still_approved(struct lapse *l, struct request *r,
+	const struct approval_row *ap, const char **ret_conflict, bool *ret,
+	struct lapse_err *err);
+/* and the refusal for that. */
+int request_refuse_conflict(struct lapse *l, struct request *r,
+	const char *conflict, struct lapse_err *err);
 /* request_watch.c: ends by the issue's own status; closed, opened again. */
 int request_watch(struct lapse *l, struct request *r, struct lapse_err *err);
 
@@ -96,6 +115,10 @@ int request_not_overtaken(struct lapse *l, struct request *r,
 /* A final word: state, evidence, comment to the requester, internal note
  * for the administrator, transition. Outside a transaction. code is stable. */
 int request_close(struct lapse *l, struct request *r, const char *state,
+	const char *code, const char *words, const char *admin,
+	const char *status, struct lapse_err *err);
+/* The same inside the open transaction. */
+int request_closing(struct lapse *l, struct request *r, const char *state,
 	const char *code, const char *words, const char *admin,
 	const char *status, struct lapse_err *err);
 /* Evidence about a request: data gets role, hash and what add() writes. */

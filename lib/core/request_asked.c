@@ -3,6 +3,7 @@
  * else's answer never do. */
 #include <string.h>
 
+#include "adoption.h"
 #include "log.h"
 #include "notice.h"
 #include "request.h"
@@ -254,6 +255,11 @@ static int keep_decisions(struct lapse *l, const struct asking *k,
 	return rc;
 }
 
+static int keep_said(struct lapse *l, void *arg, struct lapse_err *err)
+{
+	return keep_decisions(l, arg, err);
+}
+
 static const char *who_said(struct lapse *l, struct request *r,
 	const struct asking *k, enum jira_decision what)
 {
@@ -320,6 +326,9 @@ static int declined(struct lapse *l, struct request *r, struct asking *k,
 	const char *words;
 
 	r->decided_by = who_said(l, r, k, JIRA_DECLINED);
+	if (r->adoption.id != 0)
+		return adoption_decline(l, r, first_account(k, JIRA_DECLINED),
+			keep_said, k, err);
 	words = arena_fmt(&r->arena, "Declined by %s.", r->decided_by);
 	return request_close(l, r, "declined", "declined", words, NULL,
 		r->type->status_declined, err);

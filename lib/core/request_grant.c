@@ -3,6 +3,7 @@
  * holds and the changes that they owe. Sending is the reconciler's. */
 #include <string.h>
 
+#include "adoption.h"
 #include "grant.h"
 #include "json.h"
 #include "log.h"
@@ -25,7 +26,7 @@ static const struct people_link *link_of(const struct request *r,
 }
 
 /* Agreeing reads of every membership of the role, before our first change. */
-static int read_before(struct lapse *l, struct request *r,
+int request_read_before(struct lapse *l, struct request *r,
 	struct reading **ret, struct lapse_err *err)
 {
 	size_t n = r->role->groups.n;
@@ -93,6 +94,17 @@ static int still_approved(struct lapse *l, const struct approval_row *ap,
 	return rc;
 }
 
+int request_still_approved(struct lapse *l, struct request *r,
+	const struct approval_row *ap, const char **ret_conflict, bool *ret,
+	struct lapse_err *err)
+{
+	int rc = still_no_conflict(l, r, ret_conflict, err);
+
+	if (rc < 0 || *ret_conflict != NULL)
+		return rc;
+	return still_approved(l, ap, ret, err);
+}
+
 static int64_t deadline(struct lapse *l, const struct request *r)
 {
 	const struct policy_decision *d = &r->decision;
@@ -104,13 +116,14 @@ static int64_t deadline(struct lapse *l, const struct request *r)
 	return core_now(l) + d->duration_s + PROVISIONAL_S;
 }
 
-static int add_grant(struct lapse *l, struct request *r,
-	const struct approval_row *ap, int64_t *ret_id, struct lapse_err *err)
+void request_grant_row(struct lapse *l, const struct request *r,
+	const struct approval_row *ap, struct grant_row *ret)
 {
 	const struct policy_decision *d = &r->decision;
-	const struct grant_row g = {
+
+	*ret = (struct grant_row){
 		.request = r->row.id,
-		.approval = ap->id,
+		.approval = ap != NULL ? ap->id : 0,
 		.issue = r->issue->id,
 		.issue_key = r->issue->key,
 		.account = r->beneficiary,
@@ -129,7 +142,14 @@ static int add_grant(struct lapse *l, struct request *r,
 		.policy = r->role->sha256,
 		.content_hash = r->hash,
 	};
+}
 
+static int add_grant(struct lapse *l, struct request *r,
+	const struct approval_row *ap, int64_t *ret_id, struct lapse_err *err)
+{
+	struct grant_row g;
+
+	request_grant_row(l, r, ap, &g);
 	return grant_add(l->ledger, &g, ret_id, err);
 }
 
@@ -156,12 +176,10 @@ static int place(struct lapse *l, struct request *r,
 	int64_t grant = 0;
 	int64_t seq = 0;
 	bool approved = false;
-	int rc = still_no_conflict(l, r, ret_conflict, err);
+	int rc = request_still_approved(l, r, ap, ret_conflict, &approved,
+		err);
 
-	if (rc < 0 || *ret_conflict != NULL)
-		return rc;
-	rc = still_approved(l, ap, &approved, err);
-	if (rc < 0 || !approved)
+	if (rc < 0 || *ret_conflict != NULL || !approved)
 		return rc;
 	rc = request_keep(l, r, err);
 	if (rc == 0)
@@ -187,7 +205,7 @@ static int place(struct lapse *l, struct request *r,
 	return rc;
 }
 
-static int refuse_conflict(struct lapse *l, struct request *r,
+int request_refuse_conflict(struct lapse *l, struct request *r,
 	const char *conflict, struct lapse_err *err)
 {
 	const char *words = arena_fmt(&r->arena,
@@ -238,7 +256,9 @@ int request_grant(struct lapse *l, struct request *r,
 	if (config_mode(l->config, r->project, r->type, r->role) ==
 		MODE_OBSERVE)
 		return 0;
-	rc = read_before(l, r, &readings, err);
+	if (r->adoption.id != 0)
+		return adoption_grant(l, r, approval, err);
+	rc = request_read_before(l, r, &readings, err);
 	if (rc == 0)
 		rc = refuse_pre_existing(l, r, readings, &refused, err);
 	if (rc < 0 || refused)
@@ -250,7 +270,7 @@ int request_grant(struct lapse *l, struct request *r,
 	if (rc < 0)
 		return rc;
 	if (conflict != NULL)
-		return refuse_conflict(l, r, conflict, err);
+		return request_refuse_conflict(l, r, conflict, err);
 	/* The intent stands in the ledger; now on the issue. A grant waits
 	 * for that, so a failure is only late. */
 	if (projection_write(l, r->issue->id, &why) < 0) {

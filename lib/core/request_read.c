@@ -120,6 +120,9 @@ int request_read(struct lapse *l, const char *issue, struct request *ret,
 	if (rc == 0)
 		rc = request_of_issue(l->ledger, ret->issue->id, &ret->arena,
 			&ret->row, err);
+	if (rc == 0)
+		rc = adoption_of_issue(l->ledger, ret->issue->id, &ret->arena,
+			&ret->adoption, err);
 	if (rc == 0 && ret->type != NULL)
 		rc = read_approvals(l, ret, err);
 	return rc;

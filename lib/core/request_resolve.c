@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "adoption.h"
 #include "changes.h"
 #include "grants.h"
 #include "reconcile.h"
@@ -331,7 +332,9 @@ static int look_pre_existing(struct lapse *l, struct request *r,
 	 * it could be seen. */
 	if (rc == 0 && in)
 		rc = reconcile_view(l, &m, &v, err);
-	g->pre_existing = in && !v.ours && !v.doubtful;
+	/* That it is there already is what is asked about. */
+	g->pre_existing = in && !v.ours && !v.doubtful &&
+		r->adoption.id == 0;
 	return rc;
 }
 
@@ -522,6 +525,12 @@ int request_resolve(struct lapse *l, struct request *r, struct lapse_err *err)
 	if (r->problem_code != NULL)
 		return refuse_unread(r);
 	r->in.role = r->role;
+	rc = adoption_of_request(l, r, err);
+	if (rc < 0)
+		return rc;
+	/* Who asked is not who decides, whoever filed it. */
+	if (r->adoption.id != 0)
+		r->in.creator = r->adoption.opened_by;
 	rc = resolve_rest(l, r, err);
 	if (rc < 0)
 		return rc;

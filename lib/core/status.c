@@ -5,6 +5,9 @@
 #include <sys/stat.h>
 
 #include "core.h"
+#include "log.h"
+#include "moved.h"
+#include "review_due.h"
 #include "review_work.h"
 #include "status_rows.h"
 #include "when.h"
@@ -25,6 +28,9 @@ struct findings {
 	int64_t expire_ok_at;
 	int64_t head_seq;
 	char head[65];
+	int64_t movers;			/* not reviewed in time */
+	struct review_due due;
+	const char *due_roles;		/* joined; NULL: none */
 };
 
 /* The folder of the time stamps: the configured one, else the ledger's. */
@@ -70,6 +76,13 @@ static int find(struct lapse *l, struct findings *f, struct lapse_err *err)
 		rc = review_backlog(l->ledger, &f->reviews, err);
 	if (rc == 0)
 		rc = evidence_head(l->ledger, &f->head_seq, f->head, err);
+	if (rc == 0)
+		rc = moved_waiting(l->ledger, f->now - MOVED_WITHIN_S,
+			&f->movers, err);
+	if (rc == 0)
+		rc = review_due(l, &l->arena, &f->due, err);
+	if (rc == 0 && f->due.roles.n > 0)
+		f->due_roles = strs_join(&f->due.roles, &l->arena, ", ");
 	f->sync_ok_at = last_ok(l, "sync");
 	f->expire_ok_at = last_ok(l, "expire");
 	return rc;
@@ -153,6 +166,11 @@ static int record(struct lapse *l, const struct findings *f,
 		number("review_items_moving", f->reviews.moving),
 		at("review_due_at", f->reviews.due_at),
 		number("reviews_unacknowledged", f->reviews.unacknowledged),
+		number("movers_unreviewed", f->movers),
+		number("reviews_overdue", (int64_t)f->due.roles.n),
+		span("oldest_review_lateness", f->due.oldest_at, f->now),
+		text("overdue_reviews", f->due_roles != NULL ? f->due_roles :
+							       ""),
 	};
 
 	return core_record(l, "lapse/status.v1", fields,
@@ -185,6 +203,24 @@ static void note_overdue(struct lapse *l, const struct findings *f)
 			"list`", (long long)f->counts.parked);
 		core_note(l, LAPSE_EXIT_OVERDUE, &err);
 	}
+}
+
+/* Reviews are people's to hold: they are said, and change no status. */
+static void say_reviews(struct lapse *l, const struct findings *f)
+{
+	char late[WHEN_TEXT];
+
+	if (f->movers > 0)
+		log_say(&l->env, LAPSE_WARNING, "status: %lld %s moved more "
+			"than 30 days ago and %s not been reviewed since",
+			(long long)f->movers,
+			f->movers == 1 ? "person" : "people",
+			f->movers == 1 ? "has" : "have");
+	if (f->due.roles.n > 0)
+		log_say(&l->env, LAPSE_WARNING, "status: %zu review(s) "
+			"overdue, the oldest by %s; see overdue reviews, and "
+			"open a campaign", f->due.roles.n,
+			when_duration(f->now - f->due.oldest_at, late));
 }
 
 static void note_age(struct lapse *l, const char *command, int64_t ok_at,
@@ -241,6 +277,7 @@ int lapse_status(struct lapse *l, int64_t max_age_s, struct lapse_err *err)
 		return rc;
 	note_ledger(l, &f);
 	note_overdue(l, &f);
+	say_reviews(l, &f);
 	if (max_age_s > 0) {
 		note_age(l, "sync", f.sync_ok_at, max_age_s, f.now);
 		note_age(l, "expire", f.expire_ok_at, max_age_s, f.now);

@@ -16,6 +16,9 @@ int settle(struct lapse *l, struct lapse_err *err);
 /* observe.c: the observation half: members of governed groups and the people
  * who hold something. full: the whole directory too. */
 int observe(struct lapse *l, bool full, struct lapse_err *err);
+/* Reads the governed groups of one provider and keeps what it saw; judges
+ * nothing and ends nothing. */
+int observe_look(struct lapse *l, struct core_idp *idp, struct lapse_err *err);
 /* Removals that settled as gone are looked for again. */
 int observe_watches(struct lapse *l, struct lapse_err *err);
 

@@ -1,6 +1,7 @@
 /* Access that lapse did not give becomes a grant. */
 #include "takeover.h"
 
+#include "drift_rows.h"
 #include "failsafe.h"
 #include "grant.h"
 
@@ -48,6 +49,11 @@ static int take_over(struct lapse *l, const struct membership *m,
 		if (holds.list.items[i].grant == 0)
 			rc = hold_release(l->ledger, holds.list.items[i].id,
 				core_now(l), 0, err);
+	/* From here on a grant explains it. */
+	if (rc == 0)
+		rc = drift_close(l->ledger, m, core_now(l), l->operator != NULL ? l->operator :
+							"lapse",
+			"a grant took it over", err);
 	return rc < 0 ? rc : failsafe_look(l, m, true, err);
 }
 

@@ -125,8 +125,12 @@ static void whom_we_wait_for(struct buf *out, const struct texts_about *t,
 static void request(struct buf *out, const struct texts_about *t,
 	struct arena *a)
 {
-	who_asks(out, t, a);
-	how_long(out, t, a);
+	if (t->adoption) {
+		texts_adoption(out, t);
+	} else {
+		who_asks(out, t, a);
+		how_long(out, t, a);
+	}
 	say_quoted(out, "Why:", t->reason);
 	what_is_held(out, t, a);
 	whom_we_wait_for(out, t, a);

@@ -36,6 +36,7 @@ struct texts_about {
 					   when it ended, of an extension: from
 					   is the old deadline */
 	const char *step;		/* manual: what to do by hand */
+	bool adoption;			/* about access that is there already */
 };
 
 void texts_asked(struct buf *out, const struct texts_about *t);
@@ -68,6 +69,14 @@ void texts_manual_moot(struct buf *out, const struct texts_about *t);
 void texts_reopened(struct buf *out, const struct texts_about *t);
 void texts_break_glass(struct buf *out, const struct texts_about *t);
 void texts_adopted(struct buf *out, const struct texts_about *t);
+/* texts_adoption.c: may somebody keep what they have? The summary of the
+ * request, what it asks, and how it ended; the others above know of it by
+ * t->adoption. */
+void texts_adoption_summary(struct buf *out, const struct texts_about *t);
+void texts_adoption(struct buf *out, const struct texts_about *t);
+void texts_adoption_kept(struct buf *out, const struct texts_about *t);
+void texts_adoption_closed(struct buf *out, const struct texts_about *t);
+void texts_adoption_declined(struct buf *out, const struct texts_about *t);
 /* Internal: the workflow did not let lapse move the issue there. */
 void texts_not_moved(struct buf *out, const char *status);
 

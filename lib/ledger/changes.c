@@ -1,4 +1,4 @@
-/* The rows of change, watch and drift; no rules about them. */
+/* The rows of change and watch; no rules about them. */
 #include "changes.h"
 
 #include <string.h>
@@ -30,7 +30,6 @@ enum {
 	WATCH_DUE,
 	WATCH_NEXT,
 	WATCH_END,
-	DRIFT_ADD,
 };
 
 #define CHANGE_SELECT                                                          \
@@ -133,8 +132,6 @@ static const char *const sql[] = {
 	[WATCH_NEXT] = "UPDATE watch SET next_at = ?2 WHERE change_id = ?1",
 	[WATCH_END] = "DELETE FROM watch WHERE change_id = ?1"
 		      " AND (?2 IS NULL OR until < ?2)",
-	[DRIFT_ADD] = "INSERT OR IGNORE INTO drift (kind, idp, group_id,"
-		      " user_id, seen_at) VALUES (?1, ?2, ?3, ?4, ?5)",
 };
 
 const struct ledger_family change_family =
@@ -410,16 +407,4 @@ int watch_next(struct ledger *l, int64_t change, int64_t next_at,
 		return rc;
 	return ledger_exec(l, &change_family, WATCH_NEXT, NULL, err, "ii",
 		change, next_at);
-}
-
-int drift_add(struct ledger *l, const char *kind, const struct membership *m,
-	int64_t now, bool *ret_new, struct lapse_err *err)
-{
-	int64_t n = 0;
-	int rc = ledger_exec(l, &change_family, DRIFT_ADD, &n, err, "tttti",
-		kind, m->idp, m->group, m->user, now);
-
-	if (rc == 0)
-		*ret_new = n > 0;
-	return rc;
 }

@@ -107,9 +107,4 @@ int watch_due(struct ledger *l, int64_t now, struct arena *a,
 int watch_next(struct ledger *l, int64_t change, int64_t next_at,
 	struct lapse_err *err);
 
-/* Access that came back after a verified removal. No row twice while open;
- * *ret_new says whether it was new. */
-int drift_add(struct ledger *l, const char *kind, const struct membership *m,
-	int64_t now, bool *ret_new, struct lapse_err *err);
-
 #endif

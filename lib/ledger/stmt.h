@@ -33,7 +33,10 @@
 	X(review, REVIEW)                                                      \
 	X(review_work, REVIEW_WORK)                                            \
 	X(context, CONTEXT)                                                    \
-	X(reclaim, RECLAIM)
+	X(reclaim, RECLAIM)                                                    \
+	X(drift, DRIFT)                                                        \
+	X(adoption, ADOPTION)                                                  \
+	X(moved, MOVED)
 
 enum ledger_slot {
 #define LEDGER_SLOT(name, slot) FAMILY_##slot,

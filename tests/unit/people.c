@@ -191,6 +191,12 @@ int core_end(struct lapse *l, int rc, struct lapse_err *err)
 	return ledger_commit(l->ledger, err);
 }
 
+int core_evidence(struct lapse *l, const struct evidence *e, int64_t *ret_seq,
+	struct lapse_err *err)
+{
+	return evidence_add(l->ledger, now, e, ret_seq, err);
+}
+
 static int setup(void **state)
 {
 	if (scratch_setup(state) != 0)

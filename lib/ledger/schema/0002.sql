@@ -165,14 +165,32 @@ CREATE INDEX reclaim_due ON reclaim (due_at, id) WHERE settled_at IS NULL;
 -- Who added a member that lapse did not; NULL: unknown.
 ALTER TABLE drift ADD COLUMN added_by TEXT;
 ALTER TABLE drift ADD COLUMN added_at INTEGER;
-ALTER TABLE drift ADD COLUMN added_source TEXT;  -- the log; NULL: not asked
+ALTER TABLE drift ADD COLUMN added_source TEXT;  -- the log, or why it cannot tell; NULL: not asked
+CREATE INDEX drift_on ON drift (idp, group_id, user_id);
+CREATE INDEX drift_unasked ON drift (idp, seen_at) WHERE settled_at IS NULL AND added_source IS NULL;
 
--- Issues by which an approver decides on access that lapse did not give.
-CREATE TABLE adoption (
-	issue_id    TEXT PRIMARY KEY,
-	account     TEXT NOT NULL,
-	role        TEXT NOT NULL,
-	opened_by   TEXT NOT NULL,              -- account
-	opened_at   INTEGER NOT NULL,
-	settled_at  INTEGER                     -- granted, or taken away
+-- Issues that say something else than the ledger, as last read.
+CREATE TABLE stray (
+	issue_id   TEXT PRIMARY KEY,
+	issue_key  TEXT NOT NULL,
+	kind       TEXT NOT NULL CHECK (kind IN ('orphan-issue', 'unevidenced',
+		'approved-not-done')),
+	since      INTEGER NOT NULL,            -- first read so
+	seen_at    INTEGER NOT NULL,
+	settled_at INTEGER,
+	settled_by TEXT,
+	note       TEXT
 ) STRICT, WITHOUT ROWID;
+
+-- Issues by which an approver decides on access that lapse did not give. What
+-- became of one is its request's state.
+CREATE TABLE adoption (
+	id        INTEGER PRIMARY KEY,
+	account   TEXT NOT NULL,
+	role      TEXT NOT NULL,
+	opened_by TEXT NOT NULL,                -- account
+	opened_at INTEGER NOT NULL,             -- its creation was sent
+	issue_id  TEXT UNIQUE,                  -- NULL: Jira's reply was lost
+	issue_key TEXT
+) STRICT;
+CREATE INDEX adoption_of ON adoption (account, role);
