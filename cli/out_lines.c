@@ -148,12 +148,13 @@ static const struct {
 } tables[] = {
 	{"lapse/grant.v1",
 		" grant issue role name state starts_at ends_at late"
-		" end_reason "},
+		" end_reason provider_end provider_ends_at "},
 	{"lapse/request.v1",
 		" issue state role name duration waits_for why changed_at "},
 	{"lapse/hold.v1",
 		" hold grant idp group group_name login before verified_at"
-		" ends_at released_at observed_at "},
+		" ends_at released_at observed_at provider_end"
+		" provider_ends_at "},
 	{"lapse/change.v1",
 		" change kind state idp group_name login grant due_at attempts"
 		" next_attempt_at settled_at error "},

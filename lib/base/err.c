@@ -143,3 +143,39 @@ int lapse_exit_worse(int a, int b)
 	}
 	return LAPSE_EXIT_INTERNAL;
 }
+
+/* Where the text goes on behind an id that stands here, else the text. */
+static const char *past_id(const char *text)
+{
+	static const char *const words[] = {LAPSE_ERROR_ID, LAPSE_REQUEST_ID,
+		LAPSE_TRACE_ID};
+
+	for (size_t i = 0; i < sizeof(words) / sizeof(*words); i++) {
+		size_t len = strlen(words[i]);
+
+		if (strncmp(text, words[i], len) == 0)
+			return text + len + strcspn(text + len, " ;,)");
+	}
+	return text;
+}
+
+static const char *past(const char *text, bool numbers)
+{
+	if (*text == ';')
+		text = past_id(text);
+	while (numbers && *text >= '0' && *text <= '9')
+		text++;
+	return text;
+}
+
+bool lapse_same_failure(const char *a, const char *b, bool numbers)
+{
+	for (;; a++, b++) {
+		a = past(a, numbers);
+		b = past(b, numbers);
+		if (*a != *b)
+			return false;
+		if (*a == '\0')
+			return true;
+	}
+}

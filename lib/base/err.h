@@ -17,6 +17,16 @@ int lapse_fail(struct lapse_err *err, int code, const char *format, ...)
 int lapse_prefix(struct lapse_err *err, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 
+/* Before the id that a service gave to one failure, in a line that a driver
+ * writes: the vendor's word for it. */
+#define LAPSE_ERROR_ID "; error id "
+#define LAPSE_REQUEST_ID "; request id "
+#define LAPSE_TRACE_ID "; trace "
+
+/* Do both lines tell of the same failure? Ids of the single answer do not
+ * count, and with `numbers` no digits either. */
+bool lapse_same_failure(const char *a, const char *b, bool numbers);
+
 /* The usual end of a sticky sequence. */
 int lapse_fail_nomem(struct lapse_err *err);
 

@@ -33,37 +33,59 @@ static const char *name_of(struct lapse *l, int exit, const char *text)
 		text);
 }
 
-void condition_note(struct lapse *l, int exit, const struct lapse_err *err)
+/* Is it kept for the end of the run, when what lasts is known? */
+static bool is_kept(const struct lapse *l)
 {
-	struct core_condition *c;
-
-	if (!l->unattended || !l->writable) {
-		log_say(&l->env, level_of(exit), "%s", err->text);
-		return;
-	}
-	c = VEC_ADD(&l->conditions, &l->arena);
-	if (c == NULL) {
-		log_say(&l->env, level_of(exit), "%s", err->text);
-		return;
-	}
-	c->exit = exit;
-	c->name = name_of(l, exit, err->text);
-	c->text = arena_copy(&l->arena, err->text);
+	return l->unattended && l->writable;
 }
 
-/* The same words but for their numbers: a count that grows is no news. */
-static bool same_words(const char *a, const char *b)
+static bool has_condition(const struct lapse *l, int exit, const char *text)
 {
-	for (;; a++, b++) {
-		while (*a >= '0' && *a <= '9')
-			a++;
-		while (*b >= '0' && *b <= '9')
-			b++;
-		if (*a != *b)
-			return false;
-		if (*a == '\0')
+	for (size_t i = 0; i < l->conditions.n; i++)
+		if ((exit < 0 || l->conditions.items[i].exit == exit) &&
+			lapse_same_failure(l->conditions.items[i].text, text,
+				false))
 			return true;
-	}
+	return false;
+}
+
+static bool has_passing(const struct lapse *l, const char *text)
+{
+	for (size_t i = 0; i < l->passing.n; i++)
+		if (lapse_same_failure(l->passing.items[i], text, false))
+			return true;
+	return false;
+}
+
+void condition_note(struct lapse *l, int exit, const struct lapse_err *err)
+{
+	bool said = !is_kept(l) && has_passing(l, err->text);
+	struct core_condition *c;
+
+	if (has_condition(l, exit, err->text))
+		return;
+	c = VEC_ADD(&l->conditions, &l->arena);
+	if (c != NULL)
+		*c = (struct core_condition){
+			.exit = exit,
+			.name = name_of(l, exit, err->text),
+			.text = arena_copy(&l->arena, err->text),
+		};
+	if (!said && (c == NULL || !is_kept(l)))
+		log_say(&l->env, level_of(exit), "%s", err->text);
+}
+
+void condition_pass(struct lapse *l, const struct lapse_err *err)
+{
+	const char **line;
+
+	if (has_passing(l, err->text) || has_condition(l, -1, err->text))
+		return;
+	line = VEC_ADD(&l->passing, &l->arena);
+	if (line != NULL)
+		*line = arena_copy(&l->arena, err->text);
+	if (line == NULL || !is_kept(l))
+		log_say(&l->env, LAPSE_WARNING, "%s", err->text);
 }
 
 /* Begun just now, or an hour, a day, weeks have gone since it was said. */
@@ -108,7 +130,7 @@ static int say(struct lapse *l, const struct core_condition *c,
 	const struct condition_row *row = find(before, c->name);
 
 	if (row != NULL && !due(row, core_now(l)) &&
-		same_words(row->text, c->text))
+		lapse_same_failure(row->text, c->text, true))
 		return 0;
 	log_say(&l->env, level_of(c->exit), "%s", c->text);
 	if (!first)
@@ -132,8 +154,10 @@ static bool anything(struct lapse *l, const struct condition_rows *before)
 		const struct condition_row *row = find(before,
 			l->conditions.items[i].name);
 
+		/* A count that grows is no news. */
 		if (row == NULL || due(row, core_now(l)) ||
-			!same_words(row->text, l->conditions.items[i].text))
+			!lapse_same_failure(row->text,
+				l->conditions.items[i].text, true))
 			return true;
 	}
 	return false;
@@ -153,6 +177,14 @@ static int tell(struct lapse *l, const struct condition_rows *before,
 	return core_end(l, rc, err);
 }
 
+static void say_passing(struct lapse *l)
+{
+	for (size_t i = 0; i < l->passing.n; i++)
+		if (!has_condition(l, -1, l->passing.items[i]))
+			log_say(&l->env, LAPSE_WARNING, "%s",
+				l->passing.items[i]);
+}
+
 void conditions_tell(struct lapse *l)
 {
 	AUTO_ARENA a = {0};
@@ -161,8 +193,9 @@ void conditions_tell(struct lapse *l)
 	char prefix[64];
 	int rc;
 
-	if (!l->unattended || !l->writable || l->ledger == NULL)
+	if (!is_kept(l) || l->ledger == NULL)
 		return;
+	say_passing(l);
 	snprintf(prefix, sizeof(prefix), "%s:", l->command);
 	rc = conditions_get(l->ledger, prefix, &a, &before, &err);
 	if (rc == 0 && anything(l, &before))

@@ -8,6 +8,9 @@
 
 /* Keeps the line for the end of the run, or says it at once. Never fails. */
 void condition_note(struct lapse *l, int exit, const struct lapse_err *err);
+/* The same for what only this run has to say: no condition, so it is never
+ * over. Once a run, and not when a condition says it. */
+void condition_pass(struct lapse *l, const struct lapse_err *err);
 /* The end of the run: says what is due to be said, and what is over. Writes
  * only when something is said. */
 void conditions_tell(struct lapse *l);

@@ -48,6 +48,7 @@ struct lapse {
 	bool tells_remotes;		/* a remote that fails is among the
 					   records: no line beside it */
 	VEC(struct core_condition) conditions;
+	VEC(const char *) passing;	/* lines of this run only */
 	struct arena arena;		/* lives as long as the run */
 	struct config *config;		/* NULL for commands without one */
 	struct ledger *ledger;		/* NULL likewise */

@@ -22,6 +22,10 @@ int failsafe_waits(struct lapse *l, const struct membership *m, bool *ret,
 	struct lapse_err *err);
 /* Outside: sets what is owed and reads it back. *ret_any: some settled. */
 int failsafe_run(struct lapse *l, bool *ret_any, struct lapse_err *err);
+/* Outside: asks the provider for the end that it keeps, whoever set it;
+ * WHEN_NONE: none, or it has no such thing. */
+int failsafe_read(struct lapse *l, const struct membership *m, int64_t *ret,
+	struct lapse_err *err);
 /* When the provider ends it by itself, as read back; WHEN_NONE: it does not. */
 int64_t failsafe_at(struct lapse *l, const struct membership *m);
 /* The same, or what may stand there since no read has told. */

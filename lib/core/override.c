@@ -25,6 +25,7 @@ struct override {
 	struct arena arena;
 	const char *account;
 	struct reading *readings;
+	int64_t *ends;		/* of each, found at its provider before */
 };
 
 static void override_clear(struct override *o)
@@ -99,12 +100,14 @@ static int resolve(struct lapse *l, struct override *o, struct lapse_err *err)
 	if (rc < 0)
 		return rc;
 	o->readings = arena_alloc(&o->arena, n * sizeof(*o->readings));
-	if (o->readings == NULL)
+	o->ends = arena_alloc(&o->arena, n * sizeof(*o->ends));
+	if (o->readings == NULL || o->ends == NULL)
 		return lapse_fail_nomem(err);
 	for (size_t i = 0; i < n && rc == 0; i++) {
 		struct membership *m = &o->readings[i].m;
 		struct people_link link = {0};
 
+		o->ends[i] = WHEN_NONE;
 		config_role_group(o->role, i, &m->idp, &m->group);
 		rc = people_resolve(l, o->account, m->idp, &o->arena, &link,
 			err);
@@ -160,6 +163,79 @@ static int judge_all(struct lapse *l, struct override *o,
 				o->readings[i].m.idp, o->readings[i].m.group);
 	}
 	return 0;
+}
+
+/* ---- Ends that somebody set at the provider ---- */
+
+/* What was to end sooner than the grant would is not made longer: who set it
+ * meant it. */
+static int check_end(struct lapse *l, const struct override *o, size_t i,
+	struct lapse_err *err)
+{
+	const struct membership *m = &o->readings[i].m;
+	int64_t left = o->ends[i] - core_now(l);
+	char at[WHEN_TEXT];
+	char most[WHEN_TEXT];
+
+	if (o->ends[i] == WHEN_NONE || left >= o->for_s)
+		return 0;
+	return lapse_fail(err, LAPSE_EREFUSED, "%s: group '%s': user '%s': "
+		"ends by itself there at %s, before that; adopt it for less "
+		"than %s, or take that end away there first", m->idp, m->group,
+		m->user, when_time(o->ends[i], at),
+		when_duration(left > 0 ? left : 0, most));
+}
+
+static int find_ends(struct lapse *l, struct override *o,
+	struct lapse_err *err)
+{
+	int rc = 0;
+
+	for (size_t i = 0; i < o->role->groups.n && rc == 0; i++) {
+		const struct membership *m = &o->readings[i].m;
+
+		rc = failsafe_read(l, m, &o->ends[i], err);
+		if (rc == LAPSE_EREFUSED) {
+			log_say(&l->env, LAPSE_WARNING, "%s: group '%s': user "
+				"'%s': whether it ends by itself there cannot "
+				"be read: %s", m->idp, m->group, m->user,
+				err->text);
+			rc = 0;
+		}
+		if (rc == 0)
+			rc = check_end(l, o, i, err);
+	}
+	return rc;
+}
+
+/* An end that stands there becomes the one behind the deadline. */
+static int tell_end(struct lapse *l, const struct override *o, size_t i,
+	int64_t grant, struct lapse_err *err)
+{
+	const struct membership *m = &o->readings[i].m;
+	AUTO_BUF data = {0};
+	struct json_out w = {.out = &data};
+	struct evidence e = {
+		.kind = "end-found",
+		.grant = grant,
+		.idp = m->idp,
+		.group = m->group,
+		.user = m->user,
+	};
+	char at[WHEN_TEXT];
+
+	if (o->ends[i] == WHEN_NONE)
+		return 0;
+	json_put_open(&w, NULL, '{');
+	json_put_time(&w, "at", o->ends[i]);
+	json_put_close(&w, '}');
+	if (data.failed)
+		return lapse_fail_nomem(err);
+	e.data = buf_text(&data);
+	log_say(&l->env, LAPSE_WARNING, "%s: group '%s': user '%s': was to end "
+		"by itself there at %s; that end follows the grant's from now "
+		"on", m->idp, m->group, m->user, when_time(o->ends[i], at));
+	return core_evidence(l, &e, NULL, err);
 }
 
 /* ---- Acting ---- */
@@ -250,6 +326,8 @@ static int write(struct lapse *l, struct override *o, int64_t *ret_grant,
 			err);
 	if (rc == 0)
 		rc = tell(l, o, id, err);
+	for (size_t i = 0; i < o->role->groups.n && rc == 0; i++)
+		rc = tell_end(l, o, i, id, err);
 	*ret_grant = id;
 	return rc;
 }
@@ -261,6 +339,8 @@ static int run(struct lapse *l, struct override *o, struct lapse_err *err)
 
 	if (rc == 0)
 		rc = judge_all(l, o, err);
+	if (rc == 0 && o->adopt)
+		rc = find_ends(l, o, err);
 	if (rc == 0)
 		rc = core_plan(l, o->user, o->kind, o->role->name, err);
 	if (rc < 0 || l->dry_run)

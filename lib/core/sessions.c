@@ -3,11 +3,11 @@
 
 #include <string.h>
 
+#include "batch.h"
 #include "json.h"
 #include "session_rows.h"
 
 enum {
-	AT_ONCE = 64,		/* of one commit */
 	WITHIN_S = 600,		/* after that it has failed */
 	RETRY_S = 30,
 };
@@ -37,9 +37,10 @@ int sessions_owe(struct lapse *l, const struct grant_row *g,
 	int rc = 0;
 
 	*ret_open = false;
-	/* Without a first add nobody had the access. */
+	/* Nobody had what was neither added for it nor there already, as for
+	 * an extension, which adds nothing. */
 	if (role == NULL || !role->end_sessions ||
-		g->first_add_at == WHEN_NONE)
+		(g->first_add_at == WHEN_NONE && g->starts_at == WHEN_NONE))
 		return 0;
 	for (size_t i = 0; i < holds->list.n && rc == 0; i++)
 		rc = owe_one(l, g, &holds->list.items[i].m, err);
@@ -52,63 +53,36 @@ int sessions_owe(struct lapse *l, const struct grant_row *g,
 
 /* ---- Ending them ---- */
 
-struct flight {
-	struct lapse *l;
-	struct session_row row;
-	struct core_idp *idp;
-	struct op op;
-	int rc;
-	struct lapse_err why;
-};
-
-static void landed(void *arg, struct op *op, int rc,
-	const struct lapse_err *err)
+static bool plan_end(struct flight *f, struct op *op)
 {
-	struct flight *f = arg;
+	const struct session_row *row = f->row;
 
-	f->rc = rc;
-	if (rc < 0)
-		f->why = *err;
-	core_idp_told(f->l, f->idp, op, rc, err);
-}
-
-static int launch(struct lapse *l, struct flight *f, struct lapse_err *err)
-{
-	f->l = l;
-	f->rc = core_idp_ready(l, f->row.idp, &f->idp, &f->why);
-	if (f->rc < 0)
-		return 0;
-	f->op = (struct op){
-		.step = f->idp->section->driver->end_sessions,
+	*op = (struct op){
+		.step = f->driver->end_sessions,
 		.name = "end-sessions",
-		.serial = f->row.user,
-		.user = f->row.user,
+		.serial = row->user,
+		.user = row->user,
 	};
-	f->rc = engine_add(l->engine, &f->idp->remote, &f->op, false, landed,
-		f, &f->why);
-	/* Past the deadline nothing is sent: the next run does. */
-	if (f->rc == 0 || f->rc == LAPSE_EAGAIN)
-		return 0;
-	*err = f->why;
-	return f->rc;
+	return true;
 }
 
-static int tell(struct lapse *l, const struct flight *f, const char *kind,
-	const char *why, struct lapse_err *err)
+static int tell(const struct flight *f, const char *kind, const char *why,
+	struct lapse_err *err)
 {
 	AUTO_ARENA a = {0};
 	AUTO_BUF data = {0};
 	struct json_out w = {.out = &data};
 	struct grant_row g = {0};
+	const struct session_row *row = f->row;
 	struct evidence e = {
 		.kind = kind,
-		.grant = f->row.grant,
-		.idp = f->row.idp,
-		.user = f->row.user,
+		.grant = row->grant,
+		.idp = row->idp,
+		.user = row->user,
 		.actor = "lapse",
 	};
 
-	if (grant_get(l->ledger, f->row.grant, &a, &g, NULL) == 0)
+	if (grant_get(f->l->ledger, row->grant, &a, &g, NULL) == 0)
 		e.issue = g.issue;
 	json_put_open(&w, NULL, '{');
 	json_put_text(&w, "remote_ref", f->op.request_id);
@@ -117,88 +91,70 @@ static int tell(struct lapse *l, const struct flight *f, const char *kind,
 	if (data.failed)
 		return lapse_fail_nomem(err);
 	e.data = buf_text(&data);
-	return core_evidence(l, &e, NULL, err);
+	return core_evidence(f->l, &e, NULL, err);
 }
 
-static int settle(struct lapse *l, struct flight *f, const char *state,
-	const char *kind, const char *why, struct lapse_err *err)
+static int settle(struct flight *f, const char *state, const char *kind,
+	const char *why, struct lapse_err *err)
 {
-	int rc = session_settle(l->ledger, f->row.id, state, core_now(l), why,
-		err);
+	const struct session_row *row = f->row;
+	int rc = session_settle(f->l->ledger, row->id, state, core_now(f->l),
+		why, err);
 
-	return rc < 0 ? rc : tell(l, f, kind, why, err);
+	return rc < 0 ? rc : tell(f, kind, why, err);
 }
 
-static int record(struct lapse *l, struct flight *f, bool *ret_any,
-	struct lapse_err *err)
+static int record(struct flight *f, bool *ret_any, struct lapse_err *err)
 {
+	const struct session_row *row = f->row;
+	struct lapse *l = f->l;
 	int64_t now = core_now(l);
 
 	if (f->rc == 0) {
 		bool gone = f->op.outcome == OP_GONE;
 
 		*ret_any = true;
-		return settle(l, f, gone ? "gone" : "ended",
+		return settle(f, gone ? "gone" : "ended",
 			gone ? "sessions-gone" : "sessions-ended", NULL, err);
 	}
 	core_note(l, LAPSE_EXIT_RETRY, &f->why);
-	if (f->rc != LAPSE_EREFUSED && now < f->row.opened_at + WITHIN_S)
-		return session_again(l->ledger, f->row.id, now + RETRY_S,
+	if (f->rc != LAPSE_EREFUSED && now < row->opened_at + WITHIN_S)
+		return session_again(l->ledger, row->id, now + RETRY_S,
 			f->why.text, err);
 	*ret_any = true;
-	return settle(l, f, "failed", "sessions-failed", f->why.text, err);
-}
-
-static int record_all(struct lapse *l, struct flight *flights, size_t n,
-	bool *ret_any, struct lapse_err *err)
-{
-	int rc = core_begin(l, err);
-
-	if (rc < 0)
-		return rc;
-	for (size_t i = 0; i < n && rc == 0; i++)
-		rc = record(l, &flights[i], ret_any, err);
-	return core_end(l, rc, err);
+	return settle(f, "failed", "sessions-failed", f->why.text, err);
 }
 
 static int end_some(struct lapse *l, const struct session_rows *rows,
-	struct arena *a, bool *ret_any, struct lapse_err *err)
+	bool *ret_any, struct lapse_err *err)
 {
-	size_t n = rows->items.n;
-	struct flight *flights = arena_alloc(a, n * sizeof(*flights));
-	int rc = 0;
+	struct batch b AUTO_BATCH = {.n = 0};
+	int rc;
 
-	if (flights == NULL)
-		return lapse_fail_nomem(err);
-	for (size_t i = 0; i < n && rc == 0; i++) {
-		flights[i].row = rows->items.items[i];
-		rc = launch(l, &flights[i], err);
+	for (size_t i = 0; i < rows->items.n; i++) {
+		struct session_row *row = &rows->items.items[i];
+
+		batch_add(&b, l, row, row->idp);
 	}
-	if (rc == 0)
-		rc = engine_run(l->engine, err);
-	/* The deadline cuts short; what is known of each is recorded. */
-	if (rc == 0 || rc == LAPSE_EAGAIN)
-		rc = record_all(l, flights, n, ret_any, err);
-	for (size_t i = 0; i < n; i++)
-		op_clear(&flights[i].op);
-	return rc;
+	rc = batch_fly(&b, plan_end, err);
+	return rc < 0 ? rc : batch_record(&b, record, ret_any, err);
 }
 
 int sessions_run(struct lapse *l, bool *ret_any, struct lapse_err *err)
 {
-	size_t n = AT_ONCE;
+	size_t n = BATCH_MAX;
 	int rc = 0;
 
 	*ret_any = false;
-	while (rc == 0 && n == AT_ONCE) {
+	while (rc == 0 && n == BATCH_MAX) {
 		AUTO_ARENA a = {0};
 		struct session_rows rows = {0};
 
-		rc = sessions_due(l->ledger, core_now(l), AT_ONCE, &a, &rows,
-			err);
+		rc = sessions_due(l->ledger, core_now(l), BATCH_MAX, &a,
+			&rows, err);
 		n = rows.items.n;
 		if (rc == 0 && n > 0)
-			rc = end_some(l, &rows, &a, ret_any, err);
+			rc = end_some(l, &rows, ret_any, err);
 	}
 	return rc;
 }

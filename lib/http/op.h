@@ -32,8 +32,10 @@ enum op_outcome {
 	OP_ABSENT,	/* is_member: complete list, not in it */
 	OP_GONE,	/* the thing asked for does not exist (or is hidden) */
 	OP_FOUND,
-	OP_UNSUPPORTED,	/* not to be had here: an edition without it, or a
-			   thing that cannot have it; nothing was changed */
+	OP_UNSUPPORTED,	/* not to be had here: an edition without it; nothing
+			   was changed */
+	OP_UNFIT,	/* not for this one: others here may have it; nothing
+			   was changed */
 };
 
 /* <Shape> inputs are borrowed for the operation's life; which are used says

@@ -115,7 +115,7 @@ static void tell(const struct remote *r, const struct http_response *res,
 		f->code[0] != '\0' ? f->code : "answer", what,
 		f->said.len > 0 ? " (" : "", SAID_MAX, buf_text(&f->said),
 		f->said.len > 0 ? ")" : "",
-		res->request_id[0] != '\0' ? "; request id " : "",
+		res->request_id[0] != '\0' ? LAPSE_REQUEST_ID : "",
 		res->request_id);
 }
 

@@ -88,7 +88,7 @@ static int ask_group(const struct remote *r, struct op *op,
 	if (rc < 0)
 		return rc;
 	if (!plain)
-		return google_done(op, OP_UNSUPPORTED);
+		return google_done(op, OP_UNFIT);
 	op->stage = EXPIRY_GROUP;
 	return google_send_gone(ret, op_send(ret, err, HTTP_GET,
 		GOOGLE_DIRECTORY "/groups/{}?fields=kind,id,email", op->group,

@@ -87,13 +87,13 @@ struct idp_key;
  * set_expiry   group, user, at (seconds UTC in the future, or WHEN_NONE: take
  *              it away): OP_CHANGED; OP_UNCLEAR (read it back); OP_GONE: no
  *              such membership, nothing was added; OP_UNSUPPORTED: the
- *              customer's edition has no such end, or this membership cannot
- *              have one (its holder has more than the plain role); not an
- *              error, and nothing to try again for.
+ *              customer's edition has no such end; OP_UNFIT: this membership
+ *              cannot have one (its holder has more than the plain role);
+ *              neither is an error, nor anything to try again for.
  * get_expiry   group, user; gives at: OP_FOUND with op->at the end that the
  *              provider keeps, WHEN_NONE: the membership has none; OP_GONE and
- *              OP_UNSUPPORTED as above, op->at untouched. Both slots or
- *              neither are there. */
+ *              OP_UNFIT as above, op->at untouched. Both slots or neither
+ *              are there. */
 struct idp_driver {
 	const char *name;
 	struct service service;

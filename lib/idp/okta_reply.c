@@ -143,7 +143,7 @@ static void tell(const struct remote *r, const struct http_response *res,
 		f->code[0] != '\0' ? f->code : "answer", what,
 		f->said.len > 0 ? " (" : "", SAID_MAX, buf_text(&f->said),
 		f->said.len > 0 ? ")" : "",
-		id[0] != '\0' ? "; error id " : "", id);
+		id[0] != '\0' ? LAPSE_ERROR_ID : "", id);
 }
 
 /* A refusal of one target, not of the credential: the same 403 comes for a

@@ -72,7 +72,7 @@ static void tell(const struct remote *r, const struct http_request *req,
 		http_method_name(req->method), res->status, what,
 		a->said.len > 0 ? " (" : "", SAID_MAX, buf_text(&a->said),
 		a->said.len > 0 ? ")" : "",
-		res->request_id[0] != '\0' ? "; trace " : "",
+		res->request_id[0] != '\0' ? LAPSE_TRACE_ID : "",
 		res->request_id);
 }
 

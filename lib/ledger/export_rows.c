@@ -1,6 +1,7 @@
 /* The statements behind the audit export. */
 #include "export_rows.h"
 
+#include "failsafe_rows.h"
 #include "stmt.h"
 
 enum {
@@ -89,7 +90,9 @@ static const char *const sql[] = {
 		       " min(r.complete_at), max(r.complete_at)"
 		       " FROM idp_group r WHERE (?1 IS NULL OR r.idp = ?1)"
 		       OF_ROLE("r.idp", "r.group_id"),
-	/* The columns are those of change_columns, in that order. */
+	/* The columns are those of change_columns, in that order. What the
+	 * provider would end by itself is asked while it is held; of what has
+	 * ended, the evidence of its grant told at the beginning. */
 	[CHANGES] =
 	"WITH told AS MATERIALIZED (SELECT issue_id, max(id) AS id FROM notice"
 	" WHERE kind = 'comment' AND state = 'done' GROUP BY issue_id)"
@@ -129,7 +132,14 @@ static const char *const sql[] = {
 	" ELSE g.state END, n.remote_id, n.done_at,"
 	" (SELECT min(e.seq) FROM evidence e WHERE e.grant_id = g.id),"
 	" el.seq, lower(hex(el.hash)), h.id, (SELECT coalesce(k.grant_id,"
-	" 'pre-existing') FROM hold k WHERE k.id = h.kept_by)"
+	" 'pre-existing') FROM hold k WHERE k.id = h.kept_by),"
+	" CASE WHEN h.verified_at IS NULL THEN NULL"
+	" WHEN h.released_at IS NULL THEN " FAILSAFE_WORD("f")
+	" WHEN eg.seq IS NOT NULL THEN iif(json_extract(eg.data,"
+	" '$.failsafe_at') IS NULL, 'none', 'held') END,"
+	" CASE WHEN h.verified_at IS NULL THEN NULL"
+	" WHEN h.released_at IS NULL THEN " FAILSAFE_UNTIL("f")
+	" ELSE unixepoch(json_extract(eg.data, '$.failsafe_at')) END"
 	" FROM \"grant\" g LEFT JOIN request r ON r.id = g.request_id"
 	" LEFT JOIN approval a ON a.id = g.approval"
 	" LEFT JOIN account ra ON ra.account = r.requester"
@@ -148,6 +158,10 @@ static const char *const sql[] = {
 	" LEFT JOIN manual mr ON mr.grant_id = g.id AND mr.kind = 'remove'"
 	" LEFT JOIN told t ON t.issue_id = g.issue_id"
 	" LEFT JOIN notice n ON n.id = t.id"
+	" LEFT JOIN failsafe f ON f.idp = h.idp AND f.group_id = h.group_id"
+	" AND f.user_id = h.user_id"
+	" LEFT JOIN evidence eg ON eg.seq = (SELECT max(e.seq)"
+	" FROM evidence e WHERE e.grant_id = g.id AND e.kind = 'granted')"
 	" LEFT JOIN evidence el ON el.seq = (SELECT max(e.seq)"
 	" FROM evidence e WHERE e.grant_id = g.id)"
 	" WHERE (?1 IS NULL OR h.idp = ?1) AND (?2 IS NULL OR g.role = ?2)"
@@ -212,6 +226,8 @@ static const struct export_column change_columns[] = {
 	{"ledger_head", EXPORT_TEXT},
 	{"hold_id", EXPORT_INT},
 	{"kept_by", EXPORT_TEXT},
+	{"provider_end", EXPORT_TEXT},
+	{"provider_ends_at", EXPORT_TIME},
 };
 
 const struct export_column *export_change_columns(size_t *ret_n)

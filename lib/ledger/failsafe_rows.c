@@ -57,7 +57,7 @@ static const char *const sql[] = {
 		FAILSAFE_SAME,
 	[UNAVAILABLE] = "SELECT count(*) FROM failsafe"
 			" WHERE idp = ?1"
-			" AND state = 'unavailable'",
+			" AND state = 'unavailable' AND last_error = ?2",
 };
 
 const struct ledger_family failsafe_family =
@@ -168,9 +168,9 @@ static int read_any(void *arg, const struct row *r, struct lapse_err *err)
 	return 0;
 }
 
-int failsafe_unavailable(struct ledger *l, const char *idp, bool *ret,
-	struct lapse_err *err)
+int failsafe_unavailable(struct ledger *l, const char *idp, const char *why,
+	bool *ret, struct lapse_err *err)
 {
 	return ledger_query(l, &failsafe_family, UNAVAILABLE, read_any, ret,
-		err, "t", idp);
+		err, "tt", idp, why);
 }

@@ -29,6 +29,15 @@ struct failsafe_wish {
 	int64_t ends_at;	/* the latest deadline; WHEN_NONE: none */
 };
 
+/* Of a row f, joined to one hold or missing: what is known of the provider's
+ * own end, as one word, and when that end is if it was read back. */
+#define FAILSAFE_UNSURE(f) "(" f ".state = 'open' OR " f ".maybe_at IS NOT NULL)"
+#define FAILSAFE_WORD(f)                                                       \
+	"CASE WHEN " FAILSAFE_UNSURE(f) " THEN 'not confirmed'"                \
+	" WHEN " f ".held_at IS NULL THEN 'none' ELSE 'held' END"
+#define FAILSAFE_UNTIL(f)                                                      \
+	"CASE WHEN " FAILSAFE_UNSURE(f) " THEN NULL ELSE " f ".held_at END"
+
 int failsafe_wish(struct ledger *l, const struct membership *m,
 	struct failsafe_wish *ret, struct lapse_err *err);
 /* *ret_found false: there is no row. */
@@ -52,8 +61,8 @@ int failsafe_again(struct ledger *l, const struct failsafe_row *row,
 int failsafe_settle(struct ledger *l, const struct failsafe_row *row,
 	const char *state, int64_t held_at, int64_t next_at, const char *why,
 	struct lapse_err *err);
-/* Has any membership of the provider been found without it? */
-int failsafe_unavailable(struct ledger *l, const char *idp, bool *ret,
-	struct lapse_err *err);
+/* Is any membership of the provider without it for this reason? */
+int failsafe_unavailable(struct ledger *l, const char *idp, const char *why,
+	bool *ret, struct lapse_err *err);
 
 #endif

@@ -2,6 +2,7 @@
  * is core's: list.c, show.c. */
 #include "list_rows.h"
 
+#include "failsafe_rows.h"
 #include "stmt.h"
 
 enum {
@@ -22,6 +23,15 @@ enum {
 	" EXISTS (SELECT 1 FROM hold x WHERE x.grant_id = gr.id"               \
 	" AND x.group_id = ?7 AND (?6 IS NULL OR x.idp = ?6))"
 
+/* What the provider would do about a grant by itself, over the memberships
+ * that it holds. */
+#define OF_HELD(what)                                                          \
+	" (SELECT CASE WHEN count(*) = 0 THEN NULL " what " END"               \
+	" FROM hold x LEFT JOIN failsafe f ON f.idp = x.idp"                   \
+	" AND f.group_id = x.group_id AND f.user_id = x.user_id"               \
+	" WHERE x.grant_id = gr.id AND x.released_at IS NULL"                  \
+	" AND x.verified_at IS NOT NULL)"
+
 static const char *const sql[] = {
 	[GRANTS] =
 		"SELECT gr.id, gr.issue_key, gr.issue_id, gr.role,"
@@ -33,7 +43,14 @@ static const char *const sql[] = {
 		" (SELECT count(*) FROM hold x WHERE x.grant_id = gr.id"
 		" AND x.released_at IS NULL),"
 		" CASE WHEN gr.state <> 'ended' AND gr.ends_at < ?9"
-		" THEN ?9 - gr.ends_at END"
+		" THEN ?9 - gr.ends_at END,"
+		OF_HELD("WHEN max(" FAILSAFE_UNSURE("f") ")"
+			" THEN 'not confirmed'"
+			" WHEN count(f.held_at) = 0 THEN 'none'"
+			" WHEN count(f.held_at) < count(*) THEN 'partly'"
+			" ELSE 'held'") ","
+		OF_HELD("WHEN count(" FAILSAFE_UNTIL("f") ") = count(*)"
+			" THEN max(f.held_at)")
 		" FROM \"grant\" gr LEFT JOIN account a"
 		" ON a.account = gr.account"
 		" WHERE (?1 IS NULL OR gr.account IN " ACCOUNTS_OF("?1") ")"
@@ -69,8 +86,13 @@ static const char *const sql[] = {
 		"SELECT h.id, h.grant_id, h.idp, h.group_id, g.name,"
 		" h.user_id, u.login, h.before, h.placed_at, h.verified_at,"
 		" h.released_at, k.grant_id, gr.role, gr.ends_at,"
-		" g.complete_at"
-		" FROM hold h LEFT JOIN \"grant\" gr ON gr.id = h.grant_id"
+		" g.complete_at, iif(h.released_at IS NULL"
+		" AND h.verified_at IS NOT NULL, " FAILSAFE_WORD("f") ", NULL),"
+		" iif(h.released_at IS NULL AND h.verified_at IS NOT NULL, "
+		FAILSAFE_UNTIL("f") ", NULL)"
+		" FROM hold h LEFT JOIN failsafe f ON f.idp = h.idp"
+		" AND f.group_id = h.group_id AND f.user_id = h.user_id"
+		" LEFT JOIN \"grant\" gr ON gr.id = h.grant_id"
 		" LEFT JOIN hold k ON k.id = h.kept_by"
 		NAMES("h.idp", "h.group_id", "h.user_id")
 		" WHERE (?1 IS NULL OR gr.account IN " ACCOUNTS_OF("?1")
@@ -150,6 +172,8 @@ static const struct listing_column grant_columns[] = {
 	{"extended_from", LAPSE_TEXT},
 	{"live_holds", LAPSE_INT},
 	{"late", LAPSE_SECONDS},
+	{"provider_end", LAPSE_TEXT},
+	{"provider_ends_at", LAPSE_TIME},
 	{0},
 };
 
@@ -187,6 +211,8 @@ static const struct listing_column hold_columns[] = {
 	{"role", LAPSE_TEXT},
 	{"ends_at", LAPSE_TIME},
 	{"observed_at", LAPSE_TIME},
+	{"provider_end", LAPSE_TEXT},
+	{"provider_ends_at", LAPSE_TIME},
 	{0},
 };
 

@@ -2,6 +2,7 @@
 # What a timer's runs say about a condition that lasts, and when.
 
 load lib
+load hand
 
 setup() { world; }
 teardown() { world_end; }
@@ -28,4 +29,32 @@ teardown() { world_end; }
 	later 60
 	run lapse sync
 	has "over: "
+}
+
+# Okta answers each call with another error id.
+@test "a provider that fails every call is said in one line a run" {
+	fault status okta '' /users '"status":503,"times":-1'
+	run lapse sync --full
+	has "okta: E0000010"
+	[ "$(grep -c . <<<"$output")" -eq 1 ]
+	no_faults >/dev/null
+}
+
+@test "the error id of an answer does not make an old condition news" {
+	granted ben GitHub write 8h dana
+	later 28900
+	fault status okta '' '' '"status":503,"times":-1'
+	run lapse sync
+	has "okta: E0000010"
+	has "error id"
+	for _ in 1 2; do
+		later 60
+		run lapse sync
+		[ -z "$output" ]
+		[ "$status" -ne 0 ]
+	done
+	no_faults >/dev/null
+	later 60
+	run lapse sync
+	has "over: okta: E0000010"
 }

@@ -103,3 +103,26 @@ due() {
 	has "stays because of"
 	hasnt "Sessions:"
 }
+
+@test "what was extended, or there before, ends its sessions as well" {
+	granted ben GitHub prod-admin 2h dana
+	first=$key
+	key=$(ask ben GitHub prod-admin 4h "not done yet")
+	link_to "$key" "$first"
+	lapse sync
+	approve dana "$key"
+	lapse sync
+	[ "$(grants)" = "ended|superseded
+active|" ]
+	later 7300
+	lapse expire
+	is_member ben $GITHUB_PROD
+	[ "$(calls okta DELETE $BEN_SESSIONS)" -eq 0 ]
+	later 15000
+	run lapse expire
+	status_is 0
+	isnt_member ben $GITHUB_PROD
+	[ "$(calls okta DELETE $BEN_SESSIONS)" -eq 1 ]
+	run comments_of "$key"
+	has "Sessions: signed out at okta."
+}

@@ -111,6 +111,46 @@ static void worst_of_two(void **state)
 	assert_int_equal(lapse_exit_worse(3, 4), 1);
 }
 
+static void ids_of_one_answer_do_not_count(void **state)
+{
+	static const struct {
+		const char *a;
+		const char *b;
+		bool same;
+		bool but_for_numbers;
+	} cases[] = {
+		{"okta: down; error id oaeX1", "okta: down; error id oaeYY2",
+			true, true},
+		{"okta: down; error id oaeX", "okta: down", true, true},
+		{"okta: down; error id oaeX; it may have been carried out",
+			"okta: down; error id Y; it may have been carried out",
+			true, true},
+		{"okta: down; error id oaeX; it may have been carried out",
+			"okta: down; error id oaeX", false, false},
+		{"entra: busy; request id 1-a", "entra: busy; request id 2-b",
+			true, true},
+		{"jira: GET: x; trace 1a", "jira: GET: x; trace 2b", true,
+			true},
+		{"okta: group '00g1': gone", "okta: group '00g2': gone", false,
+			true},
+		{"4 notices", "12 notices", false, true},
+		{"4 notices", "notices", false, false},
+		{"okta: down; try again", "okta: down; try never", false,
+			false},
+		{"", "", true, true},
+		{"okta: down; error id ", "okta: down; error id", false,
+			false},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		assert_int_equal(lapse_same_failure(cases[i].a, cases[i].b,
+			false), cases[i].same);
+		assert_int_equal(lapse_same_failure(cases[i].b, cases[i].a,
+			true), cases[i].but_for_numbers);
+	}
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
@@ -119,6 +159,7 @@ int main(void)
 		cmocka_unit_test(stays_one_line),
 		cmocka_unit_test(cuts_with_dots),
 		cmocka_unit_test(keeps_no_secret),
+		cmocka_unit_test(ids_of_one_answer_do_not_count),
 		cmocka_unit_test(exit_statuses),
 		cmocka_unit_test(worst_of_two),
 	};

@@ -85,6 +85,10 @@ static const char world[] =
 	" 'req-add', 1799985090, 1799985090),"
 	" (2, 'okta', '00g1', '00u4', 'remove', 'done', 3, 1799991000,"
 	" 1799991000, 2, 1799991002, 1, 'req-remove', 1799991030, 1799991030);"
+	"INSERT INTO failsafe (idp, group_id, user_id, state, wanted_at,"
+	" held_at, opened_at, next_at) VALUES"
+	" ('okta', '00g1', '00u1', 'open', 1800007200, 1800005600, 1, 1),"
+	" ('okta', '00g1', '00u5', 'held', 1800004600, 1800004600, 1, 1);"
 	"INSERT INTO manual VALUES (1, 5, 'add', '10050', 'ACC-50', 1, 1,"
 	" 1799995100, '5b-dana');"
 	"INSERT INTO notice (issue_id, kind, body, state, created_at,"
@@ -318,7 +322,16 @@ static void every_change_is_there(void **state)
 	assert_string_equal(cell(&t, i, "final_state"), "active");
 	assert_string_equal(cell(&t, i, "lateness_s"), "");
 
+	assert_string_equal(cell(&t, i, "provider_end"), "not confirmed");
+	assert_string_equal(cell(&t, i, "provider_ends_at"), "");
+
+	i = find(&t, "grant_id", "4");
+	assert_string_equal(cell(&t, i, "provider_end"), "held");
+	assert_string_equal(cell(&t, i, "provider_ends_at"),
+		"2027-01-15T09:16:40Z");
+
 	i = find(&t, "grant_id", "3");
+	assert_string_equal(cell(&t, i, "provider_end"), "");
 	assert_string_equal(cell(&t, i, "revoke_reason"), "expired");
 	assert_string_equal(cell(&t, i, "revoke_attempts"), "2");
 	assert_string_equal(cell(&t, i, "absence_verified_at"),
@@ -330,6 +343,7 @@ static void every_change_is_there(void **state)
 	i = find(&t, "grant_id", "5");
 	assert_string_equal(cell(&t, i, "grant_actor"), "5b-dana");
 	assert_string_equal(cell(&t, i, "hold_id"), "");
+	assert_string_equal(cell(&t, i, "provider_end"), "");
 }
 
 static void who_approves_own_access_is_marked(void **state)

@@ -1068,10 +1068,10 @@ static void only_plain_members_may_have_an_end(void **state)
 	(void)state;
 	make(&t, google->set_expiry, nothing);
 	assert_int_equal(step(&t, NULL), OP_SEND);
-	ends(&t, step(&t, recorded(&t, "google/manager")), OP_UNSUPPORTED);
+	ends(&t, step(&t, recorded(&t, "google/manager")), OP_UNFIT);
 	make(&t, google->get_expiry, nothing);
 	assert_int_equal(step(&t, NULL), OP_SEND);
-	ends(&t, step(&t, recorded(&t, "google/manager")), OP_UNSUPPORTED);
+	ends(&t, step(&t, recorded(&t, "google/manager")), OP_UNFIT);
 	make(&t, google->set_expiry, nothing);
 	assert_int_equal(step(&t, NULL), OP_SEND);
 	ends(&t, step(&t, recorded(&t, "google/not-found-member")), OP_GONE);
