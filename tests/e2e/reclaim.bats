@@ -394,6 +394,8 @@ salesforce/admin skip none" ]
 	status_is 0
 	[ "$(total reclaimed)" = 4 ]
 	[ -z "$(members_of $SF)" ]
+	run comments_of "$(sql "select issue_key from reclaim where user_id like '00u1tara%'")"
+	has "it was not used"
 	# Xenia's seat is not free.
 	[ "$(sql "select count(*) from reclaim where seat_cost = '150 USD'")" = 4 ]
 	[ "$(rows | sort | uniq -c | tr -s ' ')" = " 5 reclaimed" ]
