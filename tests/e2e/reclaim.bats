@@ -266,9 +266,12 @@ app_id() { echo "/^application \"Salesforce\"/s|\$| app-id = \"$APP\"|"; }
 	lapse reclaim
 	sed -i 's/reclaim = "granted"/reclaim = "no"/' "$W/lapse.conf"
 	later $((8 * DAY))
-	run lapse reclaim
+	run lapse reclaim --dry-run
+	status_is 14
+	run lapse reclaim --json
 	status_is 0
 	[ "$(rows)" = cancelled ]
+	[ "$(total cancelled)" = 1 ]
 	is_member ben $SF
 	sed -i 's/reclaim = "no"/reclaim = "granted"/' "$W/lapse.conf"
 	lapse reclaim
