@@ -217,6 +217,24 @@ static const char *why_gone(struct reclaim *v, const struct reclaim_row *row,
 		"is not a member any more" : "is not the policy's any more";
 }
 
+static int cancel_one(struct reclaim *v, const struct reclaim_row *row,
+	const char *words, struct lapse_err *err)
+{
+	const struct role *role = config_role(v->l->config, row->role);
+	struct reclaim_count *c = role != NULL ? reclaim_count_of(v, role) :
+						 NULL;
+	struct lapse_err why;
+
+	if (c != NULL)
+		c->of[RECLAIM_CANCEL]++;
+	if (!v->l->dry_run)
+		return go_on(v, reclaim_cancel_row(v, row, words, &why), &why,
+			err);
+	core_note(v->l, LAPSE_EXIT_PENDING, NULL);
+	return 0;
+}
+
+/* Warnings that no unit is behind any more. */
 static int cancel_rest(struct reclaim *v, struct lapse_err *err)
 {
 	int rc = 0;
@@ -230,13 +248,8 @@ static int cancel_rest(struct reclaim *v, struct lapse_err *err)
 			!reclaim_is_asked(v, row->role))
 			continue;
 		words = why_gone(v, row, &why);
-		if (words == NULL)
-			continue;
-		if (v->l->dry_run)
-			core_note(v->l, LAPSE_EXIT_PENDING, NULL);
-		else
-			rc = go_on(v, reclaim_cancel_row(v, row, words, &why),
-				&why, err);
+		if (words != NULL)
+			rc = cancel_one(v, row, words, err);
 	}
 	return rc;
 }

@@ -266,9 +266,12 @@ app_id() { echo "/^application \"Salesforce\"/s|\$| app-id = \"$APP\"|"; }
 	lapse reclaim
 	sed -i 's/reclaim = "granted"/reclaim = "no"/' "$W/lapse.conf"
 	later $((8 * DAY))
-	run lapse reclaim
+	run lapse reclaim --dry-run
+	status_is 14
+	run lapse reclaim --json
 	status_is 0
 	[ "$(rows)" = cancelled ]
+	[ "$(total cancelled)" = 1 ]
 	is_member ben $SF
 	sed -i 's/reclaim = "no"/reclaim = "granted"/' "$W/lapse.conf"
 	lapse reclaim
@@ -394,6 +397,8 @@ salesforce/admin skip none" ]
 	status_is 0
 	[ "$(total reclaimed)" = 4 ]
 	[ -z "$(members_of $SF)" ]
+	run comments_of "$(sql "select issue_key from reclaim where user_id like '00u1tara%'")"
+	has "it was not used"
 	# Xenia's seat is not free.
 	[ "$(sql "select count(*) from reclaim where seat_cost = '150 USD'")" = 4 ]
 	[ "$(rows | sort | uniq -c | tr -s ' ')" = " 5 reclaimed" ]
