@@ -24,3 +24,14 @@ teardown() { world_end; }
 	has "okta"
 	has "to do:"
 }
+
+@test "what a review lacks is found before one is opened" {
+	world 's/field-why = "customfield_10207"/field-why = "customfield_19999"/
+		s/status-limit = "10072"/status-limit = "19998"/
+		s/fallback = "karin@/fallback = "nobody@/'
+	run lapse doctor
+	status_is 78
+	has "reviews: field-why customfield_19999: there is no such field"
+	has "not there: 19998"
+	has "fallback nobody@acme.example is somebody: nobody"
+}

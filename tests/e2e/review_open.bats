@@ -299,3 +299,28 @@ old|1|badge/server-room|unknown|import|revoke" ]
 	granted ben GitHub write 8h dana
 	is_member ben $GITHUB_WRITE
 }
+
+@test "only who has moved since, and what is done by hand" {
+	granted ben Badge server-room 2d gina
+	approve karin "$key" >/dev/null
+	lapse sync >/dev/null 2>&1
+	task=$(sql "select issue_key from manual_step")
+	transition hugo "$task" 10031 10000 || transition hugo "$task" Done
+	lapse sync >/dev/null 2>&1
+	[ "$(grants)" = "active|" ]
+	run open_review badge --application Badge
+	status_is 0
+	[ "$(sql "select source, via, role, group_id is null, request_key,
+		login from item")" = \
+		"manual|by-hand|badge/server-room|1|$key|ben@acme.example" ]
+	sqlite3 "$LEDGER" "insert into moved (idp, user_id, field, old, new, at)
+		select idp, user_id, 'title', 'a', 'b', 1795428000 from idp_user
+		where login = 'walt@acme.example'"
+	run open_review movers --moved-since 2026-11-20T00:00:00Z
+	status_is 0
+	[ "$(sql "select distinct i.login from item i join campaign c
+		on c.id = i.campaign_id where c.name = 'movers'")" = \
+		walt@acme.example ]
+	run open_review later --moved-since 2026-12-20T00:00:00Z
+	status_is 13
+}
