@@ -26,9 +26,9 @@ teardown() { world_end; }
 }
 
 @test "what a review lacks is found before one is opened" {
-	world 's/field-why = "customfield_10207"/field-why = "customfield_19999"/
-		s/status-limit = "10072"/status-limit = "19998"/
-		s/fallback = "karin@/fallback = "nobody@/'
+	sed -i -e 's/field-why = "customfield_10207"/field-why = "customfield_19999"/' \
+		-e 's/status-limit = "10072"/status-limit = "19998"/' \
+		-e 's/fallback = "karin@/fallback = "nobody@/' "$W/lapse.conf"
 	run lapse doctor
 	status_is 78
 	has "reviews: field-why customfield_19999: there is no such field"
