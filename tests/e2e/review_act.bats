@@ -303,20 +303,20 @@ SALES=00g1sfuser00000000h7
 }
 
 @test "a standing grant of lapse's own is limited by a deadline" {
-	key=$(ask olga Salesforce user "" "I sell")
+	key=$(ask abel Salesforce user "no end" "I sell")
 	lapse sync
-	approve nils "$key"
+	approve yusuf "$key"
 	lapse sync
 	[ "$(sql 'select state, ends_at is null from "grant"')" = "active|1" ]
 	lapse sync --full
 	opened q4 --role salesforce/user --due 4d
-	says limit olga "Salesforce Users" "" 2d
+	says limit abel "Salesforce Users" "" 2d
 	lapse sync
-	[ "$(state_of olga "Salesforce Users")" = "done limit" ]
+	[ "$(state_of abel "Salesforce Users")" = "done limit" ]
 	[ "$(sql 'select count(*) from "grant"')" -eq 1 ]
-	[ "$(sql 'select ends_at from "grant"')" -eq "$(of_item limit_until olga "Salesforce Users")" ]
+	[ "$(sql 'select ends_at from "grant"')" -eq "$(of_item limit_until abel "Salesforce Users")" ]
 	[ "$(n_comments "$key" "decided in a review that")" -eq 1 ]
 	later $((2 * 86400 + 60))
 	lapse expire
-	isnt_member olga "$SALES"
+	isnt_member abel "$SALES"
 }
