@@ -9,6 +9,8 @@ const struct cmd *const commands[] = {
 	&cmd_extend,
 	&cmd_adopt,
 	&cmd_review_open,
+	&cmd_review_close,
+	&cmd_reclaim,
 	&cmd_review_export,
 	&cmd_status,
 	&cmd_list,

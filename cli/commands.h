@@ -11,6 +11,8 @@ extern const struct cmd cmd_revoke;
 extern const struct cmd cmd_extend;
 extern const struct cmd cmd_adopt;
 extern const struct cmd cmd_review_open;
+extern const struct cmd cmd_review_close;
+extern const struct cmd cmd_reclaim;
 extern const struct cmd cmd_review_export;
 extern const struct cmd cmd_status;
 extern const struct cmd cmd_list;

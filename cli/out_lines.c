@@ -139,6 +139,9 @@ static const struct {
 	{"lapse/notice.v1",
 		" notice issue kind state created_at attempts next_attempt_at"
 		" error "},
+	{"lapse/reclaim.v1",
+		" idp group login role action why last_use last_use_at due_at"
+		" seat_cost "},
 	{"lapse/who.v1",
 		" role idp group group_name login name by grant issue since_at"
 		" until_at observed_at "},

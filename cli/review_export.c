@@ -10,6 +10,8 @@ static const struct option_row options[] = {
 		"only what began before this", false},
 	{"role", OPT_ROLE, 0, KIND_TEXT, "ROLE", "only this role", false},
 	{"idp", OPT_IDP, 0, KIND_TEXT, "NAME", "only this provider", false},
+	{"campaign", OPT_CAMPAIGN, 0, KIND_TEXT, "NAME",
+		"of access reviews only this one", false},
 	{"raw", OPT_RAW, 0, KIND_FLAG, NULL,
 		"cells as they are; do not open them in a spreadsheet", false},
 	{0},
@@ -29,6 +31,7 @@ static int run(const struct call *c, struct lapse *l, struct lapse_err *err)
 		.until = time_or_none(c, OPT_UNTIL),
 		.role = c->text[OPT_ROLE],
 		.idp = c->text[OPT_IDP],
+		.campaign = c->text[OPT_CAMPAIGN],
 	};
 
 	return lapse_review_export(l, &o, err);

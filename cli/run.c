@@ -155,10 +155,11 @@ static int with_library(const struct call *c, struct surroundings *s,
 		.needs = needs_of(c),
 		.config = paths_config(c, config, sizeof(config)),
 		.ledger = c->text[OPT_LEDGER],
-		/* No timer confirms an incident. */
+		/* No timer confirms anything. */
 		.operator_login = operator_login(
 			(c->cmd->flags & CMD_TIMER) != 0 &&
-				!c->given[OPT_CONFIRM_INCIDENT],
+				!c->given[OPT_CONFIRM_INCIDENT] &&
+				!c->given[OPT_CONFIRM_REMOVALS],
 			name, sizeof(name)),
 		.dry_run = c->given[OPT_DRY_RUN],
 		.unattended = (c->cmd->flags & CMD_TIMER) != 0 &&

@@ -7,6 +7,9 @@ static const struct option_row options[] = {
 	{"confirm-incident", OPT_CONFIRM_INCIDENT, 0, KIND_TEXT, "IDP",
 		"what vanished at this provider is real: end those grants",
 		false},
+	{"confirm-removals", OPT_CONFIRM_REMOVALS, 0, KIND_TEXT, "IDP:GROUP",
+		"what reviews take from this group is right, all of it",
+		false},
 	{0},
 };
 
@@ -15,6 +18,7 @@ static int run(const struct call *c, struct lapse *l, struct lapse_err *err)
 	struct lapse_sync o = {
 		.full = c->given[OPT_FULL],
 		.confirm_incident = c->text[OPT_CONFIRM_INCIDENT],
+		.confirm_removals = c->text[OPT_CONFIRM_REMOVALS],
 	};
 
 	return lapse_sync(l, &o, err);

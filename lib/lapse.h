@@ -206,6 +206,9 @@ struct lapse_sync {
 					   of all issues of a day */
 	const char *confirm_incident;	/* a provider whose vanished
 					   memberships are real; NULL: none */
+	const char *confirm_removals;	/* "IDP:GROUP" of which reviews and
+					   reclaim may remove more than their
+					   limit in this run; NULL: none */
 };
 int lapse_sync(struct lapse *l, const struct lapse_sync *o,
 	struct lapse_err *err);
@@ -245,6 +248,18 @@ struct lapse_adopt {
 	const char *reason;
 };
 int lapse_adopt(struct lapse *l, const struct lapse_adopt *o,
+	struct lapse_err *err);
+
+/* Warns about access that is not used, and takes away what is not used after
+ * the grace either. "lapse/reclaim.v1" rows, one a membership, and
+ * "lapse/reclaim-summary.v1" rows, one a role and one of all. A dry run reads
+ * all of it and says what would be done. */
+struct lapse_reclaim {
+	const char *role;		/* NULL: all with a policy */
+	const char *confirm_removals;	/* "IDP:GROUP" of which more may go than
+					   removals-of-group; NULL: none */
+};
+int lapse_reclaim(struct lapse *l, const struct lapse_reclaim *o,
 	struct lapse_err *err);
 
 /* "lapse/parked.v1" rows; retry makes due at once; abandon ends a change by
@@ -297,6 +312,15 @@ int lapse_review_open(struct lapse *l, const struct lapse_review_open *o,
 	struct lapse_err *err);
 
 int lapse_snapshot(struct lapse *l, const char *file, struct lapse_err *err);
+/* Closes a campaign: "lapse/review-check.v1" rows, one for each of its own
+ * tests, and "lapse/review-close.v1". Refused while something of it is open.
+ * acknowledger NULL: as configured. */
+struct lapse_review_close {
+	const char *name;
+	const char *acknowledger;	/* e-mail or account */
+};
+int lapse_review_close(struct lapse *l, const struct lapse_review_close *o,
+	struct lapse_err *err);
 struct lapse_review_export {
 	const char *out;		/* a folder that must not exist */
 	bool raw;			/* cells as they are: not for spreadsheets */
@@ -304,6 +328,7 @@ struct lapse_review_export {
 	int64_t until;			/* INT64_MIN: now */
 	const char *role;
 	const char *idp;
+	const char *campaign;		/* of reviews only this one; NULL: all */
 };
 int lapse_review_export(struct lapse *l, const struct lapse_review_export *o,
 	struct lapse_err *err);

@@ -723,3 +723,156 @@ entra_assertion() {
 	run grep -c 'sandbox-entra-secret\|SANDBOX\.[A-Za-z0-9]' "$RECORD"
 	[ "$output" = 0 ]
 }
+
+# ---- The logs that directories keep of themselves ----
+
+# okta_log FILTER [SINCE] [CURL-OPTION...]: newest first.
+okta_log() {
+	_filter=$1 _since=${2:-$(days_ago 30)}
+	shift; [ $# -eq 0 ] || shift
+	okta GET /api/v1/logs -G --data-urlencode "filter=$_filter" \
+		--data-urlencode "since=$_since" -d sortOrder=DESCENDING "$@"
+}
+days_ago() {
+	_now=$(date -d "$(question /clock)" +%s)
+	date -u -d "@$((_now - $1 * 86400))" +%FT%TZ
+}
+added() {
+	okta_log "eventType eq \"group.user_membership.add\" and target.id eq \
+\"$BEN\" and target.id eq \"$GROUP\"" "$@"
+}
+used() {
+	okta_log "eventType eq \"user.authentication.sso\" and actor.id eq \
+\"$BEN\" and target.id eq \"$1\"" "${@:2}"
+}
+
+@test "okta's log: who changed a group, in the console, by a token, by a rule" {
+	okta PUT "/api/v1/groups/$GROUP/users/$BEN" -H 'Content-Length: 0'
+	clock_by 60
+	console_drop ben "GitHub Production"
+	console_put ben "GitHub Production" gina
+	run added
+	[ "$(head -n 1 <<<"$output" | jq -r '.[].actor.alternateId' | xargs)" \
+		= "gina@acme.example jonas@acme.example" ]
+	control POST /okta/rule '{"group":"GitHub Production",
+		"expression":"user.department==\"Support\""}' >/dev/null
+	run okta_log 'eventType eq "group.user_membership.add" and actor.type eq
+		"SystemPrincipal"'
+	[[ $output == *"GitHub Production"* ]]
+	knobs '{"okta":{"pageLimit":1}}'
+	run added "$(days_ago 30)" -i
+	[[ $output == *'rel="next"'* && $output != *jonas@acme* ]]
+	next=$(tr -d '\r' <<<"$output" |
+		sed -n 's/^[Ll]ink: <[^>]*\(\/api.*\)>; rel="next"/\1/p')
+	run okta GET "$next" -i
+	[[ $output == *jonas@acme* && $output != *'rel="next"'* ]]
+}
+
+@test "okta's log: sign-ons, for 90 days, late, and with the right only" {
+	signed_on okta ben 0oa1github "$(days_ago 20)"
+	signed_on okta ben 0oa1github "$(days_ago 100)"
+	signed_on okta ben "$(days_ago 10)"
+	run used 0oa1github "$(days_ago 179)"
+	[ "$(head -n 1 <<<"$output" | jq length)" = 1 ]
+	run used 0oa1github "$(days_ago 19)"
+	[ "$(head -n 1 <<<"$output")" = '[]' ]
+	run used 0oa1other
+	[ "$(head -n 1 <<<"$output")" = '[]' ]
+	run okta GET "/api/v1/users/$BEN"
+	[[ $output == *"\"lastLogin\":\"$(days_ago 10 | cut -c 1-10)"* ]]
+	run used 0oa1github "$(days_ago 181)"
+	[[ "$(code)" = 400 && $output == *E0000053* ]]
+	signed_on okta ben 0oa1github "$(days_ago 0)"
+	knobs '{"okta":{"logLag":120}}'
+	run used 0oa1github "$(days_ago 1)"
+	[ "$(head -n 1 <<<"$output")" = '[]' ]
+	clock_by 121
+	run used 0oa1github "$(days_ago 1)"
+	[[ $output == *AppInstance* ]]
+	knobs '{"okta":{"logRefused":true}}'
+	run used 0oa1github
+	[[ "$(code)" = 403 && $output == *E0000006* ]]
+}
+
+# audits SINCE, sign_ins APP SINCE
+audits() {
+	graph GET /auditLogs/directoryAudits -G --data-urlencode \
+		"\$filter=activityDisplayName eq 'Add member to group' and \
+activityDateTime ge $1 and targetResources/any(t:t/id eq '$ENTRA_BEN')" \
+		--data-urlencode '$orderby=activityDateTime desc'
+}
+sign_ins() {
+	graph GET /auditLogs/signIns -G --data-urlencode \
+		"\$filter=userId eq '$ENTRA_BEN' and appId eq '$1' and \
+createdDateTime ge $2"
+}
+
+@test "entra's logs: who added, who signed in, for 30 days and with the right" {
+	app=7c1b2c3d-0001-4c00-8000-000000000001
+	put_reader
+	clock_by 60
+	DIRECTORY=entra
+	console_drop ben "Azure Readers"
+	console_put ben "Azure Readers"
+	console_put dana "Azure Readers"
+	run audits "$(days_ago 1)"
+	[ "$(head -n 1 <<<"$output" | jq -r '.value[].initiatedBy |
+		.user.userPrincipalName // .app.displayName' | xargs)" = \
+		"gina@acme.example lapse" ]
+	run audits "$(days_ago -1)"
+	[ "$(head -n 1 <<<"$output" | jq -c .value)" = '[]' ]
+	signed_on entra ben $app "$(days_ago 20)"
+	signed_on entra ben $app "$(days_ago 31)"
+	run sign_ins $app "$(days_ago 60)"
+	[ "$(head -n 1 <<<"$output" | jq '.value | length')" = 1 ]
+	run sign_ins $app "$(days_ago 19)"
+	[ "$(head -n 1 <<<"$output" | jq -c .value)" = '[]' ]
+	knobs '{"entra":{"licence":false}}'
+	run sign_ins $app "$(days_ago 60)"
+	[[ "$(code)" = 403 && $output == *premium* ]]
+	APP=2
+	run audits "$(days_ago 1)"
+	[[ "$(code)" = 403 && $output == *Authorization_RequestDenied* ]]
+	APP=1
+	knobs '{"entra":{"logRefused":true}}'
+	run audits "$(days_ago 1)"
+	[ "$(code)" = 403 ]
+	run graph GET /auditLogs/directoryAudits -G --data-urlencode \
+		"\$filter=targetResources/any(t:t/id ne 'x')"
+	[ "$(code)" = 403 ]
+	knobs '{"entra":{"logRefused":false}}'
+	run graph GET /auditLogs/directoryAudits -G --data-urlencode \
+		"\$filter=targetResources/any(t:t/id ne 'x')"
+	[[ "$(code)" = 400 && $output == *UnsupportedQuery* ]]
+}
+
+@test "Google's log: who added, by address, with a scope of its own" {
+	reports='/admin/reports/v1/activity/users/all/applications/admin?eventName='
+	asked="${reports}ADD_GROUP_MEMBER&filters=USER_EMAIL%3D%3Dben%40acme.example"
+	signed_in
+	run google GET "$asked"
+	[[ "$(code)" = 403 && $output == *insufficientPermissions* ]]
+	all='("https://www.googleapis.com/auth/admin.reports.audit.readonly "'
+	all="$all + \"https://www.googleapis.com/auth/admin.directory.group.member\")"
+	signed_in "scope=$all"
+	google POST "$DIRECTORY_API/groups/$SHELL_GROUP/members" \
+		"{\"id\":\"$G_BEN\"}"
+	clock_by 1
+	group=$(control GET /state | jq -r ".google.groups[] |
+		select(.id == \"$SHELL_GROUP\").email")
+	run google GET "$asked,GROUP_EMAIL%3D%3D$group&startTime=$(days_ago 1)"
+	[ "$(head -n 1 <<<"$output" | jq -r '.items[].actor.email')" = \
+		jonas@acme.example ]
+	run google GET "$asked,GROUP_EMAIL%3D%3Dother@acme.example"
+	[ "$(head -n 1 <<<"$output" | jq -r .items)" = null ]
+	run google GET "$asked&startTime=$(days_ago -1)"
+	[ "$(code)" = 400 ]
+	signed_on google ben "$(days_ago 3)"
+	[[ "$(control GET /state)" == *"\"lastLoginTime\":\"$(days_ago 3 |
+		cut -c 1-10)"* ]]
+	clock_by 3000
+	knobs '{"google":{"logRefused":true}}'
+	signed_in "scope=$all"
+	run google GET "$asked"
+	[[ "$(code)" = 403 && $output == *forbidden* ]]
+}

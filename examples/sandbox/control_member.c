@@ -1,9 +1,10 @@
 /*
- * control_member.c - who is in which group, asked and moved over the control
- * port, for every directory alike: /okta/members and so on.
+ * control_member.c - who is in which group and who signed on, asked and moved
+ * over the control port, for every directory alike: /okta/members and so on.
  */
 #include "control_member.h"
 
+#include "clock.h"
 #include "control.h"
 #include "graph.h"
 #include "google.h"
@@ -99,24 +100,55 @@ static void get_is_member(struct exchange *x)
 				? "yes" : "no");
 }
 
-/* {"group","user","present"}: someone in the vendor's console. */
+/* Who is named, or an administrator whom this directory knows. */
+static const cJSON *console_person(const struct directory *d, const char *by)
+{
+	static const char *const admins[] = {"jonas", "gina"};
+	const cJSON *person = d->user(by);
+
+	for (size_t i = 0; i < 2 && person == NULL && by == NULL; i++)
+		person = d->user(admins[i]);
+	return person;
+}
+
+/* {"group","user","present","by"}: someone in the vendor's console. */
 static void set_membership(struct exchange *x)
 {
 	const struct directory *d = directory_of(x);
-	autojson *someone = json_make("{ss}", "id", "00uconsoleadmin00001");
 	const cJSON *group = d != NULL
 		? d->group(json_str(x->json, "group")) : NULL;
 	const cJSON *user = d != NULL
 		? d->user(json_str(x->json, "user")) : NULL;
+	const cJSON *by = d != NULL
+		? console_person(d, json_str(x->json, "by")) : NULL;
 
 	if (d == NULL)
 		return;
-	if (group == NULL || user == NULL) {
+	if (group == NULL || user == NULL || by == NULL) {
 		control_fail(x, 404, "no such group or user");
 		return;
 	}
 	d->set(json_str(group, "id"), json_str(user, "id"),
-		!cJSON_IsFalse(json_get(x->json, "present")), someone);
+		!cJSON_IsFalse(json_get(x->json, "present")), by);
+	reply_empty(x, 204);
+}
+
+/* {"user","app","at"}: at is RFC 3339, or seconds. */
+static void set_signed_on(struct exchange *x)
+{
+	const struct directory *d = directory_of(x);
+	cJSON *user = d != NULL ? d->user(json_str(x->json, "user")) : NULL;
+	const char *at = json_str(x->json, "at");
+	int64_t at_ms = json_int(x->json, "at", 0) * 1000;
+
+	if (d == NULL)
+		return;
+	if (user == NULL || (at != NULL && !clock_parse_iso(at, &at_ms))) {
+		control_fail(x, user == NULL ? 404 : 400,
+			user == NULL ? "no such user" : "no such time");
+		return;
+	}
+	d->signed_on(user, json_str(x->json, "app"), at_ms);
 	reply_empty(x, 204);
 }
 
@@ -125,5 +157,6 @@ const struct route control_member_routes[] = {
 	{ "GET", "/{}/memberships", get_memberships, NULL, true },
 	{ "GET", "/{}/is-member", get_is_member, NULL, true },
 	{ "POST", "/{}/membership", set_membership, NULL, true },
+	{ "POST", "/{}/signed-on", set_signed_on, NULL, true },
 	{ 0 },
 };

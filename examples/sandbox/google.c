@@ -1,7 +1,7 @@
 /*
  * google.c - a Google Workspace's Directory API: users, groups, sign-out,
- * quotas, pages and partial replies. Members are in google_member.c, Cloud
- * Identity in google_identity.c, tokens in google_auth.c.
+ * quotas, pages and partial replies. Members are in google_member.c, the
+ * admin log in google_log.c, Cloud Identity in google_identity.c, tokens in google_auth.c.
  * Source: Admin SDK directory_v1, revision 20260421.
  */
 #include "google.h"
@@ -474,7 +474,7 @@ static const struct route routes[] = {
 };
 
 static const struct route *const tables[] = {
-	routes, google_member_routes, google_auth_routes, NULL,
+	routes, google_member_routes, google_log_routes, google_auth_routes, NULL,
 };
 
 const struct service google_service = {

@@ -37,6 +37,12 @@ void google_reply(struct exchange *x, cJSON *body);
 void google_page(struct exchange *x, cJSON *body, const char *name, cJSON *all,
 	const char *limit_name, int64_t absent, int64_t max);
 
+/* google_log.c: the admin log. actor NULL: a service of Google's. */
+extern const struct route google_log_routes[];
+void google_log_member(const char *group, const char *user, bool present,
+	const cJSON *actor);
+void google_signed_on(cJSON *user, const char *app, int64_t at_ms);
+
 /* google_auth.c: JWT grants and bearer tokens. */
 bool google_authorise(struct exchange *x);
 bool google_key_load(const char *pem_file);

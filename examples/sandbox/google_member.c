@@ -52,10 +52,12 @@ void google_expire(void)
 static bool set(const char *group, const char *user, bool present,
 	const cJSON *actor)
 {
-	(void)actor;
 	if (!present)
 		forget(group, user);
-	return member_set("google", group, user, present);
+	if (!member_set("google", group, user, present))
+		return false;
+	google_log_member(group, user, present, actor);
+	return true;
 }
 
 static cJSON *group_or_404(struct exchange *x)
@@ -214,6 +216,7 @@ const struct directory google_directory = {
 	.group = google_group,
 	.login = login_of,
 	.set = set,
+	.signed_on = google_signed_on,
 };
 
 #define MEMBERS "/admin/directory/v1/groups/{}/members"

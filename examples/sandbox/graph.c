@@ -1,7 +1,7 @@
 /*
  * graph.c - a tenant of Microsoft Entra ID: users, groups, sign-in activity,
- * sessions. Members are in graph_member.c, tokens in graph_auth.c, queries in
- * graph_query.c.
+ * sessions. Members are in graph_member.c, logs in graph_log.c, tokens in
+ * graph_auth.c, queries in graph_query.c.
  * Source: Microsoft Graph v1.0.
  */
 #include "graph.h"
@@ -174,11 +174,11 @@ static void seed_user(const cJSON *person)
 	const cJSON *manager = json_find(json_get(world_all(), "people"),
 		"login", json_str(person, "manager"));
 	autotext *upn = text("%s@%s", login, domain);
-	cJSON *use = json_str(person, "lastLogin") == NULL ? NULL
-		: json_make("{ss ss}", "lastSignInDateTime",
-			json_str(person, "lastLogin"),
-			"lastSuccessfulSignInDateTime",
-			json_str(person, "lastLogin"));
+	const char *last = json_str(person, "lastLogin");
+	cJSON *use = last == NULL ? NULL
+		: json_make("{ss ss ss}", "lastSignInDateTime", last,
+			"lastNonInteractiveSignInDateTime", last,
+			"lastSuccessfulSignInDateTime", last);
 
 	if (json_str(person, "entra") == NULL) {
 		cJSON_Delete(use);
@@ -240,6 +240,17 @@ void graph_seed(void)
 
 /* ---- Users ---- */
 
+bool graph_licensed(struct exchange *x)
+{
+	if (json_true(graph_tenant(), "licence"))
+		return true;
+	graph_error(x, 403,
+		"Authentication_RequestFromNonPremiumTenantOrB2CTenant",
+		"Neither tenant is B2C or tenant doesn't have premium "
+		"license");
+	return false;
+}
+
 /* Sign-in activity needs a licence, a permission and small pages. */
 static bool may_see_activity(struct exchange *x)
 {
@@ -247,11 +258,8 @@ static bool may_see_activity(struct exchange *x)
 		return true;
 	if (!graph_may(x, "AuditLog.Read.All"))
 		graph_denied(x);
-	else if (!json_true(graph_tenant(), "licence"))
-		graph_error(x, 403,
-			"Authentication_RequestFromNonPremiumTenantOrB2C"
-			"Tenant", "Neither tenant is B2C or tenant doesn't "
-			"have premium license");
+	else if (!graph_licensed(x))
+		return false;
 	else if (param_int(x, "$top", 100) > 120)
 		graph_error(x, 400, "Request_BadRequest", "Cannot query data "
 			"for more than 120 users at a time.");
@@ -387,6 +395,7 @@ const struct directory graph_directory = {
 	.group = graph_group,
 	.login = login_of,
 	.set = graph_member_set,
+	.signed_on = graph_signed_on,
 };
 
 static const struct route routes[] = {
@@ -405,7 +414,7 @@ static const struct route routes[] = {
 };
 
 static const struct route *const tables[] = {
-	routes, graph_member_routes, graph_auth_routes, NULL,
+	routes, graph_member_routes, graph_log_routes, graph_auth_routes, NULL,
 };
 
 const struct service graph_service = {

@@ -21,6 +21,8 @@ cJSON *graph_group(const char *any);
 void graph_error(struct exchange *x, int status, const char *code,
 	const char *format, ...) __attribute__((format(printf, 4, 5)));
 void graph_denied(struct exchange *x);
+/* Has the tenant what sign-ins need? False: answered. */
+bool graph_licensed(struct exchange *x);
 /* The user or group in the path, by id; NULL: answered. */
 cJSON *graph_user_or_404(struct exchange *x, const char *id);
 cJSON *graph_group_or_404(struct exchange *x, const char *id);
@@ -40,6 +42,12 @@ extern const struct route graph_member_routes[];
 bool graph_member_set(const char *group, const char *user, bool present,
 	const cJSON *actor);
 void graph_delete_user(cJSON *user);
+
+/* graph_log.c: audits and sign-ins. An actor is a user or an app. */
+extern const struct route graph_log_routes[];
+void graph_log_member(const char *group, const char *user, bool present,
+	const cJSON *actor);
+void graph_signed_on(cJSON *user, const char *app, int64_t at_ms);
 
 /* graph_auth.c: tokens for a secret, or for a signed assertion. */
 extern const struct route graph_auth_routes[];

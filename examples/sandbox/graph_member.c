@@ -16,8 +16,10 @@
 bool graph_member_set(const char *group, const char *user, bool present,
 	const cJSON *actor)
 {
-	(void)actor;
-	return member_set("entra", group, user, present);
+	if (!member_set("entra", group, user, present))
+		return false;
+	graph_log_member(group, user, present, actor);
+	return true;
 }
 
 void graph_delete_user(cJSON *user)
@@ -214,7 +216,7 @@ static void add_member(struct exchange *x)
 
 	if (user == NULL || !may_change(x, group))
 		return;
-	if (!graph_member_set(x->arg[0], json_str(user, "id"), true, NULL))
+	if (!graph_member_set(x->arg[0], json_str(user, "id"), true, x->actor))
 		graph_error(x, 400, "Request_BadRequest", "One or more added "
 			"object references already exist for the following "
 			"modified properties: 'members'.");
@@ -237,7 +239,7 @@ static void remove_member(struct exchange *x)
 
 	if (user == NULL || !may_change(x, group))
 		return;
-	if (graph_member_set(x->arg[0], json_str(user, "id"), false, NULL))
+	if (graph_member_set(x->arg[0], json_str(user, "id"), false, x->actor))
 		reply_empty(x, 204);
 	else if (json_int(graph_tenant(), "removeNonMember", 404) == 400)
 		graph_error(x, 400, "Request_BadRequest", "One or more "

@@ -1,6 +1,6 @@
 /*
  * graph_query.c - OData as far as Graph's lists need it: $select, $filter with
- * eq and or, $top, and pages with an absolute link in the body.
+ * eq, ge, le, any, and, or, $top, and pages with an absolute link in the body.
  */
 #include "graph.h"
 
@@ -92,26 +92,102 @@ static const char *value_at(const cJSON *object, const char *path)
 	return json_str(json_get(object, outer), slash + 1);
 }
 
-/* PATH eq 'TEXT' [or ...]: 1, 0, or -1 where it is anything else. */
+/* A bare value: a time. The caller frees. */
+static char *take_bare(const char **at)
+{
+	size_t length = strcspn(*at + strspn(*at, " "), " )");
+	char *made;
+
+	*at += strspn(*at, " ");
+	made = strndup(*at, length);
+	*at += length;
+	return made;
+}
+
+/* Times compare as texts to the second, however many digits follow. */
+static bool compares(const char *op, const char *have, const char *want)
+{
+	int way;
+
+	if (have == NULL)
+		return false;
+	if (strcmp(op, "eq") == 0)
+		return strcasecmp(have, want) == 0;
+	way = strncmp(have, want, 19);
+	return strcmp(op, "ge") == 0 ? way >= 0 : way <= 0;
+}
+
+/* PATH OP VALUE: 1, 0, or -1 where it is anything else. */
+static int read_simple(const char **at, const cJSON *object)
+{
+	static const char *const ops[] = {"eq", "ge", "le"};
+	const char *op = NULL;
+
+	*at += strspn(*at, " ");
+	size_t length = strcspn(*at, " ()");
+	autotext *path = strndup(*at, length);
+	*at += length;
+	for (size_t i = 0; i < sizeof(ops) / sizeof(*ops) && op == NULL; i++)
+		if (take(at, ops[i]))
+			op = ops[i];
+	if (length == 0 || op == NULL || **at != ' ')
+		return -1;
+	*at += strspn(*at, " ");
+	autotext *want = **at == '\'' ? take_text(at) : take_bare(at);
+	if (want == NULL || *want == '\0')
+		return -1;
+	return compares(op, value_at(object, path), want);
+}
+
+/* LIST/any(x:x/PATH OP VALUE), of which the object is an item. */
+static int read_any(const char **at, const cJSON *object)
+{
+	const char *call = strstr(*at, "/any(");
+	autotext *list = strndup(*at, (size_t)(call - *at));
+	const char *inner = strchr(call, '/');
+	const cJSON *one;
+	int found, fits;
+
+	inner = strchr(inner + 1, '/');
+	if (inner == NULL)
+		return -1;
+	*at = inner + 1;
+	found = read_simple(at, NULL);
+	cJSON_ArrayForEach(one, json_get(object, list)) {
+		const char *again = inner + 1;
+
+		fits = read_simple(&again, one);
+		found = fits > found && found >= 0 ? fits : found;
+	}
+	return found < 0 || !take(at, ")") ? -1 : found;
+}
+
+static int read_term(const char **at, const cJSON *object)
+{
+	size_t length;
+
+	*at += strspn(*at, " ");
+	length = strcspn(*at, " '(");
+	return length >= 4 && strncmp(*at + length - 4, "/any", 4) == 0
+		? read_any(at, object) : read_simple(at, object);
+}
+
+/* TERM [and TERM]... [or ...]: 1, 0, or -1 where it is anything else. */
 static int matches(const char *filter, const cJSON *object)
 {
 	int found = 0;
 
 	do {
-		filter += strspn(filter, " ");
-		size_t length = strcspn(filter, " ");
-		autotext *path = strndup(filter, length);
+		int all = 1;
 
-		filter += length;
-		if (length == 0 || !take(&filter, "eq "))
-			return -1;
-		autotext *want = take_text(&filter);
-		const char *have = value_at(object, path);
+		do {
+			int one = read_term(&filter, object);
 
-		if (want == NULL)
-			return -1;
-		if (have != NULL && strcasecmp(have, want) == 0)
-			found = 1;
+			if (one < 0)
+				return -1;
+			all = all && one;
+		} while (take(&filter, "and "));
+		found = found || all;
 	} while (take(&filter, "or "));
 	filter += strspn(filter, " ");
 	return *filter == '\0' ? found : -1;

@@ -16,7 +16,9 @@
  * group  by id or name; or NULL.
  * login  as people know the user.
  * all_in is everybody in this group, always? May be NULL.
- * set    a change with what the vendor keeps about it.
+ * set    a change with what the vendor keeps about it; who made it is a user
+ *        or an app of the vendor's, or NULL.
+ * signed_on  the user signed on to the app, or NULL: to the vendor itself.
  */
 struct directory {
 	const char *service;
@@ -26,6 +28,7 @@ struct directory {
 	bool (*all_in)(const cJSON *group);
 	bool (*set)(const char *group, const char *user, bool present,
 		const cJSON *actor);
+	void (*signed_on)(cJSON *user, const char *app, int64_t at_ms);
 };
 
 /* From the seed: so for ever, seen by all reads. */

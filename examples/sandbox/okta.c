@@ -1,6 +1,6 @@
 /*
- * okta.c - an Okta org: users, groups, rules, the system log, sessions.
- * Memberships are in okta_member.c, tokens in okta_auth.c.
+ * okta.c - an Okta org: users, groups, rules, sessions. Memberships are
+ * in okta_member.c, the system log in okta_log.c, tokens in okta_auth.c.
  * Source: Okta Management API 2026.06.3.
  */
 #include "okta.h"
@@ -223,8 +223,7 @@ void okta_rules_apply(void)
 		}
 }
 
-/* Keeps what a filter accepts; false: the filter is not valid. */
-static bool keep(cJSON *list, const char *filter, bool ignore_case)
+bool okta_keep(cJSON *list, const char *filter, bool ignore_case)
 {
 	for (int i = cJSON_GetArraySize(list); i-- > 0;) {
 		int fits = scim_matches(filter, cJSON_GetArrayItem(list, i),
@@ -285,7 +284,7 @@ static void list_users(struct exchange *x)
 	}
 	cJSON *list = users_for(q, search != NULL || filter != NULL);
 	const char *expression = search != NULL ? search : filter;
-	if (expression != NULL && !keep(list, expression, search != NULL)) {
+	if (expression != NULL && !okta_keep(list, expression, search != NULL)) {
 		cJSON_Delete(list);
 		okta_error(x, 400, "E0000031", "Invalid search criteria.");
 		return;
@@ -362,7 +361,7 @@ static void list_groups(struct exchange *x)
 		if (q == NULL || starts(json_get(group, "profile"), "name", q))
 			json_push(list,
 				group_shown(group, param(x, "expand")));
-	if (filter != NULL && !keep(list, filter, search != NULL)) {
+	if (filter != NULL && !okta_keep(list, filter, search != NULL)) {
 		cJSON_Delete(list);
 		okta_error(x, 400, "E0000031", "Invalid search criteria.");
 		return;
@@ -403,35 +402,6 @@ static void get_rule(struct exchange *x)
 			x->arg[0]);
 }
 
-static void list_logs(struct exchange *x)
-{
-	const char *since = param(x, "since");
-	const char *until = param(x, "until");
-	const char *filter = param(x, "filter");
-	cJSON *list = cJSON_CreateArray();
-	const cJSON *event;
-
-	if (since != NULL && param(x, "after") != NULL) {
-		cJSON_Delete(list);
-		okta_error(x, 400, "E0000001", "Api validation failed: "
-			"since and after exclude each other");
-		return;
-	}
-	cJSON_ArrayForEach(event, json_get(world_okta(), "log")) {
-		const char *at = json_str(event, "published");
-
-		if ((since == NULL || strcmp(at, since) >= 0) &&
-			(until == NULL || strcmp(at, until) < 0))
-			json_push(list, cJSON_Duplicate(event, true));
-	}
-	if (filter != NULL && !keep(list, filter, false)) {
-		cJSON_Delete(list);
-		okta_error(x, 400, "E0000053", "Invalid filter '%s'", filter);
-		return;
-	}
-	okta_page(x, list, 100);
-}
-
 static const struct route routes[] = {
 	{ "GET", "/api/v1/users", list_users, "okta.users.read", false },
 	{ "GET", "/api/v1/users/{}", get_user, "okta.users.read", false },
@@ -445,12 +415,11 @@ static const struct route routes[] = {
 		false },
 	{ "GET", "/api/v1/groups", list_groups, "okta.groups.read", false },
 	{ "GET", "/api/v1/groups/{}", get_group, "okta.groups.read", false },
-	{ "GET", "/api/v1/logs", list_logs, "okta.logs.read", false },
 	{ 0 },
 };
 
 static const struct route *const tables[] = {
-	routes, okta_member_routes, okta_auth_routes, NULL,
+	routes, okta_member_routes, okta_log_routes, okta_auth_routes, NULL,
 };
 
 const struct service okta_service = {

@@ -33,5 +33,14 @@ bool okta_key_load(const char *pem_file);
 extern const struct route okta_member_routes[];
 extern const struct directory okta_directory;
 void okta_page(struct exchange *x, cJSON *all, int64_t absent_limit);
+/* Keeps what a filter accepts; false: the filter is not valid. */
+bool okta_keep(cJSON *list, const char *filter, bool ignore_case);
+
+/* okta_log.c: the system log. An actor is a user, an app, or NULL: a rule. */
+extern const struct route okta_log_routes[];
+void okta_log_member(const char *group, const char *user, bool present,
+	const cJSON *actor);
+/* app NULL: to Okta itself. */
+void okta_signed_on(cJSON *user, const char *app, int64_t at_ms);
 
 #endif

@@ -11,36 +11,6 @@
 #include "member.h"
 #include "world.h"
 
-static void log_event(const char *group, const char *user, bool present,
-	const cJSON *actor)
-{
-	autotext *now = clock_okta(clock_ms());
-	autotext *uuid = world_opaque("", 32);
-	const cJSON *who = json_get(world_okta_user(user), "profile");
-	const cJSON *where = json_get(world_okta_group(group), "profile");
-	const char *name = json_str(actor, "id");
-
-	if (name == NULL)
-		name = "system@okta.com";
-	json_push(json_list(world_okta(), "log"), json_make(
-		"{s{ssssssss} ss ss ss ss ss ss s{ss} s{ssss} s[{ssssssss}"
-		"{ssssssss}]}",
-		"actor", "id", name, "type", "PublicClientApp",
-		"alternateId", name, "displayName", name,
-		"eventType", present ? "group.user_membership.add"
-				     : "group.user_membership.remove",
-		"displayMessage", present ? "Add user to group membership"
-				: "Remove user from group membership",
-		"severity", "INFO", "published", now, "uuid", uuid,
-		"version", "0", "outcome", "result", "SUCCESS",
-		"transaction", "type", "WEB", "id", uuid, "target",
-		"id", user, "type", "User",
-		"alternateId", json_str(who, "login"),
-		"displayName", json_str(who, "displayName"),
-		"id", group, "type", "UserGroup", "alternateId", "unknown",
-		"displayName", json_str(where, "name")));
-}
-
 bool okta_member_set(const char *group, const char *user, bool present,
 	const cJSON *actor)
 {
@@ -49,7 +19,7 @@ bool okta_member_set(const char *group, const char *user, bool present,
 	if (!member_set("okta", group, user, present))
 		return false;
 	json_put_str(world_okta_group(group), "lastMembershipUpdated", now);
-	log_event(group, user, present, actor);
+	okta_log_member(group, user, present, actor);
 	return true;
 }
 
@@ -248,7 +218,8 @@ void okta_page(struct exchange *x, cJSON *all, int64_t absent_limit)
 	bool more = all->child != NULL;
 	autotext *cursor = last != NULL ? text_copy(id_of(last)) : NULL;
 	bool polling = strcmp(x->path, "/api/v1/logs") == 0 &&
-		param(x, "until") == NULL;
+		param(x, "until") == NULL &&
+		!same(param(x, "sortOrder"), "DESCENDING");
 
 	cJSON_Delete(all);
 	reply_json(x, 200, page);
@@ -287,4 +258,5 @@ const struct directory okta_directory = {
 	.login = login_of,
 	.all_in = is_built_in,
 	.set = okta_member_set,
+	.signed_on = okta_signed_on,
 };

@@ -216,13 +216,27 @@ peak() {
 		"path=${4-}"
 }
 
-# Someone in the vendor's console.
+# Someone in the vendor's console: WHO GROUP [BY-WHOM], an administrator
+# unless named; the vendor's log has it so.
 _console() {
+	_by=
+	[ -z "${4-}" ] || _by=",\"by\":\"$4\""
 	control POST "/${DIRECTORY:-okta}/membership" \
-		"{\"user\":\"$1\",\"group\":\"$2\",\"present\":$3}"
+		"{\"user\":\"$1\",\"group\":\"$2\",\"present\":$3$_by}"
 }
-console_put() { _console "$1" "$2" true; }
-console_drop() { _console "$1" "$2" false; }
+console_put() { _console "$1" "$2" true "${3-}"; }
+console_drop() { _console "$1" "$2" false "${3-}"; }
+# signed_on DIRECTORY WHO [APP-ID] EPOCH|RFC3339: to the application, or to the
+# vendor itself.
+signed_on() {
+	_app=
+	[ $# -lt 4 ] || _app="\"app\":\"$3\","
+	eval "_when=\${$#}"
+	case $_when in
+	*[!0-9]*) _when="\"$_when\"" ;;
+	esac
+	control POST "/$1/signed-on" "{\"user\":\"$2\",$_app\"at\":$_when}"
+}
 okta_put() { DIRECTORY=okta console_put "$@"; }
 okta_drop() { DIRECTORY=okta console_drop "$@"; }
 okta_status() {

@@ -1,7 +1,8 @@
 /*
  * scim.c - a reader of `attribute op "value"` joined by and, or, not and
  * parentheses, as Okta's filter and search use it. It evaluates while it
- * reads; attributes are dotted paths into the object.
+ * reads; attributes are dotted paths into the object, and of a list in the
+ * path any item will do.
  */
 #include "scim.h"
 
@@ -100,21 +101,41 @@ static bool compare(struct reader *r, const char *op, const char *have,
 	return false;
 }
 
+/* NULL for want: is there anything at all? */
+static bool any_fits(struct reader *r, const cJSON *at, const char *path,
+	const char *op, const char *want)
+{
+	size_t length = strcspn(path, ".");
+	const char *value = cJSON_GetStringValue(at);
+	const cJSON *one;
+	bool found = false;
+
+	if (cJSON_IsArray(at) && *path != '\0') {
+		cJSON_ArrayForEach(one, at)
+			found = any_fits(r, one, path, op, want) || found;
+		return found;
+	}
+	if (*path == '\0' && want == NULL)
+		return at != NULL && !cJSON_IsNull(at);
+	if (*path == '\0')
+		return compare(r, op, value != NULL ? value : "", want) &&
+		       value != NULL;
+	autotext *key = strndup(path, length);
+	return any_fits(r, json_get(at, key),
+		path + length + (path[length] == '.'), op, want);
+}
+
 static bool read_term(struct reader *r)
 {
 	autotext *name = take_name(r);
 	autotext *op = take_name(r);
-	const cJSON *have = json_at(r->object, name);
 
 	if (r->bad)
 		return false;
 	if (strcmp(op, "pr") == 0)
-		return have != NULL && !cJSON_IsNull(have);
+		return any_fits(r, r->object, name, op, NULL);
 	autotext *want = take_value(r);
-	const char *value = cJSON_GetStringValue(have);
-
-	return compare(r, op, value != NULL ? value : "", want) &&
-	       value != NULL;
+	return any_fits(r, r->object, name, op, want);
 }
 
 static bool read_or(struct reader *r);

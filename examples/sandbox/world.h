@@ -4,10 +4,13 @@
  *   jira.cloudId, .users[], .projects[], .fields[], .statuses[],
  *       .workflows[], .issueTypes[], .requestTypes[], .issues[]
  *   okta.users[] (as served), .groups[] (as served), .rules[], .apps[],
- *       .memberships{group{user{present, was, visible_at}}}, .log[]
- *   entra.tenant, .users[], .groups[] (as served), .apps[], .memberships{}
+ *       .memberships{group{user{present, was, visible_at}}},
+ *       .journal{log[{at, line}]}
+ *   entra.tenant, .users[], .groups[] (as served), .apps[], .memberships{},
+ *       .journal{audits[], signIns[]}
  *   google.users[] (as served), .groups[], .clients[], .memberships{} as
- *       above, .roles{group{user}}, .expiries{group{user}}, .pending{group[]}
+ *       above, .roles{group{user}}, .expiries{group{user}}, .pending{group[]},
+ *       .journal{admin[]}
  *   lag{service{seconds, flap}}, index{lag_s, miss[]}, counters{}
  */
 #ifndef SANDBOX_WORLD_H

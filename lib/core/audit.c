@@ -5,6 +5,7 @@
 #include "core.h"
 #include "export.h"
 #include "grants.h"
+#include "review_rows.h"
 #include "verify_chain.h"
 
 #define FIELDS(f) (f), sizeof(f) / sizeof((f)[0])
@@ -71,6 +72,30 @@ static int check_filters(struct lapse *l, const struct lapse_review_export *o,
 	return rc;
 }
 
+/* The files are there, and complete; what they show is nobody's word yet. */
+static void note_unacknowledged(struct lapse *l, const struct strs *names)
+{
+	struct lapse_err why;
+
+	for (size_t i = 0; i < names->n; i++) {
+		lapse_fail(&why, LAPSE_EREFUSED, "review %s: closed, and not "
+			"acknowledged; see `lapse review-close %s "
+			"--acknowledger EMAIL`", names->items[i],
+			names->items[i]);
+		core_note(l, LAPSE_EXIT_REFUSED, &why);
+	}
+}
+
+static int check_campaign(struct lapse *l, const char *name,
+	struct lapse_err *err)
+{
+	AUTO_ARENA a = {0};
+	struct campaign_row c = {0};
+
+	return name == NULL ? 0 :
+		campaign_named(l->ledger, name, &a, &c, err);
+}
+
 int lapse_review_export(struct lapse *l, const struct lapse_review_export *o,
 	struct lapse_err *err)
 {
@@ -81,23 +106,32 @@ int lapse_review_export(struct lapse *l, const struct lapse_review_export *o,
 		.until = o->until,
 		.role = o->role,
 		.idp = o->idp,
+		.campaign = o->campaign,
 	};
+	AUTO_ARENA a = {0};
 	struct export_result r = {0};
 	int rc = check_filters(l, o, err);
 
 	if (rc == 0)
+		rc = check_campaign(l, o->campaign, err);
+	if (rc == 0)
 		rc = export_review(l->ledger, &l->env, core_now(l), &options,
-			l->config != NULL ? l->config->sha256 : NULL, &r, err);
+			l->config != NULL ? l->config->sha256 : NULL, &a, &r,
+			err);
 	const struct lapse_field f[] = {
 		{"folder", LAPSE_TEXT, o->out, 0},
 		{"entitlements", LAPSE_INT, NULL, r.entitlements},
 		{"changes", LAPSE_INT, NULL, r.changes},
 		{"head_seq", LAPSE_INT, NULL, r.head_seq},
 		{"head", LAPSE_TEXT, r.head, 0},
+		{"campaigns", LAPSE_INT, NULL, r.campaigns},
+		{"review_items", LAPSE_INT, NULL, r.items},
 	};
 
 	if (rc == 0 && l->writable)
 		rc = tell_export(l, &options, &r, err);
+	if (rc == 0)
+		note_unacknowledged(l, &r.unacknowledged);
 	return rc < 0 ? rc : core_record(l, "lapse/export.v1", FIELDS(f), err);
 }
 

@@ -19,6 +19,10 @@ struct budget {
 	int begun;
 };
 
+/* Takes what --confirm-removals said, by a named operator: "IDP:GROUP" of a
+ * role's group; NULL: nothing. <Errors> LAPSE_EREFUSED, LAPSE_ENOTFOUND. */
+int budget_confirm(struct lapse *l, const char *group, struct lapse_err *err);
+
 /* May this removal begin? taken_before: how many the same campaign or reclaim
  * policy took from this group already, this run's among them. The group's
  * size is that of the ledger's last complete reading, without those who are

@@ -12,7 +12,7 @@
 #include "export_private.h"
 
 static const char *const names[] = {"entitlements.csv", "changes.csv",
-	EXPORT_MANIFEST};
+	"campaigns.csv", "review_items.csv", EXPORT_MANIFEST};
 
 /* The folder while it is built; removed unless it was handed over. */
 struct folder {
@@ -123,41 +123,59 @@ static int folder_appear(struct folder *f, struct lapse_err *err)
 
 /* ---- Files ---- */
 
-static int put_change(void *arg, const struct row *row, struct lapse_err *err)
+/* One file of the folder, filled by put. */
+struct filling {
+	struct ledger *l;
+	int folder;
+	struct export_manifest *m;
+	const struct export_filter *filter;
+};
+
+typedef int put_fn(const struct filling *f, struct csv_file *csv,
+	struct lapse_err *err);
+
+static int put_entitlements(const struct filling *f, struct csv_file *csv,
+	struct lapse_err *err)
 {
-	struct csv_file *csv = arg;
-	struct csv_row *r = &csv->row;
-	size_t n;
-	const struct export_column *columns = export_change_columns(&n);
-
-	for (size_t i = 0; i < n; i++) {
-		int c = (int)i;
-
-		if (row_null(row, c))
-			csv_empty(r, 1);
-		else if (columns[i].type == EXPORT_TEXT)
-			csv_text(r, row_text(row, c));
-		else if (columns[i].type == EXPORT_INT)
-			csv_int(r, row_int(row, c));
-		else if (columns[i].type == EXPORT_TIME)
-			csv_time(r, row_int(row, c));
-		else
-			csv_yes(r, row_int(row, c) != 0);
-	}
-	return csv_end(csv, err);
+	return export_entitlements(f->l, f->m->now, f->filter, csv,
+		&f->m->counts, err);
 }
 
-static int put_changes(struct ledger *l, const struct export_filter *filter,
-	struct csv_file *csv, struct lapse_err *err)
+static int put_changes(const struct filling *f, struct csv_file *csv,
+	struct lapse_err *err)
 {
-	size_t n;
-	const struct export_column *columns = export_change_columns(&n);
-	int rc;
+	return export_put_changes(f->l, f->filter, csv, err);
+}
 
-	for (size_t i = 0; i < n; i++)
-		csv_text(&csv->row, columns[i].name);
-	rc = csv_end(csv, err);
-	return rc == 0 ? export_changes(l, filter, put_change, csv, err) : rc;
+static int put_campaigns(const struct filling *f, struct csv_file *csv,
+	struct lapse_err *err)
+{
+	return export_put_campaigns(f->l, f->m->options->campaign, csv, err);
+}
+
+static int put_items(const struct filling *f, struct csv_file *csv,
+	struct lapse_err *err)
+{
+	return export_put_items(f->l, f->m->options->campaign, csv, err);
+}
+
+/* In the order of their names above. */
+static put_fn *const fillers[EXPORT_FILES] = {put_entitlements, put_changes,
+	put_campaigns, put_items};
+
+static int put_file(const struct filling *f, size_t which,
+	struct lapse_err *err)
+{
+	AUTO_CSV csv = {.fd = -1};
+	int rc = csv_open(&csv, f->folder, names[which],
+		!f->m->options->raw, err);
+
+	if (rc == 0)
+		rc = fillers[which](f, &csv, err);
+	if (rc == 0)
+		rc = csv_close(&csv, err);
+	f->m->files[which] = csv.about;
+	return rc;
 }
 
 static int put_files(struct ledger *l, int folder, struct export_manifest *m,
@@ -169,28 +187,16 @@ static int put_files(struct ledger *l, int folder, struct export_manifest *m,
 		.since = m->options->since,
 		.until = m->options->until,
 	};
-	AUTO_CSV entitlements = {.fd = -1};
-	AUTO_CSV changes = {.fd = -1};
-	bool safe = !m->options->raw;
-	int rc;
+	const struct filling f = {l, folder, m, &filter};
+	int rc = 0;
 
-	rc = csv_open(&entitlements, folder, names[0], safe, err);
+	for (size_t i = 0; i < EXPORT_FILES && rc == 0; i++)
+		rc = put_file(&f, i, err);
 	if (rc == 0)
-		rc = export_entitlements(l, m->now, &filter, &entitlements,
-			&m->counts, err);
-	if (rc == 0)
-		rc = csv_close(&entitlements, err);
-	if (rc == 0)
-		rc = csv_open(&changes, folder, names[1], safe, err);
-	if (rc == 0)
-		rc = put_changes(l, &filter, &changes, err);
-	if (rc == 0)
-		rc = csv_close(&changes, err);
-	if (rc == 0)
-		rc = export_population(l, &filter, &m->population, err);
-	m->files[0] = entitlements.about;
-	m->files[1] = changes.about;
-	return rc;
+		rc = export_unacknowledged(l, m->options->campaign, m->arena,
+			&m->unacknowledged, err);
+	return rc < 0 ? rc : export_population(l, &filter, &m->population,
+		err);
 }
 
 static int put_manifest(int folder, const struct export_manifest *m,
@@ -226,11 +232,12 @@ static int put_all(struct ledger *l, int folder, struct export_manifest *m,
 
 int export_review(struct ledger *l, const struct lapse_env *env, int64_t now,
 	const struct export_options *o, const char *config_sha256,
-	struct export_result *ret, struct lapse_err *err)
+	struct arena *a, struct export_result *ret, struct lapse_err *err)
 {
 	AUTO_FOLDER folder = {.fd = -1};
 	struct export_manifest m = {
 		.now = now,
+		.arena = a,
 		.options = o,
 		.config_sha256 = config_sha256,
 	};
@@ -246,6 +253,9 @@ int export_review(struct ledger *l, const struct lapse_env *env, int64_t now,
 		return rc;
 	ret->entitlements = m.files[0].rows;
 	ret->changes = m.files[1].rows;
+	ret->campaigns = m.files[2].rows;
+	ret->items = m.files[3].rows;
+	ret->unacknowledged = m.unacknowledged;
 	ret->head_seq = m.head_seq;
 	memcpy(ret->head, m.head, sizeof(ret->head));
 	return 0;

@@ -1,5 +1,6 @@
 /* The audit export: who has what (entitlements.csv), what changed
- * (changes.csv), and what both rest on (MANIFEST.json). It needs the ledger
+ * (changes.csv), what access reviews decided (campaigns.csv,
+ * review_items.csv), and what all rest on (MANIFEST.json). It needs the ledger
  * and nothing else. */
 #ifndef LAPSE_CORE_EXPORT_H
 #define LAPSE_CORE_EXPORT_H
@@ -13,21 +14,26 @@ struct export_options {
 	int64_t until;
 	const char *role;	/* NULL: all */
 	const char *idp;	/* NULL: all */
+	const char *campaign;	/* NULL: all; of reviews only */
 };
 
 struct export_result {
 	int64_t entitlements;	/* rows */
 	int64_t changes;
+	int64_t campaigns;
+	int64_t items;
+	struct strs unacknowledged;	/* campaigns that are closed */
 	int64_t head_seq;
 	char head[65];
 };
 
 /* Writes the folder, complete and on disk, or not at all. The same ledger,
- * options and now give the same bytes. config_sha256 NULL: not known.
+ * options and now give the same bytes. config_sha256 NULL: not known. The
+ * result's names are in the arena.
  * <Errors> LAPSE_EREFUSED (the folder exists), LAPSE_EIO, LAPSE_ELEDGER. */
 int export_review(struct ledger *l, const struct lapse_env *env, int64_t now,
 	const struct export_options *o, const char *config_sha256,
-	struct export_result *ret, struct lapse_err *err);
+	struct arena *a, struct export_result *ret, struct lapse_err *err);
 
 /* Compares a folder with its manifest: each file there, its rows, its bytes;
  * nothing else beside them. found is called for each fault (file NULL: the

@@ -65,6 +65,20 @@ static void put_population(struct json_out *w, const struct export_manifest *m)
 	json_put_close(w, '}');
 }
 
+/* Closed without anybody's acknowledgement: their result is nobody's yet. */
+static void put_reviews(struct json_out *w, const struct export_manifest *m)
+{
+	json_put_open(w, "reviews", '{');
+	json_put_text(w, "campaign", m->options->campaign);
+	json_put_int(w, "campaigns", m->files[2].rows);
+	json_put_int(w, "items", m->files[3].rows);
+	json_put_open(w, "not_acknowledged", '[');
+	for (size_t i = 0; i < m->unacknowledged.n; i++)
+		json_put_text(w, NULL, m->unacknowledged.items[i]);
+	json_put_close(w, ']');
+	json_put_close(w, '}');
+}
+
 static void put_left_out(struct json_out *w, const struct export_options *o)
 {
 	json_put_open(w, "not_contained", '[');
@@ -79,7 +93,8 @@ static void put_left_out(struct json_out *w, const struct export_options *o)
 		"people did by hand on an issue");
 	json_put_text(w, NULL, "the kind of an account (person or service)");
 	json_put_text(w, NULL, "tenants");
-	json_put_text(w, NULL, "review decisions: the columns are empty");
+	json_put_text(w, NULL, "review decisions beside the entitlements: "
+		"they are in review_items.csv");
 	if (o->role != NULL)
 		json_put_text(w, NULL,
 			"groups of the role in which this ledger never saw a "
@@ -121,6 +136,7 @@ int export_manifest_text(const struct export_manifest *m, struct buf *ret,
 	put_left_out(&w, m->options);
 	json_put_text(&w, "csv_mode", m->options->raw ? "raw" : "safe");
 	put_files(&w, m);
+	put_reviews(&w, m);
 	json_put_close(&w, '}');
 	buf_char(ret, '\n');
 	return buf_check(ret, err, EXPORT_MANIFEST);

@@ -4,7 +4,7 @@
 
 #include "export.h"
 #include "export_csv.h"
-#include "export_rows.h"
+#include "export_review_rows.h"
 
 #define EXPORT_MANIFEST "MANIFEST.json"
 #define EXPORT_SCHEMA "lapse/manifest.v1"
@@ -21,6 +21,18 @@ int export_entitlements(struct ledger *l, int64_t now,
 	const struct export_filter *filter, struct csv_file *csv,
 	struct export_counts *ret, struct lapse_err *err);
 
+/* export_table.c: header and rows of one file. */
+int export_put_changes(struct ledger *l, const struct export_filter *filter,
+	struct csv_file *csv, struct lapse_err *err);
+int export_put_campaigns(struct ledger *l, const char *campaign,
+	struct csv_file *csv, struct lapse_err *err);
+int export_put_items(struct ledger *l, const char *campaign,
+	struct csv_file *csv, struct lapse_err *err);
+
+enum {
+	EXPORT_FILES = 4,
+};
+
 /* export_manifest.c */
 struct export_manifest {
 	int64_t now;
@@ -31,7 +43,9 @@ struct export_manifest {
 	char head[65];
 	struct export_population population;
 	struct export_counts counts;
-	struct csv_about files[2];
+	struct arena *arena;
+	struct strs unacknowledged;
+	struct csv_about files[EXPORT_FILES];
 };
 int export_manifest_text(const struct export_manifest *m, struct buf *ret,
 	struct lapse_err *err);

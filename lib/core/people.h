@@ -38,6 +38,10 @@ int people_note_author(struct lapse *l, const struct jira_edit *e,
  * user in the ledger (not in a dry run). Fails only when a service fails. */
 int people_resolve(struct lapse *l, const char *account, const char *idp,
 	struct arena *a, struct people_link *ret, struct lapse_err *err);
+/* The other way round: the Jira account of a provider's user, read fresh; NULL:
+ * none, or more than one. */
+int people_account_of(struct lapse *l, const char *idp, const char *user,
+	struct arena *a, const char **ret, struct lapse_err *err);
 
 /* A person of the catalog ("dana@acme.com" or an accountId) as an approver;
  * account NULL when there is none or more than one. */

@@ -56,6 +56,21 @@ int account_of_user(struct lapse *l, const char *idp,
 	return 0;
 }
 
+int people_account_of(struct lapse *l, const char *idp, const char *user,
+	struct arena *a, const char **ret, struct lapse_err *err)
+{
+	struct users users = {.arena = a};
+	const char *account = NULL;
+	int rc = users_get(l, idp, user, &users, err);
+
+	if (rc == 0 && users.list.n == 1)
+		rc = account_of_user(l, idp, &users.list.items[0], a, &account,
+			err);
+	if (rc == 0)
+		*ret = account;
+	return rc;
+}
+
 /* ---- Approvers ---- */
 
 /* An account as approver, read fresh; one that Jira does not know is none. */

@@ -2,6 +2,8 @@
  * beside the ledger's anchor; Jira may be down, then it is owed. A
  * break-glass grant is flagged until somebody who neither ran it nor got it
  * closes that issue. */
+#include "record_issue.h"
+
 #include <string.h>
 
 #include "grants.h"
@@ -13,8 +15,7 @@
 #include "sync.h"
 #include "texts.h"
 
-/* Where the anchor is, and what type of issue it is. */
-static int read_anchor(struct lapse *l, struct arena *a,
+int record_anchor(struct lapse *l, struct arena *a,
 	struct jira_issue **ret, struct lapse_err *err)
 {
 	static const struct jira_form no_form;
@@ -83,42 +84,75 @@ static int keep_issue(struct lapse *l, const struct grant_row *g,
 	return core_end(l, rc, err);
 }
 
+int record_create(struct lapse *l, const struct jira_issue *anchor,
+	const char *summary, const char *text, struct arena *a,
+	const char **ret_id, const char **ret_key, struct lapse_err *err)
+{
+	AUTO_BUF body = {0};
+	struct op op = {
+		.step = jira_create_issue,
+		.name = "record",
+		.arena = a,
+		.serial = "record",
+	};
+	const char *id;
+	int rc;
+
+	body_of(anchor, summary, text, &body);
+	rc = buf_check(&body, err, "record issue");
+	op.body = buf_text(&body);
+	if (rc == 0)
+		rc = core_jira(l, &op, err);
+	id = rc == 0 ? arena_copy(a, op.ret_id) : NULL;
+	if (rc == 0)
+		rc = arena_check(a, err);
+	if (rc == 0) {
+		*ret_id = id;
+		*ret_key = op.ret;
+	}
+	op_clear(&op);
+	return rc;
+}
+
+/* Access that a review ends and that had no issue before. */
+static bool is_reviewed(const struct grant_row *g)
+{
+	return g->end_reason != NULL && strcmp(g->end_reason, "reviewed") == 0;
+}
+
 static int record_one(struct lapse *l, const struct grant_row *g,
 	const struct jira_issue *anchor, struct lapse_err *err)
 {
 	AUTO_ARENA a = {0};
-	AUTO_BUF body = {0};
 	AUTO_BUF text = {0};
 	struct texts_about about;
-	struct op op = {
-		.step = jira_create_issue,
-		.name = "record",
-		.arena = &a,
-		.serial = "record",
-	};
+	const char *summary;
+	const char *id = NULL;
+	const char *key = NULL;
 	int rc;
 
 	story_of_grant(l, g, &a, &about);
 	about.by = story_name(l, g->operator, &a);
-	if (g->break_glass)
+	if (is_reviewed(g)) {
+		about.by = story_name(l, g->end_by, &a);
+		about.words = g->end_note;
+		texts_reviewed(&text, &about);
+	} else if (g->break_glass) {
 		texts_break_glass(&text, &about);
-	else
+	} else {
 		texts_adopted(&text, &about);
-	body_of(anchor, arena_fmt(&a, "%s: %s for %s",
-		g->break_glass ? "Break-glass" : "Adopted", g->role,
-		about.beneficiary), buf_text(&text), &body);
+	}
+	summary = arena_fmt(&a, "%s: %s for %s",
+		is_reviewed(g) ?
+		"Reviewed" : g->break_glass ? "Break-glass" : "Adopted", g->role,
+		about.beneficiary);
 	rc = buf_check(&text, err, "record issue");
 	if (rc == 0)
 		rc = arena_check(&a, err);
 	if (rc == 0)
-		rc = buf_check(&body, err, "record issue");
-	op.body = buf_text(&body);
-	if (rc == 0)
-		rc = core_jira(l, &op, err);
-	if (rc == 0)
-		rc = keep_issue(l, g, op.ret_id, op.ret, err);
-	op_clear(&op);
-	return rc;
+		rc = record_create(l, anchor, summary, buf_text(&text), &a,
+			&id, &key, err);
+	return rc < 0 ? rc : keep_issue(l, g, id, key, err);
 }
 
 static int record_all(struct lapse *l, struct lapse_err *err)
@@ -130,7 +164,7 @@ static int record_all(struct lapse *l, struct lapse_err *err)
 
 	if (rc < 0 || rows.list.n == 0)
 		return rc;
-	rc = read_anchor(l, &a, &anchor, err);
+	rc = record_anchor(l, &a, &anchor, err);
 	for (size_t i = 0; i < rows.list.n && rc == 0; i++)
 		rc = record_one(l, &rows.list.items[i], anchor, err);
 	return rc;

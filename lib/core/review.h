@@ -10,7 +10,10 @@
  * an earlier attempt. What Jira did not do is noted and left to the next run;
  * fails only with what ends the run. */
 int review_deliver(struct lapse *l, int64_t campaign, struct lapse_err *err);
-/* Decisions, reminders, actions. */
+/* review_tick.c: decisions, reminders, actions; what is owed of issues too.
+ * A review's own trouble is noted; fails only with what ends the run. */
 int review_tick(struct lapse *l, struct lapse_err *err);
+/* After settle(): items whose removal came to its end. */
+int review_settled(struct lapse *l, struct lapse_err *err);
 
 #endif

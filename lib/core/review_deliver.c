@@ -9,6 +9,7 @@
 
 #include "people.h"
 #include "review.h"
+#include "review_work.h"
 
 int delivering_note(struct delivering *d, int rc, const struct lapse_err *why,
 	struct lapse_err *err)
@@ -216,6 +217,15 @@ static int deliver_one(struct lapse *l, const struct campaign_row *c,
 	return rc;
 }
 
+/* An open one is again, when items were moved or decided in a file. */
+static int is_owed(struct lapse *l, const struct campaign_row *c, bool *ret,
+	struct lapse_err *err)
+{
+	*ret = strcmp(c->state, "opening") == 0;
+	return strcmp(c->state, "open") == 0 ?
+		review_owes(l->ledger, c->id, ret, err) : 0;
+}
+
 int review_deliver(struct lapse *l, int64_t campaign, struct lapse_err *err)
 {
 	AUTO_ARENA a = {.max = 64 << 20};
@@ -227,9 +237,12 @@ int review_deliver(struct lapse *l, int64_t campaign, struct lapse_err *err)
 	rc = campaigns(l->ledger, true, &a, &live, err);
 	for (size_t i = 0; i < live.list.n && rc == 0; i++) {
 		const struct campaign_row *c = &live.list.items[i];
+		bool owes = false;
 
-		if ((campaign == 0 || c->id == campaign) &&
-			strcmp(c->state, "opening") == 0)
+		if (campaign != 0 && c->id != campaign)
+			continue;
+		rc = is_owed(l, c, &owes, err);
+		if (rc == 0 && owes)
 			rc = deliver_one(l, c, err);
 	}
 	return rc;

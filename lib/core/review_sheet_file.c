@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "review_sync.h"
 #include "texts_sheet.h"
 
 /* When attaching was tried, a cursor says: the sheet's row has no column of
@@ -37,6 +38,14 @@ static int set_tried(struct lapse *l, const struct sheet_row *s, int64_t at,
 
 	return rc < 0 ? rc : core_end(l, ledger_set_cursor(l->ledger,
 		cursor_of(s, name), at, err), err);
+}
+
+int review_file_again(struct lapse *l, const struct sheet_row *s,
+	struct lapse_err *err)
+{
+	char name[64];
+
+	return ledger_set_cursor(l->ledger, cursor_of(s, name), 0, err);
 }
 
 static int is_there(struct delivering *d, const struct sheet_row *s,

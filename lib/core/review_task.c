@@ -4,6 +4,7 @@
 #include "review_deliver.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "buf.h"
 #include "review_private.h"
@@ -311,6 +312,15 @@ static int settle_doubts(struct delivering *d, const struct sheet_row *s,
 
 /* ---- All sheets ---- */
 
+/* What a file decided on gets the removal's own issue, nothing else. */
+static bool needs_task(const struct sheet_row *s, const struct item_row *i)
+{
+	return i->task == NULL && i->task_sought_at == WHEN_NONE &&
+		(!s->csv || strcmp(i->state, "decided") == 0 ||
+			strcmp(i->state, "held") == 0 ||
+			strcmp(i->state, "acting") == 0);
+}
+
 static int add_sheet(struct wave *w, const struct sheet_row *s,
 	struct lapse_err *err)
 {
@@ -325,8 +335,7 @@ static int add_sheet(struct wave *w, const struct sheet_row *s,
 	if (rc < 0)
 		return delivering_note(d, rc, &why, err);
 	for (size_t i = 0; i < items.list.n && w->n < WAVE; i++)
-		if (items.list.items[i].task == NULL &&
-			items.list.items[i].task_sought_at == WHEN_NONE)
+		if (needs_task(s, &items.list.items[i]))
 			w->tasks[w->n++] = (struct task){.sheet = s,
 				.item = items.list.items[i]};
 	return 0;
@@ -345,8 +354,8 @@ int deliver_tasks(struct delivering *d, struct lapse_err *err)
 	for (size_t i = 0; i < d->sheets.list.n && rc == 0; i++) {
 		const struct sheet_row *s = &d->sheets.list.items[i];
 
-		if (s->csv || s->issue == NULL || s->told_at != WHEN_NONE ||
-			delivering_is_over(d))
+		if ((!s->csv && s->told_at != WHEN_NONE) ||
+			s->issue == NULL || delivering_is_over(d))
 			continue;
 		rc = add_sheet(w, s, err);
 		if (rc == 0 && w->n + REVIEW_TASKS > WAVE)

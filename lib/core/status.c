@@ -5,6 +5,7 @@
 #include <sys/stat.h>
 
 #include "core.h"
+#include "review_work.h"
 #include "status_rows.h"
 #include "when.h"
 
@@ -16,6 +17,7 @@ enum {
 struct findings {
 	struct ledger_about about;
 	struct status_counts counts;
+	struct review_backlog reviews;
 	int64_t now;
 	int64_t overdue;
 	int64_t oldest_due_at;
@@ -64,6 +66,8 @@ static int find(struct lapse *l, struct findings *f, struct lapse_err *err)
 	if (rc == 0)
 		rc = status_overdue(l->ledger, f->now - after, &f->overdue,
 			&f->oldest_due_at, err);
+	if (rc == 0)
+		rc = review_backlog(l->ledger, &f->reviews, err);
 	if (rc == 0)
 		rc = evidence_head(l->ledger, &f->head_seq, f->head, err);
 	f->sync_ok_at = last_ok(l, "sync");
@@ -144,6 +148,11 @@ static int record(struct lapse *l, const struct findings *f,
 		text("anchor_issue", f->about.anchor_issue),
 		number("evidence_seq", f->head_seq),
 		text("evidence_head", f->head),
+		number("reviews_open", f->reviews.campaigns),
+		number("review_items_undecided", f->reviews.undecided),
+		number("review_items_moving", f->reviews.moving),
+		at("review_due_at", f->reviews.due_at),
+		number("reviews_unacknowledged", f->reviews.unacknowledged),
 	};
 
 	return core_record(l, "lapse/status.v1", fields,

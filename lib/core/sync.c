@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "budget.h"
 #include "grants.h"
 #include "log.h"
 #include "notice.h"
@@ -247,6 +248,8 @@ int lapse_sync(struct lapse *l, const struct lapse_sync *o,
 		rc = lapse_fail(err, LAPSE_EREFUSED, "confirm-incident: a "
 			"named operator says so; see operator in lapse.conf(5)");
 	if (rc == 0)
+		rc = budget_confirm(l, o->confirm_removals, err);
+	if (rc == 0)
 		rc = core_online(l, err);
 	if (rc == 0)
 		rc = anchor_check(l, err);
@@ -260,12 +263,14 @@ int lapse_sync(struct lapse *l, const struct lapse_sync *o,
 	/* Without a time nothing can be judged as late, old or missed. */
 	if (rc == 0 && !l->jira_failed && l->time_known)
 		rc = request_half(l, o->full, err);
-	if (rc == 0 && !l->jira_failed && l->time_known)
-		rc = review_deliver(l, 0, err);
+	if (rc == 0)
+		rc = review_tick(l, err);
 	/* What was decided does not wait until all is observed. */
 	if (rc == 0)
 		rc = settle(l, err);
 	if (rc == 0 && l->time_known)
 		rc = observe(l, o->full, err);
-	return rc < 0 ? rc : settle(l, err);
+	if (rc == 0)
+		rc = settle(l, err);
+	return rc < 0 ? rc : review_settled(l, err);
 }

@@ -68,6 +68,8 @@ void texts_manual_moot(struct buf *out, const struct texts_about *t);
 void texts_reopened(struct buf *out, const struct texts_about *t);
 void texts_break_glass(struct buf *out, const struct texts_about *t);
 void texts_adopted(struct buf *out, const struct texts_about *t);
+/* A review ends access that had no issue. */
+void texts_reviewed(struct buf *out, const struct texts_about *t);
 /* Internal: the workflow did not let lapse move the issue there. */
 void texts_not_moved(struct buf *out, const char *status);
 

@@ -34,8 +34,8 @@ static const struct idp_use_seen of_sign_ins = {
 #define NO_RIGHT "the application may not read sign-ins, see lapse-entra(7)"
 #define NO_LICENCE "sign-ins are not to be had: no Microsoft Entra ID P1 "     \
 	"licence, or a cloud without them"
-#define NO_SUCCESS "no successful sign-in is shown, which is so for who never " \
-	"signed in, or not since December 2023"
+#define NO_SUCCESS "no successful sign-in is shown, as of who never signed "   \
+	"in, or not since December 2023"
 #define NO_DATE "the reply says no date, so how far back the log goes is open"
 #define RENEWED "no interactive sign-in, but access was renewed without one, " \
 	"and the log does not list for which application"

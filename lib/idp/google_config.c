@@ -26,7 +26,7 @@ const struct idp_key google_keys[] = {
 	{.name = "scopes",
 		.help = "scopes to ask for, without "
 			"https://www.googleapis.com/auth/; default all that "
-			"lapse-google(7) lists"},
+			"lapse-google(7) lists but that of the log"},
 	{.name = "customer",
 		.help = "customer id, C and what follows; default my_customer"},
 	{.name = "account-attribute",
@@ -110,13 +110,13 @@ static const char *whole_scopes(const char *scopes, struct arena *a)
 	if (scopes == NULL)
 		return DEFAULT_SCOPES;
 	for (const char *p = scopes; *p != '\0';) {
-		size_t n = strcspn(p, " ");
+		size_t n = strcspn(p, " \t");
 
 		if (n > 0)
 			buf_fmt(&out, "%s%s%.*s", out.len > 0 ? " " : "",
 				strncmp(p, "https://", 8) == 0 ? "" : AUTH,
 				(int)n, p);
-		p += n + (p[n] == ' ' ? 1 : 0);
+		p += n + (p[n] != '\0' ? 1 : 0);
 	}
 	return out.failed ? NULL : arena_copy(a, buf_text(&out));
 }

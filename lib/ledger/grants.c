@@ -18,6 +18,7 @@ enum {
 	KNOW_IDP,
 	ADD,
 	SET_ACTIVE,
+	SET_DEADLINE,
 	SET_ENDING,
 	SET_ENDED,
 	SET_ABANDONED,
@@ -82,6 +83,8 @@ static const char *const sql[] = {
 		" ?17, ?18, ?19)",
 	[SET_ACTIVE] = "UPDATE \"grant\" SET state = 'active', starts_at = ?2,"
 		       " ends_at = ?3 WHERE id = ?1 AND state = 'granting'",
+	[SET_DEADLINE] = "UPDATE \"grant\" SET ends_at = ?2 WHERE id = ?1"
+			 " AND state = 'active'",
 	[SET_ENDING] = "UPDATE \"grant\" SET state = 'ending', ending_at = ?2,"
 		       " end_reason = ?3, end_by = ?4, end_note = ?5"
 		       " WHERE id = ?1 AND state IN ('granting', 'active')",
@@ -350,6 +353,16 @@ int grant_set_active(struct ledger *l, int64_t id, int64_t starts_at,
 		starts_at, ends_at);
 
 	return set_state(l, id, rc, n, err);
+}
+
+int grant_set_deadline(struct ledger *l, int64_t id, int64_t ends_at,
+	struct lapse_err *err)
+{
+	int64_t changed = 0;
+	int rc = ledger_exec(l, &grant_family, SET_DEADLINE, &changed, err,
+		"iw", id, ends_at);
+
+	return set_state(l, id, rc, changed, err);
 }
 
 int grant_set_ending(struct ledger *l, int64_t id, int64_t now,

@@ -78,6 +78,9 @@ int grant_add(struct ledger *l, const struct grant_row *g, int64_t *ret_id,
 	struct lapse_err *err);
 int grant_set_active(struct ledger *l, int64_t id, int64_t starts_at,
 	int64_t ends_at, struct lapse_err *err);
+/* Of an active one. */
+int grant_set_deadline(struct ledger *l, int64_t id, int64_t ends_at,
+	struct lapse_err *err);
 int grant_set_ending(struct ledger *l, int64_t id, int64_t now,
 	const char *reason, const char *by, const char *note,
 	struct lapse_err *err);

@@ -8,6 +8,7 @@
 enum {
 	OF_GROUP,
 	LEFT,
+	ONE,
 	UID,
 	KNOWN,
 	JOIN,
@@ -15,6 +16,15 @@ enum {
 	MISS,
 	COMPLETE,
 };
+
+/* A removal of user u from group g that is under way, or was proven after the
+ * last complete reading. */
+#define REMOVED                                                                \
+	"EXISTS (SELECT 1 FROM change c WHERE c.idp = g.idp"                   \
+	" AND c.group_id = g.group_id AND c.user_id = u.user_id"               \
+	" AND c.kind = 'remove' AND (c.settled_at IS NULL"                     \
+	" OR (c.settled_at >= g.complete_at"                                   \
+	" AND c.state IN ('done', 'already-so', 'gone'))))"
 
 static const char *const sql[] = {
 	[OF_GROUP] =
@@ -28,13 +38,14 @@ static const char *const sql[] = {
 		"SELECT (SELECT count(*) FROM membership m"
 		" JOIN idp_user u ON u.id = m.uid"
 		" WHERE m.gid = g.id AND m.missed_at IS NULL"
-		" AND NOT EXISTS (SELECT 1 FROM change c WHERE c.idp = g.idp"
-		" AND c.group_id = g.group_id AND c.user_id = u.user_id"
-		" AND c.kind = 'remove' AND (c.settled_at IS NULL"
-		" OR (c.settled_at >= g.complete_at"
-		" AND c.state IN ('done', 'already-so', 'gone')))))"
+		" AND NOT " REMOVED ")"
 		" FROM idp_group g WHERE g.idp = ?1 AND g.group_id = ?2"
 		" AND g.complete_at IS NOT NULL",
+	[ONE] = "SELECT m.since, " REMOVED " FROM idp_group g"
+		" JOIN membership m ON m.gid = g.id"
+		" JOIN idp_user u ON u.id = m.uid"
+		" WHERE g.idp = ?1 AND g.group_id = ?2 AND u.user_id = ?3"
+		" AND m.missed_at IS NULL",
 	[UID] = "SELECT id FROM idp_user WHERE idp = ?1 AND user_id = ?2",
 	[KNOWN] = "SELECT uid, missed_at IS NOT NULL FROM membership"
 		  " WHERE gid = ?1 ORDER BY uid",
@@ -92,6 +103,28 @@ int members_left(struct ledger *l, const char *idp, const char *group,
 {
 	return ledger_int(l, &members_family, LEFT, ret, -1, err, "tt", idp,
 		group);
+}
+
+static int take_one(void *arg, const struct row *r, struct lapse_err *err)
+{
+	struct member_row *m = arg;
+
+	(void)err;
+	m->since = row_time(r, 0);
+	m->leaving = row_int(r, 1) != 0;
+	return 0;
+}
+
+int member_get(struct ledger *l, const char *idp, const char *group,
+	const char *user, struct member_row *ret, struct lapse_err *err)
+{
+	struct member_row m = {.since = WHEN_NONE};
+	int rc = ledger_query(l, &members_family, ONE, take_one, &m, err,
+		"ttt", idp, group, user);
+
+	if (rc == 0)
+		*ret = m;
+	return rc;
 }
 
 /* ---- A reading ---- */

@@ -119,6 +119,15 @@ int members_get(struct ledger *l, const char *idp, const char *group,
 int members_left(struct ledger *l, const char *idp, const char *group,
 	int64_t *ret, struct lapse_err *err);
 
+/* One membership as of the last complete reading. */
+struct member_row {
+	int64_t since;			/* first seen; WHEN_NONE: no member */
+	bool leaving;			/* its removal is under way, or was
+					   proven since */
+};
+int member_get(struct ledger *l, const char *idp, const char *group,
+	const char *user, struct member_row *ret, struct lapse_err *err);
+
 /* The row number of a user; 0: not in the ledger. */
 int user_uid(struct ledger *l, const char *idp, const char *user,
 	int64_t *ret, struct lapse_err *err);

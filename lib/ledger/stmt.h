@@ -21,6 +21,7 @@
 	X(failsafe, FAILSAFE)                                                  \
 	X(session, SESSION)                                                    \
 	X(export, EXPORT)                                                      \
+	X(export_review, EXPORT_REVIEW)                                        \
 	X(check, CHECK)                                                        \
 	X(status, STATUS)                                                      \
 	X(list, LIST)                                                          \
@@ -30,7 +31,9 @@
 	X(catalog, CATALOG)                                                    \
 	X(condition, CONDITION)                                                \
 	X(review, REVIEW)                                                      \
-	X(context, CONTEXT)
+	X(review_work, REVIEW_WORK)                                            \
+	X(context, CONTEXT)                                                    \
+	X(reclaim, RECLAIM)
 
 enum ledger_slot {
 #define LEDGER_SLOT(name, slot) FAMILY_##slot,

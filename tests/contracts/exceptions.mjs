@@ -36,6 +36,22 @@ export const OPERATIONS = [
 		response: { type: "object", required: ["id"],
 			properties: { id: { type: "string" },
 				pipeline: { type: "string" } } } },
+	// Described by Microsoft's pages only, not by the extract.
+	{ service: "entra", method: "GET",
+		path: "/v1.0/auditLogs/directoryAudits",
+		response: { type: "object", required: ["value"], properties: {
+			value: { type: "array", items: { type: "object",
+				required: ["id", "activityDisplayName",
+					"activityDateTime", "initiatedBy",
+					"targetResources"],
+				properties: {
+					activityDateTime: { type: "string",
+						format: "date-time" },
+					initiatedBy: { type: "object" },
+					targetResources: { type: "array",
+						items: { type: "object",
+							required: ["id"] } },
+				} } } } } },
 ];
 
 // Query parameters that exist and are not described.
@@ -46,6 +62,9 @@ export const PARAMETERS = {
 	"GET /users": { "$skiptoken": { type: "string" } },
 	"GET /groups": { "$skiptoken": { type: "string" } },
 	"GET /groups/{group-id}/members": { "$skiptoken": { type: "string" } },
+	"GET /v1.0/auditLogs/directoryAudits": { "$filter": { type: "string" },
+		"$orderby": { type: "string" }, "$top": { type: "integer" },
+		"$skiptoken": { type: "string" } },
 	// Paged by Link at 200 although no parameter says so.
 	"GET /api/v1/users/{id}/groups": { limit: { type: "integer" },
 		after: { type: "string" } },

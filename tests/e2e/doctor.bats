@@ -35,3 +35,14 @@ teardown() { world_end; }
 	has "not there: 19998"
 	has "fallback nobody@acme.example is somebody: nobody"
 }
+
+@test "a log that may not be read is no fault, and what is lost is said" {
+	run lapse doctor
+	has "okta: the credential may read the system log"
+	hasnt "stay unknown"
+	knobs '{"okta":{"logRefused":true}}'
+	before=$status
+	run lapse doctor
+	[ "$status" -eq "$before" ]
+	has "who added a member stay unknown"
+}

@@ -1,7 +1,10 @@
-/* Budgets of removals, counted on a ledger with a group that was read. */
+/* Budgets of removals and the guard over lists of members, counted on a ledger
+ * with a group that was read. */
 #include "scratch.h"
 
 #include "budget.h"
+#include "ledger_people.h"
+#include "population_guard.h"
 
 static struct config config;
 static struct lapse lapse;
@@ -113,6 +116,22 @@ static void who_is_in_counts(void **state)
 	end();
 }
 
+/* Who was added after the reading is not the last one it showed. */
+static void who_came_later_counts(void **state)
+{
+	const struct membership m = {"okta", "g1", "new"};
+	enum budget_answer answer = BUDGET_CONFIRM;
+	struct budget b = {0};
+	struct lapse_err err = {0};
+
+	(void)state;
+	begin(1);
+	assert_int_equal(ask(&b, "g1", 0), BUDGET_CONFIRM);
+	assert_ok(budget_ask(&lapse, &b, &m, 0, &answer, &err));
+	assert_int_equal(answer, BUDGET_YES);
+	end();
+}
+
 static void unread_group_is_confirmed(void **state)
 {
 	struct budget b = {0};
@@ -160,15 +179,98 @@ static void so_many_in_a_run(void **state)
 	end();
 }
 
+/* ---- The guard ---- */
+
+static bool passes(int64_t read, int64_t said)
+{
+	struct lapse_err err = {0};
+	int rc = population_guard(&lapse, "okta", "g1", (size_t)read, said,
+		&err);
+
+	if (rc == 0)
+		return true;
+	assert_int_equal(rc, LAPSE_EGUARD);
+	assert_has(err.text, "okta: group 'g1': the list shows ");
+	return false;
+}
+
+static void lists_that_lost_people(void **state)
+{
+	(void)state;
+	begin(10);
+	assert_true(passes(10, -1));
+	assert_true(passes(11, -1));
+	assert_true(passes(5, -1));
+	assert_false(passes(4, -1));
+	assert_false(passes(0, -1));
+	assert_false(passes(10, 21));
+	assert_true(passes(10, 20));
+	removal(1, "done", 100);
+	removal(2, "open", 0);
+	assert_true(passes(4, -1));
+	assert_false(passes(3, -1));
+	end();
+}
+
+/* One of two may leave, and one of one is not told from a lost list. */
+static void small_groups(void **state)
+{
+	(void)state;
+	begin(2);
+	assert_true(passes(1, -1));
+	assert_false(passes(0, -1));
+	removal(1, "done", 100);
+	assert_true(passes(1, -1));
+	assert_false(passes(0, -1));
+	removal(2, "done", 100);
+	assert_true(passes(0, -1));
+	end();
+}
+
+static void never_read_groups_pass(void **state)
+{
+	struct lapse_err err = {0};
+
+	(void)state;
+	begin(2);
+	assert_ok(population_guard(&lapse, "okta", "never", 0, -1, &err));
+	assert_err(population_guard(&lapse, "okta", "never", 0, 3, &err),
+		LAPSE_EGUARD);
+	end();
+}
+
+static void one_member(void **state)
+{
+	struct member_row m = {0};
+	struct lapse_err err = {0};
+
+	(void)state;
+	begin(2);
+	assert_ok(member_get(lapse.ledger, "okta", "g1", "u1", &m, &err));
+	assert_int_equal(m.since, 50);
+	assert_false(m.leaving);
+	removal(1, "unknown", 0);
+	assert_ok(member_get(lapse.ledger, "okta", "g1", "u1", &m, &err));
+	assert_true(m.leaving);
+	assert_ok(member_get(lapse.ledger, "okta", "g1", "u9", &m, &err));
+	assert_true(m.since == WHEN_NONE);
+	end();
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		scratch_test(percent_of_a_group),
 		scratch_test(what_is_removed_does_not_count),
 		scratch_test(who_is_in_counts),
+		scratch_test(who_came_later_counts),
 		scratch_test(unread_group_is_confirmed),
 		scratch_test(confirmation_is_of_one_group),
 		scratch_test(so_many_in_a_run),
+		scratch_test(lists_that_lost_people),
+		scratch_test(small_groups),
+		scratch_test(never_read_groups_pass),
+		scratch_test(one_member),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -120,6 +120,7 @@ static int export_to(const char *name, struct export_options o,
 	struct export_result *ret, struct lapse_err *err)
 {
 	struct ledger *l = scratch_open(LEDGER_READ);
+	AUTO_ARENA names = {0};
 	int rc;
 
 	if (o.since == 0)
@@ -127,7 +128,8 @@ static int export_to(const char *name, struct export_options o,
 	if (o.until == 0)
 		o.until = WHEN_NONE;
 	o.out = scratch_name(name);
-	rc = export_review(l, &scratch_env, SCRATCH_NOW, &o, "abc", ret, err);
+	rc = export_review(l, &scratch_env, SCRATCH_NOW, &o, "abc", &names,
+		ret, err);
 	ledger_free(l);
 	return rc;
 }
@@ -412,7 +414,8 @@ static void no_cell_is_a_formula(void **state)
 static void the_same_ledger_gives_the_same_bytes(void **state)
 {
 	static const char *const files[] = {"entitlements.csv", "changes.csv",
-		"MANIFEST.json"};
+		"campaigns.csv", "review_items.csv", "MANIFEST.json"};
+	AUTO_ARENA names = {0};
 	struct ledger *l;
 	struct lapse_err err = {0};
 	struct export_result r;
@@ -427,8 +430,8 @@ static void the_same_ledger_gives_the_same_bytes(void **state)
 	assert_ok(ledger_open(&l, scratch_name("copy"), LEDGER_READ,
 		&scratch_env, &err));
 	o.out = scratch_name("b");
-	assert_ok(export_review(l, &scratch_env, SCRATCH_NOW, &o, "abc", &r,
-		&err));
+	assert_ok(export_review(l, &scratch_env, SCRATCH_NOW, &o, "abc", &names,
+		&r, &err));
 	ledger_free(l);
 	for (size_t i = 0; i < COUNT(files); i++)
 		assert_string_equal(content("a", files[i]),

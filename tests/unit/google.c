@@ -1377,7 +1377,7 @@ static void what_is_given_one_url_goes_nowhere_else(void **state)
 static void scopes_are_made_whole(void **state)
 {
 	struct pair pairs[] = {KEY, {"scopes", "admin.directory.user.readonly "
-		" https://x.example/y"}, {NULL, NULL}};
+		"\t https://x.example/y"}, {NULL, NULL}};
 	struct auth_config auth;
 	TALK t = {0};
 

@@ -157,6 +157,7 @@ CREATE TABLE reclaim (
 	why               TEXT                  -- of a cancellation, in words
 ) STRICT;
 CREATE UNIQUE INDEX reclaim_open ON reclaim (idp, group_id, user_id) WHERE settled_at IS NULL;
+CREATE INDEX reclaim_group ON reclaim (idp, group_id, role);
 CREATE INDEX reclaim_due ON reclaim (due_at, id) WHERE settled_at IS NULL;
 
 -- ---- Drift ----

@@ -1,0 +1,177 @@
+/* What reviewers are told after a review was opened. */
+#include "texts_decide.h"
+
+#include <string.h>
+
+#include "texts_say.h"
+
+enum {
+	WHY_CHARS = 400,
+	NAME_CHARS = 120,
+	LIST_CHARS = 4000,
+};
+
+static const char *verb(const char *what)
+{
+	return strcmp(what, "revoke") == 0 ? "Revoke" :
+		strcmp(what, "limit") == 0 ? "Limit" : "Keep";
+}
+
+void texts_vote_refused(struct buf *out, const char *by, const char *what,
+	const char *why)
+{
+	AUTO_ARENA a = {0};
+
+	say_line(out, "The decision of %s (%s) does not count: %s.",
+		clean_name(&a, by), verb(what), clean_text(&a, why, WHY_CHARS));
+	out->failed = out->failed || a.failed;
+}
+
+void texts_rows_refused(struct buf *out, const char *file, int64_t taken,
+	const char *list, int64_t more)
+{
+	AUTO_ARENA a = {0};
+
+	say_line(out, "Of %s, %lld row%s counted. These do not:",
+		clean_text(&a, file, NAME_CHARS), (long long)taken,
+		taken == 1 ? "" : "s");
+	say_gap(out);
+	buf_str(out, list);
+	if (more > 0)
+		say_line(out, "and %lld more.", (long long)more);
+	say_gap(out);
+	say_line(out, "Please correct these rows and attach the file again; "
+		"rows that counted may stay in it.");
+	out->failed = out->failed || a.failed;
+}
+
+void texts_file_refused(struct buf *out, const char *file, const char *by,
+	const char *why)
+{
+	AUTO_ARENA a = {0};
+
+	say_line(out, "The file %s of %s does not count: %s.",
+		clean_text(&a, file, NAME_CHARS), clean_name(&a, by),
+		clean_text(&a, why, WHY_CHARS));
+	out->failed = out->failed || a.failed;
+}
+
+void texts_review_reminder(struct buf *out, const char *reviewer,
+	int64_t open, int64_t due_at, int64_t fallback_at,
+	const char *fallback)
+{
+	AUTO_ARENA a = {0};
+
+	say_line(out, "A reminder for %s: %lld decision%s of this review %s "
+		"still missing. They are due by %s.", clean_name(&a, reviewer),
+		(long long)open, open == 1 ? "" : "s", open == 1 ? "is" :
+		"are", clean_time(&a, due_at, NULL));
+	if (fallback != NULL)
+		say_line(out, "What is open at %s is given to %s.",
+			clean_time(&a, fallback_at, NULL),
+			clean_name(&a, fallback));
+	out->failed = out->failed || a.failed;
+}
+
+void texts_review_moved(struct buf *out, const char *from, const char *to,
+	int64_t items, bool late)
+{
+	AUTO_ARENA a = {0};
+
+	say_line(out, "%lld item%s of this review %s from %s to %s%s.",
+		(long long)items, items == 1 ? "" : "s",
+		items == 1 ? "goes" : "go", clean_name(&a, from),
+		clean_name(&a, to), late ? ", since nobody decided in time" :
+		"");
+	out->failed = out->failed || a.failed;
+}
+
+void texts_review_not_moved(struct buf *out, const char *to, const char *why)
+{
+	AUTO_ARENA a = {0};
+
+	say_line(out, "This cannot be given to %s: %s. It stays with who was "
+		"asked before; please assign it to somebody else.",
+		clean_name(&a, to), clean_text(&a, why, WHY_CHARS));
+	out->failed = out->failed || a.failed;
+}
+
+void texts_review_stale(struct buf *out, const char *person, const char *why)
+{
+	AUTO_ARENA a = {0};
+
+	say_line(out, "There is nothing to decide or to do any more about %s: "
+		"%s.", clean_name(&a, person), clean_text(&a, why, WHY_CHARS));
+	out->failed = out->failed || a.failed;
+}
+
+void texts_review_removing(struct buf *out, const char *person,
+	const char *access, const char *by)
+{
+	AUTO_ARENA a = {0};
+
+	say_line(out, "%s decided that %s no longer needs %s. The access is "
+		"being removed; this issue says when that was checked.",
+		clean_name(&a, by), clean_name(&a, person),
+		clean_text(&a, access, NAME_CHARS));
+	out->failed = out->failed || a.failed;
+}
+
+void texts_review_limited(struct buf *out, const char *person,
+	const char *access, int64_t until, const char *by)
+{
+	AUTO_ARENA a = {0};
+
+	say_line(out, "%s decided in a review that %s has %s until %s. It is "
+		"removed then.", clean_name(&a, by), clean_name(&a, person),
+		clean_text(&a, access, NAME_CHARS),
+		clean_time(&a, until, NULL));
+	out->failed = out->failed || a.failed;
+}
+
+void texts_review_done(struct buf *out, const char *person,
+	const char *access, const char *how)
+{
+	AUTO_ARENA a = {0};
+
+	say_line(out, "%s no longer has %s: %s.", clean_name(&a, person),
+		clean_text(&a, access, NAME_CHARS),
+		clean_text(&a, how, WHY_CHARS));
+	out->failed = out->failed || a.failed;
+}
+
+void texts_review_closed(struct buf *out, const char *name,
+	const char *summary)
+{
+	AUTO_ARENA a = {0};
+
+	say_line(out, "The review %s is closed.", clean_name(&a, name));
+	say_gap(out);
+	buf_str(out, clean_text(&a, summary, LIST_CHARS));
+	out->failed = out->failed || a.failed;
+}
+
+void texts_review_ask(struct buf *out, const char *who, const char *name)
+{
+	AUTO_ARENA a = {0};
+
+	say_line(out, "%s is asked to acknowledge the result of the review "
+		"%s. Approve says that its numbers were seen and are right; "
+		"Decline sends it back.", clean_name(&a, who),
+		clean_name(&a, name));
+	out->failed = out->failed || a.failed;
+}
+
+void texts_review_answer(struct buf *out, const char *who, bool approved)
+{
+	AUTO_ARENA a = {0};
+
+	if (approved)
+		say_line(out, "%s acknowledged the result of this review.",
+			clean_name(&a, who));
+	else
+		say_line(out, "%s did not acknowledge the result of this "
+			"review. It can be asked for again with `lapse "
+			"review-close`.", clean_name(&a, who));
+	out->failed = out->failed || a.failed;
+}
