@@ -15,6 +15,11 @@ tasks_of() { # the sub-tasks that Jira has below an issue
 	as gina GET "/rest/api/3/issue/$1" | grep -o '"summary":"[0-9]*: ' |
 		sort | uniq
 }
+# How often issues were made many at once; reading many is bulkfetch.
+creations() {
+	echo $(($(calls jira POST /issue/bulk) -
+		$(calls jira POST /issue/bulkfetch)))
+}
 all_tasks() {
 	for key in $(sql "select issue_key from sheet where issue_key
 		is not null"); do
@@ -207,7 +212,7 @@ nothing_opened() {
 	[ "$(sql "select count(*) from sheet where issue_id is not null")" -eq 0 ]
 	# Not before it is certain.
 	lapse sync || true
-	[ "$(calls jira POST /issue/bulk)" -eq 1 ]
+	[ "$(creations)" -eq 1 ]
 	later 310
 	fault lost-reply jira POST /issue/bulk
 	lapse sync || true
@@ -217,7 +222,7 @@ nothing_opened() {
 	[ "$(sql "select state from campaign")" = open ]
 	[ "$(all_tasks | grep -c .)" -eq "$(items)" ]
 	[ "$(sql "select count(*) from item where task_id is null")" -eq 0 ]
-	[ "$(calls jira POST /issue/bulk)" -eq 2 ]
+	[ "$(creations)" -eq 2 ]
 	[ "$(sql "select count(distinct task_id) from item")" -eq "$(items)" ]
 	[ "$(sql "select count(*) from evidence where kind = 'review-asked'")" \
 		-eq "$(sql "select count(*) from sheet")" ]
