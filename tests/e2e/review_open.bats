@@ -191,6 +191,12 @@ nothing_opened() {
 		where i.login = '$1@acme.example'"; }
 	[ "$(why_of ben)" = "$(account_of dana) owner" ]
 	[ "$(why_of dana)" = "$(account_of karin) fallback" ]
+	run open_review self --role github/read --reviewer "$(account_of dana)"
+	status_is 0
+	[ "$(sql "select group_concat(distinct s.why) from item i
+		join sheet s on s.id = i.sheet_id join campaign c
+		on c.id = i.campaign_id where c.name = 'self'
+		and i.login = 'dana@acme.example'")" = fallback ]
 	run open_review named --role github/read --reviewer gina@acme.example
 	status_is 0
 	[ "$(sql "select group_concat(distinct s.reviewer) from sheet s
