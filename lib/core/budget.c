@@ -5,6 +5,17 @@
 
 #include "ledger_people.h"
 
+static bool is_known(struct lapse *l, const char *full)
+{
+	AUTO_ARENA a = {0};
+	struct group_row row = {0};
+	const char *idp = NULL;
+	const char *group = NULL;
+
+	return config_split_group(full, &a, &idp, &group) &&
+		group_get(l->ledger, idp, group, &a, &row, NULL) == 0;
+}
+
 int budget_confirm(struct lapse *l, const char *group, struct lapse_err *err)
 {
 	const struct config *c = l->config;
@@ -20,8 +31,13 @@ int budget_confirm(struct lapse *l, const char *group, struct lapse_err *err)
 			l->confirmed_removals = group;
 			return 0;
 		}
+	/* A review may be of groups that no role has. */
+	if (is_known(l, group)) {
+		l->confirmed_removals = group;
+		return 0;
+	}
 	return lapse_fail(err, LAPSE_ENOTFOUND, "confirm-removals: '%s': is "
-		"no role's group; write IDP:GROUP, as the line said that "
+		"no group that lapse knows; write IDP:GROUP, as the line said that "
 		"asked for it", group);
 }
 

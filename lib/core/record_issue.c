@@ -114,6 +114,12 @@ int record_create(struct lapse *l, const struct jira_issue *anchor,
 	return rc;
 }
 
+/* Access that a review ends and that had no issue before. */
+static bool is_reviewed(const struct grant_row *g)
+{
+	return g->end_reason != NULL && strcmp(g->end_reason, "reviewed") == 0;
+}
+
 static int record_one(struct lapse *l, const struct grant_row *g,
 	const struct jira_issue *anchor, struct lapse_err *err)
 {
@@ -127,12 +133,18 @@ static int record_one(struct lapse *l, const struct grant_row *g,
 
 	story_of_grant(l, g, &a, &about);
 	about.by = story_name(l, g->operator, &a);
-	if (g->break_glass)
+	if (is_reviewed(g)) {
+		about.by = story_name(l, g->end_by, &a);
+		about.words = g->end_note;
+		texts_reviewed(&text, &about);
+	} else if (g->break_glass) {
 		texts_break_glass(&text, &about);
-	else
+	} else {
 		texts_adopted(&text, &about);
+	}
 	summary = arena_fmt(&a, "%s: %s for %s",
-		g->break_glass ? "Break-glass" : "Adopted", g->role,
+		is_reviewed(g) ?
+		"Reviewed" : g->break_glass ? "Break-glass" : "Adopted", g->role,
 		about.beneficiary);
 	rc = buf_check(&text, err, "record issue");
 	if (rc == 0)

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "budget.h"
 #include "grants.h"
 #include "log.h"
 #include "notice.h"
@@ -243,13 +244,11 @@ int lapse_sync(struct lapse *l, const struct lapse_sync *o,
 	int rc = 0;
 
 	l->confirmed = o->confirm_incident;
-	l->confirmed_removals = o->confirm_removals;
 	if (l->confirmed != NULL && l->operator == NULL)
 		rc = lapse_fail(err, LAPSE_EREFUSED, "confirm-incident: a "
 			"named operator says so; see operator in lapse.conf(5)");
-	if (rc == 0 && l->confirmed_removals != NULL && l->operator == NULL)
-		rc = lapse_fail(err, LAPSE_EREFUSED, "confirm-removals: a "
-			"named operator says so; see operator in lapse.conf(5)");
+	if (rc == 0)
+		rc = budget_confirm(l, o->confirm_removals, err);
 	if (rc == 0)
 		rc = core_online(l, err);
 	if (rc == 0)

@@ -549,3 +549,16 @@ void texts_adopted(struct buf *out, const struct texts_about *t)
 		say_line(out, "Until: %s", clean_time(&a, t->until, t->zone));
 	say_quoted(out, "Why:", t->reason);
 }
+
+void texts_reviewed(struct buf *out, const struct texts_about *t)
+{
+	AUTO_WORDS(a, out, t->arena);
+
+	say_line(out, "An access review decided that %s no longer needs %s: "
+		"%s said so.", who(&a, t), role_of(&a, t),
+		clean_name(&a, t->by));
+	say_quoted(out, "Why:", t->words);
+	say_gap(out);
+	say_line(out, "This issue says when the access was gone, and how that "
+		"is known.");
+}

@@ -77,6 +77,8 @@ void texts_adoption(struct buf *out, const struct texts_about *t);
 void texts_adoption_kept(struct buf *out, const struct texts_about *t);
 void texts_adoption_closed(struct buf *out, const struct texts_about *t);
 void texts_adoption_declined(struct buf *out, const struct texts_about *t);
+/* A review ends access that had no issue. */
+void texts_reviewed(struct buf *out, const struct texts_about *t);
 /* Internal: the workflow did not let lapse move the issue there. */
 void texts_not_moved(struct buf *out, const char *status);
 

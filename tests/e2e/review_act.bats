@@ -276,3 +276,47 @@ SALES=00g1sfuser00000000h7
 	ticks 2
 	[ "$(n_comments "$sheet" "broken.csv of Dana Reyes does not count")" -eq 1 ]
 }
+
+@test "accounts of a file, and grants by hand, end by the fulfiller's hand" {
+	cat >"$W/accounts.csv" <<-'CSV'
+	login,email,name,role
+	ben.t,ben@acme.example,Ben Torres,server-room
+	svc-old,,Old Service,server-room
+	CSV
+	chmod 600 "$W/accounts.csv"
+	lapse review-open badge --population "$W/accounts.csv" --for Badge \
+		--reviewer owner --due 4d --reason "a test"
+	[ "$(sql "select count(*) from item where source = 'import'")" -eq 2 ]
+	[ "$(sql "select orphan from item where login = 'svc-old'")" = 1 ]
+	key=$(sql "select task_key from item where login = 'svc-old'")
+	task_decide gina "$key" revoke "nobody knows it" >/dev/null
+	ticks 4
+	[ "$(sql "select state from item where login = 'svc-old'")" = acting ]
+	step=$(sql "select issue_key from manual where kind = 'remove'")
+	[ -n "$step" ]
+	transition hugo "$step" 101 '{"resolution":{"id":"10000"}}'
+	ticks 3
+	[ "$(sql "select state || ' ' || outcome from item
+		where login = 'svc-old'")" = "done removed by hand" ]
+	lapse review-export --out "$W/out"
+	grep -q "^1,badge,.*svc-old.*,revoke," "$W/out/review_items.csv"
+}
+
+@test "a standing grant of lapse's own is limited by a deadline" {
+	key=$(ask abel Salesforce user "no end" "I sell")
+	lapse sync
+	approve yusuf "$key"
+	lapse sync
+	[ "$(sql 'select state, ends_at is null from "grant"')" = "active|1" ]
+	lapse sync --full
+	opened q4 --role salesforce/user --due 4d
+	says limit abel "Salesforce Users" "" 2d
+	lapse sync
+	[ "$(state_of abel "Salesforce Users")" = "done limit" ]
+	[ "$(sql 'select count(*) from "grant"')" -eq 1 ]
+	[ "$(sql 'select ends_at from "grant"')" -eq "$(of_item limit_until abel "Salesforce Users")" ]
+	[ "$(n_comments "$key" "decided in a review that")" -eq 1 ]
+	later $((2 * 86400 + 60))
+	lapse expire
+	isnt_member abel "$SALES"
+}
