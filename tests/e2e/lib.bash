@@ -26,7 +26,7 @@ AWS_BASE=00g1awsbase0000000h7
 # LEDGER_KEY, the credentials, which only the sandbox has in its environment;
 # OKTA_KEY, the file of a private key, with the public one in OKTA_KEY.pub;
 # ENTRA_KEY, the file of a key and its certificate; GOOGLE_KEY, a service
-# account's key file, likewise; MORE_CONF, a file that is put behind the
+# account's key file, likewise; SEED, another company; MORE_CONF, a file that is put behind the
 # configuration; CLOCK, see still.bash.
 world() {
 	W=$BATS_TEST_TMPDIR
@@ -41,7 +41,7 @@ world() {
 	SANDBOX_JIRA_TOKEN=$JIRA_TOKEN SANDBOX_JIRA_SCOPED=$JIRA_SCOPED \
 		SANDBOX_OKTA_SSWS=$OKTA_TOKEN \
 		SANDBOX_ENTRA_SECRET=$ENTRA_SECRET \
-		"$BUILD/sandbox" --seed examples/sandbox/company.json \
+		"$BUILD/sandbox" --seed "${SEED:-examples/sandbox/company.json}" \
 		--ready "$W/ready" --with-parent \
 		${OKTA_KEY:+--okta-key "$OKTA_KEY.pub"} \
 		${ENTRA_KEY:+--entra-certificate "$ENTRA_KEY"} \
