@@ -86,7 +86,29 @@ drift_of() { lapse drift --json --kind shadow 2>/dev/null | grep "\"$1@" | grep 
 	status_is 0
 }
 
-@test "declined while a grant is on it: stays until that ends" {
+@test "declined while a request's grant is on it: it stays until that ends" {
+	world "$ANNA"
+	FIGMA=00g1figma000000000h7
+	other=$(ask abel Figma editor 30d "the new design")
+	lapse sync
+	approve yusuf "$other"
+	lapse sync
+	[ "$(grants)" = "active|" ]
+	ask_about abel figma/editor
+	key=$(key_of)
+	decline yusuf "$key"
+	run lapse sync
+	status_is 0
+	[ "$(grants)" = "active|
+ended|declined" ]
+	is_member abel $FIGMA
+	later $((31 * 86400))
+	run lapse expire
+	status_is 0
+	isnt_member abel $FIGMA
+}
+
+@test "a role that a grant gave a part of is not asked about" {
 	world "$ANNA"
 	other=$(ask farah GitHub write 8h "a task of mine")
 	lapse sync
@@ -94,8 +116,8 @@ drift_of() { lapse drift --json --kind shadow 2>/dev/null | grep "\"$1@" | grep 
 	lapse sync
 	is_member farah $GITHUB_WRITE
 	run ask_about farah github/write
-	status_is 12	# read was given by the grant: nothing to adopt there
-	is_member farah $GITHUB_WRITE
+	status_is 12
+	has "nothing to adopt"
 }
 
 @test "the operator who asks does not decide" {
