@@ -20,8 +20,13 @@ int doctor_bad(struct doctor *d, const char *what, const char *detail,
 int doctor_failed(struct doctor *d, const char *what,
 	const struct lapse_err *why, const char *hint, struct lapse_err *err);
 
+/* One operation of Jira; what it gives lives in d->arena. */
+int doctor_ask(struct doctor *d, struct op *op, struct lapse_err *why);
+
 int doctor_local(struct doctor *d, struct lapse_err *err);
 int doctor_jira(struct doctor *d, struct lapse_err *err);
+/* Nothing where there is no section for reviews. */
+int doctor_reviews(struct doctor *d, struct lapse_err *err);
 int doctor_idps(struct doctor *d, struct lapse_err *err);
 
 #endif

@@ -8,7 +8,7 @@
 	"BROWSE_PROJECTS,CREATE_ISSUES,EDIT_ISSUES,TRANSITION_ISSUES,"         \
 	"ADD_COMMENTS,LINK_ISSUES,SERVICEDESK_AGENT"
 
-static int ask(struct doctor *d, struct op *op, struct lapse_err *why)
+int doctor_ask(struct doctor *d, struct op *op, struct lapse_err *why)
 {
 	int rc;
 
@@ -58,7 +58,7 @@ static int check_property(struct doctor *d, struct lapse_err *err)
 		ledger_about(d->l->ledger, &about, &why) < 0 ||
 		*about.anchor_issue == '\0')
 		return 0;
-	if (ask(d, &op, &why) < 0)
+	if (doctor_ask(d, &op, &why) < 0)
 		return doctor_failed(d, what, &why,
 			"let the bot see the anchor issue", err);
 	if (op.outcome == OP_GONE)
@@ -84,7 +84,7 @@ static int check_permissions(struct doctor *d, const struct project *p,
 	const struct strs *lacking;
 
 	buf_fmt(&what, "jira: project %s: the bot has its permissions", p->id);
-	if (ask(d, &op, &why) < 0)
+	if (doctor_ask(d, &op, &why) < 0)
 		return doctor_failed(d, buf_text(&what), &why,
 			"see the project's id, and let the bot browse it", err);
 	lacking = op.ret;
@@ -172,7 +172,7 @@ static int check_field(struct doctor *d, const struct request_type *t,
 	const char *kind;
 
 	buf_fmt(&what, "jira: request type %s: %s %s", t->id, f->key, f->id);
-	if (ask(d, &op, &why) < 0)
+	if (doctor_ask(d, &op, &why) < 0)
 		return doctor_failed(d, buf_text(&what), &why, NULL, err);
 	kind = op.ret != NULL ? op.ret : "no type";
 	if (op.outcome == OP_GONE)
@@ -203,7 +203,7 @@ static int check_options(struct doctor *d, const struct request_type *t,
 
 	buf_fmt(&what, "jira: request type %s: the role field has options",
 		t->id);
-	if (ask(d, &op, &why) < 0)
+	if (doctor_ask(d, &op, &why) < 0)
 		return doctor_failed(d, buf_text(&what), &why,
 			"the bot needs 'Administer Jira' for this, which only "
 			"`lapse catalog publish` uses", err);
@@ -232,7 +232,7 @@ static int read_form(struct doctor *d, const struct project *p,
 	buf_fmt(&what, "jira: project %s: request type %s is there", p->id,
 		t->id);
 	*ret = NULL;
-	if (ask(d, &op, &why) < 0)
+	if (doctor_ask(d, &op, &why) < 0)
 		return doctor_failed(d, buf_text(&what), &why,
 			"see the ids of project and request type; set "
 			"service-desk where it is another one", err);
@@ -295,7 +295,7 @@ static int check_workflow(struct doctor *d, const struct request_type *t,
 	int rc;
 
 	buf_fmt(&what, "jira: request type %s: its approval steps", t->id);
-	if (ask(d, &op, &why) < 0)
+	if (doctor_ask(d, &op, &why) < 0)
 		return doctor_good(d, buf_text(&what),
 			"not checked: the bot may not read workflows; compare "
 			"them with lapse-jira(7) by eye", err);
@@ -355,7 +355,7 @@ static int check_project(struct doctor *d, const struct project *p,
 	if (rc < 0)
 		return rc;
 	buf_fmt(&what, "jira: project %s: its statuses can be read", p->id);
-	if (ask(d, &op, &why) < 0)
+	if (doctor_ask(d, &op, &why) < 0)
 		rc = doctor_failed(d, buf_text(&what), &why,
 			"see the project's id", err);
 	else
@@ -374,6 +374,8 @@ int doctor_jira(struct doctor *d, struct lapse_err *err)
 	for (size_t i = 0;
 		rc == 0 && !d->l->jira_failed && i < c->projects.n; i++)
 		rc = check_project(d, &c->projects.items[i], err);
+	if (rc == 0 && !d->l->jira_failed)
+		rc = doctor_reviews(d, err);
 	if (rc == 0 && !d->l->jira_failed)
 		rc = check_property(d, err);
 	return rc;

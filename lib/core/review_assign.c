@@ -84,6 +84,19 @@ static int find_manager(struct review_opening *o, const struct review_case *c,
 		err);
 }
 
+/* A dry run notes nothing: then only what was noted before is known. */
+static void put_email(struct review_opening *o, const char *who,
+	struct review_reviewer *r)
+{
+	struct account_row known = {0};
+
+	if (strchr(who, '@') != NULL)
+		r->email = who;
+	else if (r->who.account != NULL && account_get(o->l->ledger,
+		r->who.account, o->arena, &known, NULL) == 0)
+		r->email = known.email;
+}
+
 static int find_person(struct review_opening *o, const char *who,
 	struct review_reviewer **ret, struct lapse_err *err)
 {
@@ -96,8 +109,11 @@ static int find_person(struct review_opening *o, const char *who,
 	key = arena_fmt(o->arena, "person:%s", who);
 	rc = key == NULL ? lapse_fail_nomem(err) :
 		looked_up(o, key, ret, &fresh, err);
-	return rc < 0 || !fresh ? rc : people_named(o->l, who, o->arena,
-		&(*ret)->who, err);
+	if (rc == 0 && fresh)
+		rc = people_named(o->l, who, o->arena, &(*ret)->who, err);
+	if (rc == 0 && fresh)
+		put_email(o, who, *ret);
+	return rc;
 }
 
 /* ---- Choosing ---- */
@@ -107,8 +123,8 @@ static bool is_self(const struct review_case *c,
 {
 	return same(r->who.account, c->row.account) ||
 		(c->user != NULL && same(r->user, c->user->u.id)) ||
-		same_address(r->who.label, c->row.email) ||
-		same_address(r->who.label, c->row.login);
+		same_address(r->email, c->row.email) ||
+		same_address(r->email, c->row.login);
 }
 
 /* word: "manager", "owner", "fallback" or a person. */

@@ -1,5 +1,5 @@
-/* Shared by review_deliver.c and review_task.c: one campaign while its issues
- * are made. */
+/* One campaign while its issues are made; shared by the files that make
+ * them. */
 #ifndef LAPSE_CORE_REVIEW_DELIVER_H
 #define LAPSE_CORE_REVIEW_DELIVER_H
 
@@ -31,6 +31,13 @@ void delivering_put_fields(struct json_out *w, const struct delivering *d,
 const char *delivering_zone(const struct delivering *d, const char *account,
 	struct arena *a);
 
+/* review_campaign.c: the campaign's own issue and its property.
+ * <Errors> LAPSE_EITEM: it is not certain yet whether there is one. */
+int deliver_campaign(struct delivering *d, struct lapse_err *err);
+/* review_sheets.c: looks for those that were sent for and never answered; then
+ * makes those that nobody has sent for. */
+int deliver_sheet_doubts(struct delivering *d, struct lapse_err *err);
+int deliver_sheets(struct delivering *d, struct lapse_err *err);
 /* review_task.c: the sub-tasks of all sheets that have them. */
 int deliver_tasks(struct delivering *d, struct lapse_err *err);
 /* review_sheet_file.c: the decision file of a sheet, attached once. */

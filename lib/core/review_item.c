@@ -117,24 +117,40 @@ static int add_member(struct review_opening *o, const struct review_group *g,
 
 /* ---- What is done by hand ---- */
 
-/* The person at any provider that was read. */
+/* Linked before, named by a profile's attribute, or of exactly the address
+ * that Jira showed. */
+static bool is_of(const struct review_user *u, const char *account,
+	const struct strs *links, const char *email)
+{
+	if (u->u.account != NULL && *u->u.account != '\0')
+		return strcmp(u->u.account, account) == 0;
+	for (size_t i = 0; i + 1 < links->n; i += 2)
+		if (strcmp(links->items[i], u->idp) == 0)
+			return strcmp(links->items[i + 1], u->u.id) == 0;
+	return email != NULL && people_has_email(&u->u, email);
+}
+
+/* The person at the first provider that knows one. */
 static const struct review_user *user_of(struct review_opening *o,
 	const char *account)
 {
+	struct account_row known = {0};
+	struct strs links = {0};
+
 	for (size_t i = 0; i < o->l->n_idps; i++) {
 		const char *idp = o->l->idps[i].section->name;
 		struct link_row link = {0};
-		const struct review_user *u = NULL;
 
 		if (link_get(o->l->ledger, account, idp, o->arena, &link,
-			NULL) == 0)
-			u = review_user_find(o, idp, link.user);
-		if (u != NULL)
-			return u;
+			NULL) < 0)
+			continue;
+		strs_add(&links, o->arena, idp);
+		strs_add(&links, o->arena, link.user);
 	}
+	if (account_get(o->l->ledger, account, o->arena, &known, NULL) < 0)
+		known.email = NULL;
 	for (size_t i = 0; i < o->users.n; i++)
-		if (o->users.items[i].u.account != NULL && strcmp(
-			o->users.items[i].u.account, account) == 0)
+		if (is_of(&o->users.items[i], account, &links, known.email))
 			return &o->users.items[i];
 	return NULL;
 }

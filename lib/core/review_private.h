@@ -46,6 +46,7 @@ struct review_reviewer {
 	const char *key;		/* what it was looked up by */
 	struct policy_approver who;	/* account NULL: nobody */
 	const char *user;		/* of a manager, at the provider */
+	const char *email;		/* as Jira showed it; NULL */
 };
 
 /* One access on its way to an item. <Shape> user NULL: somebody who is known

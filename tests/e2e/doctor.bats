@@ -25,6 +25,17 @@ teardown() { world_end; }
 	has "to do:"
 }
 
+@test "what a review lacks is found before one is opened" {
+	sed -i -e 's/field-why = "customfield_10207"/field-why = "customfield_19999"/' \
+		-e 's/status-limit = "10072"/status-limit = "19998"/' \
+		-e 's/fallback = "karin@/fallback = "nobody@/' "$W/lapse.conf"
+	run lapse doctor
+	status_is 78
+	has "reviews: field-why customfield_19999: there is no such field"
+	has "not there: 19998"
+	has "fallback nobody@acme.example is somebody: nobody"
+}
+
 @test "a log that may not be read is no fault, and what is lost is said" {
 	run lapse doctor
 	has "okta: the credential may read the system log"

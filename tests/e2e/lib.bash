@@ -26,8 +26,8 @@ AWS_BASE=00g1awsbase0000000h7
 # LEDGER_KEY, the credentials, which only the sandbox has in its environment;
 # OKTA_KEY, the file of a private key, with the public one in OKTA_KEY.pub;
 # ENTRA_KEY, the file of a key and its certificate; GOOGLE_KEY, a service
-# account's key file, likewise; SEED, another company; MORE_CONF, a file that is put behind the
-# configuration; CLOCK, see still.bash.
+# account's key file, likewise; MORE_CONF, a file that is put behind the
+# configuration; SEED, another company; CLOCK, see still.bash.
 world() {
 	W=$BATS_TEST_TMPDIR
 	mkdir -m 700 "$W/state" "$W/secrets"
@@ -49,7 +49,7 @@ world() {
 		${CLOCK:+--clock "$CLOCK"} \
 		--record "${RECORD_DIR:-$W}/${BATS_TEST_FILENAME##*/}.$BATS_TEST_NUMBER.jsonl" \
 		3>&- >"$W/sandbox.log" 2>&1 &
-	for _ in $(seq 200); do
+	for _ in $(seq ${SEED:+1}200); do
 		[ -e "$W/ready" ] && break
 		sleep 0.05
 	done

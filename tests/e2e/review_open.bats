@@ -15,6 +15,11 @@ tasks_of() { # the sub-tasks that Jira has below an issue
 	as gina GET "/rest/api/3/issue/$1" | grep -o '"summary":"[0-9]*: ' |
 		sort | uniq
 }
+# How often issues were made many at once; reading many is bulkfetch.
+creations() {
+	echo $(($(calls jira POST /issue/bulk) -
+		$(calls jira POST /issue/bulkfetch)))
+}
 all_tasks() {
 	for key in $(sql "select issue_key from sheet where issue_key
 		is not null"); do
@@ -186,6 +191,12 @@ nothing_opened() {
 		where i.login = '$1@acme.example'"; }
 	[ "$(why_of ben)" = "$(account_of dana) owner" ]
 	[ "$(why_of dana)" = "$(account_of karin) fallback" ]
+	run open_review self --role github/read --reviewer "$(account_of dana)"
+	status_is 0
+	[ "$(sql "select group_concat(distinct s.why) from item i
+		join sheet s on s.id = i.sheet_id join campaign c
+		on c.id = i.campaign_id where c.name = 'self'
+		and i.login = 'dana@acme.example'")" = fallback ]
 	run open_review named --role github/read --reviewer gina@acme.example
 	status_is 0
 	[ "$(sql "select group_concat(distinct s.reviewer) from sheet s
@@ -207,7 +218,7 @@ nothing_opened() {
 	[ "$(sql "select count(*) from sheet where issue_id is not null")" -eq 0 ]
 	# Not before it is certain.
 	lapse sync || true
-	[ "$(calls jira POST /issue/bulk)" -eq 1 ]
+	[ "$(creations)" -eq 1 ]
 	later 310
 	fault lost-reply jira POST /issue/bulk
 	lapse sync || true
@@ -217,7 +228,7 @@ nothing_opened() {
 	[ "$(sql "select state from campaign")" = open ]
 	[ "$(all_tasks | grep -c .)" -eq "$(items)" ]
 	[ "$(sql "select count(*) from item where task_id is null")" -eq 0 ]
-	[ "$(calls jira POST /issue/bulk)" -eq 2 ]
+	[ "$(creations)" -eq 2 ]
 	[ "$(sql "select count(distinct task_id) from item")" -eq "$(items)" ]
 	[ "$(sql "select count(*) from evidence where kind = 'review-asked'")" \
 		-eq "$(sql "select count(*) from sheet")" ]
@@ -298,4 +309,27 @@ old|1|badge/server-room|unknown|import|revoke" ]
 	done
 	granted ben GitHub write 8h dana
 	is_member ben $GITHUB_WRITE
+}
+
+@test "only who has moved since, and what is done by hand" {
+	granted ben Badge server-room 2d gina
+	transition hugo "$(sql "select issue_key from manual")" 101 \
+		'{"resolution":{"id":"10000"}}'
+	lapse sync >/dev/null 2>&1
+	[ "$(grants)" = "active|" ]
+	run open_review badge --application Badge
+	status_is 0
+	[ "$(sql "select source, via, role, group_id is null, request_key,
+		login from item")" = \
+		"manual|by-hand|badge/server-room|1|$key|ben@acme.example" ]
+	sqlite3 "$LEDGER" "insert into moved (idp, user_id, field, old, new, at)
+		select idp, user_id, 'title', 'a', 'b', 1795428000 from idp_user
+		where login = 'walt@acme.example'"
+	run open_review movers --moved-since 2026-11-20T00:00:00Z
+	status_is 0
+	[ "$(sql "select distinct i.login from item i join campaign c
+		on c.id = i.campaign_id where c.name = 'movers'")" = \
+		walt@acme.example ]
+	run open_review later --moved-since 2026-12-20T00:00:00Z
+	status_is 13
 }

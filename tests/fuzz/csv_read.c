@@ -30,8 +30,11 @@ static int take(void *arg, const struct csv_line *r, struct lapse_err *err)
 	must(r->n > 0 && r->n <= CSV_COLUMNS);
 	must(r->line > t->line);
 	t->line = r->line;
-	if (t->n++ == 0 && t->out != NULL)
+	/* With a mark, for the first name may begin with another. */
+	if (t->n++ == 0 && t->out != NULL) {
+		buf_str(t->out, "\xef\xbb\xbf");
 		put_row(t, r->names, r->n);
+	}
 	for (size_t i = 0; i < r->n; i++) {
 		must(strlen(r->cells[i]) <= CSV_CELL);
 		must(text_valid_utf8(r->cells[i], strlen(r->cells[i])));

@@ -1,0 +1,38 @@
+#!/usr/bin/env bats
+# A campaign over every provider at once.
+
+load lib
+load hand
+load still
+load google
+
+setup() { google_world examples/sandbox/entra.conf.in; }
+teardown() { world_end; }
+
+@test "three providers: every member of every group is an item, once" {
+	run lapse review-open everything --reason "yearly review"
+	status_is 0
+	for DIRECTORY in okta entra google; do
+		[ "$(sql "select count(distinct group_id) from item
+			where idp = '$DIRECTORY'")" -gt 0 ]
+		for group in $(sql "select group_id from idp_group
+			where idp = '$DIRECTORY' and complete_at is not null"); do
+			[ "$(sql "select login from item where idp =
+				'$DIRECTORY' and group_id = '$group'
+				order by 1")" = "$(members_of "$group" | sort)" ]
+		done
+	done
+	[ "$(sql "select count(*) from (select 1 from item
+		group by idp, group_id, user_id having count(*) > 1)")" -eq 0 ]
+	run lapse review-open entra --provider entra --reason "yearly review"
+	status_is 0
+	[ "$(sql "select distinct i.idp from item i join campaign c
+		on c.id = i.campaign_id where c.name = 'entra'")" = entra ]
+}
+
+@test "one of three providers is down: no campaign" {
+	fault status google GET '' '"status":503,"times":-1'
+	run lapse review-open everything --reason "yearly review"
+	status_is 69
+	[ "$(sql "select count(*) from campaign")" -eq 0 ]
+}
