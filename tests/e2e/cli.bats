@@ -251,7 +251,8 @@ assert o["name"] == "usage" and "--bogus" in o["message"]
 			_lapse; printf "%s\n" "${COMPREPLY[@]}"' - \
 			"$DIR/c.bash" "$@"
 	}
-	[ "$(complete_words lapse rev)" = "$(printf 'revoke\nreview-export')" ]
+	[ "$(complete_words lapse rev | tr '\n' ' ')" = \
+		"revoke review-open review-close review-export " ]
 	[ "$(complete_words lapse revoke --rea)" = --reason= ]
 	[ "$(complete_words lapse catalog pu)" = publish ]
 	[ "$(complete_words lapse -v help exit)" = exit-codes ]

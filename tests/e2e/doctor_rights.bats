@@ -148,6 +148,7 @@ only_scopes() {
 LONG=https://www.googleapis.com/auth
 
 google_only() {
+	sed -i '/^\tscopes = "/,/"$/d' "$W/lapse.conf"
 	sed -i "s|^\tadministrator = .*|&\n\tscopes = \"$1\"|" "$W/lapse.conf"
 }
 READS="admin.directory.user.readonly admin.directory.group.readonly"
@@ -197,7 +198,8 @@ READS="admin.directory.user.readonly admin.directory.group.readonly"
 @test "google: a delegation without any scope is not blamed on one" {
 	google_world "" '/^role "directory/,/^}/d'
 	for scope in $READS admin.directory.group.member \
-		admin.directory.user.security cloud-identity.groups; do
+		admin.directory.user.security cloud-identity.groups \
+		admin.reports.audit.readonly; do
 		DIRECTORY=google right_take $scope
 	done
 	run lapse doctor
