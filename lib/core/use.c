@@ -53,10 +53,11 @@ static int take_use(void *arg, const void *item, struct lapse_err *err)
 
 static void count_days(struct use *u, int64_t now)
 {
-	int64_t passed = now - u->at;
+	int64_t passed;
 
-	if (u->kind == USE_UNKNOWN)
+	if (u->kind == USE_UNKNOWN || u->at == WHEN_NONE)
 		return;
+	passed = now - u->at;
 	if (u->kind == USE_NOT_SEEN)
 		passed += APART_S;
 	u->days = passed > 0 ? passed / DAY_S : 0;
