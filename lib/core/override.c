@@ -155,11 +155,14 @@ static int check_end(struct lapse *l, const struct override *o, size_t i,
 	struct lapse_err *err)
 {
 	const struct membership *m = &o->readings[i].m;
-	int64_t left = o->ends[i] - core_now(l);
 	char at[WHEN_TEXT];
 	char most[WHEN_TEXT];
+	int64_t left;
 
-	if (o->ends[i] == WHEN_NONE || left >= o->for_s)
+	if (o->ends[i] == WHEN_NONE)
+		return 0;
+	left = o->ends[i] - core_now(l);
+	if (left >= o->for_s)
 		return 0;
 	return lapse_fail(err, LAPSE_EREFUSED, "%s: group '%s': user '%s': "
 		"ends by itself there at %s, before that; adopt it for less "
