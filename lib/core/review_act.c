@@ -255,7 +255,7 @@ static int revoke(struct review_acts *k, struct item_row *i,
 	int rc = review_taken(k->l->ledger, k->c->id, m, &taken, err);
 
 	if (rc == 0)
-		rc = budget_ask(k->l, &k->budget, m, taken, &may, err);
+		rc = budget_ask(k->l, k->budget, m, taken, &may, err);
 	if (rc == 0 && may != BUDGET_YES)
 		return hold_back(k, i, may, err);
 	if (rc == 0)
@@ -394,7 +394,7 @@ static int is_held(struct review_acts *k, struct item_row *i, bool *ret,
 	struct lapse_err *err)
 {
 	const struct membership m = membership_of(i);
-	struct budget probe = k->budget;
+	struct budget probe = *k->budget;
 	enum budget_answer may = BUDGET_YES;
 	int64_t taken = 0;
 	int rc = 0;
@@ -505,10 +505,10 @@ static void say_held(struct review_acts *k)
 }
 
 int review_act(struct lapse *l, const struct campaign_row *c,
-	struct lapse_err *err)
+	struct budget *budget, struct lapse_err *err)
 {
 	AUTO_ARENA a = {.max = 256 << 20};
-	struct review_acts k = {.l = l, .c = c};
+	struct review_acts k = {.l = l, .c = c, .budget = budget};
 	struct item_rows items = {0};
 	int rc = items_moving(l->ledger, c->id, &a, &items, err);
 

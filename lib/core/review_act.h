@@ -10,7 +10,7 @@
 struct review_acts {
 	struct lapse *l;
 	const struct campaign_row *c;
-	struct budget budget;
+	struct budget *budget;	/* of the run, whatever the campaign */
 	struct arena arena;
 	struct strs blocked;	/* "IDP:GROUP" that somebody must confirm */
 	int64_t confirm;	/* items that wait for that, */

@@ -5,6 +5,7 @@
 #ifndef LAPSE_CORE_REVIEW_SYNC_H
 #define LAPSE_CORE_REVIEW_SYNC_H
 
+#include "budget.h"
 #include "core.h"
 #include "review_rows.h"
 
@@ -150,7 +151,7 @@ int review_time(struct lapse *l, const struct campaign_row *c,
 /* ---- review_act.c ---- */
 
 int review_act(struct lapse *l, const struct campaign_row *c,
-	struct lapse_err *err);
+	struct budget *budget, struct lapse_err *err);
 /* Items whose removal came to its end. */
 int review_settle(struct lapse *l, const struct campaign_row *c,
 	struct lapse_err *err);

@@ -429,30 +429,37 @@ static int answers(struct lapse *l, struct campaign_rows *live,
 }
 
 /* What is decided of itself is decided first; then what is owed of issues,
- * among them those of decided rows; then it is acted on. */
-static int tick(struct lapse *l, struct arena *a, struct lapse_err *err)
+ * among them those of decided rows. */
+static int hear(struct lapse *l, struct campaign_rows *live,
+	struct lapse_err *err)
 {
-	struct campaign_rows live = {0};
-	int rc = campaigns(l->ledger, true, a, &live, err);
+	int rc = core_self(l, err);
 
-	if (rc < 0 || live.list.n == 0)
-		return rc;
-	rc = core_self(l, err);
 	if (rc == 0)
 		rc = review_deliver(l, 0, err);
 	if (rc == 0)
-		rc = campaigns(l->ledger, true, a, &live, err);
+		rc = campaigns(l->ledger, true, &l->arena, live, err);
 	if (rc == 0)
-		rc = read_all(l, &live, err);
+		rc = read_all(l, live, err);
 	if (rc == 0)
-		rc = answers(l, &live, err);
+		rc = answers(l, live, err);
 	if (rc == 0)
-		rc = each_open(l, &live, review_leavers, err);
+		rc = each_open(l, live, review_leavers, err);
 	if (rc == 0)
-		rc = each_open(l, &live, review_time, err);
-	if (rc == 0)
-		rc = review_deliver(l, 0, err);
-	return rc < 0 ? rc : each_open(l, &live, review_act, err);
+		rc = each_open(l, live, review_time, err);
+	return rc < 0 ? rc : review_deliver(l, 0, err);
+}
+
+static int act(struct lapse *l, const struct campaign_rows *live,
+	struct lapse_err *err)
+{
+	struct budget budget = {0};
+	int rc = 0;
+
+	for (size_t i = 0; i < live->list.n && rc == 0; i++)
+		if (strcmp(live->list.items[i].state, "open") == 0)
+			rc = review_act(l, &live->list.items[i], &budget, err);
+	return rc;
 }
 
 static bool may_begin(const struct lapse *l)
@@ -476,14 +483,21 @@ static int contain(struct lapse *l, int rc, const struct lapse_err *why,
 	return 0;
 }
 
+/* What was decided is carried out also while Jira is down. */
 int review_tick(struct lapse *l, struct lapse_err *err)
 {
-	AUTO_ARENA a = {0};
+	struct campaign_rows live = {0};
 	struct lapse_err why;
+	int rc;
 
-	if (!may_begin(l) || l->jira_failed)
+	if (!may_begin(l))
 		return 0;
-	return contain(l, tick(l, &a, &why), &why, err);
+	rc = campaigns(l->ledger, true, &l->arena, &live, err);
+	if (rc < 0 || live.list.n == 0)
+		return rc;
+	if (!l->jira_failed)
+		rc = contain(l, hear(l, &live, &why), &why, err);
+	return rc < 0 ? rc : contain(l, act(l, &live, &why), &why, err);
 }
 
 int review_settled(struct lapse *l, struct lapse_err *err)

@@ -162,6 +162,26 @@ SALES=00g1sfuser00000000h7
 		decision = 'revoke'")" -eq 5 ]
 }
 
+@test "a run's budget is one for all campaigns, and what waited goes on without Jira" {
+	sed -i '1i removals-per-run = 1' "$LAPSE_CONFIG"
+	opened q4 --due 4d --role vpn/user
+	opened extra --due 4d --application Salesforce
+	says revoke farah VPN "left the project"
+	says revoke tara "Salesforce Users" "left the project"
+	run lapse sync
+	status_is 10
+	has "removals-per-run is 1"
+	[ "$(sql "select count(*) from item where state = 'done' and
+		decision = 'revoke'")" -eq 1 ]
+	later 60
+	fault drop jira "" "" '"times":-1'
+	run lapse sync
+	[ "$status" -ne 0 ]
+	no_faults
+	isnt_member farah "$VPN"
+	isnt_member tara "$SALES"
+}
+
 @test "a reminder at half of the time, the fallback at three quarters, then the policy" {
 	opened q4 --due 4d
 	says keep ben VPN
