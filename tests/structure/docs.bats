@@ -245,7 +245,7 @@ part() {
 		}
 	done
 	# The map names files and functions of the library.
-	for file in $(grep -oE '\b(core|ledger|jira|idp|http|base|cli)/[a-z_]+\.[ch]' \
+	for file in $(grep -ohE '\b(core|ledger|jira|idp|http|base|cli)/[a-z_]+\.[ch]' \
 		lib/README.md lib/ADDING.md); do
 		[ -e "lib/$file" ] || [ -e "$file" ] || {
 			echo "lib/README.md: there is no $file"
