@@ -13,6 +13,9 @@
  * was just added. Never on access that was there before. */
 int failsafe_look(struct lapse *l, const struct membership *m, bool fresh,
 	struct lapse_err *err);
+/* Inside likewise: no later than an end that somebody else set there. */
+int failsafe_cap(struct lapse *l, const struct membership *m, int64_t end,
+	struct lapse_err *err);
 /* The same for all that a grant holds. */
 int failsafe_look_at_grant(struct lapse *l, int64_t grant,
 	struct lapse_err *err);

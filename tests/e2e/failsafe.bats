@@ -311,6 +311,27 @@ adopt_farah() {
 	isnt_member farah $SHELL_GROUP
 }
 
+@test "an end between the deadline and its grace stays, and a dry run says so" {
+	farah_until 864000
+	run adopt_farah --dry-run
+	status_is 14
+	has "its own end there, $(end_text "$FOUND"), moves to"
+	farah_until 23000
+	run adopt_farah --dry-run
+	status_is 14
+	has "its own end there, $(end_text "$FOUND"), stays"
+	run adopt_farah
+	status_is 0
+	[ "$(held)" -eq "$FOUND" ]
+	lapse sync --full
+	[ "$(held)" -eq "$FOUND" ]
+	later 21700
+	lapse expire
+	isnt_member farah $SHELL_GROUP
+	# Ended, it keeps what stood after it was adopted.
+	[ "$(exported)" = "held,$(end_text "$FOUND")" ]
+}
+
 @test "an end that cannot be asked for is not taken for none" {
 	farah_until 7200
 	fault status google GET /memberships/ '"status":503,"times":-1'
