@@ -510,6 +510,25 @@ with_next() {
 	line "to do" "cloud-identity-url"
 }
 
+@test "google: scopes with commas are refused with their line" {
+	google_world "" '/^role "directory/,/^}/d'
+	google_only "admin.directory.user.readonly,admin.directory.group.readonly"
+	run lapse doctor
+	status_is 78
+	has "lapse.conf:"
+	has "scopes: 'admin.directory.user.readonly,admin"
+	has "not commas"
+}
+
+@test "google: a person's own sign-in is named as such" {
+	google_world "" '/^role "directory/,/^}/d'
+	echo '{"type":"authorized_user","refresh_token":"x"}' \
+		>"$W/secrets/google"
+	run lapse doctor
+	status_is 78
+	line "FAIL" "is a person's own sign-in (authorized_user)"
+}
+
 # ---- For other programs, and the key of a provider that cannot ----
 
 @test "in JSON each check has its state, and only a failure is not ok" {
