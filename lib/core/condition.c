@@ -141,7 +141,7 @@ static int say(struct lapse *l, const struct core_condition *c,
 static int say_over(struct lapse *l, const struct condition_row *row,
 	struct lapse_err *err)
 {
-	log_say(&l->env, LAPSE_WARNING, "over: %s", row->text);
+	log_say(&l->env, LAPSE_WARNING, "is over: %s", row->text);
 	return condition_drop(l->ledger, row->name, err);
 }
 

@@ -50,8 +50,14 @@ int doctor_bad(struct doctor *d, const char *what, const char *detail,
 int doctor_failed(struct doctor *d, const char *what,
 	const struct lapse_err *why, const char *hint, struct lapse_err *err)
 {
+	int exit = lapse_exit_of(why->code);
+
+	/* Not found, or refused as a request: an id or an address is wrong. */
+	if (exit == LAPSE_EXIT_REFUSED || exit == LAPSE_EXIT_NOT_FOUND ||
+		exit == LAPSE_EXIT_RETRY)
+		exit = LAPSE_EXIT_CONFIG;
 	d->failures++;
-	core_note(d->l, lapse_exit_of(why->code), NULL);
+	core_note(d->l, exit, NULL);
 	return record(d, what, "fail", why->text, hint, err);
 }
 

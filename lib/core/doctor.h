@@ -8,6 +8,9 @@ struct doctor {
 	struct lapse *l;
 	struct arena arena;	/* of the replies */
 	int64_t failures;
+	const char *blind;	/* the check that failed without which groups
+				   cannot be judged; NULL: none */
+	const char *blind_at;	/* at this provider */
 };
 
 /* "lapse/doctor.v1": a check that went well, or not (exit 78). Fails only
@@ -34,9 +37,29 @@ int doctor_jira(struct doctor *d, struct lapse_err *err);
 /* Nothing where there is no section for reviews. */
 int doctor_reviews(struct doctor *d, struct lapse_err *err);
 int doctor_idps(struct doctor *d, struct lapse_err *err);
-/* Whether the credential may do what the configuration asks of this provider,
- * more than that, and for how long. It must have been used in this run. */
-int doctor_rights(struct doctor *d, const struct core_idp *i,
+/* Does the code say that it is down, busy, or something else than the service
+ * that was asked for? */
+bool doctor_is_elsewhere(int code);
+/* Whether the credential in use is taken: *ret_in. */
+int doctor_sign_in(struct doctor *d, const struct core_idp *i, bool *ret_in,
 	struct lapse_err *err);
+/* Whether the next one would be, where there is one; and whether it is in use
+ * already. */
+int doctor_next(struct doctor *d, const struct core_idp *i,
+	struct lapse_err *err);
+int doctor_jira_next(struct doctor *d, struct lapse_err *err);
+/* A call failed for another reason than what it asked for: the credential is
+ * refused, or the provider was not reached; then it is told. */
+int doctor_unserved(struct doctor *d, const struct core_idp *i,
+	const struct lapse_err *why, bool *ret_told, struct lapse_err *err);
+/* Until when its certificate lasts, if it has one; subject: "the certificate"
+ * or whose. */
+int doctor_lasts(struct doctor *d, const struct core_idp *i,
+	const char *subject, struct lapse_err *err);
+/* Whether the credential may do what the configuration asks of this provider,
+ * more than that, and for how long. It must have been used in this run.
+ * *ret_lacking: of each enum idp_need that is not met, the bit. */
+int doctor_rights(struct doctor *d, const struct core_idp *i,
+	unsigned *ret_lacking, struct lapse_err *err);
 
 #endif

@@ -2,149 +2,68 @@
  * catalog names. */
 #include <string.h>
 
+#include "auth.h"
 #include "doctor.h"
-
-/* ---- Signing in ---- */
-
-/* Done when asked: the engine has fetched a token by then, and sends nothing
- * more. */
-static int only_sign_in(const struct remote *r, struct op *op,
-	const struct http_response *last, struct http_request *ret,
-	struct lapse_err *err)
-{
-	(void)r;
-	(void)op;
-	(void)last;
-	(void)ret;
-	(void)err;
-	return OP_DONE;
-}
-
-static void close_remote(struct doctor *d, struct remote *r)
-{
-	engine_remote_close(d->l->engine, r);
-	auth_free(r->auth);
-}
-
-/* 0: a token is given for this scope alone. <Errors> LAPSE_EAUTH: refused;
- * others: it could not be asked. */
-static int try_scope(struct doctor *d, const struct core_idp *i,
-	const char *scope)
-{
-	struct op op = {.step = only_sign_in, .name = "sign in"};
-	struct auth_config config = i->auth;
-	struct remote r = i->remote;
-	struct lapse_err why;
-	int rc;
-
-	config.scope = scope;
-	r.auth = NULL;
-	r.state = NULL;
-	rc = auth_open(&r.auth, &config, &d->l->env, &why);
-	if (rc == 0)
-		rc = engine_remote_open(d->l->engine, &r, &why);
-	if (rc == 0)
-		rc = engine_call(d->l->engine, &r, &op, &why);
-	op_clear(&op);
-	close_remote(d, &r);
-	return rc;
-}
-
-/* A token for several scopes is refused for the sake of any of them, and the
- * refusal does not say which. NULL: it is not about one of several, or they
- * could not be asked. */
-static const char *refused_scopes(struct doctor *d, const struct core_idp *i)
-{
-	const char *p = i->auth.scope;
-	struct strs refused = {0};
-	size_t given = 0;
-	size_t n;
-
-	if (p == NULL || !auth_blames_scopes(i->remote.auth))
-		return NULL;
-	for (; *p != '\0'; p += n + strspn(p + n, " ")) {
-		const char *scope;
-		int rc;
-
-		n = strcspn(p, " ");
-		scope = arena_copy_n(&d->arena, p, n);
-		rc = scope != NULL ? try_scope(d, i, scope) : LAPSE_ENOMEM;
-		if (rc == 0)
-			given++;
-		else if (rc == LAPSE_EAUTH)
-			strs_add(&refused, &d->arena, scope);
-		else
-			return NULL;
-	}
-	return given == 0 || refused.n == 0 ? NULL :
-		strs_join(&refused, &d->arena, ", ");
-}
-
-/* The credential is at fault, whatever was asked with it. */
-static int told_denied(struct doctor *d, const struct core_idp *i,
-	enum engine_denial where, const struct lapse_err *why,
-	struct lapse_err *err)
-{
-	const char *scopes = where == ENGINE_NO_TOKEN ? refused_scopes(d, i) :
-		NULL;
-	const char *hint = i->section->driver->credential_hint;
-	AUTO_BUF what = {0};
-
-	buf_fmt(&what, "%s: the credential %s", i->section->name,
-		where == ENGINE_NO_TOKEN ? "gives a token" :
-		where == ENGINE_REJECTED ? "is accepted" : "is served");
-	if (scopes != NULL)
-		hint = arena_fmt(&d->arena, "refused are the scopes %s, the "
-			"others are given: grant them to the client, or take "
-			"out of `scopes` what no role needs; see lapse-%s(7)",
-			scopes, i->section->driver->name);
-	if (where == ENGINE_BARRED)
-		hint = arena_fmt(&d->arena, "see lapse-%s(7)",
-			i->section->driver->name);
-	return doctor_failed(d, buf_text(&what), why, hint, err);
-}
-
-static int told_failed(struct doctor *d, const struct core_idp *i,
-	const struct lapse_err *why, struct lapse_err *err)
-{
-	enum engine_denial where = engine_remote_denied(&i->remote);
-	AUTO_BUF what = {0};
-
-	if (where != ENGINE_WELCOME)
-		return told_denied(d, i, where, why, err);
-	buf_fmt(&what, "%s: the credential can be used", i->section->name);
-	return doctor_failed(d, buf_text(&what), why,
-		"see the idp section and its credential", err);
-}
-
-/* A credential that goes along with each request is proven by the first. */
-static int sign_in(struct doctor *d, const struct core_idp *i, bool *ret_in,
-	struct lapse_err *err)
-{
-	struct op op = {.step = only_sign_in, .name = "sign in"};
-	AUTO_BUF what = {0};
-	struct lapse_err why;
-
-	if (i->failed)
-		return told_failed(d, i, &i->why, err);
-	if (auth_uses_tokens(i->remote.auth)) {
-		buf_fmt(&what, "%s: the credential gives a token",
-			i->section->name);
-		if (core_idp_call(d->l, i->section->name, &op, &why) < 0)
-			return told_failed(d, i, &why, err);
-		*ret_in = true;
-		return doctor_good(d, buf_text(&what), NULL, err);
-	}
-	*ret_in = true;
-	return 0;
-}
 
 /* ---- Probes ---- */
 
-static int run_probe(struct doctor *d, const struct core_idp *i,
-	const struct idp_probe *p, struct lapse_err *err)
+#define NOT_CHECKED "not checked: first mend \"%s\""
+
+enum {
+	PROBES = 16,
+};
+
+/* What was found out of one provider, so that one cause is one failure. */
+struct findings {
+	const struct idp_probe *refused[PROBES];
+	size_t n;
+	unsigned lacking;	/* rights, by enum idp_need */
+	bool over;		/* it was not reached, or serves us no more */
+};
+
+/* Is it refused for the sake of something that was told already? Then what
+ * that was. */
+static const char *cause_of(const struct findings *f,
+	const struct idp_probe *p)
 {
-	enum engine_denial where;
+	for (size_t i = 0; i < f->n; i++)
+		if (f->refused[i]->step == p->after)
+			return f->refused[i]->what;
+	return p->need != IDP_NEED_NOTHING && (f->lacking & 1u << p->need) != 0
+		? "the right that the token lacks" : NULL;
+}
+
+static int told_refused(struct doctor *d, const char *what,
+	const struct idp_probe *p, struct findings *f,
+	const struct lapse_err *why, struct lapse_err *err)
+{
+	const char *cause = why->code == LAPSE_EAUTH ? cause_of(f, p) : NULL;
+
+	if (f->n < PROBES)
+		f->refused[f->n++] = p;
+	if (p->for_groups)
+		d->blind = cause != NULL ? cause : p->what;
+	if (cause == NULL)
+		return doctor_failed(d, what, why, p->hint, err);
+	return doctor_unknown(d, what, arena_fmt(&d->arena,
+		NOT_CHECKED, cause), err);
+}
+
+static int told_answer(struct doctor *d, const char *what,
+	const struct idp_probe *p, const struct op *op, struct lapse_err *err)
+{
+	const char *lost = op->ret;
+
+	if (op->outcome == OP_UNSUPPORTED)
+		return doctor_unknown(d, what, lost, err);
+	if (op->outcome == OP_NONE && lost != NULL)
+		return doctor_warn(d, what, lost, p->hint, err);
+	return doctor_good(d, what, NULL, err);
+}
+
+static int run_probe(struct doctor *d, const struct core_idp *i,
+	const struct idp_probe *p, struct findings *f, struct lapse_err *err)
+{
 	AUTO_BUF what = {0};
 	struct lapse_err why;
 	struct op op = {.step = p->step, .name = "probe", .arena = &d->arena};
@@ -153,13 +72,22 @@ static int run_probe(struct doctor *d, const struct core_idp *i,
 	buf_fmt(&what, "%s: %s", i->section->name, p->what);
 	rc = core_idp_call(d->l, i->section->name, &op, &why);
 	op_clear(&op);
-	where = engine_remote_denied(&i->remote);
-	if (rc < 0 && where != ENGINE_WELCOME)
-		return told_denied(d, i, where, &why, err);
-	if (rc < 0)
-		return doctor_failed(d, buf_text(&what), &why, p->hint, err);
-	return doctor_good(d, buf_text(&what),
-		op.outcome == OP_NONE ? op.ret : NULL, err);
+	if (rc == 0)
+		return told_answer(d, buf_text(&what), p, &op, err);
+	rc = doctor_unserved(d, i, &why, &f->over, err);
+	return rc < 0 || f->over ? rc :
+		told_refused(d, buf_text(&what), p, f, &why, err);
+}
+
+static int run_probes(struct doctor *d, const struct core_idp *i,
+	struct findings *f, struct lapse_err *err)
+{
+	const struct idp_probe *p = i->section->driver->probes;
+	int rc = 0;
+
+	for (; rc == 0 && p != NULL && p->what != NULL && !f->over; p++)
+		rc = run_probe(d, i, p, f, err);
+	return rc;
 }
 
 /* ---- Groups ---- */
@@ -223,6 +151,9 @@ static int check_group(struct doctor *d, const char *idp, const char *group,
 	op.step = section->driver->get_group;
 	rc = core_idp_call(d->l, idp, &op, &why);
 	op_clear(&op);
+	if (rc < 0 && d->blind != NULL && strcmp(d->blind_at, idp) == 0)
+		return doctor_unknown(d, buf_text(&what), arena_fmt(&d->arena,
+			NOT_CHECKED, d->blind), err);
 	if (rc < 0)
 		return doctor_failed(d, buf_text(&what), &why,
 			rc != LAPSE_EAUTH && rc != LAPSE_EREFUSED ? NULL :
@@ -294,19 +225,28 @@ static int check_groups(struct doctor *d, const char *of, struct lapse_err *err)
 	return rc;
 }
 
+/* Rights come first: what they lack explains what the probes are refused. */
 static int check_idp(struct doctor *d, const struct core_idp *i,
 	struct lapse_err *err)
 {
+	struct findings f = {.n = 0};
 	bool in = false;
-	int rc = sign_in(d, i, &in, err);
+	int rc = doctor_sign_in(d, i, &in, err);
 
-	for (const struct idp_probe *p = i->section->driver->probes;
-		rc == 0 && in && p != NULL && p->what != NULL && !i->failed;
-		p++)
-		rc = run_probe(d, i, p, err);
-	if (rc == 0 && in && !i->failed)
-		rc = doctor_rights(d, i, err);
-	if (rc == 0 && in && !i->failed)
+	f.over = !in;
+	d->blind = NULL;
+	d->blind_at = i->section->name;
+	if (rc == 0 && in && auth_uses_tokens(i->remote.auth))
+		rc = doctor_rights(d, i, &f.lacking, err);
+	if (rc == 0)
+		rc = run_probes(d, i, &f, err);
+	/* Only an answer tells which credential is in use. */
+	if (rc == 0)
+		rc = doctor_next(d, i, err);
+	/* A credential without tokens is proven by now. */
+	if (rc == 0 && !f.over && !auth_uses_tokens(i->remote.auth))
+		rc = doctor_rights(d, i, &f.lacking, err);
+	if (rc == 0 && !f.over)
 		rc = check_groups(d, i->section->name, err);
 	return rc;
 }

@@ -28,7 +28,12 @@ static int check_self(struct doctor *d, struct lapse_err *err)
 	AUTO_BUF detail = {0};
 	struct lapse_err why;
 
-	if (core_self(d->l, &why) < 0)
+	if (core_self(d->l, &why) < 0 && doctor_is_elsewhere(why.code))
+		return doctor_failed(d, "jira: it can be reached", &why,
+			"see url, proxy and ca-file of the jira section, and "
+			"the network; where Jira is busy or down, try again "
+			"later", err);
+	if (d->l->self.account == NULL)
 		return doctor_failed(d, what, &why,
 			"see url, email and token in the jira section", err);
 	buf_fmt(&detail, "%s (%s), %s token",
@@ -370,6 +375,8 @@ int doctor_jira(struct doctor *d, struct lapse_err *err)
 	const struct config *c = d->l->config;
 	int rc = check_self(d, err);
 
+	if (rc == 0 && !d->l->jira_failed)
+		rc = doctor_jira_next(d, err);
 	/* One that cannot be asked would only give the same line again. */
 	for (size_t i = 0;
 		rc == 0 && !d->l->jira_failed && i < c->projects.n; i++)

@@ -64,7 +64,8 @@ static const char *first_granted(const char *words, const char *granted,
 }
 
 static int judge(struct doctor *d, const struct core_idp *i,
-	const struct idp_right *right, struct lapse_err *err)
+	const struct idp_right *right, unsigned *lacking,
+	struct lapse_err *err)
 {
 	const char *granted = auth_granted(i->remote.auth);
 	AUTO_BUF what = {0};
@@ -82,6 +83,7 @@ static int judge(struct doctor *d, const struct core_idp *i,
 	if (len > 0)
 		return doctor_good(d, buf_text(&what), arena_copy_n(&d->arena,
 			found, len), err);
+	*lacking |= 1u << right->need;
 	lapse_fail(&why, LAPSE_EAUTH, "%s: the token was not given %.*s",
 		i->section->name, (int)strcspn(right->words, " "),
 		right->words);
@@ -110,8 +112,8 @@ static int check_excess(struct doctor *d, const struct core_idp *i,
 
 /* ---- How long it lasts ---- */
 
-static int check_end(struct doctor *d, const struct core_idp *i,
-	struct lapse_err *err)
+int doctor_lasts(struct doctor *d, const struct core_idp *i,
+	const char *subject, struct lapse_err *err)
 {
 	static const char hint[] = "make the next one, and name it beside this "
 		"one as the next key";
@@ -123,7 +125,7 @@ static int check_end(struct doctor *d, const struct core_idp *i,
 
 	if (ends_at == WHEN_NONE)
 		return 0;
-	buf_fmt(&what, "%s: the certificate lasts", i->section->name);
+	buf_fmt(&what, "%s: %s lasts", i->section->name, subject);
 	detail = arena_fmt(&d->arena, "until %s, %s", when_time(ends_at, at),
 		when_relative(ends_at, now, from_now));
 	if (ends_at <= now)
@@ -134,15 +136,15 @@ static int check_end(struct doctor *d, const struct core_idp *i,
 }
 
 int doctor_rights(struct doctor *d, const struct core_idp *i,
-	struct lapse_err *err)
+	unsigned *ret_lacking, struct lapse_err *err)
 {
 	const struct idp_right *right = i->section->driver->rights(&i->remote);
 	int rc = 0;
 
 	for (; rc == 0 && right->what != NULL; right++)
 		if (is_needed(d, i, right->need))
-			rc = judge(d, i, right, err);
+			rc = judge(d, i, right, ret_lacking, err);
 	if (rc == 0)
 		rc = check_excess(d, i, err);
-	return rc < 0 ? rc : check_end(d, i, err);
+	return rc < 0 ? rc : doctor_lasts(d, i, "the certificate", err);
 }

@@ -66,6 +66,20 @@ int failsafe_look(struct lapse *l, const struct membership *m, bool fresh,
 	return failsafe_owe(l->ledger, m, wanted, fresh, core_now(l), err);
 }
 
+int failsafe_cap(struct lapse *l, const struct membership *m, int64_t end,
+	struct lapse_err *err)
+{
+	AUTO_ARENA a = {0};
+	struct failsafe_row row = {0};
+	bool found = false;
+	int rc = failsafe_get(l->ledger, m, &a, &row, &found, err);
+
+	if (rc < 0 || !found || end == WHEN_NONE ||
+		(row.wanted_at != WHEN_NONE && row.wanted_at <= end))
+		return rc;
+	return failsafe_owe(l->ledger, m, end, true, core_now(l), err);
+}
+
 int failsafe_look_at_grant(struct lapse *l, int64_t grant,
 	struct lapse_err *err)
 {

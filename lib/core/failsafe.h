@@ -13,6 +13,9 @@
  * was just added. Never on access that was there before. */
 int failsafe_look(struct lapse *l, const struct membership *m, bool fresh,
 	struct lapse_err *err);
+/* Inside likewise: no later than an end that somebody else set there. */
+int failsafe_cap(struct lapse *l, const struct membership *m, int64_t end,
+	struct lapse_err *err);
 /* The same for all that a grant holds. */
 int failsafe_look_at_grant(struct lapse *l, int64_t grant,
 	struct lapse_err *err);
@@ -22,6 +25,8 @@ int failsafe_waits(struct lapse *l, const struct membership *m, bool *ret,
 	struct lapse_err *err);
 /* Outside: sets what is owed and reads it back. *ret_any: some settled. */
 int failsafe_run(struct lapse *l, bool *ret_any, struct lapse_err *err);
+/* Outside: what stands is read again by the next failsafe_run(). */
+int failsafe_reread(struct lapse *l, struct lapse_err *err);
 /* Outside: asks the provider for the end that it keeps, whoever set it;
  * WHEN_NONE: none, or it has no such thing. */
 int failsafe_read(struct lapse *l, const struct membership *m, int64_t *ret,

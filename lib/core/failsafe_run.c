@@ -296,3 +296,13 @@ int failsafe_run(struct lapse *l, bool *ret_any, struct lapse_err *err)
 	}
 	return rc;
 }
+
+int failsafe_reread(struct lapse *l, struct lapse_err *err)
+{
+	int rc = l->dry_run ? 0 : core_begin(l, err);
+
+	if (rc < 0 || l->dry_run)
+		return rc;
+	return core_end(l, failsafe_look_now(l->ledger, core_now(l), err),
+		err);
+}

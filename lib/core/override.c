@@ -193,6 +193,36 @@ static int find_ends(struct lapse *l, struct override *o,
 	return rc;
 }
 
+/* What a dry run says of them. */
+static int plan_ends(struct lapse *l, const struct override *o,
+	struct lapse_err *err)
+{
+	int rc = 0;
+
+	for (size_t i = 0; i < o->role->groups.n && rc == 0; i++) {
+		const struct membership *m = &o->readings[i].m;
+		const struct idp_section *s = config_idp(l->config, m->idp);
+		int64_t wanted = core_now(l) + o->for_s + s->expiry_grace;
+		char at[WHEN_TEXT], then[WHEN_TEXT];
+		AUTO_BUF text = {0};
+
+		if (o->ends[i] == WHEN_NONE)
+			continue;
+		when_time(o->ends[i], at);
+		buf_fmt(&text, "%s: group '%s': ", m->idp, m->group);
+		if (wanted < o->ends[i])
+			buf_fmt(&text, "its own end there, %s, moves to %s",
+				at, when_time(wanted, then));
+		else
+			buf_fmt(&text, "its own end there, %s, stays", at);
+		rc = buf_check(&text, err, "plan");
+		if (rc == 0)
+			rc = core_plan(l, o->user, "provider's end",
+				buf_text(&text), err);
+	}
+	return rc;
+}
+
 /* An end that stands there becomes the one behind the deadline. */
 static int tell_end(struct lapse *l, const struct override *o, size_t i,
 	int64_t grant, struct lapse_err *err)
@@ -219,7 +249,7 @@ static int tell_end(struct lapse *l, const struct override *o, size_t i,
 	e.data = buf_text(&data);
 	log_say(&l->env, LAPSE_WARNING, "%s: group '%s': user '%s': was to end "
 		"by itself there at %s; that end follows the grant's from now "
-		"on", m->idp, m->group, m->user, when_time(o->ends[i], at));
+		"on, and is not made later", m->idp, m->group, m->user, when_time(o->ends[i], at));
 	return core_evidence(l, &e, NULL, err);
 }
 
@@ -313,6 +343,8 @@ static int write(struct lapse *l, struct override *o, int64_t *ret_grant,
 		rc = tell(l, o, *ret_grant, err);
 	for (size_t i = 0; i < o->role->groups.n && rc == 0; i++)
 		rc = tell_end(l, o, i, *ret_grant, err);
+	for (size_t i = 0; o->adopt && i < o->role->groups.n && rc == 0; i++)
+		rc = failsafe_cap(l, &o->readings[i].m, o->ends[i], err);
 	return rc;
 }
 
@@ -345,6 +377,8 @@ static int run(struct lapse *l, struct override *o, struct lapse_err *err)
 		rc = find_ends(l, o, err);
 	if (rc == 0 && !o->ask)
 		rc = core_plan(l, o->user, o->kind, o->role->name, err);
+	if (rc == 0 && o->adopt && !o->ask)
+		rc = plan_ends(l, o, err);
 	if (rc < 0 || (l->dry_run && !o->ask))
 		return rc;
 	if (!l->dry_run && (l->suspect || l->stale || l->taken_over ||

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "budget.h"
+#include "failsafe.h"
 #include "grants.h"
 #include "log.h"
 #include "notice.h"
@@ -258,6 +259,8 @@ int lapse_sync(struct lapse *l, const struct lapse_sync *o,
 	/* Due removals go first, before requests and reads. */
 	if (rc == 0)
 		rc = expire_due(l, err);
+	if (rc == 0 && o->full)
+		rc = failsafe_reread(l, err);
 	if (rc == 0)
 		rc = settle(l, err);
 	/* Without a time nothing can be judged as late, old or missed. */

@@ -57,6 +57,7 @@ static int load_key_file(struct auth *a, struct lapse_err *err)
 {
 	AUTO_JSON *doc = NULL;
 	struct json root;
+	const char *type;
 	const char *pem;
 	const char *user;
 	const char *id;
@@ -67,6 +68,11 @@ static int load_key_file(struct auth *a, struct lapse_err *err)
 			"'%s': neither a PEM key nor a JSON key file",
 			a->config.secret);
 	root = json_root(doc);
+	type = json_as_text(json_at(root, "type"));
+	if (type != NULL && strcmp(type, "authorized_user") == 0)
+		return lapse_fail(err, LAPSE_ECONFIG, "'%s': is a person's own "
+			"sign-in (authorized_user); want the key file of a "
+			"service account", a->config.secret);
 	pem = json_text(root, "private_key", JSON_MUST);
 	user = json_text(root, "client_email", JSON_MUST);
 	id = json_text(root, "private_key_id", JSON_MAY);

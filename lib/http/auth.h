@@ -83,6 +83,8 @@ bool auth_rejected(struct auth *a, const struct http_response *res);
  * them; "": none. NULL: there is no token, or it does not say. Borrowed until
  * the next token. Not checked in any way: it is not for us to judge by. */
 const char *auth_granted(const struct auth *a);
+/* Is it the next one that is in use, since the first was refused? */
+bool auth_is_next(const struct auth *a);
 /* Was the last token refused for the scopes that were asked for, so that some
  * of them may be given without the others? */
 bool auth_blames_scopes(const struct auth *a);

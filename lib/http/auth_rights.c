@@ -69,6 +69,11 @@ const char *auth_granted(const struct auth *a)
 	return a->granted_known ? buf_text(&a->granted) : NULL;
 }
 
+bool auth_is_next(const struct auth *a)
+{
+	return a->on_next;
+}
+
 bool auth_blames_scopes(const struct auth *a)
 {
 	return a->blames_scopes;

@@ -163,6 +163,7 @@ static void token_answer(struct remote_state *rs,
 static void token_judge(struct remote_state *rs,
 	const struct http_response *res)
 {
+	const struct token *t = &rs->token;
 	struct lapse_err err = {0};
 	int status = res->status;
 
@@ -170,6 +171,11 @@ static void token_judge(struct remote_state *rs,
 		lapse_fail(&err, LAPSE_EUNAVAIL,
 			"token: the service is busy or fails (%d)", status);
 		token_again(rs, res->retry_after_s, &err);
+	} else if (status == 404) {
+		lapse_fail(&err, LAPSE_EPROTO,
+			"token: nothing gives tokens at '%s' (404); check url",
+			buf_text(&t->url));
+		token_fail(rs, &err);
 	} else if (status < 200 || (status >= 300 && status < 400)) {
 		lapse_fail(&err, LAPSE_EPROTO,
 			"token: unexpected status %d; check the token url",

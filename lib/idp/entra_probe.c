@@ -26,7 +26,7 @@ static int take_first(const struct remote *r, struct op *op,
 	if (!json_valid(first))
 		return entra_done(op, OP_NONE);
 	if (key != NULL && !json_here(json_at(first, key)))
-		return lapse_fail(err, LAPSE_EPROTO,
+		return lapse_fail(err, LAPSE_EAUTH,
 			"%s: '%s' is not shown", r->name, key);
 	return entra_done(op, OP_FOUND);
 }
@@ -42,7 +42,7 @@ static int probe_users(const struct remote *r, struct op *op,
 			"/users?$select=id,accountEnabled&$top=1", NULL);
 	rc = take_first(r, op, last, "accountEnabled", err);
 	if (rc == OP_DONE && op->outcome == OP_NONE)
-		return lapse_fail(err, LAPSE_EPROTO, "%s: the list is empty",
+		return lapse_fail(err, LAPSE_EAUTH, "%s: the list is empty",
 			r->name);
 	return rc;
 }
@@ -65,7 +65,7 @@ static int probe_groups(const struct remote *r, struct op *op,
 		return ask_group(ret, err);
 	rc = take_first(r, op, last, NULL, err);
 	if (rc == OP_DONE && op->outcome == OP_NONE)
-		return lapse_fail(err, LAPSE_EPROTO, "%s: the list is empty",
+		return lapse_fail(err, LAPSE_EAUTH, "%s: the list is empty",
 			r->name);
 	return rc;
 }
@@ -117,44 +117,57 @@ static int probe_members(const struct remote *r, struct op *op,
 		"/groups/{}/members?$select=id&$top=1", op->ret_id, NULL);
 }
 
-/* A tenant without the licence has nothing to be mended: there, last use
- * stays unknown. */
+/* lapse can do without; where the tenant has no licence for it, there is
+ * nothing to be mended either. Who may not read users at all is refused here
+ * for their sake, and only the code of that refusal differs from the licence's:
+ * so users are asked for first, by themselves. */
 static int probe_last_use(const struct remote *r, struct op *op,
 	const struct http_response *last, struct http_request *ret,
 	struct lapse_err *err)
 {
-	if (last == NULL) {
+	struct lapse_err why;
+	int rc;
+
+	if (last == NULL)
+		return probe_users(r, op, NULL, ret, err);
+	if (op->stage++ == 0) {
+		rc = probe_users(r, op, last, ret, err);
 		ret->expect[0] = 403;
-		return op_send(ret, err, HTTP_GET,
+		return rc < 0 ? rc : op_send(ret, err, HTTP_GET,
 			"/users?$select=id,signInActivity&$top=1", NULL);
 	}
 	if (last->status != 403)
 		return take_first(r, op, last, NULL, err);
-	if (entra_refused(r, HTTP_GET, last, err) == LAPSE_EREFUSED)
-		return entra_done(op, OP_NONE);
-	return err->code;
+	if (!entra_is_error(last))
+		return entra_refused(r, HTTP_GET, last, err);
+	rc = entra_refused(r, HTTP_GET, last, &why);
+	op->ret = (void *)(uintptr_t)(rc == LAPSE_EREFUSED
+		? "the tenant has no licence for it (Microsoft Entra ID P1): "
+		  "last use stays unknown"
+		: "it may not: last use stays unknown");
+	return entra_done(op, rc == LAPSE_EREFUSED ? OP_UNSUPPORTED : OP_NONE);
 }
 
 const struct idp_probe entra_probes[] = {
-	{"the application may read users",
-		"grant it the application permission User.Read.All, with an "
+	{.what = "the application may read users",
+		.hint = "grant it the application permission User.Read.All, with an "
 		"administrator's consent",
-		probe_users},
-	{"the application may read groups",
-		"grant it the application permission GroupMember.Read.All, "
+		.step = probe_users},
+	{.what = "the application may read groups",
+		.hint = "grant it the application permission GroupMember.Read.All, "
 		"with an administrator's consent",
-		probe_groups},
-	{"one membership can be read by itself",
-		"grant it the application permission GroupMember.Read.All; "
+		.step = probe_groups, .for_groups = true},
+	{.what = "one membership can be read by itself",
+		.hint = "grant it the application permission GroupMember.Read.All; "
 		"are members hidden?",
-		probe_members},
-	{"the application may read when users signed in",
-		"grant it the application permission AuditLog.Read.All, or "
+		.step = probe_members, .after = probe_groups},
+	{.what = "the application may read when users signed in",
+		.hint = "grant it the application permission AuditLog.Read.All, or "
 		"go without: last use stays unknown",
-		probe_last_use},
-	{"the application may read who changed groups",
-		"grant it the application permission AuditLog.Read.All, or "
+		.step = probe_last_use, .after = probe_users},
+	{.what = "the application may read who changed groups",
+		.hint = "grant it the application permission AuditLog.Read.All, or "
 		"go without: who added a member stays unknown",
-		entra_probe_audits},
+		.step = entra_probe_audits},
 	{0},
 };

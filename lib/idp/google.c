@@ -226,7 +226,7 @@ static int probe_list(const struct remote *r, struct op *op,
 	if (rc < 0)
 		return rc;
 	if (!json_valid(json_first(list)))
-		return lapse_fail(err, LAPSE_EPROTO, "%s: the list is empty",
+		return lapse_fail(err, LAPSE_EAUTH, "%s: the list is empty",
 			r->name);
 	return google_done(op, OP_FOUND);
 }
@@ -327,26 +327,28 @@ static int probe_identity(const struct remote *r, struct op *op,
 }
 
 static const struct idp_probe probes[] = {
-	{"the administrator that is acted as may list users",
-		"give the role \"Users: Read\", and the client scope "
+	{.what = "the administrator that is acted as may list users",
+		.hint = "give the role \"Users: Read\", and the client scope "
 		"admin.directory.user.readonly in domain-wide delegation",
-		probe_users},
-	{"the administrator that is acted as may list groups",
-		"give the Groups Admin role, and the client scope "
+		.step = probe_users},
+	{.what = "the administrator that is acted as may list groups",
+		.hint = "give the Groups Admin role, and the client scope "
 		"admin.directory.group.readonly",
-		probe_groups},
-	{"the administrator that is acted as may read members",
-		"give the Groups Admin role, and the client scope "
+		.step = probe_groups, .after = probe_users, .for_groups = true},
+	{.what = "the administrator that is acted as may read members",
+		.hint = "give the Groups Admin role, and the client scope "
 		"admin.directory.group.member",
-		probe_members},
-	{"Cloud Identity tells what kind a group is",
-		"enable the Cloud Identity API in the service account's "
-		"project, and give the client scope cloud-identity.groups",
-		probe_identity},
-	{"the administrator that is acted as may read the admin log",
-		"give a role with the privilege Reports, and the client scope "
+		.step = probe_members, .after = probe_groups},
+	{.what = "Cloud Identity tells what kind a group is",
+		.hint = "enable the Cloud Identity API in the service account's "
+		"project, and give the client scope cloud-identity.groups; "
+		"cloud-identity-url, where it is set, must lead there",
+		.step = probe_identity, .after = probe_groups,
+		.need = IDP_NEED_EXPIRY, .for_groups = true},
+	{.what = "the administrator that is acted as may read the admin log",
+		.hint = "give a role with the privilege Reports, and the client scope "
 		"admin.reports.audit.readonly",
-		google_probe_log},
+		.step = google_probe_log, .after = probe_users},
 	{0},
 };
 

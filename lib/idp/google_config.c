@@ -151,6 +151,7 @@ static int check_texts(getter *get, void *arg, const char *subject,
 {
 	const char *who = get(arg, "administrator");
 	const char *customer = get(arg, "customer");
+	const char *scopes = get(arg, "scopes");
 
 	if (get(arg, "key") == NULL)
 		return lapse_fail(err, LAPSE_ECONFIG,
@@ -162,6 +163,10 @@ static int check_texts(getter *get, void *arg, const char *subject,
 			"%s: administrator: '%s': want the address of a person "
 			"or role account of the Workspace, not the service "
 			"account", subject, who != NULL ? who : "");
+	if (scopes != NULL && strchr(scopes, ',') != NULL)
+		return lapse_fail(err, LAPSE_ECONFIG,
+			"%s: scopes: '%s': want blanks between them, not "
+			"commas", subject, scopes);
 	if (customer != NULL && strcmp(customer, "my_customer") != 0 &&
 		(customer[0] != 'C' || !is_word(customer, strlen(customer))))
 		return lapse_fail(err, LAPSE_ECONFIG,

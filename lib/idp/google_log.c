@@ -309,7 +309,7 @@ int google_probe_log(const struct remote *r, struct op *op,
 		rc = refused(r, op, last, err);
 		op->ret = (void *)(uintptr_t)"it may not: who added a member "
 			"stays unknown";
-		return rc < 0 ? rc : google_done(op, OP_NONE);
+		return rc < 0 ? rc : google_done(op, OP_UNSUPPORTED);
 	}
 	rc = google_open(&doc, r, last, "admin#reports#activities", err);
 	return rc < 0 ? rc : google_done(op, OP_FOUND);

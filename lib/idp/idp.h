@@ -188,20 +188,27 @@ struct idp_key {
 	bool secret;		/* the value is a secret reference */
 };
 
-struct idp_probe {
-	const char *what;	/* "the token may list users" */
-	const char *hint;	/* what to do when it may not */
-	op_step *step;		/* OP_NONE: lapse can do without; op->ret may
-				   say in words (char *) what is lost then */
-};
-
 /* What a configuration makes lapse do at a provider. */
 enum idp_need {
+	IDP_NEED_NOTHING,
 	IDP_NEED_MEMBERS,	/* add and remove: a role has groups there */
 	IDP_NEED_SESSIONS,	/* a role with groups there ends sessions */
 	IDP_NEED_EXPIRY,		/* memberships get the provider's own end */
 };
 
+struct idp_probe {
+	const char *what;	/* "the token may list users" */
+	const char *hint;	/* what to do when it may not */
+	op_step *step;		/* OP_NONE: lapse can do without; OP_UNSUPPORTED
+				   likewise, and nothing has to be mended: by
+				   choice, or for want of a licence; op->ret
+				   may say in words (char *) what is lost */
+	op_step *after;		/* an earlier one: where that is refused, this
+				   is refused for its sake; NULL: for its own */
+	enum idp_need need;	/* likewise a right that is lacking */
+	bool for_groups;	/* get_group takes what this proves */
+	bool proves;		/* only a credential that is good passes */
+};
 /* What one need takes. words are rights as the token names them, with blanks
  * between them, the narrowest first: any one will do. words NULL: no right that
  * can be read decides it, and hint says when it shows. */

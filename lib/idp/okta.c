@@ -142,7 +142,7 @@ static int probe_list(const struct remote *r, struct op *op,
 	if (rc < 0)
 		return rc;
 	if (!may_be_empty && !json_valid(json_first(json_root(doc))))
-		return lapse_fail(err, LAPSE_EPROTO, "%s: the list is empty",
+		return lapse_fail(err, LAPSE_EAUTH, "%s: the list is empty",
 			r->name);
 	return okta_done(op, OP_FOUND);
 }
@@ -178,25 +178,25 @@ static int probe_rules(const struct remote *r, struct op *op,
 }
 
 static const struct idp_probe probes[] = {
-	{"the url is an Okta organization",
-		"use https://NAME.okta.com, not the -admin address",
-		probe_organization},
-	{"the credential may list users",
-		"give it an administrator role that can read users; OAuth: "
+	{.what = "the url is an Okta organization",
+		.hint = "use https://NAME.okta.com, not the -admin address",
+		.step = probe_organization},
+	{.what = "the credential may list users",
+		.hint = "give it an administrator role that can read users; OAuth: "
 		"scope okta.users.read",
-		probe_users},
-	{"the credential may list groups",
-		"give it a group administrator role; OAuth: scope "
+		.step = probe_users, .proves = true},
+	{.what = "the credential may list groups",
+		.hint = "give it a group administrator role; OAuth: scope "
 		"okta.groups.read",
-		probe_groups},
-	{"the credential may read group rules",
-		"give it a role that can read group rules; without them no "
+		.step = probe_groups, .for_groups = true},
+	{.what = "the credential may read group rules",
+		.hint = "give it a role that can read group rules; without them no "
 		"group can be told from one fed by a rule",
-		probe_rules},
-	{"the credential may read the system log",
-		"give it a role that can view the system log; OAuth: scope "
+		.step = probe_rules, .for_groups = true},
+	{.what = "the credential may read the system log",
+		.hint = "give it a role that can view the system log; OAuth: scope "
 		"okta.logs.read",
-		okta_probe_log},
+		.step = okta_probe_log},
 	{0},
 };
 

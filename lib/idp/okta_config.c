@@ -95,6 +95,10 @@ static int use_key(getter *get, void *arg, struct arena *a, const char *base,
 
 	if (url == NULL)
 		return lapse_fail_nomem(err);
+	if (scopes != NULL && strchr(scopes, ',') != NULL)
+		return lapse_fail(err, LAPSE_ECONFIG,
+			"okta: scopes: '%s': want blanks between them, not "
+			"commas", scopes);
 	*ret = (struct auth_config){
 		.scheme = AUTH_CLIENT_ASSERTION,
 		.client_id = get(arg, "client-id"),

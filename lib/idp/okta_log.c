@@ -322,5 +322,5 @@ int okta_probe_log(const struct remote *r, struct op *op,
 	rc = okta_check_denied(r, last, err);
 	op->ret = (void *)(uintptr_t)"it may not: last use of applications and "
 		"who added a member stay unknown";
-	return rc < 0 ? rc : okta_done(op, OP_NONE);
+	return rc < 0 ? rc : okta_done(op, OP_UNSUPPORTED);
 }

@@ -136,10 +136,13 @@ static const char *const sql[] = {
 	" CASE WHEN h.verified_at IS NULL THEN NULL"
 	" WHEN h.released_at IS NULL THEN " FAILSAFE_WORD("f")
 	" WHEN eg.seq IS NOT NULL THEN iif(json_extract(eg.data,"
-	" '$.failsafe_at') IS NULL, 'none', 'held') END,"
+	" '$.failsafe_at') IS NULL, 'none', 'held')"
+	" WHEN ad.kind = 'adopt' THEN iif(es.seq IS NULL, 'none', 'held') END,"
 	" CASE WHEN h.verified_at IS NULL THEN NULL"
 	" WHEN h.released_at IS NULL THEN " FAILSAFE_UNTIL("f")
-	" ELSE unixepoch(json_extract(eg.data, '$.failsafe_at')) END"
+	" WHEN eg.seq IS NOT NULL"
+	" THEN unixepoch(json_extract(eg.data, '$.failsafe_at'))"
+	" ELSE unixepoch(json_extract(es.data, '$.at')) END"
 	" FROM \"grant\" g LEFT JOIN request r ON r.id = g.request_id"
 	" LEFT JOIN approval a ON a.id = g.approval"
 	" LEFT JOIN account ra ON ra.account = r.requester"
@@ -162,6 +165,11 @@ static const char *const sql[] = {
 	" AND f.user_id = h.user_id"
 	" LEFT JOIN evidence eg ON eg.seq = (SELECT max(e.seq)"
 	" FROM evidence e WHERE e.grant_id = g.id AND e.kind = 'granted')"
+	/* Adopted access was never granted: the first that was read back. */
+	" LEFT JOIN evidence es ON es.seq = (SELECT min(e.seq)"
+	" FROM evidence e WHERE e.grant_id = g.id AND e.kind = 'failsafe-set'"
+	" AND e.idp = h.idp AND e.group_id = h.group_id"
+	" AND e.user_id = h.user_id)"
 	" LEFT JOIN evidence el ON el.seq = (SELECT max(e.seq)"
 	" FROM evidence e WHERE e.grant_id = g.id)"
 	" WHERE (?1 IS NULL OR h.idp = ?1) AND (?2 IS NULL OR g.role = ?2)"

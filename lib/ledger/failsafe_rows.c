@@ -13,6 +13,7 @@ enum {
 	AGAIN,
 	SETTLE,
 	UNAVAILABLE,
+	LOOK_NOW,
 };
 
 #define FAILSAFE_SELECT                                                        \
@@ -58,6 +59,8 @@ static const char *const sql[] = {
 	[UNAVAILABLE] = "SELECT count(*) FROM failsafe"
 			" WHERE idp = ?1"
 			" AND state = 'unavailable' AND last_error = ?2",
+	[LOOK_NOW] = "UPDATE failsafe SET next_at = ?1"
+		     " WHERE state = 'held' AND next_at > ?1",
 };
 
 const struct ledger_family failsafe_family =
@@ -173,4 +176,9 @@ int failsafe_unavailable(struct ledger *l, const char *idp, const char *why,
 {
 	return ledger_query(l, &failsafe_family, UNAVAILABLE, read_any, ret,
 		err, "tt", idp, why);
+}
+
+int failsafe_look_now(struct ledger *l, int64_t now, struct lapse_err *err)
+{
+	return ledger_exec(l, &failsafe_family, LOOK_NOW, NULL, err, "i", now);
 }

@@ -61,6 +61,8 @@ int failsafe_again(struct ledger *l, const struct failsafe_row *row,
 int failsafe_settle(struct ledger *l, const struct failsafe_row *row,
 	const char *state, int64_t held_at, int64_t next_at, const char *why,
 	struct lapse_err *err);
+/* All that stand are looked at by the next run, however lately they were. */
+int failsafe_look_now(struct ledger *l, int64_t now, struct lapse_err *err);
 /* Is any membership of the provider without it for this reason? */
 int failsafe_unavailable(struct ledger *l, const char *idp, const char *why,
 	bool *ret, struct lapse_err *err);

@@ -28,7 +28,7 @@ teardown() { world_end; }
 	no_faults >/dev/null
 	later 60
 	run lapse sync
-	has "over: "
+	has "is over: "
 }
 
 # Okta answers each call with another error id.
@@ -56,5 +56,5 @@ teardown() { world_end; }
 	no_faults >/dev/null
 	later 60
 	run lapse sync
-	has "over: okta: E0000010"
+	has "is over: okta: E0000010"
 }

@@ -244,8 +244,7 @@ by_certificate='s|client-secret = .*|key = "file:@SECRETS@/entra-key"|'
 	line "ok  " "entra: the application may end sessions: User.RevokeSessions.All"
 	hasnt "warn "
 	[ -z "$(of entra | grep '^?' || :)" ]
-	for right in GroupMember.ReadWrite.All User.RevokeSessions.All \
-		AuditLog.Read.All; do
+	for right in GroupMember.ReadWrite.All User.RevokeSessions.All; do
 		DIRECTORY=entra right_take $right
 		run lapse doctor
 		status_is 77
@@ -321,6 +320,213 @@ by_certificate='s|client-secret = .*|key = "file:@SECRETS@/entra-key"|'
 	status_is 77
 	has AADSTS90002
 	[ "$(of entra | grep -c FAIL)" -eq 1 ]
+}
+
+@test "entra: when users signed in is done without, for want of a right or a licence" {
+	entra_world
+	DIRECTORY=entra right_take AuditLog.Read.All
+	run lapse doctor
+	status_is 0
+	hasnt FAIL
+	line "warn" "when users signed in: it may not: last use stays unknown"
+	line "to do" "application permission AuditLog.Read.All"
+	DIRECTORY=entra right_give AuditLog.Read.All
+	knobs '{"entra":{"licence":false}}'
+	run lapse doctor
+	status_is 0
+	line "?  " "when users signed in: the tenant has no licence"
+	hasnt FAIL
+	hasnt AuditLog.Read.All
+}
+
+@test "entra: who may not read users is not told to read the audit log" {
+	entra_world
+	DIRECTORY=entra right_take User.Read.All
+	run lapse doctor
+	status_is 77
+	line "FAIL" "entra: the application may read users"
+	line "?  " "when users signed in: not checked: first mend"
+	[ "$(of entra | grep -c FAIL)" -eq 1 ]
+	hasnt AuditLog.Read.All
+}
+
+# ---- The next credential ----
+
+# with_next SECTION KEY: `next-KEY` beside KEY, from a file next to its own.
+with_next() {
+	sed -i "/^$1/,/^}/s|^\t$2 = \"\(.*\)\"|&\n\tnext-$2 = \"\1-next\"|" \
+		"$W/lapse.conf"
+}
+
+@test "next: an API token is proven, and is told where it is in use already" {
+	world '/^role "directory/,/^}/d'
+	with_next 'idp "okta"' token
+	run lapse doctor
+	status_is 78
+	line "FAIL" "okta: next-token can be used: "
+	line "to do" "where next-token says"
+	printf wrong >"$W/secrets/okta-next"
+	chmod 600 "$W/secrets/okta-next"
+	run lapse doctor
+	status_is 77
+	line "FAIL" "okta: next-token is accepted"
+	[ "$(of okta | grep -c FAIL)" -eq 1 ]
+	cp "$W/secrets/okta" "$W/secrets/okta-next"
+	run lapse doctor
+	status_is 0
+	line "ok  " "okta: next-token is accepted"
+	hasnt "is in use"
+	printf wrong >"$W/secrets/okta"
+	run lapse doctor
+	status_is 0
+	line "warn" "okta: the first credential is in use: it was refused; next-token is in use"
+	line "to do" "name in token what next-token names now"
+}
+
+@test "next: a key gets a token of its own" {
+	okta_app
+	with_next 'idp "okta"' key
+	cp "$W/secrets/okta-key" "$W/secrets/okta-key-next"
+	run lapse doctor
+	status_is 0
+	line "ok  " "okta: next-key gives a token"
+	openssl genpkey -quiet -algorithm RSA -pkeyopt rsa_keygen_bits:2048 \
+		-out "$W/secrets/okta-key-next"
+	run lapse doctor
+	status_is 77
+	line "ok  " "okta: the credential gives a token"
+	line "FAIL" "okta: next-key gives a token"
+	echo nonsense >"$W/secrets/okta-key-next"
+	run lapse doctor
+	status_is 78
+	line "FAIL" "okta: next-key can be used"
+	# The first one that cannot be read does not hide the next.
+	mv "$W/secrets/okta-key" "$W/secrets/okta-key-next"
+	run lapse doctor
+	status_is 78
+	line "FAIL" "okta: the credential can be used"
+	line "ok  " "okta: next-key gives a token"
+}
+
+@test "next: both certificates say how long they last" {
+	entra_world "$by_certificate" 40
+	with_next 'idp "entra"' key
+	cp "$W/secrets/entra-key" "$W/secrets/entra-key-next"
+	later $((11 * 86400))
+	run lapse doctor
+	status_is 0
+	line "warn" "entra: the certificate lasts: until"
+	line "warn" "entra: next-key lasts: until"
+}
+
+@test "next: the bot's next token is the bot's" {
+	world '/^role "directory/,/^}/d'
+	with_next jira token
+	run lapse doctor
+	status_is 78
+	line "FAIL" "jira: next-token is accepted"
+	cp "$W/secrets/jira" "$W/secrets/jira-next"
+	run lapse doctor
+	status_is 0
+	line "ok  " "jira: next-token is accepted"
+	printf wrong >"$W/secrets/jira-next"
+	run lapse doctor
+	status_is 77
+	line "FAIL" "jira: next-token is accepted"
+	cp "$W/secrets/jira" "$W/secrets/jira-next"
+	printf wrong >"$W/secrets/jira"
+	run lapse doctor
+	status_is 0
+	line "warn" "jira: the first token is in use: it was refused"
+}
+
+# ---- Not the credential ----
+
+@test "a provider that is not reached, busy or another thing is no credential" {
+	okta_app
+	for fault in '"status":503' '"status":200,"body":"<html>sign in</html>"' \
+		'"status":404'; do
+		fault status okta POST /token "$fault,\"times\":-1"
+		run lapse doctor
+		line "FAIL" "okta: it can be reached: okta: token:"
+		line "to do" "see url, proxy"
+		[ "$(of okta | grep -c FAIL)" -eq 1 ]
+		hasnt "client-id"
+		no_faults
+	done
+	fault status okta POST /token '"status":404,"times":-1'
+	run lapse doctor
+	status_is 76
+	line "FAIL" "(404); check url"
+	no_faults
+	sed -i '/^idp "okta"/,/^}/s|url = ".*"|url = "http://127.0.0.1:9"|' \
+		"$W/lapse.conf"
+	run lapse doctor
+	status_is 69
+	line "FAIL" "okta: it can be reached"
+	hasnt "the credential"
+}
+
+@test "an API token's provider that answers garbage is not lacking rights" {
+	world '/^role "directory/,/^}/d'
+	fault status okta GET /api/v1/users '"status":200,"body":"<html>sign in</html>","times":-1'
+	run lapse doctor
+	status_is 76
+	line "FAIL" "okta: it can be reached"
+	hasnt "administrator role"
+}
+
+# ---- One cause, one failure ----
+
+@test "google: what follows from a scope that is left out is not told as its own" {
+	google_world "" '/^role "directory/,/^}/d'
+	google_only "$READS admin.directory.group.member admin.directory.user.security"
+	run lapse doctor
+	status_is 77
+	[ "$(of google | grep -c FAIL)" -eq 1 ]
+	line "FAIL" "google: the token may set Google's own end of memberships"
+	line "?  " "google: Cloud Identity tells what kind a group is: not checked"
+	line "?  " "google: group 01gprodshell000 can be governed: not checked"
+}
+
+@test "google: an administrator who is none is one failure" {
+	google_world "" '/^role "directory/,/^}/d'
+	sed -i 's|administrator = ".*"|administrator = "ben@acme.example"|' \
+		"$W/lapse.conf"
+	run lapse doctor
+	status_is 77
+	[ "$(of google | grep -c FAIL)" -eq 1 ]
+	line "?  " "google: group 01gprodshell000 can be governed: not checked"
+}
+
+@test "google: a cloud-identity-url that leads elsewhere is configuration" {
+	google_world "" '/^role "directory/,/^}/d'
+	sed -i 's|^\tcloud-identity-url = "\(.*\)"|\tcloud-identity-url = "\1/elsewhere"|' \
+		"$W/lapse.conf"
+	run lapse doctor
+	status_is 78
+	[ "$(of google | grep -c FAIL)" -eq 1 ]
+	line "FAIL" "google: Cloud Identity tells what kind a group is"
+	line "to do" "cloud-identity-url"
+}
+
+@test "google: scopes with commas are refused with their line" {
+	google_world "" '/^role "directory/,/^}/d'
+	google_only "admin.directory.user.readonly,admin.directory.group.readonly"
+	run lapse doctor
+	status_is 78
+	has "lapse.conf:"
+	has "scopes: 'admin.directory.user.readonly,admin"
+	has "not commas"
+}
+
+@test "google: a person's own sign-in is named as such" {
+	google_world "" '/^role "directory/,/^}/d'
+	echo '{"type":"authorized_user","refresh_token":"x"}' \
+		>"$W/secrets/google"
+	run lapse doctor
+	status_is 78
+	line "FAIL" "is a person's own sign-in (authorized_user)"
 }
 
 # ---- For other programs, and the key of a provider that cannot ----

@@ -311,6 +311,27 @@ adopt_farah() {
 	isnt_member farah $SHELL_GROUP
 }
 
+@test "an end between the deadline and its grace stays, and a dry run says so" {
+	farah_until 864000
+	run adopt_farah --dry-run
+	status_is 14
+	has "its own end there, $(end_text "$FOUND"), moves to"
+	farah_until 23000
+	run adopt_farah --dry-run
+	status_is 14
+	has "its own end there, $(end_text "$FOUND"), stays"
+	run adopt_farah
+	status_is 0
+	[ "$(held)" -eq "$FOUND" ]
+	lapse sync --full
+	[ "$(held)" -eq "$FOUND" ]
+	later 21700
+	lapse expire
+	isnt_member farah $SHELL_GROUP
+	# Ended, it keeps what stood after it was adopted.
+	[ "$(exported)" = "held,$(end_text "$FOUND")" ]
+}
+
 @test "an end that cannot be asked for is not taken for none" {
 	farah_until 7200
 	fault status google GET /memberships/ '"status":503,"times":-1'
@@ -410,6 +431,46 @@ exported() {
 	[ "$(provider_end "$key")" = "partly null" ]
 	[ "$(lapse list holds --json | jq -r .provider_end)" = "held
 none" ]
+}
+
+# at_google SECONDS: an administrator moves ben's end there to so long from now,
+# or takes it away (0).
+at_google() {
+	local ends="{}"
+	[ "$1" -eq 0 ] || ends="{\"118100000000000000004\":$(($(sql \
+		"select max(at) from evidence") + $1))}"
+	knobs "{\"google\":{\"expiries\":{\"$SHELL_GROUP\":$ends}}}"
+}
+
+@test "what somebody changed at the provider is found by sync --full and put back" {
+	shell
+	until=$(end_text "$(held)")
+	for moved in 0 1800; do
+		later 60
+		at_google $moved
+		lapse sync		# it was read a moment ago
+		[ "$(kinds failsafe-lost)" -eq "${before:-0}" ]
+		lapse sync --dry-run --full || true
+		[ "$(kinds failsafe-lost)" -eq "${before:-0}" ]
+		run lapse sync --full
+		status_is 0
+		before=$((${before:-0} + 1))
+		[ "$(kinds failsafe-lost)" -eq "$before" ]
+		[ "$(kinds failsafe-set)" -eq $((before + 1)) ]
+		[ "$(provider_end "$key")" = "held $until" ]
+		[ "$(exposed)" -eq 0 ]
+	done
+	later 1900
+	is_member ben $SHELL_GROUP
+}
+
+@test "an end that cannot be put back is not called held, and counts as exposed" {
+	shell
+	at_google 0
+	fault status google "" $SETS '"status":503,"times":-1'
+	lapse sync --full || true
+	[ "$(provider_end "$key")" = "not confirmed null" ]
+	[ "$(exposed)" -eq 1 ]
 }
 
 # roles GROUP USER ROLE: the only one at Google that is not plain.
