@@ -249,7 +249,8 @@ static int tell_end(struct lapse *l, const struct override *o, size_t i,
 	e.data = buf_text(&data);
 	log_say(&l->env, LAPSE_WARNING, "%s: group '%s': user '%s': was to end "
 		"by itself there at %s; that end follows the grant's from now "
-		"on, and is not made later", m->idp, m->group, m->user, when_time(o->ends[i], at));
+		"on, and is not made later", m->idp, m->group, m->user,
+		when_time(o->ends[i], at));
 	return core_evidence(l, &e, NULL, err);
 }
 
