@@ -111,7 +111,7 @@ static int take_row(void *arg, const struct csv_line *r,
 		.until = cell_or_null(f, r, "until"),
 		.digest = csv_cell(r, "row_digest"),
 	};
-	const char *why = NULL;
+	struct review_no no = {0};
 	int rc;
 
 	if (*said == '\0')
@@ -122,9 +122,9 @@ static int take_row(void *arg, const struct csv_line *r,
 			"the decision is none of keep, revoke, limit");
 		return 0;
 	}
-	rc = review_vote(f->l, f->c, f->s, i, &v, f->arena, &why, err);
-	if (rc == 0 && why != NULL)
-		refuse_row(f, r, why);
+	rc = review_vote(f->l, f->c, f->s, i, &v, f->arena, &no, err);
+	if (rc == 0 && no.code != NULL)
+		refuse_row(f, r, no.words);
 	else if (rc == 0)
 		f->taken++;
 	return rc;

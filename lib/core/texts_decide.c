@@ -27,6 +27,15 @@ void texts_vote_refused(struct buf *out, const char *by, const char *what,
 	out->failed = out->failed || a.failed;
 }
 
+void texts_vote_stands(struct buf *out, const char *what, const char *by)
+{
+	AUTO_ARENA a = {0};
+
+	say_line(out, "What stands is %s, decided by %s.", verb(what),
+		clean_name(&a, by));
+	out->failed = out->failed || a.failed;
+}
+
 void texts_rows_refused(struct buf *out, const char *file, int64_t taken,
 	const char *list, int64_t more)
 {

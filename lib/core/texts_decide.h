@@ -9,6 +9,8 @@
 /* what: keep revoke limit; why in words. */
 void texts_vote_refused(struct buf *out, const char *by, const char *what,
 	const char *why);
+/* And what stands instead. */
+void texts_vote_stands(struct buf *out, const char *what, const char *by);
 /* Rows of a decision file that do not count; list is made of lines. */
 void texts_rows_refused(struct buf *out, const char *file, int64_t taken,
 	const char *list, int64_t more);

@@ -93,6 +93,62 @@ SALES=00g1sfuser00000000h7
 	isnt_member farah "$VPN"
 }
 
+@test "what a field says is the reviewer's word only if the reviewer wrote it" {
+	opened q4 --due 4d
+	gus=$(task_of gus VPN)
+	farah=$(task_of farah VPN)
+	says limit gus VPN "" 2d
+	says revoke farah VPN "left the project"
+	later 5
+	edit gina "$gus" customfield_10208 '"7d"'
+	edit gina "$farah" customfield_10207 '"I say so"'
+	later 5
+	lapse sync
+	[ "$(state_of gus VPN)" = "open " ]
+	[ "$(state_of farah VPN)" = "open " ]
+	is_member farah "$VPN"
+	[ "$(n_comments "$gus" "the field for the end was changed by Gina Moretti; please set it again")" -eq 1 ]
+	[ "$(n_comments "$farah" "the field for the reason was changed by Gina Moretti")" -eq 1 ]
+	[ "$(sql "select count(*) from evidence where kind = 'review-refused'
+		and data like '%\"detail\":\"field-changed\",\"refused\":\"limit\"%'")" -eq 1 ]
+	# To set it again is enough; the move stays as it was.
+	edit dana "$gus" customfield_10208 '"2d"'
+	later 5
+	lapse sync
+	[ "$(state_of gus VPN)" = "done limit" ]
+	[ "$(sql "select limit_until - decided_at from item
+		where task_key = '$gus'")" -eq 172800 ]
+	# Somebody else's words are not the reason of a Keep.
+	edit gina "$(task_of ben VPN)" customfield_10207 '"Gina was here"'
+	says keep ben VPN
+	later 5
+	lapse sync
+	[ "$(of_item "state || coalesce(decision_reason, '')" ben VPN)" = "done" ]
+}
+
+@test "who moves an issue after the reviewer does not undo the decision" {
+	opened q4 --due 4d
+	key=$(task_of farah VPN)
+	task_decide gina "$key" keep >/dev/null
+	later 5
+	says revoke farah VPN "left the project"
+	later 5
+	task_decide gina "$key" keep >/dev/null
+	later 5
+	run lapse sync
+	status_is 0
+	[ "$(state_of farah VPN)" = "done revoke" ]
+	isnt_member farah "$VPN"
+	[ "$(of_item decided_by farah VPN)" = "$(account_of dana)" ]
+	[ "$(n_comments "$key" "What stands is Revoke, decided by Dana Reyes")" -eq 2 ]
+	# Each of them is kept, with what it was and why it does not count.
+	[ "$(sql "select count(*) from evidence where kind = 'review-refused'
+		and data like '%\"detail\":\"not-asked\",\"refused\":\"keep\"%'")" -eq 2 ]
+	later 60
+	lapse sync
+	[ "$(kinds review-refused)" -eq 2 ]
+}
+
 @test "Revoke wants a reason, Limit an end within the role's" {
 	opened q4 --due 4d
 	says revoke farah VPN
@@ -102,8 +158,8 @@ SALES=00g1sfuser00000000h7
 	[ "$(state_of farah VPN)" = "open " ]
 	[ "$(state_of gus VPN)" = "open " ]
 	[ "$(state_of petra VPN)" = "open " ]
-	[ "$(n_comments "$(task_of farah VPN)" "Revoke needs a reason")" -eq 1 ]
-	[ "$(n_comments "$(task_of gus VPN)" "Limit needs an end")" -eq 1 ]
+	[ "$(n_comments "$(task_of farah VPN)" "Revoke needs a reason: please fill in the field for it; that is enough")" -eq 1 ]
+	[ "$(n_comments "$(task_of gus VPN)" "Limit needs an end: please fill in the field")" -eq 1 ]
 	[ "$(n_comments "$(task_of petra VPN)" "longer than this role may be held, which is 7d")" -eq 1 ]
 	# What was missing is filled in; the move is the same.
 	edit dana "$(task_of farah VPN)" customfield_10207 '"left the team"'
