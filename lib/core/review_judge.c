@@ -7,6 +7,7 @@
 #include "review_sync.h"
 #include "review_work.h"
 #include "story.h"
+#include "takeover.h"
 #include "texts_decide.h"
 
 enum {
@@ -128,6 +129,24 @@ static struct review_no why_not(struct lapse *l, const struct sheet_row *s,
 		no_limit(l, i, v, a, ret_until) : no(NULL, NULL);
 }
 
+/* What lapse cannot carry out is no decision. */
+static int can_end(struct lapse *l, const struct item_row *i,
+	const struct review_vote *v, struct arena *a, struct review_no *ret,
+	struct lapse_err *err)
+{
+	const struct membership m = {i->idp, i->group, i->user};
+	const char *why = NULL;
+	int rc;
+
+	if (i->idp == NULL || strcmp(v->what, "keep") == 0)
+		return 0;
+	rc = takeover_why_not(l, &m, a, &why, err);
+	if (rc == 0 && why != NULL)
+		*ret = no("not-ours", arena_fmt(a, "%s; or decide on Keep",
+			why));
+	return rc < 0 ? rc : arena_check(a, err);
+}
+
 /* ---- Writing ---- */
 
 static int write(struct lapse *l, const struct campaign_row *c,
@@ -180,15 +199,17 @@ int review_vote(struct lapse *l, const struct campaign_row *c,
 	struct lapse_err *err)
 {
 	int64_t until = WHEN_NONE;
+	int rc;
 
 	*ret_no = no(NULL, NULL);
 	if (same(i->decision_ref, v->ref) && same(i->decision, v->what))
 		return 0;
 	*ret_no = why_not(l, s, i, v, a, &until);
-	if (arena_check(a, err) < 0)
-		return LAPSE_ENOMEM;
-	if (ret_no->code != NULL || l->dry_run)
-		return 0;
+	rc = arena_check(a, err);
+	if (rc == 0 && ret_no->code == NULL)
+		rc = can_end(l, i, v, a, ret_no, err);
+	if (rc < 0 || ret_no->code != NULL || l->dry_run)
+		return rc;
 	take(l, i, v, until);
 	return write(l, c, s, i, v, err);
 }

@@ -76,7 +76,7 @@ struct review_vote {
 struct review_no {
 	const char *code;	/* digest not-asked too-late no-reason no-role
 				   no-end bad-end end-passed too-long
-				   field-changed */
+				   field-changed not-ours */
 	const char *words;
 };
 

@@ -41,6 +41,7 @@ PY
 
 VPN=00g1vpn00000000000h7
 SALES=00g1sfuser00000000h7
+ENGINEERING=00g1engineering000h7
 
 @test "keep, revoke and limit by who is asked" {
 	opened q4 --due 4d
@@ -168,6 +169,42 @@ SALES=00g1sfuser00000000h7
 	lapse sync
 	[ "$(state_of farah VPN)" = "done revoke" ]
 	[ "$(of_item limit_until gus VPN)" -eq "$(date -d 2026-11-25T23:59:59Z +%s)" ]
+}
+
+@test "a group that a rule feeds is not lapse's to take from" {
+	lapse sync --full
+	opened q4 --due 4d
+	who=$(sql "select replace(login, '@acme.example', '') from item
+		where group_id = '$ENGINEERING' limit 1")
+	[ -n "$who" ]
+	group=$(sql "select group_name from item
+		where group_id = '$ENGINEERING' limit 1")
+	says revoke "$who" "$group" "left the team"
+	later 5
+	lapse sync
+	[ "$(state_of "$who" "$group")" = "open " ]
+	is_member "$who" "$ENGINEERING"
+	task=$(task_of "$who" "$group")
+	[ "$(n_comments "$task" "is fed by the rule")" -eq 1 ]
+	[ "$(n_comments "$task" "take the person out there, then this access is gone; or decide on Keep")" -eq 1 ]
+	[ "$(sql "select count(*) from change where group_id = '$ENGINEERING'")" -eq 0 ]
+	says keep "$who" "$group"
+	later 5
+	lapse sync
+	[ "$(state_of "$who" "$group")" = "done keep" ]
+}
+
+@test "silence does not take from a group that a rule feeds" {
+	lapse sync --full
+	opened q4 --role directory/engineering --due 4d --no-response revoke
+	later $((5 * 86400))
+	lapse sync
+	later $((2 * 86400))
+	ticks 3
+	[ "$(sql "select count(*) from item where group_id = '$ENGINEERING'
+		and state = 'stale' and outcome like
+		'lapse cannot take this away: % is fed by the rule%'")" -ge 1 ]
+	[ "$(sql "select count(*) from change where group_id = '$ENGINEERING'")" -eq 0 ]
 }
 
 @test "a removal that fails is tried again, and the item waits for it" {
