@@ -11,9 +11,11 @@ void texts_vote_refused(struct buf *out, const char *by, const char *what,
 	const char *why);
 /* And what stands instead. */
 void texts_vote_stands(struct buf *out, const char *what, const char *by);
-/* Rows of a decision file that do not count; list is made of lines. */
-void texts_rows_refused(struct buf *out, const char *file, int64_t taken,
-	const char *list, int64_t more);
+/* Rows of a decision file that count, and those of what was settled before;
+ * then those that do not: list is made of lines. */
+void texts_rows_counted(struct buf *out, const char *file, int64_t taken,
+	int64_t settled);
+void texts_rows_refused(struct buf *out, const char *list, int64_t more);
 /* A decision file of somebody else, or one that cannot be read. */
 void texts_file_refused(struct buf *out, const char *file, const char *by,
 	const char *why);

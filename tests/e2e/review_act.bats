@@ -31,6 +31,11 @@ for r in rows:
         r["decision"], r["row_digest"] = "keep", "0" * 64
     elif who == "petra":
         r["decision"] = "revoke"
+twice = [r for r in rows if r["group"] == "Salesforce Users"][:2]
+for r in twice:
+    r["decision"] = "keep"
+rows.append(dict(twice[0], decision="revoke", reason="or not"))
+rows.append(dict(twice[1]))
 rows.append(dict(rows[0], item="9999", decision="keep"))
 with open(sys.argv[2], "w", newline="") as out:
     w = csv.DictWriter(out, rows[0].keys())
@@ -382,6 +387,27 @@ ENGINEERING=00g1engineering000h7
 	[ "$(n_comments "$sheet" "its digest differs")" -eq 1 ]
 	[ "$(n_comments "$sheet" "no such item on this sheet")" -eq 1 ]
 	[ "$(n_comments "$sheet" "Revoke needs a reason")" -eq 1 ]
+	# Said twice and differently it is not decided; twice the same is once.
+	[ "$(sql "select count(*) from item where group_name =
+		'Salesforce Users' and state = 'done' and decision = 'keep'")" -eq 1 ]
+	[ "$(comments_of "$sheet" | grep -o "in the file more than once" | wc -l)" -eq 2 ]
+	[ "$(n_comments "$sheet" "Of mine.csv, 3 rows counted.")" -eq 1 ]
+	# The rows that counted, again: nothing of it is an error.
+	python3 - "$W/mine.csv" "$W/good.csv" <<-'PY'
+	import csv, sys
+	rows = list(csv.DictReader(open(sys.argv[1], newline="")))
+	with open(sys.argv[2], "w", newline="") as out:
+	    w = csv.DictWriter(out, rows[0].keys())
+	    w.writeheader()
+	    w.writerows(r for r in rows if r["group"] == "VPN" and
+	        r["login"].split("@")[0] in ("ben", "farah"))
+	PY
+	later 5
+	issue_attach dana "$sheet" "$W/good.csv" >/dev/null
+	ticks 2
+	[ "$(n_comments "$sheet" "Of good.csv, 1 row counted.")" -eq 1 ]
+	[ "$(n_comments "$sheet" "1 more was settled before.")" -eq 1 ]
+	[ "$(comments_of "$sheet" | grep -c "These do not")" -eq 1 ]
 	# Not a table at all: nothing of it counts.
 	printf 'item,row_digest,decision\n1,"\n' >"$W/broken.csv"
 	later 5
