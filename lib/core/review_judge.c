@@ -27,6 +27,11 @@ void review_form(const struct lapse *l, struct jira_form *ret)
 	};
 }
 
+bool review_is_closed(const struct campaign_row *c)
+{
+	return strcmp(c->state, "closed") == 0;
+}
+
 bool review_is_open(const struct item_row *i)
 {
 	return strcmp(i->state, "open") == 0 ||
@@ -103,9 +108,9 @@ static bool blank(const char *text)
 	return text == NULL || text[strspn(text, " \t\r\n")] == '\0';
 }
 
-static struct review_no why_not(struct lapse *l, const struct sheet_row *s,
-	const struct item_row *i, const struct review_vote *v, struct arena *a,
-	int64_t *ret_until)
+static struct review_no why_not(struct lapse *l, const struct campaign_row *c,
+	const struct sheet_row *s, const struct item_row *i,
+	const struct review_vote *v, struct arena *a, int64_t *ret_until)
 {
 	if (v->digest != NULL && strcmp(v->digest, i->digest) != 0)
 		return no("digest", "the row is not the one that was put into "
@@ -114,9 +119,11 @@ static struct review_no why_not(struct lapse *l, const struct sheet_row *s,
 		return no("not-asked", arena_fmt(a, "%s is asked to decide on "
 			"this, and only that decision counts",
 			story_name(l, s->reviewer, a)));
+	if (review_is_closed(c))
+		return no("too-late", "it came too late: the review is closed");
 	if (!review_is_open(i))
-		return no("too-late", arena_fmt(a, "the review has gone on "
-			"already: %s", i->outcome != NULL ? i->outcome :
+		return no("too-late", arena_fmt(a, "it came too late, the "
+			"review has gone on: %s", i->outcome != NULL ? i->outcome :
 			i->state));
 	if (strcmp(v->what, "revoke") == 0 && blank(v->reason))
 		return no("no-reason", fill_in(v, a, "Revoke needs a reason",
@@ -175,6 +182,15 @@ static int write(struct lapse *l, const struct campaign_row *c,
 	return review_end(l, own, rc, err);
 }
 
+static bool was_refused(const struct item_row *i, const char *ref)
+{
+	size_t n = strlen(ref);
+
+	return i->refused_ref != NULL &&
+		strncmp(i->refused_ref, ref, n) == 0 &&
+		i->refused_ref[n] == ' ';
+}
+
 static void take(struct lapse *l, struct item_row *i,
 	const struct review_vote *v, int64_t until)
 {
@@ -204,7 +220,10 @@ int review_vote(struct lapse *l, const struct campaign_row *c,
 	*ret_no = no(NULL, NULL);
 	if (same(i->decision_ref, v->ref) && same(i->decision, v->what))
 		return 0;
-	*ret_no = why_not(l, s, i, v, a, &until);
+	/* What did not count before the end was told of then. */
+	if (review_is_closed(c) && was_refused(i, v->ref))
+		return 0;
+	*ret_no = why_not(l, c, s, i, v, a, &until);
 	rc = arena_check(a, err);
 	if (rc == 0 && ret_no->code == NULL)
 		rc = can_end(l, i, v, a, ret_no, err);

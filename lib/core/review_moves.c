@@ -229,7 +229,7 @@ int review_judge_task(struct lapse *l, const struct campaign_row *c,
 	if (rc < 0 || is_behind(seen))
 		return rc;
 	i->task_updated_at = seen->updated_at;
-	given = review_reassigned(l, &s, i, seen);
+	given = review_is_closed(c) ? NULL : review_reassigned(l, &s, i, seen);
 	rc = hear(&h, given, true, err);
 	if (rc == 0 && given != NULL)
 		rc = give(&h, given, &s, err);

@@ -321,9 +321,13 @@ static int judge_file(struct file *f, bool *ret_last, struct lapse_err *err)
 	if (!is_csv(f->about->name) || same(by, f->l->self.account))
 		return 0;
 	*ret_last = same(by, f->s->reviewer);
+	if (*ret_last && same(f->about->id, f->s->attachment))
+		return 0;
+	if (review_is_closed(f->c))
+		return refuse_file(f, "it came too late: the review is closed",
+			err);
 	if (*ret_last)
-		return same(f->about->id, f->s->attachment) ? 0 :
-			read_file(f, err);
+		return read_file(f, err);
 	return refuse_file(f, arena_fmt(&a, "%s is asked to decide on this "
 		"sheet, and only that person's file counts",
 		story_name(f->l, f->s->reviewer, &a)), err);
@@ -376,7 +380,8 @@ int review_judge_sheet(struct lapse *l, const struct campaign_row *c,
 	struct sheet_row *s, const struct review_seen *seen,
 	struct lapse_err *err)
 {
-	const struct jira_edit *given = review_reassigned(l, s, NULL, seen);
+	const struct jira_edit *given = review_is_closed(c) ? NULL :
+		review_reassigned(l, s, NULL, seen);
 	bool all = true;
 	int rc = s->csv ? judge_files(l, c, s, err) : 0;
 

@@ -82,6 +82,7 @@ struct review_no {
 
 /* May what was decided still be changed by another decision? */
 bool review_is_open(const struct item_row *i);
+bool review_is_closed(const struct campaign_row *c);
 
 /* Takes a vote into the ledger, in a transaction of its own where there is
  * none, or says why not: code NULL when it counts or nothing changed. i is brought up to date. */

@@ -269,11 +269,6 @@ static int read_histories(struct batch *b, const struct known *known,
 
 /* ---- Judging ---- */
 
-static bool is_closed(const struct known *k)
-{
-	return strcmp(k->campaign.state, "closed") == 0;
-}
-
 /* Given on to somebody else: that takes calls, so each by itself. */
 static bool is_given(const struct known *k, const struct review_seen *seen)
 {
@@ -289,7 +284,7 @@ static int judge_given(struct batch *b, struct known *known,
 	for (size_t i = 0; i < b->n && rc == 0; i++) {
 		struct known *k = &known[i];
 
-		if (k->sheet.id == 0 || is_closed(k))
+		if (k->sheet.id == 0)
 			continue;
 		if (k->item.id == 0)
 			rc = review_judge_sheet(b->l, &k->campaign, &k->sheet,
@@ -309,7 +304,7 @@ static int judge_others(struct batch *b, struct known *known,
 	if (rc < 0)
 		return rc;
 	for (size_t i = 0; i < b->n && rc == 0; i++)
-		if (known[i].item.id != 0 && !is_closed(&known[i]) &&
+		if (known[i].item.id != 0 &&
 			!is_given(&known[i], &b->seen[i]))
 			rc = review_judge_task(b->l, &known[i].campaign,
 				&known[i].item, &b->seen[i], err);

@@ -306,6 +306,36 @@ ENGINEERING=00g1engineering000h7
 	is_member gus "$VPN"
 }
 
+@test "what comes after the end is told once that it came too late" {
+	opened q4 --role vpn/user --due 4d
+	says revoke farah VPN "left"
+	lapse sync
+	[ "$(state_of farah VPN)" = "done revoke" ]
+	later 5
+	says keep farah VPN
+	later 5
+	ticks 2
+	[ "$(n_comments "$(task_of farah VPN)" "it came too late, the review has gone on")" -eq 1 ]
+	for who in $(sql "select replace(login, '@acme.example', '') from item
+		where state = 'open'"); do
+		says keep "$who" VPN
+	done
+	later 5
+	lapse sync
+	needs_operator
+	by_hand review-close q4
+	[ "$(sql "select state from campaign")" = closed ]
+	ticks 2
+	[ "$(kinds review-refused)" -eq 1 ]
+	says revoke gus VPN "after all"
+	later 5
+	ticks 3
+	[ "$(state_of gus VPN)" = "done keep" ]
+	is_member gus "$VPN"
+	[ "$(n_comments "$(task_of gus VPN)" "it came too late: the review is closed")" -eq 1 ]
+	[ "$(kinds review-refused)" -eq 2 ]
+}
+
 @test "silence may also take away, after the fallback had its time" {
 	opened q4 --role vpn/user --due 4d --no-response revoke
 	# Nothing ran for long: the fallback is asked now, not passed over.
