@@ -83,6 +83,7 @@ int review_acting(struct review_acts *k, struct item_row *i, int64_t grant,
 	i->remediation = grant;
 	i->acted_at = core_now(l);
 	texts_review_removing(&text, review_person(i), review_access(i),
+		same(i->decided_by, "lapse") ? NULL :
 		story_name(l, i->decided_by, &a));
 	rc = item_put(l->ledger, i, err);
 	return rc < 0 ? rc : tell(l, &said, &text, err);

@@ -127,10 +127,17 @@ void texts_review_removing(struct buf *out, const char *person,
 {
 	AUTO_ARENA a = {0};
 
-	say_line(out, "%s decided that %s no longer needs %s. The access is "
-		"being removed; this issue says when that was checked.",
-		clean_name(&a, by), clean_name(&a, person),
-		clean_text(&a, access, NAME_CHARS));
+	if (by == NULL)
+		say_line(out, "Nobody decided in time whether %s still needs "
+			"%s, and this review takes away what nobody decides "
+			"on.", clean_name(&a, person),
+			clean_text(&a, access, NAME_CHARS));
+	else
+		say_line(out, "%s decided that %s no longer needs %s.",
+			clean_name(&a, by), clean_name(&a, person),
+			clean_text(&a, access, NAME_CHARS));
+	say_line(out, "The access is being removed; this issue says when that "
+		"was checked.");
 	out->failed = out->failed || a.failed;
 }
 

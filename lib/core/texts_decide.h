@@ -29,7 +29,8 @@ void texts_review_not_moved(struct buf *out, const char *to,
 	const char *why);
 void texts_review_stale(struct buf *out, const char *person,
 	const char *why);
-/* The decision was carried out, or is being. */
+/* The decision was carried out, or is being; by NULL: nobody decided, and the
+ * campaign's policy did. */
 void texts_review_removing(struct buf *out, const char *person,
 	const char *access, const char *by);
 void texts_review_limited(struct buf *out, const char *person,

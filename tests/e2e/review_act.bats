@@ -69,6 +69,8 @@ ENGINEERING=00g1engineering000h7
 	[ "$(kinds review-decided)" -eq 3 ]
 	[ "$(kinds review-settled)" -eq 1 ]
 	comments_of "$(task_of farah VPN)" | grep -q "a review decided so"
+	# By name, also whom no account is known of.
+	[ "$(comments_of "$(task_of farah VPN)" | grep -c "okta:00u")" -eq 0 ]
 	# The end that the reviewer set comes, and is kept to the minute.
 	later $((3 * 86400 + 60))
 	lapse expire
@@ -349,6 +351,10 @@ ENGINEERING=00g1engineering000h7
 	later 86400
 	ticks 2
 	[ "$(of_item "decision || ' ' || decided_by" gus VPN)" = "revoke lapse" ]
+	# Of those that the budget let go, who took it is said as it was.
+	key=$(sql "select task_key from item where state in ('acting', 'done')
+		and decision = 'revoke' order by n limit 1")
+	[ "$(n_comments "$key" "Nobody decided in time whether ")" -eq 1 ]
 }
 
 @test "a sub-task or a sheet that is given on moves, not to the person itself" {
