@@ -18,6 +18,20 @@ struct due {
 
 /* ---- Is it still so? ---- */
 
+/* A group that another system feeds is left alone, and said so. */
+static int is_ours(struct reclaim *v, struct reclaim_unit *u,
+	const struct reclaim_part *p, struct lapse_err *err)
+{
+	const char *why = NULL;
+	int rc = takeover_why_not(v->l, &p->m, v->arena, &why, err);
+
+	if (rc == 0 && why != NULL) {
+		u->action = RECLAIM_WAIT;
+		u->why = why;
+	}
+	return rc;
+}
+
 /* false: it is dealt with, or waits for the next run. */
 static int is_as_it_was(struct reclaim *v, struct due *d, bool *ret,
 	struct lapse_err *err)
@@ -44,6 +58,10 @@ static int is_as_it_was(struct reclaim *v, struct due *d, bool *ret,
 		} else if (foreign && d->u->role->reclaim != RECLAIM_ALL) {
 			d->u->action = RECLAIM_WAIT;
 			d->u->why = "somebody else gave it too, just now";
+		} else {
+			rc = is_ours(v, d->u, p, err);
+			if (rc < 0)
+				return rc;
 		}
 		p->foreign = foreign;
 		*ret = d->u->action == RECLAIM_REMOVE;

@@ -83,6 +83,7 @@ int review_acting(struct review_acts *k, struct item_row *i, int64_t grant,
 	i->remediation = grant;
 	i->acted_at = core_now(l);
 	texts_review_removing(&text, review_person(i), review_access(i),
+		same(i->decided_by, "lapse") ? NULL :
 		story_name(l, i->decided_by, &a));
 	rc = item_put(l->ledger, i, err);
 	return rc < 0 ? rc : tell(l, &said, &text, err);
@@ -319,11 +320,18 @@ static int act(struct review_acts *k, struct item_row *i,
 {
 	struct hold_rows holds = {0};
 	const char *newer = NULL;
+	const char *fixed = NULL;
 	int rc;
 
 	if (r->seen == OP_ABSENT)
 		return absent(k, i, &r->m, err);
-	rc = holds_on(k->l->ledger, &r->m, a, &holds, err);
+	/* Silence decided so, or the group changed since. */
+	rc = takeover_why_not(k->l, &r->m, a, &fixed, err);
+	if (rc == 0 && fixed != NULL)
+		return review_stale(k->l, k->c, i, arena_fmt(a, "lapse cannot "
+			"take this away: %s", fixed), err);
+	if (rc == 0)
+		rc = holds_on(k->l->ledger, &r->m, a, &holds, err);
 	if (rc == 0)
 		rc = newer_grant(k, i, &holds, a, &newer, err);
 	if (rc == 0 && newer != NULL)

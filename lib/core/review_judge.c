@@ -7,6 +7,7 @@
 #include "review_sync.h"
 #include "review_work.h"
 #include "story.h"
+#include "takeover.h"
 #include "texts_decide.h"
 
 enum {
@@ -24,6 +25,11 @@ void review_form(const struct lapse *l, struct jira_form *ret)
 		.how_long = l->config->review.field_until,
 		.why = l->config->review.field_why,
 	};
+}
+
+bool review_is_closed(const struct campaign_row *c)
+{
+	return strcmp(c->state, "closed") == 0;
 }
 
 bool review_is_open(const struct item_row *i)
@@ -53,7 +59,22 @@ static int parse_until(const struct review_vote *v, int64_t *ret,
 	return when_parse_time(day, ret, err);
 }
 
-static const char *why_no_limit(struct lapse *l, const struct item_row *i,
+static struct review_no no(const char *code, const char *words)
+{
+	return (struct review_no){code, words};
+}
+
+/* What is missing is filled in where it was left out; the decision itself
+ * need not be made again. */
+static const char *fill_in(const struct review_vote *v, struct arena *a,
+	const char *needs, const char *what)
+{
+	return arena_fmt(a, "%s: please fill in the %s for %s%s", needs,
+		v->digest != NULL ? "column" : "field", what,
+		v->digest != NULL ? "" : "; that is enough");
+}
+
+static struct review_no no_limit(struct lapse *l, const struct item_row *i,
 	const struct review_vote *v, struct arena *a, int64_t *ret_until)
 {
 	const struct role *role = i->role != NULL ?
@@ -62,24 +83,24 @@ static const char *why_no_limit(struct lapse *l, const struct item_row *i,
 	char most[WHEN_TEXT];
 
 	if (role == NULL)
-		return "this access is no role of the catalog, so that there "
-		       "is no longest time for it; please decide on Keep or "
-		       "Revoke";
+		return no("no-role", "this access is no role of the catalog, "
+			"so that there is no longest time for it; please "
+			"decide on Keep or Revoke");
 	if (v->until == NULL)
-		return "Limit needs an end: please fill in until when, or how "
-		       "long (\"30d\", \"2026-12-01\"), and decide again";
+		return no("no-end", fill_in(v, a, "Limit needs an end",
+			"until when, or how long (\"30d\", \"2026-12-01\")"));
 	if (parse_until(v, ret_until, &err) < 0)
-		return arena_fmt(a, "\"%.60s\" is neither a duration like "
-			"\"30d\" nor a day like \"2026-12-01\"; please "
-			"correct it", v->until);
+		return no("bad-end", arena_fmt(a, "\"%.60s\" is neither a "
+			"duration like \"30d\" nor a day like "
+			"\"2026-12-01\"; please correct it", v->until));
 	if (*ret_until <= core_now(l))
-		return "that end has passed already; please set a later one, "
-		       "or decide on Revoke";
+		return no("end-passed", "that end has passed already; please "
+			"set a later one, or decide on Revoke");
 	if (role->max_duration > 0 && *ret_until > v->at + role->max_duration)
-		return arena_fmt(a, "that is longer than this role may be "
-			"held, which is %s; please set an earlier end",
-			when_duration(role->max_duration, most));
-	return NULL;
+		return no("too-long", arena_fmt(a, "that is longer than this "
+			"role may be held, which is %s; please set an earlier "
+			"end", when_duration(role->max_duration, most)));
+	return no(NULL, NULL);
 }
 
 static bool blank(const char *text)
@@ -87,25 +108,50 @@ static bool blank(const char *text)
 	return text == NULL || text[strspn(text, " \t\r\n")] == '\0';
 }
 
-static const char *why_not(struct lapse *l, const struct sheet_row *s,
-	const struct item_row *i, const struct review_vote *v, struct arena *a,
-	int64_t *ret_until)
+static struct review_no why_not(struct lapse *l, const struct campaign_row *c,
+	const struct sheet_row *s, const struct item_row *i,
+	const struct review_vote *v, struct arena *a, int64_t *ret_until)
 {
 	if (v->digest != NULL && strcmp(v->digest, i->digest) != 0)
-		return "the row is not the one that was put into the review: "
-		       "its digest differs";
+		return no("digest", "the row is not the one that was put into "
+			"the review: its digest differs");
 	if (!same(v->by, s->reviewer))
-		return arena_fmt(a, "%s is asked to decide on this, and only "
-			"that decision counts",
-			story_name(l, s->reviewer, a));
+		return no("not-asked", arena_fmt(a, "%s is asked to decide on "
+			"this, and only that decision counts",
+			story_name(l, s->reviewer, a)));
+	if (review_is_closed(c))
+		return no("too-late", "it came too late: the review is closed");
 	if (!review_is_open(i))
-		return arena_fmt(a, "the review has gone on already: %s",
-			i->outcome != NULL ? i->outcome : i->state);
+		return no("too-late", arena_fmt(a, "it came too late, the "
+			"review has gone on: %s", i->outcome != NULL ? i->outcome :
+			i->state));
 	if (strcmp(v->what, "revoke") == 0 && blank(v->reason))
-		return "Revoke needs a reason: please fill it in, and decide "
-		       "again";
+		return no("no-reason", fill_in(v, a, "Revoke needs a reason",
+			"it"));
+	if (v->changed != NULL && strcmp(v->what, "keep") != 0)
+		return no("field-changed", arena_fmt(a, "the field for the %s "
+			"was changed by %s; please set it again, that is "
+			"enough", v->changed, v->changed_by));
 	return strcmp(v->what, "limit") == 0 ?
-		why_no_limit(l, i, v, a, ret_until) : NULL;
+		no_limit(l, i, v, a, ret_until) : no(NULL, NULL);
+}
+
+/* What lapse cannot carry out is no decision. */
+static int can_end(struct lapse *l, const struct item_row *i,
+	const struct review_vote *v, struct arena *a, struct review_no *ret,
+	struct lapse_err *err)
+{
+	const struct membership m = {i->idp, i->group, i->user};
+	const char *why = NULL;
+	int rc;
+
+	if (i->idp == NULL || strcmp(v->what, "keep") == 0)
+		return 0;
+	rc = takeover_why_not(l, &m, a, &why, err);
+	if (rc == 0 && why != NULL)
+		*ret = no("not-ours", arena_fmt(a, "%s; or decide on Keep",
+			why));
+	return rc < 0 ? rc : arena_check(a, err);
 }
 
 /* ---- Writing ---- */
@@ -136,6 +182,15 @@ static int write(struct lapse *l, const struct campaign_row *c,
 	return review_end(l, own, rc, err);
 }
 
+static bool was_refused(const struct item_row *i, const char *ref)
+{
+	size_t n = strlen(ref);
+
+	return i->refused_ref != NULL &&
+		strncmp(i->refused_ref, ref, n) == 0 &&
+		i->refused_ref[n] == ' ';
+}
+
 static void take(struct lapse *l, struct item_row *i,
 	const struct review_vote *v, int64_t until)
 {
@@ -145,7 +200,9 @@ static void take(struct lapse *l, struct item_row *i,
 	i->decided_at = v->at;
 	i->decided_by = v->by;
 	i->decision_ref = v->ref;
-	i->decision_reason = blank(v->reason) ? NULL : v->reason;
+	/* Words of somebody else are not the reviewer's reason to keep. */
+	i->decision_reason = blank(v->reason) || v->changed != NULL ? NULL :
+								      v->reason;
 	i->limit_until = until;
 	i->state = keep ? "done" : "decided";
 	i->outcome = keep ? "kept" : NULL;
@@ -154,31 +211,38 @@ static void take(struct lapse *l, struct item_row *i,
 
 int review_vote(struct lapse *l, const struct campaign_row *c,
 	const struct sheet_row *s, struct item_row *i,
-	const struct review_vote *v, struct arena *a, const char **ret_why,
+	const struct review_vote *v, struct arena *a, struct review_no *ret_no,
 	struct lapse_err *err)
 {
 	int64_t until = WHEN_NONE;
+	int rc;
 
-	*ret_why = NULL;
+	*ret_no = no(NULL, NULL);
 	if (same(i->decision_ref, v->ref) && same(i->decision, v->what))
 		return 0;
-	*ret_why = why_not(l, s, i, v, a, &until);
-	if (arena_check(a, err) < 0)
-		return LAPSE_ENOMEM;
-	if (*ret_why != NULL || l->dry_run)
+	/* What did not count before the end was told of then. */
+	if (review_is_closed(c) && was_refused(i, v->ref))
 		return 0;
+	*ret_no = why_not(l, c, s, i, v, a, &until);
+	rc = arena_check(a, err);
+	if (rc == 0 && ret_no->code == NULL)
+		rc = can_end(l, i, v, a, ret_no, err);
+	if (rc < 0 || ret_no->code != NULL || l->dry_run)
+		return rc;
 	take(l, i, v, until);
 	return write(l, c, s, i, v, err);
 }
 
 int review_refuse(struct lapse *l, const struct campaign_row *c,
 	const struct sheet_row *s, struct item_row *i,
-	const struct review_vote *v, const char *why, struct arena *a,
-	struct lapse_err *err)
+	const struct review_vote *v, const struct review_no *why,
+	struct arena *a, struct lapse_err *err)
 {
 	AUTO_BUF text = {0};
-	/* The same move with something else wrong is news. */
-	const char *ref = arena_fmt(a, "%s %.40s", v->ref, why);
+	/* The same move with something else wrong is news; that it came too
+	 * late is told once, however the removal goes on. */
+	const char *ref = arena_fmt(a, "%s %s %.40s", v->ref, why->code,
+		same(why->code, "too-late") ? "" : why->words);
 	const struct review_said said = {
 		.kind = "review-refused",
 		.campaign = c,
@@ -186,133 +250,33 @@ int review_refuse(struct lapse *l, const struct campaign_row *c,
 		.item = i,
 		.actor = v->by,
 		.ref = v->ref,
-		.words = why,
+		.detail = why->code,
+		.refused = v->what,
+		.words = why->words,
 	};
+	bool foreign = same(why->code, "not-asked");
+	bool before = same(i->refused_ref, ref);
 	bool own;
-	int rc;
+	int rc = 0;
 
 	if (ref == NULL)
 		return lapse_fail_nomem(err);
-	if (same(i->refused_ref, ref) || l->dry_run)
-		return 0;
+	/* Of others' moves there may be many, and each is told of once. */
+	if (foreign)
+		rc = review_was_said(l, &said, &before, err);
+	if (rc < 0 || before || l->dry_run)
+		return rc;
 	texts_vote_refused(&text, v->by_name != NULL ? v->by_name :
-		story_name(l, v->by, a), v->what, why);
-	i->refused_ref = ref;
+		story_name(l, v->by, a), v->what, why->words);
+	if (i->decision != NULL)
+		texts_vote_stands(&text, i->decision,
+			story_name(l, i->decided_by, a));
+	if (!foreign)
+		i->refused_ref = ref;
 	rc = review_begin(l, &own, err);
 	if (rc == 0)
 		rc = item_put(l->ledger, i, err);
 	if (rc == 0)
 		rc = review_tell(l, &said, &text, err);
 	return review_end(l, own, rc, err);
-}
-
-/* ---- Sub-tasks ---- */
-
-static const char *decision_of(const struct lapse *l, const char *status)
-{
-	const struct review_section *r = &l->config->review;
-
-	return same(status, r->status_keep) ? "keep" :
-		same(status, r->status_revoke) ? "revoke" :
-		same(status, r->status_limit) ? "limit" : NULL;
-}
-
-bool review_needs_history(const struct lapse *l, const struct sheet_row *s,
-	const struct item_row *i, const struct review_seen *seen)
-{
-	const char *what = decision_of(l, seen->status);
-
-	if (seen->assignee != NULL && strcmp(seen->assignee, s->reviewer) != 0)
-		return true;
-	return what != NULL && !(same(i->decision, what) &&
-		!same(i->decided_by, "lapse"));
-}
-
-/* The last move into the status that the issue is in. */
-static const struct jira_edit *last_move(const struct review_seen *seen)
-{
-	const struct jira_edit *last = NULL;
-
-	for (size_t i = 0; seen->history != NULL &&
-		i < seen->history->edits.n; i++) {
-		const struct jira_edit *e = &seen->history->edits.items[i];
-
-		if (same(e->field, "status") && same(e->to, seen->status))
-			last = e;
-	}
-	return last;
-}
-
-static int judge_move(struct lapse *l, const struct campaign_row *c,
-	const struct sheet_row *s, struct item_row *i,
-	const struct review_seen *seen, const struct jira_edit *move,
-	struct arena *a, struct lapse_err *err)
-{
-	const struct review_vote v = {
-		.what = decision_of(l, seen->status),
-		.by = move->author != NULL ? move->author : "nobody",
-		.by_name = move->author_name,
-		.at = move->at,
-		.ref = move->entry,
-		.reason = seen->reason,
-		.until = seen->until,
-	};
-	const char *why = NULL;
-	int rc = review_vote(l, c, s, i, &v, a, &why, err);
-
-	return rc < 0 || why == NULL ? rc :
-		review_refuse(l, c, s, i, &v, why, a, err);
-}
-
-/* Not looked at again until it changes. */
-static int note_read(struct lapse *l, const struct item_row *i,
-	struct lapse_err *err)
-{
-	bool own;
-	int rc = review_begin(l, &own, err);
-
-	if (rc == 0)
-		rc = item_put(l->ledger, i, err);
-	return review_end(l, own, rc, err);
-}
-
-/* Who was asked when the move was made decides; so what was said before an
- * issue was given on counts by the one who had it. */
-int review_judge_task(struct lapse *l, const struct campaign_row *c,
-	struct item_row *i, const struct review_seen *seen,
-	struct lapse_err *err)
-{
-	AUTO_ARENA a = {0};
-	struct sheet_row s = {0};
-	const struct jira_edit *given;
-	const struct jira_edit *move = NULL;
-	bool moved = false;
-	bool read = i->task_updated_at == seen->updated_at;
-	int rc = sheet_get(l->ledger, i->sheet, &a, &s, err);
-
-	if (rc < 0)
-		return rc;
-	i->task_updated_at = seen->updated_at;
-	given = review_reassigned(l, &s, i, seen);
-	if (decision_of(l, seen->status) != NULL)
-		move = last_move(seen);
-	if (move != NULL && (given == NULL || move < given))
-		rc = judge_move(l, c, &s, i, seen, move, &a, err);
-	if (rc == 0 && given != NULL) {
-		const struct review_move m = {
-			.campaign = c,
-			.from = &s,
-			.to = seen->assignee,
-			.why = "reassigned",
-			.actor = given->author,
-			.ref = given->entry,
-		};
-
-		rc = review_move_item(l, &m, i, &a, &moved, err);
-	}
-	if (rc == 0 && moved)
-		rc = sheet_get(l->ledger, i->sheet, &a, &s, err);
-	if (rc == 0 && move != NULL && given != NULL && move > given)
-		rc = judge_move(l, c, &s, i, seen, move, &a, err);
-	return rc < 0 || read || l->dry_run ? rc : note_read(l, i, err);
 }

@@ -77,6 +77,7 @@ int review_say(struct lapse *l, const struct review_said *s, int64_t *ret_seq,
 		put_item(&w, s->item);
 	json_put_text(&w, "ref", s->ref);
 	json_put_text(&w, "detail", s->detail);
+	json_put_text(&w, "refused", s->refused);
 	json_put_close(&w, '}');
 	json_put_open(&t, NULL, '{');
 	json_put_text(&t, "words", s->words);

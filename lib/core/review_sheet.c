@@ -22,6 +22,16 @@ static bool same(const char *a, const char *b)
 	return a != NULL && b != NULL && strcmp(a, b) == 0;
 }
 
+/* What the rows of one item say together. */
+struct said {
+	size_t line;		/* of the first; 0: none */
+	const char *what;
+	const char *reason;
+	const char *until;
+	const char *digest;
+	bool conflict;		/* another row says something else */
+};
+
 /* One file while it is read. */
 struct file {
 	struct lapse *l;
@@ -29,10 +39,12 @@ struct file {
 	const struct sheet_row *s;
 	const struct jira_attachment *about;
 	struct item_rows items;		/* of the sheet, by n */
+	struct said *said;		/* of each of them */
 	struct arena *arena;
 	struct buf list;		/* refused rows, a line each */
 	int64_t taken;
 	int64_t refused;
+	int64_t settled;		/* said again of what is over */
 };
 
 static void clear_file(struct file *f)
@@ -95,6 +107,69 @@ static const char *cell_or_null(struct file *f, const struct csv_line *r,
 		arena_copy(f->arena, cell);
 }
 
+static bool same_cell(const char *a, const char *b)
+{
+	return (a == NULL && b == NULL) || same(a, b);
+}
+
+/* All rows are seen before one counts: which of two that disagree came last
+ * is no decision. */
+static int see_row(void *arg, const struct csv_line *r,
+	struct lapse_err *err)
+{
+	struct file *f = arg;
+	const struct item_row *i = find(f, csv_cell(r, "item"));
+	struct said *s = i == NULL ? NULL :
+		&f->said[i - f->items.list.items];
+	const char *what = csv_cell(r, "decision");
+
+	if (s == NULL || *what == '\0')
+		return 0;
+	if (s->line == 0)
+		*s = (struct said){
+			.line = r->line,
+			.what = arena_copy(f->arena, what),
+			.reason = cell_or_null(f, r, "reason"),
+			.until = cell_or_null(f, r, "until"),
+			.digest = cell_or_null(f, r, "row_digest"),
+		};
+	else
+		s->conflict = s->conflict || s->what == NULL ||
+			!text_same_nocase(s->what, what) ||
+			!same_cell(s->reason, cell_or_null(f, r, "reason")) ||
+			!same_cell(s->until, cell_or_null(f, r, "until")) ||
+			!same_cell(s->digest,
+				cell_or_null(f, r, "row_digest"));
+	return arena_check(f->arena, err);
+}
+
+/* A decision that was carried out, or came from a file before, stays in the
+ * file that is attached again. */
+static bool is_said_again(const struct item_row *i, const char *what)
+{
+	return !review_is_open(i) && same(i->decision, what) &&
+		!same(i->decided_by, "lapse");
+}
+
+static int take_vote(struct file *f, const struct csv_line *r,
+	struct item_row *i, const struct review_vote *v,
+	struct lapse_err *err)
+{
+	struct review_no no = {0};
+	int rc;
+
+	if (same(v->digest, i->digest) && is_said_again(i, v->what)) {
+		f->settled++;
+		return 0;
+	}
+	rc = review_vote(f->l, f->c, f->s, i, v, f->arena, &no, err);
+	if (rc == 0 && no.code != NULL)
+		refuse_row(f, r, no.words);
+	else if (rc == 0)
+		f->taken++;
+	return rc;
+}
+
 static int take_row(void *arg, const struct csv_line *r,
 	struct lapse_err *err)
 {
@@ -111,23 +186,20 @@ static int take_row(void *arg, const struct csv_line *r,
 		.until = cell_or_null(f, r, "until"),
 		.digest = csv_cell(r, "row_digest"),
 	};
-	const char *why = NULL;
-	int rc;
+	const struct said *all = i == NULL ? NULL :
+		&f->said[i - f->items.list.items];
 
 	if (*said == '\0')
 		return 0;
-	if (i == NULL || v.what == NULL) {
+	if (i == NULL || v.what == NULL || all->conflict)
 		refuse_row(f, r, i == NULL ?
 			"no such item on this sheet (any more)" :
+			all->conflict ? "this item is in the file more than "
+			"once, with different decisions; please leave one" :
 			"the decision is none of keep, revoke, limit");
-		return 0;
-	}
-	rc = review_vote(f->l, f->c, f->s, i, &v, f->arena, &why, err);
-	if (rc == 0 && why != NULL)
-		refuse_row(f, r, why);
-	else if (rc == 0)
-		f->taken++;
-	return rc;
+	else if (all->line == r->line)
+		return take_vote(f, r, i, &v, err);
+	return 0;
 }
 
 /* ---- Files ---- */
@@ -168,20 +240,19 @@ static int tell_rows(struct file *f, struct lapse_err *err)
 {
 	AUTO_BUF text = {0};
 	const struct review_said said = {
-		.kind = "review-refused",
+		.kind = f->refused > 0 ? "review-refused" : "review-decided",
 		.campaign = f->c,
 		.sheet = f->s,
 		.actor = f->about->author.account,
 		.ref = f->about->id,
 		.detail = "rows",
-		.words = buf_text(&f->list),
+		.words = f->refused > 0 ? buf_text(&f->list) : NULL,
 	};
 
-	if (f->refused == 0)
-		return 0;
-	texts_rows_refused(&text, f->about->name, f->taken,
-		buf_text(&f->list), f->refused > LISTED ?
-		f->refused - LISTED : 0);
+	texts_rows_counted(&text, f->about->name, f->taken, f->settled);
+	if (f->refused > 0)
+		texts_rows_refused(&text, buf_text(&f->list),
+			f->refused > LISTED ? f->refused - LISTED : 0);
 	text.failed = text.failed || f->list.failed;
 	return review_tell(f->l, &said, &text, err);
 }
@@ -192,8 +263,16 @@ static int take_rows(struct file *f, const struct jira_file *bytes,
 	static const char *const needed[] = {"item", "row_digest", "decision",
 		NULL};
 	struct sheet_row s = *f->s;
-	int rc = csv_read(bytes->bytes, bytes->len, needed, take_row, f, err);
+	int rc;
 
+	f->said = arena_alloc(f->arena, (f->items.list.n + 1) *
+		sizeof(*f->said));
+	if (f->said == NULL)
+		return lapse_fail_nomem(err);
+	rc = csv_read(bytes->bytes, bytes->len, needed, see_row, f, err);
+	if (rc == 0)
+		rc = csv_read(bytes->bytes, bytes->len, needed, take_row, f,
+			err);
 	s.attachment = f->about->id;
 	if (rc == 0)
 		rc = tell_rows(f, err);
@@ -242,9 +321,13 @@ static int judge_file(struct file *f, bool *ret_last, struct lapse_err *err)
 	if (!is_csv(f->about->name) || same(by, f->l->self.account))
 		return 0;
 	*ret_last = same(by, f->s->reviewer);
+	if (*ret_last && same(f->about->id, f->s->attachment))
+		return 0;
+	if (review_is_closed(f->c))
+		return refuse_file(f, "it came too late: the review is closed",
+			err);
 	if (*ret_last)
-		return same(f->about->id, f->s->attachment) ? 0 :
-			read_file(f, err);
+		return read_file(f, err);
 	return refuse_file(f, arena_fmt(&a, "%s is asked to decide on this "
 		"sheet, and only that person's file counts",
 		story_name(f->l, f->s->reviewer, &a)), err);
@@ -297,7 +380,8 @@ int review_judge_sheet(struct lapse *l, const struct campaign_row *c,
 	struct sheet_row *s, const struct review_seen *seen,
 	struct lapse_err *err)
 {
-	const struct jira_edit *given = review_reassigned(l, s, NULL, seen);
+	const struct jira_edit *given = review_is_closed(c) ? NULL :
+		review_reassigned(l, s, NULL, seen);
 	bool all = true;
 	int rc = s->csv ? judge_files(l, c, s, err) : 0;
 

@@ -1,6 +1,6 @@
 /* What becomes of an open review, shared by the files that sync and
- * review-close do it with: decisions read and judged (review_judge.c,
- * review_sheet.c), items moved to another reviewer (review_move.c), acted on
+ * review-close do it with: decisions read and judged (review_moves.c,
+ * review_sheet.c, review_judge.c), items moved to another reviewer (review_move.c), acted on
  * (review_act.c), and what comes with time (review_time.c). */
 #ifndef LAPSE_CORE_REVIEW_SYNC_H
 #define LAPSE_CORE_REVIEW_SYNC_H
@@ -41,6 +41,7 @@ struct review_said {
 	const char *actor;	/* NULL: lapse */
 	const char *ref;	/* changelog entry, attachment, approval */
 	const char *detail;	/* a code or ids */
+	const char *refused;	/* the decision that does not count; NULL */
 	const char *words;
 };
 const char *review_issue_of(const struct review_said *s);
@@ -66,23 +67,36 @@ struct review_vote {
 	const char *until;	/* as it was written; NULL */
 	const char *digest;	/* of the row it was said of; NULL: the item's
 				   own issue says which */
+	const char *changed;	/* "end" or "reason": somebody else wrote it, */
+	const char *changed_by;	/* this person; NULL: nobody else */
+};
+
+/* Why a vote does not count: a short word for the evidence, and words for the
+ * reviewer. <Shape> code NULL: it counts. */
+struct review_no {
+	const char *code;	/* digest not-asked too-late no-reason no-role
+				   no-end bad-end end-passed too-long
+				   field-changed not-ours */
+	const char *words;
 };
 
 /* May what was decided still be changed by another decision? */
 bool review_is_open(const struct item_row *i);
+bool review_is_closed(const struct campaign_row *c);
 
 /* Takes a vote into the ledger, in a transaction of its own where there is
- * none, or says why not: *ret_why in words for the reviewer, NULL when it
- * counts or nothing changed. i is brought up to date. */
+ * none, or says why not: code NULL when it counts or nothing changed. i is brought up to date. */
 int review_vote(struct lapse *l, const struct campaign_row *c,
 	const struct sheet_row *s, struct item_row *i,
-	const struct review_vote *v, struct arena *a, const char **ret_why,
+	const struct review_vote *v, struct arena *a, struct review_no *ret_no,
 	struct lapse_err *err);
-/* A vote that does not count: told once. */
+/* A vote that does not count: told once, with what stands instead. */
 int review_refuse(struct lapse *l, const struct campaign_row *c,
 	const struct sheet_row *s, struct item_row *i,
-	const struct review_vote *v, const char *why, struct arena *a,
-	struct lapse_err *err);
+	const struct review_vote *v, const struct review_no *why,
+	struct arena *a, struct lapse_err *err);
+
+/* ---- review_moves.c ---- */
 
 /* An issue as it was read, and its history where that was needed. */
 struct review_seen {
@@ -93,7 +107,9 @@ struct review_seen {
 	const char *until;
 	int64_t updated_at;	/* WHEN_NONE: it may change within this very
 				   second; read it again */
-	const struct jira_history *history;	/* status and assignee; NULL */
+	int64_t read_at;	/* by Jira's clock; WHEN_NONE */
+	const struct jira_history *history;	/* status, assignee, the
+						   fields; NULL */
 };
 /* Is its history needed to judge it? */
 bool review_needs_history(const struct lapse *l, const struct sheet_row *s,

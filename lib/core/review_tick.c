@@ -163,10 +163,12 @@ static int read_issues(struct batch *b, const char *ids,
 	review_form(b->l, &form);
 	jira_op_form(&op, &form);
 	rc = core_jira(b->l, &op, err);
-	for (size_t i = 0; i < b->n; i++)
+	for (size_t i = 0; i < b->n; i++) {
+		b->seen[i].read_at = op.date;
 		if (op.date == WHEN_NONE ||
 			b->seen[i].updated_at + 1 >= op.date)
 			b->seen[i].updated_at = WHEN_NONE;
+	}
 	op_clear(&op);
 	return rc;
 }
@@ -235,11 +237,16 @@ static bool needs(const struct lapse *l, const struct known *k,
 static int read_histories(struct batch *b, const struct known *known,
 	struct lapse_err *err)
 {
+	const struct review_section *r = &b->l->config->review;
 	struct strs ids = {0};
 	struct op op = {
 		.step = jira_get_histories,
 		.name = "read histories",
-		.id = "status,assignee",
+		.id = arena_fmt(b->arena, "status,assignee%s%s%s%s",
+			r->field_why != NULL ? "," : "",
+			r->field_why != NULL ? r->field_why : "",
+			r->field_until != NULL ? "," : "",
+			r->field_until != NULL ? r->field_until : ""),
 		.arena = b->arena,
 		.sink = take_history,
 		.arg = b,
@@ -262,11 +269,6 @@ static int read_histories(struct batch *b, const struct known *known,
 
 /* ---- Judging ---- */
 
-static bool is_closed(const struct known *k)
-{
-	return strcmp(k->campaign.state, "closed") == 0;
-}
-
 /* Given on to somebody else: that takes calls, so each by itself. */
 static bool is_given(const struct known *k, const struct review_seen *seen)
 {
@@ -282,7 +284,7 @@ static int judge_given(struct batch *b, struct known *known,
 	for (size_t i = 0; i < b->n && rc == 0; i++) {
 		struct known *k = &known[i];
 
-		if (k->sheet.id == 0 || is_closed(k))
+		if (k->sheet.id == 0)
 			continue;
 		if (k->item.id == 0)
 			rc = review_judge_sheet(b->l, &k->campaign, &k->sheet,
@@ -302,7 +304,7 @@ static int judge_others(struct batch *b, struct known *known,
 	if (rc < 0)
 		return rc;
 	for (size_t i = 0; i < b->n && rc == 0; i++)
-		if (known[i].item.id != 0 && !is_closed(&known[i]) &&
+		if (known[i].item.id != 0 &&
 			!is_given(&known[i], &b->seen[i]))
 			rc = review_judge_task(b->l, &known[i].campaign,
 				&known[i].item, &b->seen[i], err);

@@ -6,9 +6,24 @@
 
 #include "ledger_people.h"
 
+/* "IDP:USER": whom Jira does not know, by the name at the provider. */
+static const char *name_there(struct lapse *l, const char *account,
+	struct arena *a)
+{
+	struct user_row u = {0};
+	const char *colon = strchr(account, ':');
+	const char *idp = colon == NULL ? NULL : arena_fmt(a, "%.*s",
+		(int)(colon - account), account);
+
+	if (idp == NULL || user_get(l->ledger, idp, colon + 1, a, &u, NULL) < 0)
+		return NULL;
+	return u.name != NULL ? u.name : u.login;
+}
+
 const char *story_name(struct lapse *l, const char *account, struct arena *a)
 {
 	struct account_row row = {0};
+	const char *there;
 
 	if (account == NULL)
 		return "somebody";
@@ -23,6 +38,9 @@ const char *story_name(struct lapse *l, const char *account, struct arena *a)
 		if (strcmp(l->config->operators.items[i].account,
 			account) == 0)
 			return l->config->operators.items[i].name;
+	there = name_there(l, account, a);
+	if (there != NULL)
+		return there;
 	account = arena_copy(a, account);
 	return account != NULL ? account : "somebody";
 }

@@ -1,9 +1,12 @@
 /* Access that lapse did not give becomes a grant. */
 #include "takeover.h"
 
+#include <string.h>
+
 #include "drift_rows.h"
 #include "failsafe.h"
 #include "grant.h"
+#include "ledger_people.h"
 
 int takeover_is_foreign(struct lapse *l, const struct reading *r, bool *ret,
 	struct lapse_err *err)
@@ -25,6 +28,65 @@ int takeover_is_foreign(struct lapse *l, const struct reading *r, bool *ret,
 	*ret = r->seen == OP_PRESENT && (v.pre || !v.ours);
 	return 0;
 }
+
+/* ---- What lapse may not change ---- */
+
+static const char *fed_by(const struct group_row *g, struct arena *a)
+{
+	const char *name = g->name != NULL ? g->name : g->group;
+	const char *from = g->detail != NULL ? g->detail : "";
+	const char *gap = *from != '\0' ? " " : "";
+
+	if (strcmp(g->kind, "rule") == 0)
+		return arena_fmt(a, "the group %s is fed by the rule%s%s; take "
+			"the person out there, then this access is gone",
+			name, gap, from);
+	if (strcmp(g->kind, "directory") == 0)
+		return arena_fmt(a, "the group %s comes from another "
+			"directory%s%s; take the person out there, then this "
+			"access is gone", name, gap, from);
+	if (strcmp(g->kind, "app") == 0)
+		return arena_fmt(a, "the group %s is kept by the "
+			"application%s%s; take the person out there, then "
+			"this access is gone", name, gap, from);
+	if (strcmp(g->kind, "built-in") == 0)
+		return arena_fmt(a, "the group %s is built in, and nobody can "
+			"be taken out of it", name);
+	if (strcmp(g->kind, "restricted") == 0)
+		return arena_fmt(a, "the group %s can be changed with "
+			"administrator rights only; an administrator can "
+			"take the person out, then this access is gone",
+			name);
+	return NULL;
+}
+
+int takeover_why_not(struct lapse *l, const struct membership *m,
+	struct arena *a, const char **ret, struct lapse_err *err)
+{
+	struct group_row g = {0};
+	struct hold_rows holds = {0};
+	const char *why;
+	int rc = group_get(l->ledger, m->idp, m->group, a, &g, err);
+
+	if (rc == LAPSE_ENOTFOUND) {
+		*ret = NULL;
+		return 0;
+	}
+	why = rc == 0 && g.kind != NULL ? fed_by(&g, a) : NULL;
+	if (why != NULL)
+		rc = holds_on(l->ledger, m, a, &holds, err);
+	/* What lapse gave while it could is lapse's to end. */
+	for (size_t i = 0; i < holds.list.n && rc == 0; i++)
+		if (holds.list.items[i].grant != 0)
+			why = NULL;
+	if (rc == 0)
+		rc = arena_check(a, err);
+	if (rc == 0)
+		*ret = why;
+	return rc;
+}
+
+/* ---- Taking over ---- */
 
 /* The grant's hold takes the place of the one that said "not ours". */
 static int take_over(struct lapse *l, const struct membership *m,

@@ -14,6 +14,13 @@
 int takeover_is_foreign(struct lapse *l, const struct reading *r, bool *ret,
 	struct lapse_err *err);
 
+/* Is this in a group whose members come from elsewhere, so that lapse may not
+ * take it away? *ret in words says what feeds the group and who can, NULL: it
+ * may, also where a live grant of its own is on it. By the ledger's last
+ * reading of the group; asked before either of the two below. */
+int takeover_why_not(struct lapse *l, const struct membership *m,
+	struct arena *a, const char **ret, struct lapse_err *err);
+
 /* <Shape> g is the grant to be made, with account, role, application and
  * ends_at; method and state are set here. WHEN_NONE and NULL as in its
  * columns. */

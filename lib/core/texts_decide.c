@@ -27,14 +27,32 @@ void texts_vote_refused(struct buf *out, const char *by, const char *what,
 	out->failed = out->failed || a.failed;
 }
 
-void texts_rows_refused(struct buf *out, const char *file, int64_t taken,
-	const char *list, int64_t more)
+void texts_vote_stands(struct buf *out, const char *what, const char *by)
 {
 	AUTO_ARENA a = {0};
 
-	say_line(out, "Of %s, %lld row%s counted. These do not:",
+	say_line(out, "What stands is %s, decided by %s.", verb(what),
+		clean_name(&a, by));
+	out->failed = out->failed || a.failed;
+}
+
+void texts_rows_counted(struct buf *out, const char *file, int64_t taken,
+	int64_t settled)
+{
+	AUTO_ARENA a = {0};
+
+	say_line(out, "Of %s, %lld row%s counted.",
 		clean_text(&a, file, NAME_CHARS), (long long)taken,
 		taken == 1 ? "" : "s");
+	if (settled > 0)
+		say_line(out, "%lld more %s settled before.",
+			(long long)settled, settled == 1 ? "was" : "were");
+	out->failed = out->failed || a.failed;
+}
+
+void texts_rows_refused(struct buf *out, const char *list, int64_t more)
+{
+	say_line(out, "These do not:");
 	say_gap(out);
 	buf_str(out, list);
 	if (more > 0)
@@ -42,7 +60,6 @@ void texts_rows_refused(struct buf *out, const char *file, int64_t taken,
 	say_gap(out);
 	say_line(out, "Please correct these rows and attach the file again; "
 		"rows that counted may stay in it.");
-	out->failed = out->failed || a.failed;
 }
 
 void texts_file_refused(struct buf *out, const char *file, const char *by,
@@ -110,10 +127,17 @@ void texts_review_removing(struct buf *out, const char *person,
 {
 	AUTO_ARENA a = {0};
 
-	say_line(out, "%s decided that %s no longer needs %s. The access is "
-		"being removed; this issue says when that was checked.",
-		clean_name(&a, by), clean_name(&a, person),
-		clean_text(&a, access, NAME_CHARS));
+	if (by == NULL)
+		say_line(out, "Nobody decided in time whether %s still needs "
+			"%s, and this review takes away what nobody decides "
+			"on.", clean_name(&a, person),
+			clean_text(&a, access, NAME_CHARS));
+	else
+		say_line(out, "%s decided that %s no longer needs %s.",
+			clean_name(&a, by), clean_name(&a, person),
+			clean_text(&a, access, NAME_CHARS));
+	say_line(out, "The access is being removed; this issue says when that "
+		"was checked.");
 	out->failed = out->failed || a.failed;
 }
 

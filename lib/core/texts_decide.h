@@ -9,9 +9,13 @@
 /* what: keep revoke limit; why in words. */
 void texts_vote_refused(struct buf *out, const char *by, const char *what,
 	const char *why);
-/* Rows of a decision file that do not count; list is made of lines. */
-void texts_rows_refused(struct buf *out, const char *file, int64_t taken,
-	const char *list, int64_t more);
+/* And what stands instead. */
+void texts_vote_stands(struct buf *out, const char *what, const char *by);
+/* Rows of a decision file that count, and those of what was settled before;
+ * then those that do not: list is made of lines. */
+void texts_rows_counted(struct buf *out, const char *file, int64_t taken,
+	int64_t settled);
+void texts_rows_refused(struct buf *out, const char *list, int64_t more);
 /* A decision file of somebody else, or one that cannot be read. */
 void texts_file_refused(struct buf *out, const char *file, const char *by,
 	const char *why);
@@ -25,7 +29,8 @@ void texts_review_not_moved(struct buf *out, const char *to,
 	const char *why);
 void texts_review_stale(struct buf *out, const char *person,
 	const char *why);
-/* The decision was carried out, or is being. */
+/* The decision was carried out, or is being; by NULL: nobody decided, and the
+ * campaign's policy did. */
 void texts_review_removing(struct buf *out, const char *person,
 	const char *access, const char *by);
 void texts_review_limited(struct buf *out, const char *person,

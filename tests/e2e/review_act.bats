@@ -31,6 +31,11 @@ for r in rows:
         r["decision"], r["row_digest"] = "keep", "0" * 64
     elif who == "petra":
         r["decision"] = "revoke"
+twice = [r for r in rows if r["group"] == "Salesforce Users"][:2]
+for r in twice:
+    r["decision"] = "keep"
+rows.append(dict(twice[0], decision="revoke", reason="or not"))
+rows.append(dict(twice[1]))
 rows.append(dict(rows[0], item="9999", decision="keep"))
 with open(sys.argv[2], "w", newline="") as out:
     w = csv.DictWriter(out, rows[0].keys())
@@ -41,6 +46,7 @@ PY
 
 VPN=00g1vpn00000000000h7
 SALES=00g1sfuser00000000h7
+ENGINEERING=00g1engineering000h7
 
 @test "keep, revoke and limit by who is asked" {
 	opened q4 --due 4d
@@ -63,6 +69,8 @@ SALES=00g1sfuser00000000h7
 	[ "$(kinds review-decided)" -eq 3 ]
 	[ "$(kinds review-settled)" -eq 1 ]
 	comments_of "$(task_of farah VPN)" | grep -q "a review decided so"
+	# By name, also whom no account is known of.
+	[ "$(comments_of "$(task_of farah VPN)" | grep -c "okta:00u")" -eq 0 ]
 	# The end that the reviewer set comes, and is kept to the minute.
 	later $((3 * 86400 + 60))
 	lapse expire
@@ -93,6 +101,62 @@ SALES=00g1sfuser00000000h7
 	isnt_member farah "$VPN"
 }
 
+@test "what a field says is the reviewer's word only if the reviewer wrote it" {
+	opened q4 --due 4d
+	gus=$(task_of gus VPN)
+	farah=$(task_of farah VPN)
+	says limit gus VPN "" 2d
+	says revoke farah VPN "left the project"
+	later 5
+	edit gina "$gus" customfield_10208 '"7d"'
+	edit gina "$farah" customfield_10207 '"I say so"'
+	later 5
+	lapse sync
+	[ "$(state_of gus VPN)" = "open " ]
+	[ "$(state_of farah VPN)" = "open " ]
+	is_member farah "$VPN"
+	[ "$(n_comments "$gus" "the field for the end was changed by Gina Moretti; please set it again")" -eq 1 ]
+	[ "$(n_comments "$farah" "the field for the reason was changed by Gina Moretti")" -eq 1 ]
+	[ "$(sql "select count(*) from evidence where kind = 'review-refused'
+		and data like '%\"detail\":\"field-changed\",\"refused\":\"limit\"%'")" -eq 1 ]
+	# To set it again is enough; the move stays as it was.
+	edit dana "$gus" customfield_10208 '"2d"'
+	later 5
+	lapse sync
+	[ "$(state_of gus VPN)" = "done limit" ]
+	[ "$(sql "select limit_until - decided_at from item
+		where task_key = '$gus'")" -eq 172800 ]
+	# Somebody else's words are not the reason of a Keep.
+	edit gina "$(task_of ben VPN)" customfield_10207 '"Gina was here"'
+	says keep ben VPN
+	later 5
+	lapse sync
+	[ "$(of_item "state || coalesce(decision_reason, '')" ben VPN)" = "done" ]
+}
+
+@test "who moves an issue after the reviewer does not undo the decision" {
+	opened q4 --due 4d
+	key=$(task_of farah VPN)
+	task_decide gina "$key" keep >/dev/null
+	later 5
+	says revoke farah VPN "left the project"
+	later 5
+	task_decide gina "$key" keep >/dev/null
+	later 5
+	run lapse sync
+	status_is 0
+	[ "$(state_of farah VPN)" = "done revoke" ]
+	isnt_member farah "$VPN"
+	[ "$(of_item decided_by farah VPN)" = "$(account_of dana)" ]
+	[ "$(n_comments "$key" "What stands is Revoke, decided by Dana Reyes")" -eq 2 ]
+	# Each of them is kept, with what it was and why it does not count.
+	[ "$(sql "select count(*) from evidence where kind = 'review-refused'
+		and data like '%\"detail\":\"not-asked\",\"refused\":\"keep\"%'")" -eq 2 ]
+	later 60
+	lapse sync
+	[ "$(kinds review-refused)" -eq 2 ]
+}
+
 @test "Revoke wants a reason, Limit an end within the role's" {
 	opened q4 --due 4d
 	says revoke farah VPN
@@ -102,8 +166,8 @@ SALES=00g1sfuser00000000h7
 	[ "$(state_of farah VPN)" = "open " ]
 	[ "$(state_of gus VPN)" = "open " ]
 	[ "$(state_of petra VPN)" = "open " ]
-	[ "$(n_comments "$(task_of farah VPN)" "Revoke needs a reason")" -eq 1 ]
-	[ "$(n_comments "$(task_of gus VPN)" "Limit needs an end")" -eq 1 ]
+	[ "$(n_comments "$(task_of farah VPN)" "Revoke needs a reason: please fill in the field for it; that is enough")" -eq 1 ]
+	[ "$(n_comments "$(task_of gus VPN)" "Limit needs an end: please fill in the field")" -eq 1 ]
 	[ "$(n_comments "$(task_of petra VPN)" "longer than this role may be held, which is 7d")" -eq 1 ]
 	# What was missing is filled in; the move is the same.
 	edit dana "$(task_of farah VPN)" customfield_10207 '"left the team"'
@@ -112,6 +176,42 @@ SALES=00g1sfuser00000000h7
 	lapse sync
 	[ "$(state_of farah VPN)" = "done revoke" ]
 	[ "$(of_item limit_until gus VPN)" -eq "$(date -d 2026-11-25T23:59:59Z +%s)" ]
+}
+
+@test "a group that a rule feeds is not lapse's to take from" {
+	lapse sync --full
+	opened q4 --due 4d
+	who=$(sql "select replace(login, '@acme.example', '') from item
+		where group_id = '$ENGINEERING' limit 1")
+	[ -n "$who" ]
+	group=$(sql "select group_name from item
+		where group_id = '$ENGINEERING' limit 1")
+	says revoke "$who" "$group" "left the team"
+	later 5
+	lapse sync
+	[ "$(state_of "$who" "$group")" = "open " ]
+	is_member "$who" "$ENGINEERING"
+	task=$(task_of "$who" "$group")
+	[ "$(n_comments "$task" "is fed by the rule")" -eq 1 ]
+	[ "$(n_comments "$task" "take the person out there, then this access is gone; or decide on Keep")" -eq 1 ]
+	[ "$(sql "select count(*) from change where group_id = '$ENGINEERING'")" -eq 0 ]
+	says keep "$who" "$group"
+	later 5
+	lapse sync
+	[ "$(state_of "$who" "$group")" = "done keep" ]
+}
+
+@test "silence does not take from a group that a rule feeds" {
+	lapse sync --full
+	opened q4 --role directory/engineering --due 4d --no-response revoke
+	later $((5 * 86400))
+	lapse sync
+	later $((2 * 86400))
+	ticks 3
+	[ "$(sql "select count(*) from item where group_id = '$ENGINEERING'
+		and state = 'stale' and outcome like
+		'lapse cannot take this away: % is fed by the rule%'")" -ge 1 ]
+	[ "$(sql "select count(*) from change where group_id = '$ENGINEERING'")" -eq 0 ]
 }
 
 @test "a removal that fails is tried again, and the item waits for it" {
@@ -208,6 +308,36 @@ SALES=00g1sfuser00000000h7
 	is_member gus "$VPN"
 }
 
+@test "what comes after the end is told once that it came too late" {
+	opened q4 --role vpn/user --due 4d
+	says revoke farah VPN "left"
+	lapse sync
+	[ "$(state_of farah VPN)" = "done revoke" ]
+	later 5
+	says keep farah VPN
+	later 5
+	ticks 2
+	[ "$(n_comments "$(task_of farah VPN)" "it came too late, the review has gone on")" -eq 1 ]
+	for who in $(sql "select replace(login, '@acme.example', '') from item
+		where state = 'open'"); do
+		says keep "$who" VPN
+	done
+	later 5
+	lapse sync
+	needs_operator
+	by_hand review-close q4
+	[ "$(sql "select state from campaign")" = closed ]
+	ticks 2
+	[ "$(kinds review-refused)" -eq 1 ]
+	says revoke gus VPN "after all"
+	later 5
+	ticks 3
+	[ "$(state_of gus VPN)" = "done keep" ]
+	is_member gus "$VPN"
+	[ "$(n_comments "$(task_of gus VPN)" "it came too late: the review is closed")" -eq 1 ]
+	[ "$(kinds review-refused)" -eq 2 ]
+}
+
 @test "silence may also take away, after the fallback had its time" {
 	opened q4 --role vpn/user --due 4d --no-response revoke
 	# Nothing ran for long: the fallback is asked now, not passed over.
@@ -221,6 +351,10 @@ SALES=00g1sfuser00000000h7
 	later 86400
 	ticks 2
 	[ "$(of_item "decision || ' ' || decided_by" gus VPN)" = "revoke lapse" ]
+	# Of those that the budget let go, who took it is said as it was.
+	key=$(sql "select task_key from item where state in ('acting', 'done')
+		and decision = 'revoke' order by n limit 1")
+	[ "$(n_comments "$key" "Nobody decided in time whether ")" -eq 1 ]
 }
 
 @test "a sub-task or a sheet that is given on moves, not to the person itself" {
@@ -289,6 +423,27 @@ SALES=00g1sfuser00000000h7
 	[ "$(n_comments "$sheet" "its digest differs")" -eq 1 ]
 	[ "$(n_comments "$sheet" "no such item on this sheet")" -eq 1 ]
 	[ "$(n_comments "$sheet" "Revoke needs a reason")" -eq 1 ]
+	# Said twice and differently it is not decided; twice the same is once.
+	[ "$(sql "select count(*) from item where group_name =
+		'Salesforce Users' and state = 'done' and decision = 'keep'")" -eq 1 ]
+	[ "$(comments_of "$sheet" | grep -o "in the file more than once" | wc -l)" -eq 2 ]
+	[ "$(n_comments "$sheet" "Of mine.csv, 3 rows counted.")" -eq 1 ]
+	# The rows that counted, again: nothing of it is an error.
+	python3 - "$W/mine.csv" "$W/good.csv" <<-'PY'
+	import csv, sys
+	rows = list(csv.DictReader(open(sys.argv[1], newline="")))
+	with open(sys.argv[2], "w", newline="") as out:
+	    w = csv.DictWriter(out, rows[0].keys())
+	    w.writeheader()
+	    w.writerows(r for r in rows if r["group"] == "VPN" and
+	        r["login"].split("@")[0] in ("ben", "farah"))
+	PY
+	later 5
+	issue_attach dana "$sheet" "$W/good.csv" >/dev/null
+	ticks 2
+	[ "$(n_comments "$sheet" "Of good.csv, 1 row counted.")" -eq 1 ]
+	[ "$(n_comments "$sheet" "1 more was settled before.")" -eq 1 ]
+	[ "$(comments_of "$sheet" | grep -c "These do not")" -eq 1 ]
 	# Not a table at all: nothing of it counts.
 	printf 'item,row_digest,decision\n1,"\n' >"$W/broken.csv"
 	later 5
