@@ -402,23 +402,41 @@ static int first_time(struct closing *k, const char *named,
 	return rc;
 }
 
+/* account NULL: nobody was named. */
+static int not_twice(struct closing *k, const char *account,
+	struct lapse_err *err)
+{
+	char at[WHEN_TEXT];
+	bool waits = false;
+	int rc = 0;
+
+	if (account == NULL || (k->c.acknowledger != NULL &&
+		strcmp(account, k->c.acknowledger) == 0))
+		rc = review_awaits(k->l, &k->c, &waits, err);
+	if (rc == 0 && waits)
+		return lapse_fail(err, LAPSE_EREFUSED, "review %s: %s is "
+			"asked already since %s, on %s; wait, or name somebody "
+			"else with --acknowledger", k->c.name,
+			story_name(k->l, k->c.acknowledger, &k->arena),
+			when_time(k->c.asked_at, at), k->c.issue_key);
+	return rc;
+}
+
 /* Closed before: only the acknowledgement is missing. */
 static int once_more(struct closing *k, const char *named,
 	struct lapse_err *err)
 {
 	const char *account = NULL;
-	int rc = 0;
+	int rc;
 
 	if (k->c.acknowledged_at != WHEN_NONE)
 		return lapse_fail(err, LAPSE_EREFUSED, "review %s: is closed "
 			"and acknowledged already", k->c.name);
-	if (k->c.approval != NULL && k->c.rejected_at == WHEN_NONE &&
-		named == NULL)
-		return lapse_fail(err, LAPSE_EREFUSED, "review %s: %s is "
-			"asked already; name somebody else with "
-			"--acknowledger, or wait", k->c.name,
-			story_name(k->l, k->c.acknowledger, &k->arena));
-	rc = find_acknowledger(k, named, &account, err);
+	rc = named != NULL ? find_acknowledger(k, named, &account, err) : 0;
+	if (rc == 0)
+		rc = not_twice(k, account, err);
+	if (rc == 0 && named == NULL)
+		rc = find_acknowledger(k, NULL, &account, err);
 	if (rc == 0 && k->l->dry_run)
 		return core_plan(k->l, k->c.name, "ask", account, err);
 	if (rc == 0)

@@ -175,3 +175,19 @@ void texts_review_answer(struct buf *out, const char *who, bool approved)
 			"review-close`.", clean_name(&a, who));
 	out->failed = out->failed || a.failed;
 }
+
+void texts_review_void(struct buf *out, const char *who, const char *by)
+{
+	AUTO_ARENA a = {0};
+
+	if (by != NULL)
+		say_line(out, "The answer of %s on this issue does not count: "
+			"%s alone was asked to acknowledge this review.",
+			clean_name(&a, by), clean_name(&a, who));
+	else
+		say_line(out, "The question to %s on this issue is gone, and "
+			"nobody answered it.", clean_name(&a, who));
+	say_line(out, "The word of %s is awaited still. It can be asked for "
+		"again with `lapse review-close`.", clean_name(&a, who));
+	out->failed = out->failed || a.failed;
+}

@@ -36,5 +36,7 @@ void texts_review_closed(struct buf *out, const char *name,
 	const char *summary);
 void texts_review_ask(struct buf *out, const char *who, const char *name);
 void texts_review_answer(struct buf *out, const char *who, bool approved);
+/* by NULL: nobody answered. */
+void texts_review_void(struct buf *out, const char *who, const char *by);
 
 #endif

@@ -19,14 +19,6 @@ VPN=00g1vpn00000000000h7
 SALES=00g1sfuser00000000h7
 FIGMA=00g1figma000000000h7
 
-# csv FILE EXPRESSION: counts the rows for which a Python expression holds.
-csv() {
-	python3 - "$W/$1" "$2" <<'PY'
-import csv, sys
-rows = list(csv.DictReader(open(sys.argv[1], newline="")))
-print(sum(1 for r in rows if eval("(" + sys.argv[2] + ")", {}, {"r": r})))
-PY
-}
 items() { csv out/review_items.csv "$1"; }
 all_kept() { # whoever is asked keeps what is left, but for the logins given
 	sql "select i.task_key, replace(a.email, '@acme.example', '')
