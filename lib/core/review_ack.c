@@ -195,7 +195,8 @@ static const struct jira_approval *find_new(const struct campaign_row *c,
 }
 
 static int keep_asked(struct lapse *l, struct campaign_row *c,
-	const char *account, const char *approval, struct lapse_err *err)
+	const char *account, const char *approval, const char *summary,
+	struct lapse_err *err)
 {
 	AUTO_ARENA a = {0};
 	AUTO_BUF text = {0};
@@ -214,7 +215,8 @@ static int keep_asked(struct lapse *l, struct campaign_row *c,
 	c->approval = approval;
 	c->asked_at = core_now(l);
 	c->rejected_at = WHEN_NONE;
-	texts_review_ask(&text, story_name(l, account, &a), c->name);
+	texts_review_ask(&text, story_name(l, account, &a), c->name,
+		summary);
 	rc = campaign_put(l->ledger, c, err);
 	if (rc == 0)
 		rc = review_tell(l, &said, &text, err);
@@ -222,7 +224,7 @@ static int keep_asked(struct lapse *l, struct campaign_row *c,
 }
 
 int review_ask(struct lapse *l, struct campaign_row *c, const char *account,
-	struct arena *a, struct lapse_err *err)
+	const char *summary, struct arena *a, struct lapse_err *err)
 {
 	const struct jira_approvals *list = NULL;
 	const struct jira_approval *new = NULL;
@@ -242,7 +244,7 @@ int review_ask(struct lapse *l, struct campaign_row *c, const char *account,
 			"not show yet, or not with the person that lapse "
 			"named; run `lapse review-close %s` again",
 			c->issue_key, c->name);
-	return keep_asked(l, c, account, new->id, err);
+	return keep_asked(l, c, account, new->id, summary, err);
 }
 
 /* ---- The answer ---- */

@@ -34,6 +34,8 @@ enum list_of {
 	LIST_HOLDS,
 	LIST_CHANGES,
 	LIST_NOTICES,
+	LIST_REVIEWS,
+	LIST_SHEETS,
 };
 
 /* <Shape> NULL and 0: not asked. user: e-mail, login, account or user id. */
@@ -43,6 +45,7 @@ struct list_filter {
 	const char *state;
 	const char *issue;	/* id or key */
 	int64_t grant;
+	const char *review;	/* a campaign's name */
 	const char *idp;	/* of group */
 	const char *group;
 	bool all;		/* ended ones too */

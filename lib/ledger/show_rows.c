@@ -2,6 +2,7 @@
  * words for it are core's: show.c, who.c. */
 #include "show_rows.h"
 
+#include "review_work.h"
 #include "stmt.h"
 
 enum {
@@ -11,6 +12,7 @@ enum {
 	EVENTS_USER,
 	EVENTS_ROLE,
 	EVENTS_GROUP,
+	EVENTS_REVIEW,
 	WHO_ROLE,
 	WHO_GROUP,
 };
@@ -31,6 +33,11 @@ enum {
 	" LEFT JOIN idp_group g ON g.idp = e.idp AND g.group_id = e.group_id"  \
 	" LEFT JOIN idp_user u ON u.idp = e.idp AND u.user_id = e.user_id"     \
 	" WHERE "
+/* What is told of a review names its campaign, and stands on any of its
+ * issues. */
+#define OF_CAMPAIGN(ids)                                                       \
+	"(e.kind GLOB 'review-*' AND json_extract(e.data, '$.campaign') IN "   \
+	ids ")"
 #define IN_ORDER " ORDER BY e.seq"
 
 static const char *const sql[] = {
@@ -38,7 +45,9 @@ static const char *const sql[] = {
 		"SELECT (SELECT count(*) FROM (SELECT issue_id FROM request"
 		" WHERE issue_id = ?1 OR issue_key = ?1"
 		" UNION SELECT issue_id FROM \"grant\""
-		" WHERE issue_id = ?1 OR issue_key = ?1)),"
+		" WHERE issue_id = ?1 OR issue_key = ?1"
+		" UNION SELECT id FROM campaign WHERE id IN "
+		CAMPAIGNS_OF("?1") ")),"
 		" (SELECT count(*) FROM \"grant\" WHERE id = CASE"
 		" WHEN ?1 NOT GLOB '*[^0-9]*' THEN CAST(?1 AS INTEGER) END),"
 		" (SELECT count(*) FROM (SELECT account FROM account"
@@ -54,11 +63,12 @@ static const char *const sql[] = {
 		" (SELECT count(*) FROM (SELECT idp, group_id FROM idp_group"
 		" WHERE group_id = ?3 AND (?2 IS NULL OR idp = ?2)"
 		" UNION SELECT idp, group_id FROM hold"
-		" WHERE group_id = ?3 AND (?2 IS NULL OR idp = ?2)))",
+		" WHERE group_id = ?3 AND (?2 IS NULL OR idp = ?2))),"
+		" (SELECT count(*) FROM campaign WHERE name = ?1)",
 	[EVENTS_ISSUE] = EVENTS
 		"(e.issue_id IN (SELECT issue_id FROM request"
 		" WHERE issue_id = ?1 OR issue_key = ?1"
-		" UNION SELECT ?1) OR "
+		" UNION SELECT ?1) OR " OF_CAMPAIGN(CAMPAIGNS_OF("?1")) " OR "
 		GRANTS_WHERE("issue_id = ?1 OR issue_key = ?1") ")"
 		" AND ?2 IS NULL" IN_ORDER,
 	[EVENTS_GRANT] = EVENTS
@@ -81,6 +91,9 @@ static const char *const sql[] = {
 		" WHERE role = ?1)) AND ?2 IS NULL" IN_ORDER,
 	[EVENTS_GROUP] = EVENTS
 		"e.group_id = ?1 AND (?2 IS NULL OR e.idp = ?2)" IN_ORDER,
+	[EVENTS_REVIEW] = EVENTS
+		OF_CAMPAIGN("(SELECT id FROM campaign WHERE name = ?1)")
+		" AND ?2 IS NULL" IN_ORDER,
 	[WHO_ROLE] =
 		"SELECT gr.role, NULL, NULL, NULL, NULL, NULL,"
 		" coalesce(a.name, a.email, gr.account), gr.account, 'grant',"
@@ -144,6 +157,7 @@ static int read_matches(void *arg, const struct row *r, struct lapse_err *err)
 	m->users = row_int(r, 2);
 	m->roles = row_int(r, 3);
 	m->groups = row_int(r, 4);
+	m->reviews = row_int(r, 5);
 	return 0;
 }
 
@@ -194,6 +208,7 @@ int show_events(struct ledger *l, enum show_kind kind, const char *what,
 		[SHOW_USER] = EVENTS_USER,
 		[SHOW_ROLE] = EVENTS_ROLE,
 		[SHOW_GROUP] = EVENTS_GROUP,
+		[SHOW_REVIEW] = EVENTS_REVIEW,
 	};
 	struct event_run run = {each, arg};
 
