@@ -12,8 +12,13 @@ enum {
 	HOLDS,
 	CHANGES,
 	NOTICES,
+};
+
+/* Of a later schema: an older file has none. */
+enum {
 	REVIEWS,
 	SHEETS,
+	CAMPAIGN,
 };
 
 /* Every statement takes ?1 user, ?2 role, ?3 state, ?4 issue, ?5 grant (0),
@@ -156,6 +161,11 @@ static const char *const sql[] = {
 		" AND (?8 OR ?3 IS NOT NULL"
 		" OR n.state IN ('open', 'doubtful'))"
 		" ORDER BY n.id",
+};
+
+const struct ledger_family list_family = LEDGER_FAMILY(list, LIST, sql);
+
+static const char *const review_sql[] = {
 	[REVIEWS] =
 		"SELECT c.name, c.issue_key, c.issue_id, c.state, c.opened_by,"
 		" c.opened_at, c.due_at, c.no_response, c.items,"
@@ -190,9 +200,20 @@ static const char *const sql[] = {
 		" FROM campaign c JOIN sheet s ON s.campaign_id = c.id"
 		" LEFT JOIN account a ON a.account = s.reviewer"
 		" WHERE" REVIEW_IS_MEANT " ORDER BY s.id",
+	[CAMPAIGN] = "SELECT id FROM campaign WHERE iif(?2, name = ?1, id IN "
+		     CAMPAIGNS_OF("?1") ") LIMIT 1",
 };
 
-const struct ledger_family list_family = LEDGER_FAMILY(list, LIST, sql);
+const struct ledger_family review_list_family =
+	LEDGER_FAMILY_SINCE(2, review_list, REVIEW_LIST, review_sql);
+
+int list_campaign(struct ledger *l, const char *what, bool name,
+	int64_t *ret_id, struct lapse_err *err)
+{
+	*ret_id = 0;
+	return ledger_int(l, &review_list_family, CAMPAIGN, ret_id, 0, err,
+		"ti", what, (int64_t)name);
+}
 
 static const struct listing_column grant_columns[] = {
 	{"grant", LAPSE_TEXT},
@@ -363,10 +384,10 @@ static const struct listing listings[] = {
 		change_columns},
 	[LIST_NOTICES] = {"lapse/notice.v1", &list_family, NOTICES, "ttttitti",
 		notice_columns},
-	[LIST_REVIEWS] = {"lapse/review.v1", &list_family, REVIEWS,
-		"ttttittiit", review_columns},
-	[LIST_SHEETS] = {"lapse/review-sheet.v1", &list_family, SHEETS,
-		"ttttittiit", sheet_columns},
+	[LIST_REVIEWS] = {"lapse/review.v1", &review_list_family,
+		REVIEWS, "ttttittiit", review_columns},
+	[LIST_SHEETS] = {"lapse/review-sheet.v1", &review_list_family,
+		SHEETS, "ttttittiit", sheet_columns},
 };
 
 static void read_field(const struct row *r, int i,

@@ -56,6 +56,10 @@ struct list_filter {
 int list_rows(struct ledger *l, enum list_of what, const struct list_filter *f,
 	listing_each *each, void *arg, int64_t *ret_n, struct lapse_err *err);
 
+/* The campaign of that name, or that an issue (id or key) is of; 0: none. */
+int list_campaign(struct ledger *l, const char *what, bool name,
+	int64_t *ret_id, struct lapse_err *err);
+
 /* For statements of other families: a row of the listing as fields. */
 struct listing_run {
 	const struct listing *listing;

@@ -2,7 +2,6 @@
  * words for it are core's: show.c, who.c. */
 #include "show_rows.h"
 
-#include "review_work.h"
 #include "stmt.h"
 
 enum {
@@ -35,9 +34,9 @@ enum {
 	" WHERE "
 /* What is told of a review names its campaign, and stands on any of its
  * issues. */
-#define OF_CAMPAIGN(ids)                                                       \
-	"(e.kind GLOB 'review-*' AND json_extract(e.data, '$.campaign') IN "   \
-	ids ")"
+#define OF_CAMPAIGN                                                            \
+	"(e.kind GLOB 'review-*'"                                              \
+	" AND json_extract(e.data, '$.campaign') = ?3)"
 #define IN_ORDER " ORDER BY e.seq"
 
 static const char *const sql[] = {
@@ -45,9 +44,7 @@ static const char *const sql[] = {
 		"SELECT (SELECT count(*) FROM (SELECT issue_id FROM request"
 		" WHERE issue_id = ?1 OR issue_key = ?1"
 		" UNION SELECT issue_id FROM \"grant\""
-		" WHERE issue_id = ?1 OR issue_key = ?1"
-		" UNION SELECT id FROM campaign WHERE id IN "
-		CAMPAIGNS_OF("?1") ")),"
+		" WHERE issue_id = ?1 OR issue_key = ?1)),"
 		" (SELECT count(*) FROM \"grant\" WHERE id = CASE"
 		" WHEN ?1 NOT GLOB '*[^0-9]*' THEN CAST(?1 AS INTEGER) END),"
 		" (SELECT count(*) FROM (SELECT account FROM account"
@@ -63,12 +60,11 @@ static const char *const sql[] = {
 		" (SELECT count(*) FROM (SELECT idp, group_id FROM idp_group"
 		" WHERE group_id = ?3 AND (?2 IS NULL OR idp = ?2)"
 		" UNION SELECT idp, group_id FROM hold"
-		" WHERE group_id = ?3 AND (?2 IS NULL OR idp = ?2))),"
-		" (SELECT count(*) FROM campaign WHERE name = ?1)",
+		" WHERE group_id = ?3 AND (?2 IS NULL OR idp = ?2)))",
 	[EVENTS_ISSUE] = EVENTS
 		"(e.issue_id IN (SELECT issue_id FROM request"
 		" WHERE issue_id = ?1 OR issue_key = ?1"
-		" UNION SELECT ?1) OR " OF_CAMPAIGN(CAMPAIGNS_OF("?1")) " OR "
+		" UNION SELECT ?1) OR " OF_CAMPAIGN " OR "
 		GRANTS_WHERE("issue_id = ?1 OR issue_key = ?1") ")"
 		" AND ?2 IS NULL" IN_ORDER,
 	[EVENTS_GRANT] = EVENTS
@@ -92,8 +88,7 @@ static const char *const sql[] = {
 	[EVENTS_GROUP] = EVENTS
 		"e.group_id = ?1 AND (?2 IS NULL OR e.idp = ?2)" IN_ORDER,
 	[EVENTS_REVIEW] = EVENTS
-		OF_CAMPAIGN("(SELECT id FROM campaign WHERE name = ?1)")
-		" AND ?2 IS NULL" IN_ORDER,
+		OF_CAMPAIGN " AND ?1 IS NOT NULL AND ?2 IS NULL" IN_ORDER,
 	[WHO_ROLE] =
 		"SELECT gr.role, NULL, NULL, NULL, NULL, NULL,"
 		" coalesce(a.name, a.email, gr.account), gr.account, 'grant',"
@@ -157,15 +152,25 @@ static int read_matches(void *arg, const struct row *r, struct lapse_err *err)
 	m->users = row_int(r, 2);
 	m->roles = row_int(r, 3);
 	m->groups = row_int(r, 4);
-	m->reviews = row_int(r, 5);
 	return 0;
 }
 
 int show_matches(struct ledger *l, const char *what, const char *idp,
 	const char *group, struct show_matches *ret, struct lapse_err *err)
 {
-	return ledger_query(l, &show_family, MATCHES, read_matches, ret, err,
+	int64_t named = 0;
+	int64_t of = 0;
+	int rc = ledger_query(l, &show_family, MATCHES, read_matches, ret, err,
 		"ttt", what, idp, group);
+
+	if (rc == 0)
+		rc = list_campaign(l, what, true, &named, err);
+	if (rc == 0)
+		rc = list_campaign(l, what, false, &of, err);
+	ret->reviews = named != 0;
+	if (of != 0 && ret->issues == 0)
+		ret->issues = 1;
+	return rc;
 }
 
 struct event_run {
@@ -211,9 +216,16 @@ int show_events(struct ledger *l, enum show_kind kind, const char *what,
 		[SHOW_REVIEW] = EVENTS_REVIEW,
 	};
 	struct event_run run = {each, arg};
+	bool of_review = kind == SHOW_ISSUE || kind == SHOW_REVIEW;
+	int64_t campaign = 0;
+	int rc = 0;
 
-	return ledger_query(l, &show_family, which[kind], read_event, &run,
-		err, "tt", what, kind == SHOW_GROUP ? idp : NULL);
+	if (of_review)
+		rc = list_campaign(l, what, kind == SHOW_REVIEW, &campaign,
+			err);
+	return rc < 0 ? rc : ledger_query(l, &show_family, which[kind],
+		read_event, &run, err, of_review ? "tti" : "tt", what,
+		kind == SHOW_GROUP ? idp : NULL, campaign);
 }
 
 static const struct listing_column who_columns[] = {
