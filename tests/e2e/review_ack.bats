@@ -158,3 +158,23 @@ approvers_of() { # the accounts in the issue's field, one a line
 	run lapse list reviews --role vpn/user --all
 	status_is 13
 }
+
+@test "a name says something, and a campaign that is half made is gone on with" {
+	for name in "" "   " "$(printf 'a\tb')" "$(printf '%0101d' 0)"; do
+		run lapse review-open "$name" --role figma/editor --reason "a test"
+		status_is 64
+		has "name:"
+	done
+	fault status jira POST /rest/api/3/issue/bulk '"status":400,"times":9'
+	run lapse review-open q4 --role figma/editor --reason "a test"
+	[ "$(sql "select state from campaign")" = opening ]
+	no_faults
+	run lapse review-open q4 --role figma/editor --reason "a test"
+	status_is 0
+	has "goes on with them"
+	[ "$(sql "select state from campaign")" = open ]
+	[ "$(sql "select count(*) from campaign")" -eq 1 ]
+	run lapse review-open q4 --role figma/editor --reason "a test"
+	status_is 12
+	has "take another"
+}
