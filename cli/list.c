@@ -6,7 +6,7 @@
 #include "fail.h"
 
 static const char *const kinds[] = {"grants", "requests", "holds", "changes",
-	"notices", NULL};
+	"notices", "reviews", NULL};
 
 static const struct option_row options[] = {
 	{"all", OPT_ALL, 'a', KIND_FLAG, NULL, "what has ended too", false},
@@ -52,9 +52,9 @@ static int run(const struct call *c, struct lapse *l, struct lapse_err *err)
 
 const struct cmd cmd_list = {
 	.name = "list",
-	.args = "[grants | requests | holds | changes | notices]",
+	.args = "[grants | requests | holds | changes | notices | reviews]",
 	.max_args = 1,
-	.summary = "list grants, requests, holds, changes or notices",
+	.summary = "list grants, requests, holds, changes, notices or reviews",
 	.about = "What is open or live; --all adds what has ended.",
 	.examples = "lapse list\nlapse list requests --state asked\n"
 		"lapse list grants --user jo@acme.com --all --json",

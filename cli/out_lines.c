@@ -161,6 +161,11 @@ static const struct {
 	{"lapse/notice.v1",
 		" notice issue kind state created_at attempts next_attempt_at"
 		" error "},
+	{"lapse/review.v1",
+		" review issue state due_at items open kept revoked removed"
+		" limited not_reviewed stale moving acknowledgement "},
+	{"lapse/review-sheet.v1",
+		" review issue name why form items open escalated_at "},
 	{"lapse/reclaim.v1",
 		" idp group login role action why last_use last_use_at due_at"
 		" seat_cost "},

@@ -39,6 +39,7 @@ static int parse_what(const char *what, enum list_of *ret,
 		[LIST_HOLDS] = "holds",
 		[LIST_CHANGES] = "changes",
 		[LIST_NOTICES] = "notices",
+		[LIST_REVIEWS] = "reviews",
 	};
 
 	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++) {
@@ -48,8 +49,8 @@ static int parse_what(const char *what, enum list_of *ret,
 		}
 	}
 	return lapse_fail(err, LAPSE_EUSAGE,
-		"list: '%s': grants, requests, holds, changes and notices "
-		"are there", what);
+		"list: '%s': grants, requests, holds, changes, notices "
+		"and reviews are there", what);
 }
 
 int lapse_list(struct lapse *l, const struct lapse_list *o,

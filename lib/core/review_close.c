@@ -14,11 +14,13 @@
 #include "story.h"
 #include "sync.h"
 #include "texts_decide.h"
+#include "texts_say.h"
 
 enum {
 	STAMP_KEEPS = 20,	/* so many keeps of one reviewer */
 	STAMP_S = 60,		/* within so long: nobody looked */
 	NAMED = 100,		/* joiners in words */
+	DETAIL_CHARS = 600,	/* of them on the issue */
 };
 
 /* One campaign while it is closed. */
@@ -56,6 +58,7 @@ static int look_at_keep(void *arg, const char *by, int64_t at)
 {
 	struct stamping *s = arg;
 	struct closing *k = s->k;
+	const char *name;
 	int64_t first;
 
 	if (s->by == NULL || strcmp(s->by, by) != 0) {
@@ -73,9 +76,9 @@ static int look_at_keep(void *arg, const char *by, int64_t at)
 		first = s->counted;
 	k->stamped += s->n - first;
 	s->counted = s->n;
-	if (!strs_has(&k->stampers, by))
-		strs_add(&k->stampers, &k->arena,
-			story_name(k->l, by, &k->arena));
+	name = story_name(k->l, by, &k->arena);
+	if (!strs_has(&k->stampers, name))
+		strs_add(&k->stampers, &k->arena, name);
 	return 0;
 }
 
@@ -118,8 +121,11 @@ static int check(struct closing *k, const char *name, bool fine,
 		{"detail", LAPSE_TEXT, detail, 0},
 	};
 
-	buf_fmt(&k->summary, "%s: %s, %lld\n", name, fine ? "ok" : "flagged",
+	say_line(&k->summary, "%s: %s, %lld", name, fine ? "ok" : "flagged",
 		(long long)count);
+	if (detail != NULL)
+		buf_fmt(&k->summary, " (%s)",
+			clean_text(&k->arena, detail, DETAIL_CHARS));
 	return core_record(k->l, "lapse/review-check.v1", f, ARRAY_N(f), err);
 }
 
@@ -151,8 +157,13 @@ static int check_all(struct closing *k, struct lapse_err *err)
 	const char *given_up = n->abandoned == 0 ? NULL :
 		arena_fmt(&k->arena, "%lld given up by a person",
 			(long long)n->abandoned);
-	int rc = check_population(k, err);
+	const char *left = n->unreviewed == 0 ? NULL : arena_fmt(&k->arena,
+		"nobody decided; %lld of them the policy revoked",
+		(long long)n->revoked_by_policy);
+	int rc;
 
+	texts_review_numbers(&k->summary, n);
+	rc = check_population(k, err);
 	if (rc == 0)
 		rc = check(k, "self-review", n->self == 0, n->self, NULL, err);
 	if (rc == 0)
@@ -162,8 +173,8 @@ static int check_all(struct closing *k, struct lapse_err *err)
 		rc = check(k, "unremoved-revokes", n->unremoved == 0,
 			n->unremoved, given_up, err);
 	if (rc == 0)
-		rc = check(k, "not-reviewed", n->not_reviewed == 0,
-			n->not_reviewed, NULL, err);
+		rc = check(k, "not-reviewed", n->unreviewed == 0,
+			n->unreviewed, left, err);
 	if (rc == 0)
 		rc = check(k, "rubber-stamping", k->stamped == 0, k->stamped,
 			some_of(k, &k->stampers), err);
@@ -178,14 +189,17 @@ static int sum_up(struct closing *k, struct lapse_err *err)
 		{"campaign", LAPSE_TEXT, k->c.name, 0},
 		{"state", LAPSE_TEXT, k->c.state, 0},
 		{"items", LAPSE_INT, NULL, n->rows},
-		{"keep", LAPSE_INT, NULL, n->keep},
-		{"revoke", LAPSE_INT, NULL, n->revoke},
-		{"limit", LAPSE_INT, NULL, n->limit},
+		{"keep", LAPSE_INT, NULL, n->kept},
+		{"revoke", LAPSE_INT, NULL, n->revoked},
+		{"limit", LAPSE_INT, NULL, n->limited},
 		{"not_reviewed", LAPSE_INT, NULL, n->not_reviewed},
 		{"stale", LAPSE_INT, NULL, n->stale},
 		{"closed_at", LAPSE_TIME, NULL, k->c.closed_at},
 		{"acknowledger", LAPSE_TEXT, k->c.acknowledger, 0},
 		{"acknowledged_at", LAPSE_TIME, NULL, k->c.acknowledged_at},
+		{"removed", LAPSE_INT, NULL, n->removed},
+		{"revoke_stale", LAPSE_INT, NULL, n->revoked_stale},
+		{"revoke_by_policy", LAPSE_INT, NULL, n->revoked_by_policy},
 	};
 
 	log_say(&k->l->env, LAPSE_INFO, "review %s: %lld items, closed at %s",
@@ -339,7 +353,8 @@ static int ask(struct closing *k, const char *account, struct lapse_err *err)
 			"with --acknowledger", k->c.name);
 		return 0;
 	}
-	rc = review_ask(k->l, &k->c, account, &k->arena, &why);
+	rc = review_ask(k->l, &k->c, account, buf_text(&k->summary),
+		&k->arena, &why);
 	if (rc <= LAPSE_EINTERNAL) {
 		*err = why;
 		return rc;
@@ -402,23 +417,43 @@ static int first_time(struct closing *k, const char *named,
 	return rc;
 }
 
+/* account NULL: nobody was named. */
+static int not_twice(struct closing *k, const char *account,
+	struct lapse_err *err)
+{
+	char at[WHEN_TEXT];
+	bool waits = false;
+	int rc = 0;
+
+	if (account == NULL || (k->c.acknowledger != NULL &&
+		strcmp(account, k->c.acknowledger) == 0))
+		rc = review_awaits(k->l, &k->c, &waits, err);
+	if (rc == 0 && waits)
+		return lapse_fail(err, LAPSE_EREFUSED, "review %s: %s is "
+			"asked already since %s, on %s; wait, or name somebody "
+			"else with --acknowledger", k->c.name,
+			story_name(k->l, k->c.acknowledger, &k->arena),
+			when_time(k->c.asked_at, at), k->c.issue_key);
+	return rc;
+}
+
 /* Closed before: only the acknowledgement is missing. */
 static int once_more(struct closing *k, const char *named,
 	struct lapse_err *err)
 {
 	const char *account = NULL;
-	int rc = 0;
+	int rc;
 
 	if (k->c.acknowledged_at != WHEN_NONE)
 		return lapse_fail(err, LAPSE_EREFUSED, "review %s: is closed "
 			"and acknowledged already", k->c.name);
-	if (k->c.approval != NULL && k->c.rejected_at == WHEN_NONE &&
-		named == NULL)
-		return lapse_fail(err, LAPSE_EREFUSED, "review %s: %s is "
-			"asked already; name somebody else with "
-			"--acknowledger, or wait", k->c.name,
-			story_name(k->l, k->c.acknowledger, &k->arena));
-	rc = find_acknowledger(k, named, &account, err);
+	rc = named != NULL ? find_acknowledger(k, named, &account, err) : 0;
+	if (rc == 0)
+		rc = not_twice(k, account, err);
+	if (rc == 0 && named == NULL)
+		rc = find_acknowledger(k, NULL, &account, err);
+	if (rc == 0)
+		rc = check_all(k, err);
 	if (rc == 0 && k->l->dry_run)
 		return core_plan(k->l, k->c.name, "ask", account, err);
 	if (rc == 0)

@@ -8,6 +8,8 @@
 
 #include "hand.h"
 #include "json.h"
+#include "list.h"
+#include "log.h"
 #include "notice.h"
 #include "review.h"
 #include "sync.h"
@@ -89,6 +91,9 @@ static int check_file(const struct config *c,
 
 static int check_rest(const struct lapse_review_open *w, struct lapse_err *err)
 {
+	if (w->name[strspn(w->name, " ")] == '\0')
+		return lapse_fail(err, LAPSE_EUSAGE, "name: is empty; give "
+			"the review one, like 2026-q4");
 	if (strlen(w->name) > NAME_MAX_BYTES)
 		return lapse_fail(err, LAPSE_EUSAGE, "name: is longer than %d "
 			"bytes", NAME_MAX_BYTES);
@@ -138,6 +143,10 @@ static int check(struct review_opening *o, const struct lapse_review_open *w,
 	strs_sort(&s->roles);
 	strs_sort(&s->applications);
 	rc = campaign_named(o->l->ledger, w->name, o->arena, &old, err);
+	if (rc == 0 && strcmp(old.state, "opening") == 0) {
+		o->opening = old.id;
+		return 0;
+	}
 	if (rc == 0)
 		return lapse_fail(err, LAPSE_EREFUSED, "review '%s': there is "
 			"a campaign of that name; take another", w->name);
@@ -403,6 +412,27 @@ static int run(struct review_opening *o, const struct lapse_review_open *w,
 	return rc < 0 ? rc : show(l, &f, err);
 }
 
+/* Its population is frozen, whatever is asked for now. */
+static int go_on(struct lapse *l, int64_t campaign, const char *name,
+	struct lapse_err *err)
+{
+	int rc;
+
+	log_say(&l->env, LAPSE_WARNING, "review %s: was opened before, and "
+		"its issues are still being made; this goes on with them, as "
+		"`lapse sync` does, and changes nothing of it", name);
+	if (l->suspect || l->stale || l->taken_over || !l->time_known)
+		return lapse_fail(err, LAPSE_EGUARD, "review: not now: clock, "
+			"ledger or anchor cannot be trusted");
+	if (l->dry_run)
+		return core_plan(l, name, "go on opening", NULL, err);
+	rc = review_deliver(l, campaign, err);
+	if (rc == 0)
+		rc = notice_deliver(l, NULL, 0, err);
+	return rc < 0 ? rc : list_emit(l, LIST_REVIEWS,
+		&(struct list_filter){.review = name, .all = true}, NULL, err);
+}
+
 int lapse_review_open(struct lapse *l, const struct lapse_review_open *w,
 	struct lapse_err *err)
 {
@@ -414,5 +444,7 @@ int lapse_review_open(struct lapse *l, const struct lapse_review_open *w,
 		rc = core_online(l, err);
 	if (rc == 0)
 		rc = anchor_check(l, err);
+	if (rc == 0 && o.opening != 0)
+		return go_on(l, o.opening, w->name, err);
 	return rc < 0 ? rc : run(&o, w, err);
 }

@@ -65,6 +65,8 @@ struct review_opening {
 	struct arena *arena;
 	struct review_scope scope;
 	int64_t now;
+	int64_t opening;		/* a campaign of that name, half made;
+					   0: none */
 	VEC(struct review_user) users;	/* by provider and id */
 	VEC(struct review_group) groups;	/* likewise */
 	VEC(struct review_case) cases;

@@ -177,11 +177,17 @@ int review_stale(struct lapse *l, const struct campaign_row *c,
 
 /* ---- review_ack.c ---- */
 
-/* Asks the acknowledger on the campaign's issue; the row's texts are in the
- * arena then. <Errors> LAPSE_EITEM: the approval does not show. */
+/* Asks the acknowledger on the campaign's issue, where summary (lines of
+ * texts_review_numbers() and the tests) says what of; the row's texts are in the
+ * arena then. <Errors> LAPSE_EITEM: the approval does not show;
+ * LAPSE_EREFUSED: its workflow has no way to it, and nothing was written. */
 int review_ask(struct lapse *l, struct campaign_row *c, const char *account,
-	struct arena *a, struct lapse_err *err);
-/* Reads the answer of those who were asked. */
+	const char *summary, struct arena *a, struct lapse_err *err);
+/* Can the one who was asked still answer? */
+int review_awaits(struct lapse *l, const struct campaign_row *c, bool *ret,
+	struct lapse_err *err);
+/* Reads the answer of the one who was asked. Where the approval ended without
+ * it, or is gone, the asking is void: approval is NULL then. */
 int review_answered(struct lapse *l, struct campaign_row *c,
 	struct lapse_err *err);
 

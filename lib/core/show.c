@@ -37,13 +37,23 @@ static bool is_spare(const char *key, struct json at)
 	return false;
 }
 
+/* Lines, like those of a review's tests, on the one line of their event. */
+static void put_text(const char *text, struct buf *out)
+{
+	for (const char *c = text; *c != '\0'; c++)
+		if (*c != '\n')
+			buf_char(out, *c);
+		else if (c[1] != '\n')
+			buf_str(out, "; ");
+}
+
 static void put_value(const char *key, struct json at, struct buf *out)
 {
 	int64_t number = json_as_int(at, WHEN_NONE);
 	char text[WHEN_TEXT];
 
 	if (json_is_text(at))
-		buf_str(out, json_as_text(at));
+		put_text(json_as_text(at), out);
 	else if (number != WHEN_NONE && names_time(key))
 		buf_str(out, when_time(number, text));
 	else
@@ -141,14 +151,26 @@ static int grant_number(const char *text, int64_t *ret)
 	return *text == '\0' ? 0 : -1;
 }
 
+static int emit_review(struct lapse *l, const char *name,
+	struct lapse_err *err)
+{
+	const struct list_filter f = {.review = name, .all = true};
+	int rc = list_emit(l, LIST_REVIEWS, &f, NULL, err);
+
+	return rc < 0 ? rc : list_emit(l, LIST_SHEETS, &f, NULL, err);
+}
+
 static int emit_rows(struct lapse *l, const struct show_thing *thing,
 	struct lapse_err *err)
 {
 	static const enum list_of kinds[] = {LIST_REQUESTS, LIST_GRANTS,
-		LIST_HOLDS, LIST_CHANGES, LIST_NOTICES};
+		LIST_HOLDS, LIST_CHANGES, LIST_NOTICES, LIST_REVIEWS,
+		LIST_SHEETS};
 	struct list_filter f = {.all = true};
 	int rc = 0;
 
+	if (thing->kind == SHOW_REVIEW)
+		return emit_review(l, thing->name, err);
 	if (thing->kind == SHOW_ISSUE)
 		f.issue = thing->name;
 	else if (thing->kind == SHOW_USER)

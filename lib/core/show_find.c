@@ -13,6 +13,7 @@ static const struct {
 	{"user:", "a user", SHOW_USER},
 	{"role:", "a role", SHOW_ROLE},
 	{"group:", "a group", SHOW_GROUP},
+	{"review:", "a review", SHOW_REVIEW},
 };
 
 enum {
@@ -108,7 +109,7 @@ int show_find(struct lapse *l, const char *what, bool access, struct arena *a,
 	add_catalog(l->config, what, idp, group, &m);
 	const int64_t found[KINDS] = {access ? 0 : m.issues,
 		access ? 0 : m.grants, access ? 0 : m.users, m.roles,
-		m.groups};
+		m.groups, access ? 0 : m.reviews};
 	rc = choose(what, found, only, &at, err);
 	if (rc < 0)
 		return rc;

@@ -1,5 +1,5 @@
-/* What a word on the command line means: an issue, grant, user, role or
- * group. */
+/* What a word on the command line means: an issue, grant, user, role,
+ * group or review. */
 #ifndef LAPSE_CORE_SHOW_FIND_H
 #define LAPSE_CORE_SHOW_FIND_H
 
@@ -13,7 +13,8 @@ struct show_thing {
 	const char *idp;	/* of a group; NULL: any */
 };
 
-/* "issue:", "grant:", "user:", "role:", "group:" before the word decide; else
+/* "issue:", "grant:", "user:", "role:", "group:", "review:" before the word decide;
+ * else
  * what the ledger and the catalog know of that name. access: only roles and
  * groups are meant. <Errors> LAPSE_ENOTFOUND; LAPSE_EUSAGE when it could mean
  * two things. */

@@ -8,7 +8,6 @@
 enum {
 	WHY_CHARS = 400,
 	NAME_CHARS = 120,
-	LIST_CHARS = 4000,
 };
 
 static const char *verb(const char *what)
@@ -171,11 +170,32 @@ void texts_review_closed(struct buf *out, const char *name,
 
 	say_line(out, "The review %s is closed.", clean_name(&a, name));
 	say_gap(out);
-	buf_str(out, clean_text(&a, summary, LIST_CHARS));
+	buf_str(out, summary);
 	out->failed = out->failed || a.failed;
 }
 
-void texts_review_ask(struct buf *out, const char *who, const char *name)
+static void number(struct buf *out, const char *what, int64_t n)
+{
+	say_line(out, "%s: %lld", what, (long long)n);
+}
+
+void texts_review_numbers(struct buf *out, const struct review_counts *n)
+{
+	number(out, "Items", n->rows);
+	number(out, "Kept", n->kept);
+	number(out, "Revoked", n->revoked);
+	number(out, "- removed, and read back as gone", n->removed);
+	number(out, "- by the policy, since nobody decided",
+		n->revoked_by_policy);
+	number(out, "- stale", n->revoked_stale);
+	number(out, "Limited", n->limited);
+	number(out, "Not reviewed, left as it was", n->not_reviewed);
+	number(out, "Stale, of all these", n->stale);
+	say_gap(out);
+}
+
+void texts_review_ask(struct buf *out, const char *who, const char *name,
+	const char *summary)
 {
 	AUTO_ARENA a = {0};
 
@@ -183,6 +203,8 @@ void texts_review_ask(struct buf *out, const char *who, const char *name)
 		"%s. Approve says that its numbers were seen and are right; "
 		"Decline sends it back.", clean_name(&a, who),
 		clean_name(&a, name));
+	say_gap(out);
+	buf_str(out, summary);
 	out->failed = out->failed || a.failed;
 }
 
@@ -197,5 +219,21 @@ void texts_review_answer(struct buf *out, const char *who, bool approved)
 		say_line(out, "%s did not acknowledge the result of this "
 			"review. It can be asked for again with `lapse "
 			"review-close`.", clean_name(&a, who));
+	out->failed = out->failed || a.failed;
+}
+
+void texts_review_void(struct buf *out, const char *who, const char *by)
+{
+	AUTO_ARENA a = {0};
+
+	if (by != NULL)
+		say_line(out, "The answer of %s on this issue does not count: "
+			"%s alone was asked to acknowledge this review.",
+			clean_name(&a, by), clean_name(&a, who));
+	else
+		say_line(out, "The question to %s on this issue is gone, and "
+			"nobody answered it.", clean_name(&a, who));
+	say_line(out, "The word of %s is awaited still. It can be asked for "
+		"again with `lapse review-close`.", clean_name(&a, who));
 	out->failed = out->failed || a.failed;
 }

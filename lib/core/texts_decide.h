@@ -5,6 +5,7 @@
 #define LAPSE_CORE_TEXTS_DECIDE_H
 
 #include "buf.h"
+#include "review_work.h"
 
 /* what: keep revoke limit; why in words. */
 void texts_vote_refused(struct buf *out, const char *by, const char *what,
@@ -39,7 +40,13 @@ void texts_review_done(struct buf *out, const char *person,
 	const char *access, const char *how);
 void texts_review_closed(struct buf *out, const char *name,
 	const char *summary);
-void texts_review_ask(struct buf *out, const char *who, const char *name);
+/* summary of both: lines that are clean. */
+void texts_review_ask(struct buf *out, const char *who, const char *name,
+	const char *summary);
+/* The figures of a campaign, one a line, as its export has them. */
+void texts_review_numbers(struct buf *out, const struct review_counts *n);
 void texts_review_answer(struct buf *out, const char *who, bool approved);
+/* by NULL: nobody answered. */
+void texts_review_void(struct buf *out, const char *who, const char *by);
 
 #endif

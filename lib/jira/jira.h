@@ -233,6 +233,9 @@ op_step jira_edit_issue;
  * target that equals the present status is taken when a transition offers it
  * and op->public is true ("ask again"). */
 op_step jira_transition;
+/* issue, id = target status id: would jira_transition find a way? OP_FOUND or
+ * OP_ABSENT; changes nothing. */
+op_step jira_offers;
 /* issue, body = plain text, key = marker ("lapse 42"), public. Public ones go
  * as ADF text (no markup is ever made from data), internal ones through JSM
  * with public=false. ret_id: comment id. OP_CHANGED. */

@@ -122,6 +122,8 @@ static int take_transitions(const struct remote *r, struct op *op,
 		return rc;
 	if (id == NULL)
 		return rest_done(op, OP_ABSENT);
+	if (op->step == jira_offers)
+		return rest_done(op, OP_FOUND);
 	return take_it(op, id, screen, ret, err);
 }
 
@@ -137,4 +139,12 @@ int jira_transition(const struct remote *r, struct op *op,
 	if (op->stage == READ_TRANSITIONS)
 		return take_transitions(r, op, last, ret, err);
 	return rest_done(op, OP_CHANGED);
+}
+
+int jira_offers(const struct remote *r, struct op *op,
+	const struct http_response *last, struct http_request *ret,
+	struct lapse_err *err)
+{
+	return last == NULL ? ask_transitions(op, ret, err)
+			    : take_transitions(r, op, last, ret, err);
 }

@@ -29,32 +29,27 @@ static const char *const sql[] = {
 		" c.opened_by, " NAME_OF("c.opened_by") ", c.opened_at,"
 		" c.due_at, c.items, c.digest, c.issue_key, c.closed_at,"
 		" c.closed_by, " NAME_OF("c.closed_by") ","
-		" CASE WHEN c.acknowledged_at IS NOT NULL THEN 'acknowledged'"
-		" WHEN c.state <> 'closed' THEN 'not closed'"
-		" WHEN c.rejected_at IS NOT NULL THEN 'rejected'"
-		" WHEN c.asked_at IS NOT NULL THEN 'asked'"
-		" ELSE 'not asked' END, c.acknowledger, c.asked_at,"
+		" " REVIEW_ACKNOWLEDGEMENT ", c.acknowledger, c.asked_at,"
 		" c.approval_id, c.acknowledged_by, "
 		NAME_OF("c.acknowledged_by") ", c.acknowledged_at,"
-		" c.rejected_at, (SELECT count(DISTINCT i.sheet_id)"
-		" FROM item i WHERE i.campaign_id = c.id), "
+		" c.rejected_at, (SELECT json_extract(e.data, '$.sheets')"
+		" FROM evidence e WHERE e.kind = 'review-opened'"
+		" AND json_extract(e.data, '$.campaign') = c.id), "
 		OF_CAMPAIGN("1") ", "
-		OF_CAMPAIGN("i.decision = 'keep' AND i.state <> 'stale'"
-			    " AND i.decided_by <> 'lapse'") ", "
-		OF_CAMPAIGN("i.decision = 'revoke' AND i.state <> 'stale'")
-		", "
-		OF_CAMPAIGN("i.decision = 'limit' AND i.state <> 'stale'")
-		", "
-		OF_CAMPAIGN("i.state <> 'stale' AND (i.decision IS NULL"
-			    " OR i.decided_by = 'lapse')") ", "
+		OF_CAMPAIGN("i.decision = 'keep' AND i.decided_by <> 'lapse'")
+		", " OF_CAMPAIGN("i.decision = 'revoke'") ", "
+		OF_CAMPAIGN("i.decision = 'limit'") ", "
+		OF_CAMPAIGN(REVIEW_UNDECIDED) ", "
 		OF_CAMPAIGN("i.state = 'stale'") ", "
 		OF_CAMPAIGN("i.state IN ('decided', 'held', 'acting')") ", "
-		OF_CAMPAIGN("i.decision = 'revoke' AND i.state = 'done'"
-			    " AND (SELECT r.end_reason FROM \"grant\" r"
-			    " WHERE r.id = i.remediation_grant)"
-			    " <> 'abandoned'") ", "
+		OF_CAMPAIGN(REVIEW_REMOVED) ", "
 		OF_CAMPAIGN(REVIEW_IS_SELF("i.decided_by")) ", "
 		OF_CAMPAIGN("i.decided_by = i.provisioned_by")
+		", (SELECT count(DISTINCT i.decided_by) FROM item i"
+		" WHERE i.campaign_id = c.id AND i.decided_by <> 'lapse'), "
+		OF_CAMPAIGN("i.decision = 'revoke' AND i.state = 'stale'")
+		", " OF_CAMPAIGN("i.decision = 'revoke'"
+				 " AND i.decided_by = 'lapse'")
 		" FROM campaign c WHERE ?1 IS NULL OR c.name = ?1"
 		" ORDER BY c.id",
 	[ITEMS] =
@@ -78,8 +73,7 @@ static const char *const sql[] = {
 		" i.decided_by, s.reviewer)") ", 0),"
 		" coalesce(iif(i.decided_by <> 'lapse', i.decided_by,"
 		" s.reviewer) = i.provisioned_by, 0),"
-		" CASE WHEN i.decision IS NULL OR (i.decided_by = 'lapse'"
-		" AND i.decision = 'keep') THEN 'not_reviewed'"
+		" CASE WHEN " REVIEW_UNDECIDED " THEN 'not_reviewed'"
 		" ELSE i.decision END, i.decided_at, i.decision_reason,"
 		" c.acknowledged_by, c.acknowledged_at,"
 		" CASE WHEN i.remediation_grant IS NOT NULL"
@@ -151,6 +145,9 @@ static const struct export_column campaign_columns[] = {
 	{"removed", EXPORT_INT},
 	{"self_reviewed", EXPORT_INT},
 	{"reviewer_provisioned", EXPORT_INT},
+	{"reviewers_answered", EXPORT_INT},
+	{"revoked_stale", EXPORT_INT},
+	{"revoked_by_policy", EXPORT_INT},
 };
 
 static const struct export_column item_columns[] = {

@@ -3,6 +3,7 @@
 #include "list_rows.h"
 
 #include "failsafe_rows.h"
+#include "review_work.h"
 #include "stmt.h"
 
 enum {
@@ -13,11 +14,31 @@ enum {
 	NOTICES,
 };
 
+/* Of a later schema: an older file has none. */
+enum {
+	REVIEWS,
+	SHEETS,
+	CAMPAIGN,
+};
+
 /* Every statement takes ?1 user, ?2 role, ?3 state, ?4 issue, ?5 grant (0),
- * ?6 idp, ?7 group, ?8 all (0 or 1); grants take ?9 now. */
+ * ?6 idp, ?7 group, ?8 all (0 or 1), ?9 now, ?10 a review's name, as far as
+ * it needs them. */
 #define NAMES(idp, group, user)                                                \
 	" LEFT JOIN idp_group g ON g.idp = " idp " AND g.group_id = " group    \
 	" LEFT JOIN idp_user u ON u.idp = " idp " AND u.user_id = " user " "
+
+/* A campaign's issue, a sheet's or an item's tells of the campaign. */
+#define REVIEW_IS_MEANT                                                        \
+	" (?1 IS NULL OR s.reviewer IN " ACCOUNTS_OF("?1") ")"                 \
+	" AND (?2 IS NULL OR EXISTS (SELECT 1 FROM item i"                     \
+	" WHERE i.campaign_id = c.id AND i.role = ?2))"                        \
+	" AND (?3 IS NULL OR c.state = ?3)"                                    \
+	" AND (?4 IS NULL OR c.id IN " CAMPAIGNS_OF("?4") ")"                  \
+	" AND ?5 = 0 AND ?6 IS NULL AND ?7 IS NULL"                            \
+	" AND (?8 OR ?3 IS NOT NULL OR c.state <> 'closed')"                   \
+	" AND (?10 IS NULL OR c.name = ?10)"
+#define COUNT_OF(what) "(SELECT count(*) FROM item i WHERE " what ")"
 
 #define HOLD_OF_GROUP                                                          \
 	" EXISTS (SELECT 1 FROM hold x WHERE x.grant_id = gr.id"               \
@@ -144,6 +165,56 @@ static const char *const sql[] = {
 
 const struct ledger_family list_family = LEDGER_FAMILY(list, LIST, sql);
 
+static const char *const review_sql[] = {
+	[REVIEWS] =
+		"SELECT c.name, c.issue_key, c.issue_id, c.state, c.opened_by,"
+		" c.opened_at, c.due_at, c.no_response, c.items,"
+		" count(s.id), "
+		COUNT_OF("i.campaign_id = c.id AND i.state = 'open'"
+			 " AND i.decision IS NULL") ", "
+		COUNT_OF("i.campaign_id = c.id AND i.decision = 'keep'"
+			 " AND i.decided_by <> 'lapse'") ", "
+		COUNT_OF("i.campaign_id = c.id AND i.decision = 'revoke'")
+		", " COUNT_OF("i.campaign_id = c.id AND " REVIEW_REMOVED)
+		", "
+		COUNT_OF("i.campaign_id = c.id AND i.decision = 'limit'")
+		", " COUNT_OF("i.campaign_id = c.id AND i.state <> 'open'"
+			      " AND " REVIEW_UNDECIDED) ", "
+		COUNT_OF("i.campaign_id = c.id AND i.state = 'stale'") ", "
+		COUNT_OF("i.campaign_id = c.id AND i.state IN ('decided',"
+			 " 'held', 'acting')") ","
+		" c.closed_at, c.closed_by, " REVIEW_ACKNOWLEDGEMENT ","
+		" c.acknowledger, c.asked_at, c.acknowledged_at, c.digest,"
+		" (SELECT json_extract(t.text, '$.words') FROM evidence e"
+		" JOIN evidence_text t ON t.seq = e.seq"
+		" WHERE e.kind = 'review-closed' AND e.issue_id = c.issue_id"
+		" ORDER BY e.seq DESC LIMIT 1)"
+		" FROM campaign c LEFT JOIN sheet s ON s.campaign_id = c.id"
+		" WHERE" REVIEW_IS_MEANT " GROUP BY c.id ORDER BY c.id",
+	[SHEETS] =
+		"SELECT c.name, s.issue_key, s.issue_id, s.reviewer, a.name,"
+		" s.why, s.form, " COUNT_OF("i.sheet_id = s.id") ", "
+		COUNT_OF("i.sheet_id = s.id AND i.state = 'open'"
+			 " AND i.decision IS NULL") ", s.told_at,"
+		" s.reminded_at, s.escalated_at"
+		" FROM campaign c JOIN sheet s ON s.campaign_id = c.id"
+		" LEFT JOIN account a ON a.account = s.reviewer"
+		" WHERE" REVIEW_IS_MEANT " ORDER BY s.id",
+	[CAMPAIGN] = "SELECT id FROM campaign WHERE iif(?2, name = ?1, id IN "
+		     CAMPAIGNS_OF("?1") ") LIMIT 1",
+};
+
+const struct ledger_family review_list_family =
+	LEDGER_FAMILY_SINCE(2, review_list, REVIEW_LIST, review_sql);
+
+int list_campaign(struct ledger *l, const char *what, bool name,
+	int64_t *ret_id, struct lapse_err *err)
+{
+	*ret_id = 0;
+	return ledger_int(l, &review_list_family, CAMPAIGN, ret_id, 0, err,
+		"ti", what, (int64_t)name);
+}
+
 static const struct listing_column grant_columns[] = {
 	{"grant", LAPSE_TEXT},
 	{"issue", LAPSE_TEXT},
@@ -256,6 +327,52 @@ static const struct listing_column notice_columns[] = {
 	{0},
 };
 
+static const struct listing_column review_columns[] = {
+	{"review", LAPSE_TEXT},
+	{"issue", LAPSE_TEXT},
+	{"issue_id", LAPSE_TEXT},
+	{"state", LAPSE_TEXT},
+	{"opened_by", LAPSE_TEXT},
+	{"opened_at", LAPSE_TIME},
+	{"due_at", LAPSE_TIME},
+	{"no_response", LAPSE_TEXT},
+	{"items", LAPSE_INT},
+	{"sheets", LAPSE_INT},
+	{"open", LAPSE_INT},
+	{"kept", LAPSE_INT},
+	{"revoked", LAPSE_INT},
+	{"removed", LAPSE_INT},
+	{"limited", LAPSE_INT},
+	{"not_reviewed", LAPSE_INT},
+	{"stale", LAPSE_INT},
+	{"moving", LAPSE_INT},
+	{"closed_at", LAPSE_TIME},
+	{"closed_by", LAPSE_TEXT},
+	{"acknowledgement", LAPSE_TEXT},
+	{"acknowledger", LAPSE_TEXT},
+	{"asked_at", LAPSE_TIME},
+	{"acknowledged_at", LAPSE_TIME},
+	{"digest", LAPSE_TEXT},
+	{"checks", LAPSE_TEXT},
+	{0},
+};
+
+static const struct listing_column sheet_columns[] = {
+	{"review", LAPSE_TEXT},
+	{"issue", LAPSE_TEXT},
+	{"issue_id", LAPSE_TEXT},
+	{"reviewer", LAPSE_TEXT},
+	{"name", LAPSE_TEXT},
+	{"why", LAPSE_TEXT},
+	{"form", LAPSE_TEXT},
+	{"items", LAPSE_INT},
+	{"open", LAPSE_INT},
+	{"told_at", LAPSE_TIME},
+	{"reminded_at", LAPSE_TIME},
+	{"escalated_at", LAPSE_TIME},
+	{0},
+};
+
 static const struct listing listings[] = {
 	[LIST_GRANTS] = {"lapse/grant.v1", &list_family, GRANTS, "ttttittii",
 		grant_columns},
@@ -267,6 +384,10 @@ static const struct listing listings[] = {
 		change_columns},
 	[LIST_NOTICES] = {"lapse/notice.v1", &list_family, NOTICES, "ttttitti",
 		notice_columns},
+	[LIST_REVIEWS] = {"lapse/review.v1", &review_list_family,
+		REVIEWS, "ttttittiit", review_columns},
+	[LIST_SHEETS] = {"lapse/review-sheet.v1", &review_list_family,
+		SHEETS, "ttttittiit", sheet_columns},
 };
 
 static void read_field(const struct row *r, int i,
@@ -301,7 +422,7 @@ int list_rows(struct ledger *l, enum list_of what, const struct list_filter *f,
 	struct listing_run run = {of, each, arg, 0};
 	int rc = ledger_query(l, of->family, of->which, listing_row, &run, err,
 		of->types, f->user, f->role, f->state, f->issue, f->grant,
-		f->idp, f->group, (int64_t)f->all, f->now);
+		f->idp, f->group, (int64_t)f->all, f->now, f->review);
 
 	if (rc == 0)
 		*ret_n = run.n;

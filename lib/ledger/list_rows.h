@@ -34,6 +34,8 @@ enum list_of {
 	LIST_HOLDS,
 	LIST_CHANGES,
 	LIST_NOTICES,
+	LIST_REVIEWS,
+	LIST_SHEETS,
 };
 
 /* <Shape> NULL and 0: not asked. user: e-mail, login, account or user id. */
@@ -43,6 +45,7 @@ struct list_filter {
 	const char *state;
 	const char *issue;	/* id or key */
 	int64_t grant;
+	const char *review;	/* a campaign's name */
 	const char *idp;	/* of group */
 	const char *group;
 	bool all;		/* ended ones too */
@@ -52,6 +55,10 @@ struct list_filter {
 /* *ret_n: the rows that each saw. */
 int list_rows(struct ledger *l, enum list_of what, const struct list_filter *f,
 	listing_each *each, void *arg, int64_t *ret_n, struct lapse_err *err);
+
+/* The campaign of that name, or that an issue (id or key) is of; 0: none. */
+int list_campaign(struct ledger *l, const char *what, bool name,
+	int64_t *ret_id, struct lapse_err *err);
 
 /* For statements of other families: a row of the listing as fields. */
 struct listing_run {

@@ -77,11 +77,12 @@ static const char *const sql[] = {
 		" AND i.decision IS NULL AND i.state = 'open')",
 	[COUNTS] =
 		"SELECT count(*), sum(decision IS NULL AND state = 'open'),"
-		" sum(decision = 'keep' AND state <> 'stale'"
-		" AND decided_by <> 'lapse'),"
-		" sum(decision = 'revoke' AND state <> 'stale'),"
-		" sum(decision = 'limit' AND state <> 'stale'),"
-		" sum(state IN ('decided', 'held', 'acting')),"
+		" sum(decision = 'keep' AND decided_by <> 'lapse'),"
+		" sum(decision = 'revoke'), sum(decision = 'limit'),"
+		" sum(" REVIEW_UNDECIDED "),"
+		" sum(decision = 'revoke' AND decided_by = 'lapse'),"
+		" sum(decision = 'revoke' AND state = 'stale'),"
+		" sum(" REVIEW_REMOVED "), sum(state IN ('decided', 'held', 'acting')),"
 		" sum(state <> 'stale' AND (decision IS NULL"
 		" OR decided_by = 'lapse')), sum(state = 'stale'),"
 		" sum(coalesce(" REVIEW_IS_SELF(
@@ -254,16 +255,20 @@ static int read_counts(void *arg, const struct row *r, struct lapse_err *err)
 	*c = (struct review_counts){
 		.rows = row_int(r, 0),
 		.open = row_int(r, 1),
-		.keep = row_int(r, 2),
-		.revoke = row_int(r, 3),
-		.limit = row_int(r, 4),
-		.moving = row_int(r, 5),
-		.not_reviewed = row_int(r, 6),
-		.stale = row_int(r, 7),
-		.self = row_int(r, 8),
-		.provisioned = row_int(r, 9),
-		.unremoved = row_int(r, 10),
-		.abandoned = row_int(r, 11),
+		.kept = row_int(r, 2),
+		.revoked = row_int(r, 3),
+		.limited = row_int(r, 4),
+		.not_reviewed = row_int(r, 5),
+		.revoked_by_policy = row_int(r, 6),
+		.revoked_stale = row_int(r, 7),
+		.removed = row_int(r, 8),
+		.moving = row_int(r, 9),
+		.unreviewed = row_int(r, 10),
+		.stale = row_int(r, 11),
+		.self = row_int(r, 12),
+		.provisioned = row_int(r, 13),
+		.unremoved = row_int(r, 14),
+		.abandoned = row_int(r, 15),
 	};
 	return 0;
 }

@@ -53,13 +53,41 @@ int review_note_moved(struct ledger *l, const struct item_row *i, int64_t now,
 	" AND k.user_id = i.user_id) OR EXISTS (SELECT 1 FROM account k"       \
 	" WHERE k.account = " account " AND k.email = i.email COLLATE NOCASE))"
 
+/* In a query over item i: nobody decided, and nothing was ended; its removal
+ * was read back. */
+#define REVIEW_UNDECIDED                                                       \
+	"(i.decision IS NULL OR (i.decision = 'keep'"                          \
+	" AND i.decided_by = 'lapse'))"
+#define REVIEW_REMOVED                                                         \
+	"(i.decision = 'revoke' AND i.state = 'done' AND (SELECT r.end_reason" \
+	" FROM \"grant\" r WHERE r.id = i.remediation_grant)"                  \
+	" <> 'abandoned')"
+
+/* In a query over campaign c. */
+#define REVIEW_ACKNOWLEDGEMENT                                                 \
+	"CASE WHEN c.acknowledged_at IS NOT NULL THEN 'acknowledged'"          \
+	" WHEN c.state <> 'closed' THEN 'not closed'"                          \
+	" WHEN c.rejected_at IS NOT NULL THEN 'rejected'"                      \
+	" WHEN c.approval_id IS NOT NULL THEN 'asked'"                         \
+	" WHEN c.asked_at IS NOT NULL THEN 'void' ELSE 'not asked' END"
+/* The campaigns, as rows (id), that an issue ?n is of. */
+#define CAMPAIGNS_OF(n)                                                        \
+	"(SELECT id FROM campaign WHERE issue_id = " n " OR issue_key = " n    \
+	" UNION SELECT campaign_id FROM sheet WHERE issue_id = " n             \
+	" OR issue_key = " n " UNION SELECT campaign_id FROM item"             \
+	" WHERE task_id = " n " OR task_key = " n ")"
+
 struct review_counts {
 	int64_t rows;		/* of the population, as it is in the ledger */
 	int64_t open;		/* no decision */
-	int64_t keep, revoke, limit;
+	int64_t kept, revoked, limited, not_reviewed; /* as decision in
+				   review_items.csv: together all rows */
+	int64_t revoked_by_policy;	/* of the revoked: nobody decided */
+	int64_t revoked_stale;	/* of the revoked: no longer true */
+	int64_t removed;	/* of the revoked: read back as gone */
 	int64_t moving;		/* decided, held or acting */
-	int64_t not_reviewed;	/* nobody decided; lapse's policy did, or none */
-	int64_t stale;
+	int64_t unreviewed;	/* nobody decided, and it is still true */
+	int64_t stale;		/* of all rows */
 	int64_t self;		/* decided by the person itself */
 	int64_t provisioned;	/* decided by who gave it */
 	int64_t unremoved;	/* a revoke whose access may still be there */

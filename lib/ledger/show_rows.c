@@ -11,6 +11,7 @@ enum {
 	EVENTS_USER,
 	EVENTS_ROLE,
 	EVENTS_GROUP,
+	EVENTS_REVIEW,
 	WHO_ROLE,
 	WHO_GROUP,
 };
@@ -31,6 +32,11 @@ enum {
 	" LEFT JOIN idp_group g ON g.idp = e.idp AND g.group_id = e.group_id"  \
 	" LEFT JOIN idp_user u ON u.idp = e.idp AND u.user_id = e.user_id"     \
 	" WHERE "
+/* What is told of a review names its campaign, and stands on any of its
+ * issues. */
+#define OF_CAMPAIGN                                                            \
+	"(e.kind GLOB 'review-*'"                                              \
+	" AND json_extract(e.data, '$.campaign') = ?3)"
 #define IN_ORDER " ORDER BY e.seq"
 
 static const char *const sql[] = {
@@ -58,7 +64,7 @@ static const char *const sql[] = {
 	[EVENTS_ISSUE] = EVENTS
 		"(e.issue_id IN (SELECT issue_id FROM request"
 		" WHERE issue_id = ?1 OR issue_key = ?1"
-		" UNION SELECT ?1) OR "
+		" UNION SELECT ?1) OR " OF_CAMPAIGN " OR "
 		GRANTS_WHERE("issue_id = ?1 OR issue_key = ?1") ")"
 		" AND ?2 IS NULL" IN_ORDER,
 	[EVENTS_GRANT] = EVENTS
@@ -81,6 +87,8 @@ static const char *const sql[] = {
 		" WHERE role = ?1)) AND ?2 IS NULL" IN_ORDER,
 	[EVENTS_GROUP] = EVENTS
 		"e.group_id = ?1 AND (?2 IS NULL OR e.idp = ?2)" IN_ORDER,
+	[EVENTS_REVIEW] = EVENTS
+		OF_CAMPAIGN " AND ?1 IS NOT NULL AND ?2 IS NULL" IN_ORDER,
 	[WHO_ROLE] =
 		"SELECT gr.role, NULL, NULL, NULL, NULL, NULL,"
 		" coalesce(a.name, a.email, gr.account), gr.account, 'grant',"
@@ -150,8 +158,19 @@ static int read_matches(void *arg, const struct row *r, struct lapse_err *err)
 int show_matches(struct ledger *l, const char *what, const char *idp,
 	const char *group, struct show_matches *ret, struct lapse_err *err)
 {
-	return ledger_query(l, &show_family, MATCHES, read_matches, ret, err,
+	int64_t named = 0;
+	int64_t of = 0;
+	int rc = ledger_query(l, &show_family, MATCHES, read_matches, ret, err,
 		"ttt", what, idp, group);
+
+	if (rc == 0)
+		rc = list_campaign(l, what, true, &named, err);
+	if (rc == 0)
+		rc = list_campaign(l, what, false, &of, err);
+	ret->reviews = named != 0;
+	if (of != 0 && ret->issues == 0)
+		ret->issues = 1;
+	return rc;
 }
 
 struct event_run {
@@ -194,11 +213,19 @@ int show_events(struct ledger *l, enum show_kind kind, const char *what,
 		[SHOW_USER] = EVENTS_USER,
 		[SHOW_ROLE] = EVENTS_ROLE,
 		[SHOW_GROUP] = EVENTS_GROUP,
+		[SHOW_REVIEW] = EVENTS_REVIEW,
 	};
 	struct event_run run = {each, arg};
+	bool of_review = kind == SHOW_ISSUE || kind == SHOW_REVIEW;
+	int64_t campaign = 0;
+	int rc = 0;
 
-	return ledger_query(l, &show_family, which[kind], read_event, &run,
-		err, "tt", what, kind == SHOW_GROUP ? idp : NULL);
+	if (of_review)
+		rc = list_campaign(l, what, kind == SHOW_REVIEW, &campaign,
+			err);
+	return rc < 0 ? rc : ledger_query(l, &show_family, which[kind],
+		read_event, &run, err, of_review ? "tti" : "tt", what,
+		kind == SHOW_GROUP ? idp : NULL, campaign);
 }
 
 static const struct listing_column who_columns[] = {

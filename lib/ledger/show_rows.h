@@ -12,6 +12,7 @@ enum show_kind {
 	SHOW_USER,
 	SHOW_ROLE,
 	SHOW_GROUP,
+	SHOW_REVIEW,		/* a campaign's name */
 };
 
 /* How many things of each kind have this name. idp: of a group, NULL any. */
@@ -21,6 +22,7 @@ struct show_matches {
 	int64_t users;
 	int64_t roles;
 	int64_t groups;
+	int64_t reviews;
 };
 int show_matches(struct ledger *l, const char *what, const char *idp,
 	const char *group, struct show_matches *ret, struct lapse_err *err);

@@ -25,6 +25,7 @@
 	X(check, CHECK)                                                        \
 	X(status, STATUS)                                                      \
 	X(list, LIST)                                                          \
+	X(review_list, REVIEW_LIST)                                            \
 	X(show, SHOW)                                                          \
 	X(people, PEOPLE)                                                      \
 	X(members, MEMBERS)                                                    \

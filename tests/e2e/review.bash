@@ -39,3 +39,11 @@ ticks() {
 		later "${2:-60}"
 	done
 }
+# csv FILE EXPRESSION: counts the rows for which a Python expression holds.
+csv() {
+	python3 - "$W/$1" "$2" <<'PY'
+import csv, sys
+rows = list(csv.DictReader(open(sys.argv[1], newline="")))
+print(sum(1 for r in rows if eval("(" + sys.argv[2] + ")", {}, {"r": r})))
+PY
+}

@@ -19,14 +19,6 @@ VPN=00g1vpn00000000000h7
 SALES=00g1sfuser00000000h7
 FIGMA=00g1figma000000000h7
 
-# csv FILE EXPRESSION: counts the rows for which a Python expression holds.
-csv() {
-	python3 - "$W/$1" "$2" <<'PY'
-import csv, sys
-rows = list(csv.DictReader(open(sys.argv[1], newline="")))
-print(sum(1 for r in rows if eval("(" + sys.argv[2] + ")", {}, {"r": r})))
-PY
-}
 items() { csv out/review_items.csv "$1"; }
 all_kept() { # whoever is asked keeps what is left, but for the logins given
 	sql "select i.task_key, replace(a.email, '@acme.example', '')
@@ -46,6 +38,7 @@ all_kept() { # whoever is asked keeps what is left, but for the logins given
 	[ "$(sql "select count(distinct login) from item")" -ge 40 ]
 	[ "$(sql "select count(distinct idp) from item")" -eq 3 ]
 	n=$(sql "select count(*) from item")
+	asked=$(sql "select count(*) from sheet")
 	[ "$(sql "select items from campaign")" -eq "$n" ]
 
 	# Joined after the freeze; left in the middle; gave it on.
@@ -91,6 +84,16 @@ all_kept() { # whoever is asked keeps what is left, but for the logins given
 	has "Figma Editors: olga@acme.example"
 	[ "$(sql "select state from campaign")" = closed ]
 	[ "$(sql "select count(*) from evidence where kind = 'review-closed'")" -eq 1 ]
+	# What is to be acknowledged stands on the issue, a line each.
+	comments_of "$(sql "select issue_key from campaign")" >"$W/said"
+	for line in "Items: $n" "Revoked: 3" "- removed, and read back as gone: 3" \
+		"Limited: 1" "self-review: ok, 0" \
+		"rubber-stamping: flagged, 25 (Dana Reyes)" \
+		"coverage: ok, $n ($n rows of $n, digest as it was frozen)"; do
+		[ "$(grep -cxFe "$line" "$W/said")" -eq 2 ] || {
+			echo "not said twice: $line" && cat "$W/said" && return 1
+		}
+	done
 
 	# Not acknowledged yet: the export says so, everywhere.
 	run lapse review-export --out "$W/early"
@@ -164,7 +167,22 @@ PY
 	# The campaign's own row adds up.
 	[ "$(csv out/campaigns.csv "int(r['kept']) + int(r['revoked'])
 		+ int(r['limited']) + int(r['not_reviewed'])
-		+ int(r['stale']) == int(r['items'])")" -eq 1 ]
+		== int(r['items'])")" -eq 1 ]
+	# And is what its items say.
+	for pair in kept:keep revoked:revoke limited:limit \
+		not_reviewed:not_reviewed; do
+		[ "$(csv out/campaigns.csv "int(r['${pair%:*}']) ==
+			$(items "r['decision'] == '${pair#*:}'")")" -eq 1 ]
+	done
+	[ "$(csv out/campaigns.csv "int(r['stale']) ==
+		$(items "r['state'] == 'stale'")")" -eq 1 ]
+	[ "$(csv out/campaigns.csv "int(r['removed']) ==
+		$(items "r['decision'] == 'revoke' and r['absence_verified_at']")")" -eq 1 ]
+	# Asked at the opening; who answered is counted apart.
+	[ "$(csv out/campaigns.csv "int(r['reviewers']) == $asked")" -eq 1 ]
+	[ "$(csv out/campaigns.csv "int(r['reviewers_answered']) == $(sql "select
+		count(distinct decided_by) from item where decided_by <> 'lapse'")")" -eq 1 ]
+	[ "$(sql "select count(distinct sheet_id) from item")" -ne "$asked" ]
 	[ "$(csv out/campaigns.csv "r['acknowledgement'] == 'acknowledged'")" -eq 1 ]
 	# The same ledger and time give the same bytes.
 	run lapse review-export --out "$W/again" --campaign q4

@@ -35,6 +35,7 @@ static const struct {
 	{"get-approvals", jira_get_approvals},
 	{"edit-issue", jira_edit_issue},
 	{"transition", jira_transition},
+	{"offers", jira_offers},
 	{"comment", jira_comment},
 	{"find-comment", jira_find_comment},
 	{"get-property", jira_get_property},
