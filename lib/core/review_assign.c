@@ -1,6 +1,7 @@
 /* Who reviews what: the first of those that were asked for who can be found,
  * is active and is not the person themself; then the application's owner;
- * then the fallback. Each is looked up once. */
+ * then the fallback. Each is looked up once. A person who was asked for by
+ * name must be one: who mistypes one would else ask somebody else. */
 #include "review_private.h"
 
 #include <string.h>
@@ -113,6 +114,46 @@ static int find_person(struct review_opening *o, const char *who,
 		rc = people_named(o->l, who, o->arena, &(*ret)->who, err);
 	if (rc == 0 && fresh)
 		put_email(o, who, *ret);
+	return rc;
+}
+
+/* ---- Those named ---- */
+
+static bool is_word(const char *reviewer)
+{
+	return strcmp(reviewer, "manager") == 0 ||
+		strcmp(reviewer, "owner") == 0 ||
+		strcmp(reviewer, "fallback") == 0;
+}
+
+static int check_named(struct review_opening *o, const char *who,
+	struct lapse_err *err)
+{
+	struct review_reviewer *r = NULL;
+	int rc = find_person(o, who, &r, err);
+
+	if (rc < 0)
+		return rc;
+	if (r->who.account == NULL)
+		return lapse_fail(err, LAPSE_EREFUSED, "reviewer '%s': not "
+			"exactly one person of Jira; give manager, owner, an "
+			"e-mail address or an account id; no campaign was "
+			"opened", who);
+	if (!r->who.active)
+		return lapse_fail(err, LAPSE_EREFUSED, "reviewer '%s': their "
+			"Jira account is not active; name somebody else; no "
+			"campaign was opened", who);
+	return 0;
+}
+
+int review_reviewers(struct review_opening *o, struct lapse_err *err)
+{
+	const struct strs *asked = &o->scope.reviewers;
+	int rc = 0;
+
+	for (size_t i = 0; i < asked->n && rc == 0; i++)
+		if (!is_word(asked->items[i]))
+			rc = check_named(o, asked->items[i], err);
 	return rc;
 }
 

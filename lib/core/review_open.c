@@ -360,8 +360,10 @@ static int show(struct lapse *l, const struct frozen *f, struct lapse_err *err)
 
 static int read_all(struct review_opening *o, struct lapse_err *err)
 {
-	int rc = review_read(o, err);
+	int rc = review_reviewers(o, err);
 
+	if (rc == 0)
+		rc = review_read(o, err);
 	if (rc == 0 && o->scope.file != NULL)
 		rc = review_import(o, err);
 	if (rc == 0)

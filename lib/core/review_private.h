@@ -105,6 +105,9 @@ int review_advise(struct review_opening *o, struct lapse_err *err);
 
 /* ---- review_assign.c ---- */
 
+/* Looks up everybody who was named. <Errors> LAPSE_EREFUSED: one of them is
+ * not exactly one active account. */
+int review_reviewers(struct review_opening *o, struct lapse_err *err);
 /* Finds who reviews each case. <Errors> LAPSE_EREFUSED: for one of them
  * nobody can. */
 int review_assign(struct review_opening *o, struct lapse_err *err);

@@ -204,6 +204,17 @@ nothing_opened() {
 		where c.name = 'named'")" = "$(account_of gina)" ]
 }
 
+@test "a reviewer who was mistyped opens nothing" {
+	control DELETE /log >/dev/null
+	for who in nobody@acme.example Otto "manager,nobody@acme.example"; do
+		run open_review q4 --role github/read --reviewer "$who"
+		status_is 12
+		has "reviewer '${who#manager,}': "
+		has "no campaign was opened"
+		nothing_opened
+	done
+}
+
 @test "the reply to each creation is lost: every issue is there once" {
 	fault lost-reply jira POST /rest/servicedeskapi/request
 	run open_review q4 --application GitHub
