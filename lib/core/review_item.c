@@ -60,6 +60,30 @@ static int put_account(struct review_opening *o, struct review_case *c,
 	return rc;
 }
 
+/* Who joined after the group was read first is known to be no older; who was
+ * in it then may have been for years. */
+static int put_found(struct review_opening *o, struct review_case *c,
+	struct lapse_err *err)
+{
+	const struct membership m = {c->row.idp, c->row.group, c->row.user};
+	struct context_found f;
+	int rc = context_found(o->l->ledger, &m, o->arena, &f, err);
+
+	if (rc < 0)
+		return rc;
+	if (f.added_at != WHEN_NONE)
+		c->row.granted_at = f.added_at;
+	else if (f.read && f.since == WHEN_NONE)
+		c->row.granted_at = o->now;
+	else if (f.read && f.since > c->group->before.first_at)
+		c->row.granted_at = f.since;
+	if (f.added_by != NULL)
+		c->row.provisioned_by = f.added_source == NULL ? f.added_by :
+			arena_fmt(o->arena, "%s (%s)", f.added_by,
+				f.added_source);
+	return 0;
+}
+
 static int put_origin(struct review_opening *o, struct review_case *c,
 	struct lapse_err *err)
 {
@@ -69,10 +93,10 @@ static int put_origin(struct review_opening *o, struct review_case *c,
 
 	if (rc < 0)
 		return rc;
+	if (origin.grant == 0)
+		return put_found(o, c, err);
 	c->row.granted_at = origin.granted_at;
 	c->row.provisioned_by = origin.by;
-	if (origin.grant == 0)
-		return 0;
 	c->row.via = "grant";
 	c->row.grant = origin.grant;
 	c->row.role = origin.role;
@@ -109,6 +133,7 @@ static int add_member(struct review_opening *o, const struct review_group *g,
 	if (c == NULL)
 		return lapse_fail_nomem(err);
 	put_person(c, u);
+	c->group = g;
 	c->row.group = g->group;
 	c->row.group_name = g->name;
 	rc = put_account(o, c, err);

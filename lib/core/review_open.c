@@ -186,6 +186,7 @@ struct frozen {
 	struct campaign_row row;
 	VEC(struct sheet_plan) sheets;	/* by account */
 	int64_t orphans;
+	int64_t fixed;			/* that lapse cannot take away */
 	char digest[65];
 };
 
@@ -221,6 +222,7 @@ static int plan_sheets(struct review_opening *o, struct frozen *f,
 			s->name = c->reviewer->who.name;
 		}
 		f->orphans += c->row.orphan;
+		f->fixed += c->fixed;
 	}
 	qsort(f->sheets.items, f->sheets.n, sizeof(*f->sheets.items),
 		by_account);
@@ -322,8 +324,9 @@ static int plan(struct lapse *l, const struct review_opening *o,
 	const struct frozen *f, struct lapse_err *err)
 {
 	int rc = core_plan(l, f->row.name, "open review", arena_fmt(o->arena,
-		"%lld accesses, %lld of nobody, by %zu people, digest %s",
-		(long long)f->row.items, (long long)f->orphans, f->sheets.n,
+		"%lld accesses, %lld of nobody, %lld that lapse cannot take "
+		"away, by %zu people, digest %s", (long long)f->row.items,
+		(long long)f->orphans, (long long)f->fixed, f->sheets.n,
 		f->digest), err);
 
 	for (size_t i = 0; i < f->sheets.n && rc == 0; i++) {

@@ -56,8 +56,10 @@ struct review_case {
 	const struct role *role;	/* NULL: not of the catalog */
 	const struct application *application;
 	const struct review_user *user;
+	const struct review_group *group;	/* NULL: not of a group */
 	const struct review_reviewer *reviewer;
 	const char *why;		/* manager owner named fallback */
+	bool fixed;			/* lapse cannot take it away */
 };
 
 struct review_opening {

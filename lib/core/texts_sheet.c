@@ -205,6 +205,33 @@ static void say_person(struct buf *out, struct arena *a,
 			"account.");
 }
 
+/* Of access that lapse did not give. */
+static const char *found(struct arena *a, const struct item_row *i,
+	const char *zone)
+{
+	const char *when = i->granted_at == WHEN_NONE ? NULL :
+		clean_time(a, i->granted_at, zone);
+
+	if (i->provisioned_by != NULL)
+		return arena_fmt(a, "not by lapse; added%s%s by %s",
+			when != NULL ? " " : "", when != NULL ? when : "",
+			i->provisioned_by);
+	return when == NULL ? "not by lapse; not known when" :
+		arena_fmt(a, "not by lapse; first seen %s", when);
+}
+
+static const char *came_about(struct arena *a, const struct item_row *i,
+	const char *zone)
+{
+	if (strcmp(i->via, "grant") == 0)
+		return "granted by lapse";
+	if (strcmp(i->via, "by-hand") == 0)
+		return "done by hand, for a grant of lapse";
+	if (strcmp(i->via, "import") == 0)
+		return "as the application tells";
+	return found(a, i, zone);
+}
+
 static void say_access(struct buf *out, struct arena *a,
 	const struct item_row *i, const char *zone)
 {
@@ -214,12 +241,8 @@ static void say_access(struct buf *out, struct arena *a,
 		say_line(out, "It can change data, users or configuration.");
 	say_fact(out, a, "Group", i->group_name != NULL ? i->group_name :
 		i->group);
-	say_fact(out, a, "Came about", strcmp(i->via, "grant") == 0 ?
-		"granted by lapse" : strcmp(i->via, "by-hand") == 0 ?
-		"done by hand, for a grant of lapse" :
-		strcmp(i->via, "import") == 0 ? "as the application tells" :
-		"not by lapse");
-	if (i->granted_at != WHEN_NONE)
+	say_fact(out, a, "Came about", came_about(a, i, zone));
+	if (strcmp(i->via, "standing") != 0 && i->granted_at != WHEN_NONE)
 		say_fact(out, a, "Since", clean_time(a, i->granted_at, zone));
 	say_fact(out, a, "Until", i->expires_at != WHEN_NONE ?
 		clean_time(a, i->expires_at, zone) : "no end");

@@ -310,6 +310,53 @@ old|1|badge/server-room|unknown|import|revoke" ]
 	status_is 64
 }
 
+@test "new access is not idle, and says since when and by whom" {
+	sed -i '/^role "github\/read"/s|$| inactive-after = "5d"|' "$W/lapse.conf"
+	lapse sync --full || true
+	later 864000
+	okta_put kofi $GITHUB_READ maria
+	later 960
+	lapse sync --full || true
+	later 960
+	lapse sync --full || true
+	okta_put hana $GITHUB_READ
+	run open_review q4 --role github/read
+	status_is 0
+	advice() { sql "select recommendation, granted_at is null,
+		coalesce(provisioned_by, '-') from item
+		where login = '$1@acme.example'"; }
+	[ "$(advice jonas)" = "revoke|1|-" ]
+	[ "$(advice kofi)" = "keep|0|maria@acme.example (okta system log)" ]
+	# Not in any reading yet: it began after the last one.
+	[ "$(advice hana)" = "keep|0|-" ]
+	[ "$(sql "select granted_at > 1795428000 + 864000 from item
+		where login = 'hana@acme.example'")" -eq 1 ]
+	run as gina GET "/rest/api/3/issue/$(sql "select task_key from item
+		where login = 'kofi@acme.example'")"
+	has "Came about: not by lapse; added "
+	has "by maria@acme.example (okta system log)"
+}
+
+@test "what lapse cannot take away is not recommended to it" {
+	sed -i '/^role "directory\/engineering"/s|$| inactive-after = "1d"|' \
+		"$W/lapse.conf"
+	lapse sync --full || true
+	later 864000
+	run open_review q4 --role directory/engineering --dry-run
+	status_is 14
+	[[ $output =~ ([0-9]+)" accesses, 0 of nobody, "([0-9]+)" that lapse" ]]
+	[ "${BASH_REMATCH[1]}" -gt 0 ]
+	[ "${BASH_REMATCH[1]}" -eq "${BASH_REMATCH[2]}" ]
+	run open_review q4 --role directory/engineering
+	status_is 0
+	[ "$(sql "select distinct recommendation from item")" = keep ]
+	[ "$(sql "select count(*) from item where recommended_why like
+		'%lapse cannot take it away: the group is fed by a rule%'")" \
+		-eq "$(items)" ]
+	[ "$(sql "select count(*) from item where recommended_why like
+		'%to be revoked there: not signed in for%'")" -gt 0 ]
+}
+
 @test "requests are read as ever, and review issues are not" {
 	open_review q4 --application GitHub
 	control DELETE /log >/dev/null
