@@ -373,10 +373,12 @@ static int read_all(struct review_opening *o, struct lapse_err *err)
 		rc = review_cases(o, err);
 	if (rc == 0 && o->cases.n == 0)
 		return lapse_fail(err, LAPSE_ENOTFOUND, "review: nobody has "
-			"what was asked for; no campaign was opened");
+			"what was asked for");
 	if (rc == 0)
 		rc = review_advise(o, err);
-	return rc < 0 ? rc : review_assign(o, err);
+	if (rc == 0)
+		rc = review_assign(o, err);
+	return rc < 0 ? lapse_prefix(err, "no campaign was opened") : 0;
 }
 
 static int run(struct review_opening *o, const struct lapse_review_open *w,

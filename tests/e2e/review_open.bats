@@ -55,6 +55,9 @@ nothing_opened() {
 		"grant|$key|to get work done|0" ]
 	[ "$(sql "select count(*) from item where login like 'ben@%' and
 		provisioned_by = '$(account_of dana)'")" -eq 2 ]
+	# A manager is a person, whatever the profile keeps.
+	[ "$(sql "select count(*) from item where manager not like
+		'% <%@acme.example>'")" -eq 0 ]
 	# Nobody reviews himself, everybody's manager is asked.
 	[ "$(sql "select count(*) from item i join sheet s on s.id = i.sheet_id
 		where s.reviewer = i.account")" -eq 0 ]
@@ -156,6 +159,25 @@ nothing_opened() {
 	later 90000
 	run open_review q4 --application GitHub
 	status_is 0
+}
+
+@test "cut off while users are read: it says that nothing was opened" {
+	control DELETE /log >/dev/null
+	fault status okta GET "/api/v1/users" '"status":503,"times":-1'
+	run open_review q4 --application GitHub
+	status_is 69
+	has "no campaign was opened: "
+	nothing_opened
+}
+
+@test "the example of the help is about the sandbox's catalog" {
+	printf 'login,email\nben1,ben@acme.example\n' >"$W/accounts.csv"
+	chmod 600 "$W/accounts.csv"
+	run lapse review-open --help
+	[[ $output =~ --for\ ([A-Za-z]+) ]]
+	run open_review help --population "$W/accounts.csv" \
+		--for "${BASH_REMATCH[1]}" --dry-run
+	status_is 14
 }
 
 @test "a group that lapse emptied itself is believed; nobody at all is said" {
