@@ -70,7 +70,10 @@ nothing_opened() {
 	has "\"assignee\":{\"self\":\"$SANDBOX_JIRA/rest/api/3/user?accountId=$who"
 	has '"type":"table"'
 	has "lapse recommends"
+	has ", for $(sql "select name from account where account = '$who'") ("
 	task=$(sql "select task_key from item where n = 1")
+	run as gina GET "/rest/api/3/issue/$task"
+	has "With it they can: "
 	run as gina GET "/rest/api/3/issue/$task/properties/lapse.review"
 	has '"item":1'
 	has "$(sql "select digest from item where n = 1")"
