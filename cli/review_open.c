@@ -66,8 +66,8 @@ const struct cmd cmd_review_open = {
 		"lapse review-open 2026-q4 --reason \"quarterly review\"\n"
 		"lapse review-open admins-q4 --elevated --reviewer owner \\\n"
 		"    --due 14d --reason \"quarterly review\" --dry-run\n"
-		"lapse review-open figma-2026 --population accounts.csv \\\n"
-		"    --for Figma --reason \"yearly review\"",
+		"lapse review-open badge-2026 --population accounts.csv \\\n"
+		"    --for Badge --reason \"yearly review\"",
 	.needs = LAPSE_NEED_CONFIG | LAPSE_NEED_LEDGER | LAPSE_NEED_NET,
 	.flags = CMD_CHANGES,
 	.options = options,

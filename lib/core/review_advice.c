@@ -154,6 +154,52 @@ static void advise(const struct review_opening *o, struct review_case *c,
 	}
 }
 
+/* Why lapse cannot change who is in the group, in words; NULL: it can, as far
+ * as the last reading of the group tells. */
+static const char *fixed_why(const struct review_opening *o,
+	const struct review_case *c)
+{
+	static const struct {
+		const char *kind;
+		const char *words;
+	} kinds[] = {
+		{"rule", "the group is fed by a rule"},
+		{"directory", "the group is kept by another directory"},
+		{"app", "the group is kept by an application"},
+		{"built-in", "the group is built in"},
+		{"restricted", "the group takes an administrator's rights"},
+	};
+	const struct context_group *g = c->group == NULL ? NULL :
+						    &c->group->before;
+
+	for (size_t i = 0; g != NULL && g->kind != NULL &&
+		i < ARRAY_N(kinds); i++)
+		if (strcmp(g->kind, kinds[i].kind) == 0)
+			return g->detail == NULL ? kinds[i].words :
+				arena_fmt(o->arena, "%s, %s", kinds[i].words,
+					g->detail);
+	return NULL;
+}
+
+/* What lapse cannot do is not recommended: it says where it can be done. */
+static void advise_fixed(const struct review_opening *o, struct review_case *c)
+{
+	struct item_row *r = &c->row;
+	const char *why = fixed_why(o, c);
+
+	c->fixed = why != NULL;
+	if (why == NULL)
+		return;
+	r->recommended_why = strcmp(r->recommendation, "keep") == 0 ?
+		arena_fmt(o->arena, "%s; lapse cannot take it away: %s",
+			r->recommended_why, why) :
+		arena_fmt(o->arena, "lapse cannot take it away: %s; to be "
+			"%s there: %s", why,
+			strcmp(r->recommendation, "revoke") == 0 ? "revoked" :
+			"limited", r->recommended_why);
+	r->recommendation = "keep";
+}
+
 int review_advise(struct review_opening *o, struct lapse_err *err)
 {
 	struct use_question *asked = NULL;
@@ -171,6 +217,7 @@ int review_advise(struct review_opening *o, struct lapse_err *err)
 			use_listed(o, c, &u);
 		put_use(&c->row, &u);
 		advise(o, c, &u);
+		advise_fixed(o, c);
 	}
 	return rc < 0 ? rc : arena_check(o->arena, err);
 }

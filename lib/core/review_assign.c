@@ -1,6 +1,7 @@
 /* Who reviews what: the first of those that were asked for who can be found,
  * is active and is not the person themself; then the application's owner;
- * then the fallback. Each is looked up once. */
+ * then the fallback. Each is looked up once. A person who was asked for by
+ * name must be one: who mistypes one would else ask somebody else. */
 #include "review_private.h"
 
 #include <string.h>
@@ -41,6 +42,11 @@ static int looked_up(struct review_opening *o, const char *key,
 	return 0;
 }
 
+static bool is_one_person(const struct idp_user *a, const struct idp_user *b)
+{
+	return same(a->account, b->account) || same_address(a->email, b->email);
+}
+
 /* Exactly one user must be meant. */
 static const struct review_user *manager_of(const struct review_opening *o,
 	const struct review_user *u)
@@ -58,6 +64,43 @@ static const struct review_user *manager_of(const struct review_opening *o,
 		one = m;
 	}
 	return one;
+}
+
+/* A person, where the provider, or another that knows the same person, keeps
+ * an id. Each manager is looked for once. */
+static const struct review_user *manager_known(struct review_opening *o,
+	const struct review_user *u)
+{
+	struct review_manager *slot;
+
+	if (u->u.manager == NULL || *u->u.manager == '\0')
+		return NULL;
+	for (size_t i = 0; i < o->managers.n; i++)
+		if (o->managers.items[i].idp == u->idp &&
+			strcmp(o->managers.items[i].text, u->u.manager) == 0)
+			return o->managers.items[i].user;
+	slot = VEC_ADD(&o->managers, o->arena);
+	if (slot == NULL)
+		return NULL;
+	*slot = (struct review_manager){u->idp, u->u.manager,
+		manager_of(o, u)};
+	return slot->user;
+}
+
+const char *review_manager_name(struct review_opening *o,
+	const struct review_user *u)
+{
+	const struct review_user *m = manager_known(o, u);
+
+	for (size_t i = 0; i < o->users.n && m == NULL; i++)
+		if (strcmp(o->users.items[i].idp, u->idp) != 0 &&
+			is_one_person(&o->users.items[i].u, &u->u))
+			m = manager_known(o, &o->users.items[i]);
+	if (m == NULL)
+		return u->u.manager;
+	return m->u.name == NULL ? m->u.email != NULL ? m->u.email :
+		m->u.login : m->u.email == NULL ? m->u.name :
+		arena_fmt(o->arena, "%s <%s>", m->u.name, m->u.email);
 }
 
 static int find_manager(struct review_opening *o, const struct review_case *c,
@@ -113,6 +156,45 @@ static int find_person(struct review_opening *o, const char *who,
 		rc = people_named(o->l, who, o->arena, &(*ret)->who, err);
 	if (rc == 0 && fresh)
 		put_email(o, who, *ret);
+	return rc;
+}
+
+/* ---- Those named ---- */
+
+static bool is_word(const char *reviewer)
+{
+	return strcmp(reviewer, "manager") == 0 ||
+		strcmp(reviewer, "owner") == 0 ||
+		strcmp(reviewer, "fallback") == 0;
+}
+
+static int check_named(struct review_opening *o, const char *who,
+	struct lapse_err *err)
+{
+	struct review_reviewer *r = NULL;
+	int rc = find_person(o, who, &r, err);
+
+	if (rc < 0)
+		return rc;
+	if (r->who.account == NULL)
+		return lapse_fail(err, LAPSE_EREFUSED, "reviewer '%s': not "
+			"exactly one person of Jira; give manager, owner, an "
+			"e-mail address or an account id", who);
+	if (!r->who.active)
+		return lapse_fail(err, LAPSE_EREFUSED, "reviewer '%s': their "
+			"Jira account is not active; name somebody "
+			"else", who);
+	return 0;
+}
+
+int review_reviewers(struct review_opening *o, struct lapse_err *err)
+{
+	const struct strs *asked = &o->scope.reviewers;
+	int rc = 0;
+
+	for (size_t i = 0; i < asked->n && rc == 0; i++)
+		if (!is_word(asked->items[i]))
+			rc = check_named(o, asked->items[i], err);
 	return rc;
 }
 

@@ -12,6 +12,13 @@
 
 /* ---- One access ---- */
 
+static int compare(const char *a, const char *b)
+{
+	if (a == NULL || b == NULL)
+		return (a != NULL) - (b != NULL);
+	return strcmp(a, b);
+}
+
 static struct review_case *add_case(struct review_opening *o,
 	const char *source, const char *via)
 {
@@ -28,7 +35,8 @@ static struct review_case *add_case(struct review_opening *o,
 	return c;
 }
 
-static void put_person(struct review_case *c, const struct review_user *u)
+static void put_person(struct review_opening *o, struct review_case *c,
+	const struct review_user *u)
 {
 	const struct idp_user *p = &u->u;
 
@@ -41,7 +49,7 @@ static void put_person(struct review_case *c, const struct review_user *u)
 	c->row.status = idp_status_name(p->status);
 	c->row.department = p->department;
 	c->row.title = p->title;
-	c->row.manager = p->manager;
+	c->row.manager = review_manager_name(o, u);
 	if (p->account != NULL && *p->account != '\0')
 		c->row.account = p->account;
 }
@@ -60,6 +68,30 @@ static int put_account(struct review_opening *o, struct review_case *c,
 	return rc;
 }
 
+/* Who joined after the group was read first is known to be no older; who was
+ * in it then may have been for years. */
+static int put_found(struct review_opening *o, struct review_case *c,
+	struct lapse_err *err)
+{
+	const struct membership m = {c->row.idp, c->row.group, c->row.user};
+	struct context_found f;
+	int rc = context_found(o->l->ledger, &m, o->arena, &f, err);
+
+	if (rc < 0)
+		return rc;
+	if (f.added_at != WHEN_NONE)
+		c->row.granted_at = f.added_at;
+	else if (f.read && f.since == WHEN_NONE)
+		c->row.granted_at = o->now;
+	else if (f.read && f.since > c->group->before.first_at)
+		c->row.granted_at = f.since;
+	if (f.added_by != NULL)
+		c->row.provisioned_by = f.added_source == NULL ? f.added_by :
+			arena_fmt(o->arena, "%s (%s)", f.added_by,
+				f.added_source);
+	return 0;
+}
+
 static int put_origin(struct review_opening *o, struct review_case *c,
 	struct lapse_err *err)
 {
@@ -69,10 +101,10 @@ static int put_origin(struct review_opening *o, struct review_case *c,
 
 	if (rc < 0)
 		return rc;
+	if (origin.grant == 0)
+		return put_found(o, c, err);
 	c->row.granted_at = origin.granted_at;
 	c->row.provisioned_by = origin.by;
-	if (origin.grant == 0)
-		return 0;
 	c->row.via = "grant";
 	c->row.grant = origin.grant;
 	c->row.role = origin.role;
@@ -108,7 +140,8 @@ static int add_member(struct review_opening *o, const struct review_group *g,
 	c = add_case(o, "idp", "standing");
 	if (c == NULL)
 		return lapse_fail_nomem(err);
-	put_person(c, u);
+	put_person(o, c, u);
+	c->group = g;
 	c->row.group = g->group;
 	c->row.group_name = g->name;
 	rc = put_account(o, c, err);
@@ -184,7 +217,7 @@ static int add_by_hand(struct review_opening *o, const struct grant_row *g,
 	if (c == NULL)
 		return lapse_fail_nomem(err);
 	if (u != NULL)
-		put_person(c, u);
+		put_person(o, c, u);
 	else
 		rc = put_known(o, c, g->account, err);
 	c->row.account = g->account;
@@ -315,17 +348,42 @@ static void put_others(struct review_opening *o, struct review_case *c,
 		c->row.other_roles = strs_join(&others, o->arena, ", ");
 }
 
+/* The groups of the person at every provider that knows them. */
+static int groups_known(struct review_opening *o, struct review_case **c,
+	size_t n, struct strs *ret, struct lapse_err *err)
+{
+	const struct review_user *u = NULL;
+	int rc = 0;
+
+	for (size_t i = 0; i < n && rc == 0; i++) {
+		if (c[i]->user == NULL || c[i]->user == u)
+			continue;
+		u = c[i]->user;
+		rc = context_groups(o->l->ledger, u->idp, u->u.id, o->arena,
+			ret, err);
+	}
+	for (size_t i = 0; i < o->l->n_idps && rc == 0; i++) {
+		const char *idp = o->l->idps[i].section->name;
+		struct link_row link = {0};
+
+		if (c[0]->row.account == NULL || link_get(o->l->ledger,
+			c[0]->row.account, idp, o->arena, &link, NULL) < 0)
+			continue;
+		rc = context_groups(o->l->ledger, idp, link.user, o->arena,
+			ret, err);
+	}
+	return rc;
+}
+
 /* The cases of one person, n of them from *c on. */
 static int relate(struct review_opening *o, struct review_case **c, size_t n,
 	struct lapse_err *err)
 {
 	const struct config *all = o->l->config;
-	const struct review_user *u = c[0]->user;
 	struct strs known = {0};
 	struct strs groups = {0};
 	struct strs held = {0};
-	int rc = u == NULL ? 0 : context_groups(o->l->ledger, u->idp, u->u.id,
-		o->arena, &known, err);
+	int rc = groups_known(o, c, n, &known, err);
 
 	for (size_t i = 0; i < known.n; i++)
 		if (!was_read(o, known.items[i]))
@@ -347,14 +405,26 @@ static int relate(struct review_opening *o, struct review_case **c, size_t n,
 	return rc < 0 ? rc : arena_check(o->arena, err);
 }
 
-static int by_user(const void *a, const void *b)
+/* Who has an account in Jira is one person at all providers. */
+static int by_person(const void *a, const void *b)
 {
 	const struct review_case *x = *(struct review_case *const *)a;
 	const struct review_case *y = *(struct review_case *const *)b;
+	int order = compare(x->row.account, y->row.account);
 
+	if (order != 0)
+		return order;
 	if (x->user != y->user)
 		return x->user < y->user ? -1 : 1;
 	return (x > y) - (x < y);
+}
+
+static bool is_same_person(const struct review_case *x,
+	const struct review_case *y)
+{
+	if (x->row.account != NULL || y->row.account != NULL)
+		return compare(x->row.account, y->row.account) == 0;
+	return x->user != NULL && x->user == y->user;
 }
 
 static int relate_all(struct review_opening *o, struct lapse_err *err)
@@ -368,11 +438,11 @@ static int relate_all(struct review_opening *o, struct lapse_err *err)
 		return lapse_fail_nomem(err);
 	for (size_t i = 0; i < o->cases.n; i++)
 		sorted[i] = &o->cases.items[i];
-	qsort(sorted, o->cases.n, sizeof(*sorted), by_user);
+	qsort(sorted, o->cases.n, sizeof(*sorted), by_person);
 	for (size_t from = 0; from < o->cases.n && rc == 0; from = to) {
 		to = from + 1;
-		while (to < o->cases.n && sorted[from]->user != NULL &&
-			sorted[to]->user == sorted[from]->user)
+		while (to < o->cases.n && is_same_person(sorted[from],
+			sorted[to]))
 			to++;
 		rc = relate(o, sorted + from, to - from, err);
 	}
@@ -395,13 +465,6 @@ static void leave_out_others(struct review_opening *o)
 			o->cases.items[n++] = *c;
 	}
 	o->cases.n = n;
-}
-
-static int compare(const char *a, const char *b)
-{
-	if (a == NULL || b == NULL)
-		return (a != NULL) - (b != NULL);
-	return strcmp(a, b);
 }
 
 static int by_place(const void *a, const void *b)

@@ -195,6 +195,7 @@ struct frozen {
 	struct campaign_row row;
 	VEC(struct sheet_plan) sheets;	/* by account */
 	int64_t orphans;
+	int64_t fixed;			/* that lapse cannot take away */
 	char digest[65];
 };
 
@@ -230,6 +231,7 @@ static int plan_sheets(struct review_opening *o, struct frozen *f,
 			s->name = c->reviewer->who.name;
 		}
 		f->orphans += c->row.orphan;
+		f->fixed += c->fixed;
 	}
 	qsort(f->sheets.items, f->sheets.n, sizeof(*f->sheets.items),
 		by_account);
@@ -331,8 +333,9 @@ static int plan(struct lapse *l, const struct review_opening *o,
 	const struct frozen *f, struct lapse_err *err)
 {
 	int rc = core_plan(l, f->row.name, "open review", arena_fmt(o->arena,
-		"%lld accesses, %lld of nobody, by %zu people, digest %s",
-		(long long)f->row.items, (long long)f->orphans, f->sheets.n,
+		"%lld accesses, %lld of nobody, %lld that lapse cannot take "
+		"away, by %zu people, digest %s", (long long)f->row.items,
+		(long long)f->orphans, (long long)f->fixed, f->sheets.n,
 		f->digest), err);
 
 	for (size_t i = 0; i < f->sheets.n && rc == 0; i++) {
@@ -369,18 +372,22 @@ static int show(struct lapse *l, const struct frozen *f, struct lapse_err *err)
 
 static int read_all(struct review_opening *o, struct lapse_err *err)
 {
-	int rc = review_read(o, err);
+	int rc = review_reviewers(o, err);
 
+	if (rc == 0)
+		rc = review_read(o, err);
 	if (rc == 0 && o->scope.file != NULL)
 		rc = review_import(o, err);
 	if (rc == 0)
 		rc = review_cases(o, err);
 	if (rc == 0 && o->cases.n == 0)
 		return lapse_fail(err, LAPSE_ENOTFOUND, "review: nobody has "
-			"what was asked for; no campaign was opened");
+			"what was asked for");
 	if (rc == 0)
 		rc = review_advise(o, err);
-	return rc < 0 ? rc : review_assign(o, err);
+	if (rc == 0)
+		rc = review_assign(o, err);
+	return rc < 0 ? lapse_prefix(err, "no campaign was opened") : 0;
 }
 
 static int run(struct review_opening *o, const struct lapse_review_open *w,

@@ -49,6 +49,13 @@ struct review_reviewer {
 	const char *email;		/* as Jira showed it; NULL */
 };
 
+/* Whom a profile calls the manager. */
+struct review_manager {
+	const char *idp;
+	const char *text;
+	const struct review_user *user;	/* NULL: not exactly one */
+};
+
 /* One access on its way to an item. <Shape> user NULL: somebody who is known
  * by account or in the file only. */
 struct review_case {
@@ -56,8 +63,10 @@ struct review_case {
 	const struct role *role;	/* NULL: not of the catalog */
 	const struct application *application;
 	const struct review_user *user;
+	const struct review_group *group;	/* NULL: not of a group */
 	const struct review_reviewer *reviewer;
 	const char *why;		/* manager owner named fallback */
+	bool fixed;			/* lapse cannot take it away */
 };
 
 struct review_opening {
@@ -71,6 +80,7 @@ struct review_opening {
 	VEC(struct review_group) groups;	/* likewise */
 	VEC(struct review_case) cases;
 	VEC(struct review_reviewer *) reviewers;	/* looked up so far */
+	VEC(struct review_manager) managers;		/* likewise */
 };
 
 /* ---- review_read.c ---- */
@@ -107,6 +117,13 @@ int review_advise(struct review_opening *o, struct lapse_err *err);
 
 /* ---- review_assign.c ---- */
 
+/* Looks up everybody who was named. <Errors> LAPSE_EREFUSED: one of them is
+ * not exactly one active account. */
+int review_reviewers(struct review_opening *o, struct lapse_err *err);
+/* The user's manager, as a person where one of the providers knows them; else
+ * as the profile has it. NULL: none. */
+const char *review_manager_name(struct review_opening *o,
+	const struct review_user *u);
 /* Finds who reviews each case. <Errors> LAPSE_EREFUSED: for one of them
  * nobody can. */
 int review_assign(struct review_opening *o, struct lapse_err *err);

@@ -262,16 +262,16 @@ static int believe(const struct flight *f, struct lapse_err *err)
 	if (f->op.outcome == OP_GONE)
 		return lapse_fail(err, LAPSE_EGUARD, "%s: group '%s': does not "
 			"exist any more; `lapse catalog check` says who names "
-			"it; no campaign was opened", g->idp, name);
+			"it", g->idp, name);
 	if (now == 0 && before + g->before.held > 0)
 		return lapse_fail(err, LAPSE_EGUARD, "%s: group '%s': read as "
-			"empty, and %lld were in it; no campaign was opened; "
+			"empty, and %lld were in it; "
 			"look at the provider and try again", g->idp, name,
 			(long long)(before > 0 ? before : g->before.held));
 	if (before - now > LOST_MIN && (before - now) * LOST_SHARE > before)
 		return lapse_fail(err, LAPSE_EGUARD, "%s: group '%s': %lld "
-			"members were read, and %lld were in it; no campaign "
-			"was opened; look at the provider, and try again after "
+			"members were read, and %lld were in it; "
+			"look at the provider, and try again after "
 			"a day if that is right", g->idp, name, (long long)now,
 			(long long)before);
 	return 0;
@@ -317,7 +317,7 @@ int review_read(struct review_opening *o, struct lapse_err *err)
 	for (size_t i = 0; i < n && rc == 0; i++)
 		if (f[i].rc < 0) {
 			*err = f[i].why;
-			rc = lapse_prefix(err, "no campaign was opened");
+			rc = f[i].rc;
 		}
 	if (rc == 0 && o->users.n > 0)
 		qsort(o->users.items, o->users.n, sizeof(*o->users.items),

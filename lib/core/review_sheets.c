@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "hash.h"
+#include "ledger_people.h"
 #include "texts_sheet.h"
 
 static int put_sheet(struct delivering *d, struct sheet_row *s,
@@ -61,12 +62,14 @@ static int sheet_element(struct delivering *d, const struct sheet_row *s,
 	AUTO_BUF out = {0};
 	struct json_out w = {.out = &out};
 	struct item_rows items = {0};
-	int rc = s->csv ? 0 :
-		items_of_sheet(d->l->ledger, s->id, &a, &items, err);
+	struct account_row reviewer = {0};
+	int rc = items_of_sheet(d->l->ledger, s->id, &a, &items, err);
 
 	if (rc < 0)
 		return rc;
-	sheet_say_sheet(&summary, &d->c, s);
+	if (account_get(d->l->ledger, s->reviewer, &a, &reviewer, NULL) < 0)
+		reviewer.name = NULL;
+	sheet_say_sheet(&summary, &d->c, s, reviewer.name);
 	sheet_document(&adf, &d->c, s, &items, delivering_zone(d, s->reviewer,
 		&a));
 	json_put_open(&w, NULL, '{');

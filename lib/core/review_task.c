@@ -80,10 +80,12 @@ static int element(struct wave *w, size_t at, bool assigned,
 	struct json_out j = {.out = &out};
 	const struct review_mark mark = {.campaign = d->c.id,
 		.item = t->item.n};
+	const struct role *role = t->item.role == NULL ? NULL :
+		config_role(d->l->config, t->item.role);
 
 	sheet_say_item(&summary, &t->item);
-	sheet_item_text(&text, &d->c, &t->item, delivering_zone(d,
-		t->sheet->reviewer, &w->arena));
+	sheet_item_text(&text, &d->c, &t->item, role != NULL ? role->about :
+		NULL, delivering_zone(d, t->sheet->reviewer, &w->arena));
 	adf_from_text(&adf, buf_text(&text));
 	json_put_open(&j, NULL, '{');
 	json_put_open(&j, "fields", '{');

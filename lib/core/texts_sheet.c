@@ -51,10 +51,14 @@ void sheet_say_campaign(struct buf *out, const struct campaign_row *c)
 }
 
 void sheet_say_sheet(struct buf *out, const struct campaign_row *c,
-	const struct sheet_row *s)
+	const struct sheet_row *s, const char *reviewer)
 {
 	buf_str(out, "Please review who has access: ");
 	say_clean(out, c->name, 100);
+	if (reviewer != NULL) {
+		buf_str(out, ", for ");
+		say_clean(out, reviewer, NAME);
+	}
 	buf_fmt(out, " (%lld)", (long long)s->items);
 }
 
@@ -126,6 +130,20 @@ static void say_how_csv(struct buf *out, const struct sheet_row *s)
 	out->failed = out->failed || name.failed;
 }
 
+static void say_recommended(struct buf *out, const struct item_rows *items)
+{
+	static const char *const words[] = {"keep", "revoke", "limit"};
+	size_t counts[ARRAY_N(words)] = {0};
+
+	for (size_t i = 0; i < items->list.n; i++)
+		for (size_t n = 0; n < ARRAY_N(words); n++)
+			counts[n] += strcmp(words[n],
+				items->list.items[i].recommendation) == 0;
+	say_line(out, "%zu accesses. lapse recommends to keep %zu, to revoke "
+		"%zu and to limit %zu; the file says why.", items->list.n,
+		counts[0], counts[1], counts[2]);
+}
+
 static void put_row(const char **cell, struct arena *a,
 	const struct item_row *i)
 {
@@ -170,10 +188,13 @@ void sheet_document(struct buf *out, const struct campaign_row *c,
 	say_gap(&text);
 	say_until(&text, &a, c, zone);
 	say_gap(&text);
-	if (s->csv)
+	if (s->csv) {
 		say_how_csv(&text, s);
-	else
+		say_gap(&text);
+		say_recommended(&text, items);
+	} else {
 		say_how_tasks(&text);
+	}
 	if (s->csv)
 		adf_from_text(out, buf_text(&text));
 	else
@@ -205,21 +226,45 @@ static void say_person(struct buf *out, struct arena *a,
 			"account.");
 }
 
+/* Of access that lapse did not give. */
+static const char *found(struct arena *a, const struct item_row *i,
+	const char *zone)
+{
+	const char *when = i->granted_at == WHEN_NONE ? NULL :
+		clean_time(a, i->granted_at, zone);
+
+	if (i->provisioned_by != NULL)
+		return arena_fmt(a, "not by lapse; added%s%s by %s",
+			when != NULL ? " " : "", when != NULL ? when : "",
+			i->provisioned_by);
+	return when == NULL ? "not by lapse; not known when" :
+		arena_fmt(a, "not by lapse; first seen %s", when);
+}
+
+static const char *came_about(struct arena *a, const struct item_row *i,
+	const char *zone)
+{
+	if (strcmp(i->via, "grant") == 0)
+		return "granted by lapse";
+	if (strcmp(i->via, "by-hand") == 0)
+		return "done by hand, for a grant of lapse";
+	if (strcmp(i->via, "import") == 0)
+		return "as the application tells";
+	return found(a, i, zone);
+}
+
 static void say_access(struct buf *out, struct arena *a,
-	const struct item_row *i, const char *zone)
+	const struct item_row *i, const char *about, const char *zone)
 {
 	say_fact(out, a, "Application", i->application);
 	say_fact(out, a, "Role", i->role);
+	say_fact(out, a, "With it they can", about);
 	if (i->elevated)
 		say_line(out, "It can change data, users or configuration.");
 	say_fact(out, a, "Group", i->group_name != NULL ? i->group_name :
 		i->group);
-	say_fact(out, a, "Came about", strcmp(i->via, "grant") == 0 ?
-		"granted by lapse" : strcmp(i->via, "by-hand") == 0 ?
-		"done by hand, for a grant of lapse" :
-		strcmp(i->via, "import") == 0 ? "as the application tells" :
-		"not by lapse");
-	if (i->granted_at != WHEN_NONE)
+	say_fact(out, a, "Came about", came_about(a, i, zone));
+	if (strcmp(i->via, "standing") != 0 && i->granted_at != WHEN_NONE)
 		say_fact(out, a, "Since", clean_time(a, i->granted_at, zone));
 	say_fact(out, a, "Until", i->expires_at != WHEN_NONE ?
 		clean_time(a, i->expires_at, zone) : "no end");
@@ -230,13 +275,13 @@ static void say_access(struct buf *out, struct arena *a,
 }
 
 void sheet_item_text(struct buf *out, const struct campaign_row *c,
-	const struct item_row *i, const char *zone)
+	const struct item_row *i, const char *about, const char *zone)
 {
 	AUTO_ARENA a = {0};
 
 	say_person(out, &a, i);
 	say_gap(out);
-	say_access(out, &a, i, zone);
+	say_access(out, &a, i, about, zone);
 	say_gap(out);
 	say_line(out, "Last use: %s%s%s%s", used(&a, i),
 		i->last_use_source != NULL ? " (" : i->last_use_why != NULL ?

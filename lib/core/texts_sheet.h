@@ -5,23 +5,26 @@
 
 #include "review_rows.h"
 
-/* What stands in the summaries of a campaign's issue, a sheet and an item. */
+/* What stands in the summaries of a campaign's issue, a sheet and an item.
+ * reviewer: their name; NULL: not known. */
 void sheet_say_campaign(struct buf *out, const struct campaign_row *c);
 void sheet_say_sheet(struct buf *out, const struct campaign_row *c,
-	const struct sheet_row *s);
+	const struct sheet_row *s, const char *reviewer);
 void sheet_say_item(struct buf *out, const struct item_row *i);
 
 /* The campaign's description, as plain text. */
 void sheet_campaign_text(struct buf *out, const struct campaign_row *c,
 	size_t sheets);
 /* The sheet's description as a document: what is asked, until when and how to
- * decide; with sub-tasks also a table of the items. */
+ * decide; of the items a table where they have sub-tasks, else how many there
+ * are of each recommendation. */
 void sheet_document(struct buf *out, const struct campaign_row *c,
 	const struct sheet_row *s, const struct item_rows *items,
 	const char *zone);
-/* An item's description, as plain text. */
+/* An item's description, as plain text. about: what the role can do, in the
+ * catalog's words; NULL: they do not say. */
 void sheet_item_text(struct buf *out, const struct campaign_row *c,
-	const struct item_row *i, const char *zone);
+	const struct item_row *i, const char *about, const char *zone);
 
 /* The decision file: a row an item, bound to it by number and digest, with
  * decision, reason and until for the reviewer to fill. Safe to open in a

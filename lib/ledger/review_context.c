@@ -5,7 +5,7 @@
 
 enum {
 	ORIGIN,
-	ADDED,
+	FOUND,
 	GIVEN_BY,
 	GROUPS,
 	MOVED,
@@ -27,9 +27,16 @@ static const char *const sql[] = {
 		" AND h.released_at IS NULL AND g.state IN ('granting',"
 		" 'active') ORDER BY g.ends_at IS NOT NULL, g.ends_at DESC,"
 		" g.id LIMIT 1",
-	[ADDED] = "SELECT added_by, added_at FROM drift WHERE idp = ?1"
-		  " AND group_id = ?2 AND user_id = ?3 AND settled_at IS NULL"
-		  " AND added_by IS NOT NULL ORDER BY id DESC LIMIT 1",
+	/* Only of a group that was read whole before. */
+	[FOUND] = "SELECT m.since, d.added_by, d.added_at, d.added_source"
+		  " FROM idp_group g LEFT JOIN idp_user u ON u.idp = g.idp"
+		  " AND u.user_id = ?3 LEFT JOIN membership m ON m.gid = g.id"
+		  " AND m.uid = u.id AND m.missed_at IS NULL"
+		  " LEFT JOIN drift d ON d.idp = g.idp"
+		  " AND d.group_id = g.group_id AND d.user_id = ?3"
+		  " AND d.settled_at IS NULL AND d.added_by IS NOT NULL"
+		  " WHERE g.idp = ?1 AND g.group_id = ?2"
+		  " AND g.complete_at IS NOT NULL ORDER BY d.id DESC LIMIT 1",
 	[GIVEN_BY] = "SELECT " GIVEN " FROM \"grant\" g WHERE g.id = ?1",
 	[GROUPS] = "SELECT g.idp || ':' || g.group_id FROM idp_user u"
 		   " JOIN idp_group g ON g.idp = u.idp"
@@ -51,7 +58,9 @@ static const char *const sql[] = {
 		" AND c.opened_at >= m.since)),"
 		" (SELECT count(DISTINCT h.user_id) FROM hold h"
 		" WHERE h.idp = ?1 AND h.group_id = ?2"
-		" AND h.released_at IS NULL AND h.verified_at IS NOT NULL)"
+		" AND h.released_at IS NULL AND h.verified_at IS NOT NULL),"
+		" g.kind, g.detail,"
+		" (SELECT min(m.since) FROM membership m WHERE m.gid = g.id)"
 		" FROM idp_group g WHERE g.idp = ?1 AND g.group_id = ?2",
 };
 
@@ -83,14 +92,31 @@ static int take_origin(void *arg, const struct row *r, struct lapse_err *err)
 	return arena_check(t->arena, err);
 }
 
-static int take_added(void *arg, const struct row *r, struct lapse_err *err)
+static int take_found(void *arg, const struct row *r, struct lapse_err *err)
 {
 	struct taking *t = arg;
-	struct context_origin *o = t->ret;
 
-	o->by = arena_copy(t->arena, row_text(r, 0));
-	o->granted_at = row_time(r, 1);
+	*(struct context_found *)t->ret = (struct context_found){
+		.read = true,
+		.since = row_time(r, 0),
+		.added_by = arena_copy(t->arena, row_text(r, 1)),
+		.added_at = row_time(r, 2),
+		.added_source = arena_copy(t->arena, row_text(r, 3)),
+	};
 	return arena_check(t->arena, err);
+}
+
+int context_found(struct ledger *l, const struct membership *m,
+	struct arena *a, struct context_found *ret, struct lapse_err *err)
+{
+	struct context_found f = {.since = WHEN_NONE, .added_at = WHEN_NONE};
+	struct taking t = {a, &f};
+	int rc = ledger_query(l, &context_family, FOUND, take_found, &t, err,
+		"ttt", m->idp, m->group, m->user);
+
+	if (rc == 0)
+		*ret = f;
+	return rc;
 }
 
 int context_origin(struct ledger *l, const struct membership *m,
@@ -102,9 +128,6 @@ int context_origin(struct ledger *l, const struct membership *m,
 	int rc = ledger_query(l, &context_family, ORIGIN, take_origin, &t, err,
 		"ttt", m->idp, m->group, m->user);
 
-	if (rc == 0 && o.grant == 0)
-		rc = ledger_query(l, &context_family, ADDED, take_added, &t,
-			err, "ttt", m->idp, m->group, m->user);
 	if (rc == 0)
 		*ret = o;
 	return rc;
@@ -165,6 +188,9 @@ static int take_known(void *arg, const struct row *r, struct lapse_err *err)
 		.members = row_int(r, 1),
 		.lost = row_int(r, 2),
 		.held = row_int(r, 3),
+		.kind = arena_copy(t->arena, row_text(r, 4)),
+		.detail = arena_copy(t->arena, row_text(r, 5)),
+		.first_at = row_time(r, 6),
 	};
 	return arena_check(t->arena, err);
 }
@@ -173,7 +199,7 @@ int context_group(struct ledger *l, const char *idp, const char *group,
 	int64_t since, struct arena *a, struct context_group *ret,
 	struct lapse_err *err)
 {
-	struct context_group g = {0};
+	struct context_group g = {.first_at = WHEN_NONE};
 	struct taking t = {a, &g};
 	int rc = ledger_query(l, &context_family, GROUP, take_known, &t, err,
 		"tti", idp, group, since);

@@ -6,8 +6,7 @@
 #include "grants.h"
 
 /* The live grant that holds a membership longest. <Shape> grant 0: no grant
- * does; then the texts tell what a log said of who added the member, NULL:
- * not known. Times WHEN_NONE likewise. */
+ * does, and nothing else is known here. */
 struct context_origin {
 	int64_t grant;
 	const char *role;
@@ -23,6 +22,18 @@ struct context_origin {
 
 int context_origin(struct ledger *l, const struct membership *m,
 	struct arena *a, struct context_origin *ret, struct lapse_err *err);
+
+/* What is known of a membership that no grant holds. <Shape> NULL and
+ * WHEN_NONE: not known. */
+struct context_found {
+	bool read;		/* the group was read whole before */
+	int64_t since;		/* when the member was seen first */
+	const char *added_by;	/* by a provider's log */
+	int64_t added_at;
+	const char *added_source;
+};
+int context_found(struct ledger *l, const struct membership *m,
+	struct arena *a, struct context_found *ret, struct lapse_err *err);
 /* Who approved a grant, or gave it by hand; NULL: nobody is named. */
 int context_given_by(struct ledger *l, int64_t grant, struct arena *a,
 	const char **ret, struct lapse_err *err);
@@ -41,6 +52,9 @@ struct context_group {
 	int64_t lost;		/* missed since then, and not by lapse's doing */
 	int64_t held;		/* memberships that live grants are proven to
 				   hold */
+	const char *kind;	/* as the schema says; NULL: not known */
+	const char *detail;
+	int64_t first_at;	/* when any member was seen first; WHEN_NONE */
 };
 int context_group(struct ledger *l, const char *idp, const char *group,
 	int64_t since, struct arena *a, struct context_group *ret,

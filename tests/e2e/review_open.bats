@@ -55,6 +55,9 @@ nothing_opened() {
 		"grant|$key|to get work done|0" ]
 	[ "$(sql "select count(*) from item where login like 'ben@%' and
 		provisioned_by = '$(account_of dana)'")" -eq 2 ]
+	# A manager is a person, whatever the profile keeps.
+	[ "$(sql "select count(*) from item where manager not like
+		'% <%@acme.example>'")" -eq 0 ]
 	# Nobody reviews himself, everybody's manager is asked.
 	[ "$(sql "select count(*) from item i join sheet s on s.id = i.sheet_id
 		where s.reviewer = i.account")" -eq 0 ]
@@ -67,7 +70,10 @@ nothing_opened() {
 	has "\"assignee\":{\"self\":\"$SANDBOX_JIRA/rest/api/3/user?accountId=$who"
 	has '"type":"table"'
 	has "lapse recommends"
+	has ", for $(sql "select name from account where account = '$who'") ("
 	task=$(sql "select task_key from item where n = 1")
+	run as gina GET "/rest/api/3/issue/$task"
+	has "With it they can: "
 	run as gina GET "/rest/api/3/issue/$task/properties/lapse.review"
 	has '"item":1'
 	has "$(sql "select digest from item where n = 1")"
@@ -158,6 +164,25 @@ nothing_opened() {
 	status_is 0
 }
 
+@test "cut off while users are read: it says that nothing was opened" {
+	control DELETE /log >/dev/null
+	fault status okta GET "/api/v1/users" '"status":503,"times":-1'
+	run open_review q4 --application GitHub
+	status_is 69
+	has "no campaign was opened: "
+	nothing_opened
+}
+
+@test "the example of the help is about the sandbox's catalog" {
+	printf 'login,email\nben1,ben@acme.example\n' >"$W/accounts.csv"
+	chmod 600 "$W/accounts.csv"
+	run lapse review-open --help
+	[[ $output =~ --for\ ([A-Za-z]+) ]]
+	run open_review help --population "$W/accounts.csv" \
+		--for "${BASH_REMATCH[1]}" --dry-run
+	status_is 14
+}
+
 @test "a group that lapse emptied itself is believed; nobody at all is said" {
 	for who in $(members_of $GITHUB_AUDIT); do
 		console_drop "${who%@*}" $GITHUB_AUDIT
@@ -202,6 +227,17 @@ nothing_opened() {
 	[ "$(sql "select group_concat(distinct s.reviewer) from sheet s
 		join campaign c on c.id = s.campaign_id
 		where c.name = 'named'")" = "$(account_of gina)" ]
+}
+
+@test "a reviewer who was mistyped opens nothing" {
+	control DELETE /log >/dev/null
+	for who in nobody@acme.example Otto "manager,nobody@acme.example"; do
+		run open_review q4 --role github/read --reviewer "$who"
+		status_is 12
+		has "reviewer '${who#manager,}': "
+		has "no campaign was opened"
+		nothing_opened
+	done
 }
 
 @test "the reply to each creation is lost: every issue is there once" {
@@ -297,6 +333,53 @@ old|1|badge/server-room|unknown|import|revoke" ]
 	has "has groups"
 	run open_review bad --population "$W/badge.csv"
 	status_is 64
+}
+
+@test "new access is not idle, and says since when and by whom" {
+	sed -i '/^role "github\/read"/s|$| inactive-after = "5d"|' "$W/lapse.conf"
+	lapse sync --full || true
+	later 864000
+	okta_put kofi $GITHUB_READ maria
+	later 960
+	lapse sync --full || true
+	later 960
+	lapse sync --full || true
+	okta_put hana $GITHUB_READ
+	run open_review q4 --role github/read
+	status_is 0
+	advice() { sql "select recommendation, granted_at is null,
+		coalesce(provisioned_by, '-') from item
+		where login = '$1@acme.example'"; }
+	[ "$(advice jonas)" = "revoke|1|-" ]
+	[ "$(advice kofi)" = "keep|0|maria@acme.example (okta system log)" ]
+	# Not in any reading yet: it began after the last one.
+	[ "$(advice hana)" = "keep|0|-" ]
+	[ "$(sql "select granted_at > 1795428000 + 864000 from item
+		where login = 'hana@acme.example'")" -eq 1 ]
+	run as gina GET "/rest/api/3/issue/$(sql "select task_key from item
+		where login = 'kofi@acme.example'")"
+	has "Came about: not by lapse; added "
+	has "by maria@acme.example (okta system log)"
+}
+
+@test "what lapse cannot take away is not recommended to it" {
+	sed -i '/^role "directory\/engineering"/s|$| inactive-after = "1d"|' \
+		"$W/lapse.conf"
+	lapse sync --full || true
+	later 864000
+	run open_review q4 --role directory/engineering --dry-run
+	status_is 14
+	[[ $output =~ ([0-9]+)" accesses, 0 of nobody, "([0-9]+)" that lapse" ]]
+	[ "${BASH_REMATCH[1]}" -gt 0 ]
+	[ "${BASH_REMATCH[1]}" -eq "${BASH_REMATCH[2]}" ]
+	run open_review q4 --role directory/engineering
+	status_is 0
+	[ "$(sql "select distinct recommendation from item")" = keep ]
+	[ "$(sql "select count(*) from item where recommended_why like
+		'%lapse cannot take it away: the group is fed by a rule%'")" \
+		-eq "$(items)" ]
+	[ "$(sql "select count(*) from item where recommended_why like
+		'%to be revoked there: not signed in for%'")" -gt 0 ]
 }
 
 @test "requests are read as ever, and review issues are not" {

@@ -24,10 +24,34 @@ teardown() { world_end; }
 	done
 	[ "$(sql "select count(*) from (select 1 from item
 		group by idp, group_id, user_id having count(*) > 1)")" -eq 0 ]
+	# A manager is a person; what somebody has elsewhere is said.
+	[ "$(sql "select count(*) from item where manager is not null
+		and manager not like '% <%@%>'")" -eq 0 ]
 	run lapse review-open entra --provider entra --reason "yearly review"
 	status_is 0
 	[ "$(sql "select distinct i.idp from item i join campaign c
 		on c.id = i.campaign_id where c.name = 'entra'")" = entra ]
+}
+
+@test "what a person has at another provider is named" {
+	granted ben GitHub write 8h dana
+	DIRECTORY=google console_put ben $SHELL_GROUP
+	lapse sync --full || true
+	sqlite3 "$LEDGER" "insert or replace into link
+		(account, idp, user_id, method, linked_at)
+		select '$(account_of ben)', 'google', user_id, 'email', 1795428000
+		from idp_user where idp = 'google' and login like 'ben@%'"
+	run lapse review-open everything --reason "yearly review"
+	status_is 0
+	there=$(sql "select role from item where idp = 'google' and
+		group_id = '$SHELL_GROUP' and login like 'ben@%'")
+	[ -n "$there" ]
+	[ "$(sql "select count(*) from item where idp = 'okta' and
+		login like 'ben@%' and role = 'github/write' and
+		', ' || other_roles || ',' like '%, $there,%'")" -gt 0 ]
+	[ "$(sql "select other_roles like '%github/write%' from item
+		where idp = 'google' and group_id = '$SHELL_GROUP' and
+		login like 'ben@%'")" -eq 1 ]
 }
 
 @test "one of three providers is down: no campaign" {

@@ -74,10 +74,20 @@ static void document_fits(void **state)
 static void long_sheets_name_their_file(void **state)
 {
 	const struct sheet_row file = {.id = 9, .items = 51, .csv = true};
+	AUTO_ARENA a = {0};
 	AUTO_BUF out = {0};
+	AUTO_BUF summary = {0};
+	struct item_rows rows = {0};
 
 	(void)state;
-	sheet_document(&out, &campaign, &file, &(struct item_rows){0}, NULL);
+	fill(&rows, 51, &a);
+	rows.list.items[0].recommendation = "keep";
+	rows.list.items[1].recommendation = "limit";
+	sheet_document(&out, &campaign, &file, &rows, NULL);
+	assert_has(buf_text(&out), "recommends to keep 1, to revoke 49 and to "
+		"limit 1;");
+	sheet_say_sheet(&summary, &campaign, &file, "Jo Doe");
+	assert_has(buf_text(&summary), ", for Jo Doe (51)");
 	assert_has(buf_text(&out), "lapse-review-9.csv");
 	assert_has_not(buf_text(&out), "\"table\"");
 }
@@ -141,7 +151,8 @@ static void item_says_what_matters(void **state)
 	sheet_say_item(&summary, &i);
 	assert_string_equal(buf_text(&summary),
 		"1: Jo Doe, github/prod-admin");
-	sheet_item_text(&out, &campaign, &i, NULL);
+	sheet_item_text(&out, &campaign, &i, "merge and deploy", NULL);
+	assert_has(buf_text(&out), "With it they can: merge and deploy");
 	assert_has(buf_text(&out), "Nobody that the providers know");
 	assert_has(buf_text(&out), "Until: no end");
 	assert_has(buf_text(&out), "Last use: not known, it does not tell");
