@@ -269,45 +269,47 @@ static int find_account(struct reclaim *v, struct reclaim_unit *u,
 	return rc;
 }
 
-/* Is the warning still on its way to the issue? */
-static int is_untold(struct reclaim *v, const struct reclaim_row *row,
-	bool *ret, struct lapse_err *err)
+/* A comment begins the grace when it is delivered; an issue of its own began
+ * it when it was made. *ret WHEN_NONE: nobody could read of it yet. */
+static int grace_end(struct reclaim *v, const struct reclaim_unit *u,
+	int64_t *ret, struct lapse_err *err)
 {
-	AUTO_ARENA a = {0};
-	struct notice_rows open = {0};
-	int rc = row->issue == NULL ? 0 : notices_of(v->l->ledger, row->issue,
-		&a, &open, err);
+	const struct reclaim_row *row = &u->parts.items[0].row;
+	int64_t told = WHEN_NONE;
+	int rc;
 
-	*ret = false;
-	for (size_t i = 0; i < open.rows.n; i++)
-		if (strcmp(open.rows.items[i].kind, "comment") == 0)
-			*ret = true;
+	*ret = row->due_at;
+	if (u->g.id == 0)
+		return 0;
+	rc = notices_grace(v->l->ledger, row->issue, row->warned_at, &told,
+		err);
+	*ret = told == WHEN_NONE ? WHEN_NONE
+				 : told + u->role->reclaim_grace;
 	return rc;
 }
 
 static int judge_warned(struct reclaim *v, struct reclaim_unit *u,
 	struct lapse_err *err)
 {
-	const struct reclaim_row *row = &u->parts.items[0].row;
-	bool untold = false;
-	int rc = 0;
+	int rc;
 
-	u->due_at = row->due_at;
-	if (row->issue == NULL) {
+	if (u->parts.items[0].row.issue == NULL) {
 		decide(u, RECLAIM_WARN, "is idle; its issue is still owed");
 		return 0;
 	}
-	if (row->due_at > core_now(v->l)) {
-		decide(u, RECLAIM_WAIT, "was warned");
-		return 0;
-	}
-	rc = is_untold(v, row, &untold, err);
-	if (rc == 0 && untold)
+	rc = grace_end(v, u, &u->due_at, err);
+	if (rc < 0)
+		return rc;
+	for (size_t i = 0; i < u->parts.n && u->due_at != WHEN_NONE; i++)
+		u->parts.items[i].row.due_at = u->due_at;
+	if (u->due_at == WHEN_NONE)
 		decide(u, RECLAIM_WAIT, "the warning has not reached its "
 			"issue yet");
-	else if (rc == 0)
+	else if (u->due_at > core_now(v->l))
+		decide(u, RECLAIM_WAIT, "was warned");
+	else
 		decide(u, RECLAIM_REMOVE, "is idle, and the grace is over");
-	return rc;
+	return 0;
 }
 
 static int judge_idle(struct reclaim *v, struct reclaim_unit *u,

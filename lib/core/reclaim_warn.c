@@ -155,17 +155,24 @@ static int add_rows(struct reclaim *v, struct reclaim_unit *u,
 {
 	AUTO_BUF text = {0};
 	struct texts_unused words;
+	const char *grace;
 	int64_t seq = 0;
 	int rc = 0;
 
 	for (size_t i = 0; i < u->parts.n && rc == 0; i++)
 		rc = add_row(v, u, &u->parts.items[i], &seq, err);
 	words_of(v, u, &words);
+	words.due_at = WHEN_NONE;
+	grace = arena_fmt(v->arena, "grace %lld %s",
+		(long long)u->role->reclaim_grace,
+		words.zone != NULL ? words.zone : "");
 	texts_unused(&text, &words);
 	if (rc == 0)
 		rc = buf_check(&text, err, "text");
+	if (rc == 0)
+		rc = arena_check(v->arena, err);
 	return rc < 0 ? rc : notice_owe(v->l, u->g.issue, NOTICE_COMMENT,
-		buf_text(&text), NULL, seq, err);
+		buf_text(&text), grace, seq, err);
 }
 
 /* ---- An issue of its own ---- */

@@ -458,7 +458,18 @@ salesforce/admin skip none" ]
 	no_faults
 	later 7200
 	lapse sync
-	later $((8 * DAY))
+	# The comment came late, and the grace with it.
+	run lapse reclaim --json
+	[ "$(row ben action)" = wait ]
+	due=$(($(row ben due_at | date -f - +%s)))
+	[ $((due - $(get_clock) / 1000)) -gt $((7 * DAY - 600)) ]
+	run comments_of "$key"
+	has "after: $(TZ=Europe/Berlin date -d "@$due" '+%-d %b %Y %H:%M')"
+	later $((6 * DAY))
+	run lapse reclaim --json
+	[ "$(row ben action)" = wait ]
+	is_member ben $SF
+	later $((2 * DAY))
 	run lapse reclaim --json
 	[ "$(row ben action)" = remove ]
 	isnt_member ben $SF

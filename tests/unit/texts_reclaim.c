@@ -58,6 +58,25 @@ static void warning(void **state)
 		"has to be done.");
 }
 
+/* The time of a comment is that of its delivery. */
+static void warning_dated_later(void **state)
+{
+	struct texts_unused t = tara;
+	AUTO_BUF text = {0};
+	AUTO_BUF same = {0};
+	AUTO_BUF got = {0};
+	AUTO_BUF want = {0};
+
+	(void)state;
+	texts_unused(&want, &t);
+	t.due_at = WHEN_NONE;
+	texts_unused(&text, &t);
+	texts_unused_dated(&got, buf_text(&text), tara.due_at, NULL);
+	assert_string_equal(buf_text(&got), buf_text(&want));
+	texts_unused_dated(&same, "no place for it", tara.due_at, NULL);
+	assert_string_equal(buf_text(&same), "no place for it");
+}
+
 static void the_rest(void **state)
 {
 	(void)state;
@@ -85,6 +104,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(warning),
+		cmocka_unit_test(warning_dated_later),
 		cmocka_unit_test(the_rest),
 		cmocka_unit_test(failed_words_fail_the_text),
 	};
