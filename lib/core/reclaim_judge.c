@@ -334,12 +334,41 @@ static int judge_idle(struct reclaim *v, struct reclaim_unit *u,
 	return rc;
 }
 
-int reclaim_judge(struct reclaim *v, struct lapse_err *err)
+/* Whoever wrote a name there meant to protect somebody: until it is right the
+ * role is left alone, its warnings too. */
+static int judge_names(struct reclaim *v, struct lapse_err *err)
 {
+	const struct role *of = NULL;
+	const char *why = NULL;
+	struct lapse_err line;
 	int rc = 0;
 
+	for (size_t i = 0; i < v->units.n && rc == 0; i++) {
+		struct reclaim_unit *u = &v->units.items[i];
+
+		if (u->role != of) {
+			of = u->role;
+			why = NULL;
+			rc = reclaim_unprotected(v, of, &why, err);
+			if (rc == 0 && why != NULL) {
+				lapse_fail(&line, LAPSE_ECONFIG, "role '%s': "
+					"%s; role left alone", of->name, why);
+				core_note(v->l, LAPSE_EXIT_REFUSED, &line);
+			}
+		}
+		if (rc == 0 && why != NULL)
+			not_now(u, why);
+	}
+	return rc;
+}
+
+int reclaim_judge(struct reclaim *v, struct lapse_err *err)
+{
+	int rc = judge_names(v, err);
+
 	for (size_t i = 0; i < v->units.n && rc == 0; i++)
-		rc = judge_unit(v, &v->units.items[i], err);
+		if (v->units.items[i].action != RECLAIM_WAIT)
+			rc = judge_unit(v, &v->units.items[i], err);
 	if (rc == 0)
 		rc = read_uses(v, err);
 	for (size_t i = 0; i < v->units.n && rc == 0; i++) {

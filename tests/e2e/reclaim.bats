@@ -260,6 +260,26 @@ app_id() { echo "/^application \"Salesforce\"/s|\$| app-id = \"$APP\"|"; }
 	is_member ben $SF
 }
 
+@test "a name that protects nobody leaves the role alone" {
+	reclaim_world 'reclaim = "granted"'
+	ben_has_it
+	lapse reclaim
+	sed -i 's/reclaim = "granted"/& reclaim-except = {"bne@acme.example"}/' \
+		"$W/lapse.conf"
+	run lapse catalog check
+	has "bne@acme.example is not exactly one Jira account"
+	later $((8 * DAY))
+	run lapse reclaim --json
+	status_is 12
+	has "'bne@acme.example' protects nobody known; role left alone"
+	[ "$(row ben action)" = wait ]
+	is_member ben $SF
+	sed -i 's/bne@/dana@/' "$W/lapse.conf"
+	run lapse reclaim --json
+	status_is 0
+	[ "$(row ben action)" = remove ]
+}
+
 @test "the policy is taken back, or the membership is gone: nothing is removed" {
 	reclaim_world 'reclaim = "granted"'
 	ben_has_it
