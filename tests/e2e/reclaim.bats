@@ -380,7 +380,8 @@ nobody_is_warned() {
 	[ "$(row tara action)" = warn ]
 	issue=$(sql "select issue_key from reclaim where user_id like '00u1tara%'")
 	[ -n "$issue" ]
-	run as gina GET "/rest/api/3/issue/$issue"
+	# Who is warned can read it.
+	run as tara GET "/rest/api/3/issue/$issue"
 	has "Unused: salesforce"
 	has "No request is known that it was given by"
 	# Xenia administers Salesforce too, and so keeps a seat.
@@ -390,6 +391,37 @@ nobody_is_warned() {
 	[ "$(row xenia 'role + " " + .action + " " + (.seat_cost // "none")')" = \
 		"salesforce/user wait none
 salesforce/admin skip none" ]
+}
+
+@test "an issue whose making was lost is found, not made twice" {
+	reclaim_world 'reclaim = "all"' "$(both)"
+	later $((200 * DAY))
+	control DELETE /log >/dev/null
+	fault lost-reply jira POST /rest/api/3/issue
+	lapse reclaim || true
+	later 60
+	run lapse reclaim
+	status_is 10
+	has "may have been made already"
+	later 900
+	run lapse reclaim
+	status_is 0
+	n=$(sql "select count(*) from reclaim")
+	[ "$(sql "select count(distinct issue_key) from reclaim")" = "$n" ]
+	[ "$(calls jira POST /rest/api/3/issue)" -eq "$n" ]
+}
+
+@test "who may not be named its reporter is not warned, and keeps it" {
+	reclaim_world 'reclaim = "all"' "$(both)"
+	later $((200 * DAY))
+	fault status jira POST /rest/api/3/issue '"status":400,"times":99'
+	run lapse reclaim --json
+	status_is 10
+	[ "$(row tara action)" = skip ]
+	case $(row tara why) in "could not be warned:"*) ;; *) false ;; esac
+	later $((30 * DAY))
+	lapse reclaim || true
+	[ "$(members_of $SF | wc -l)" = 5 ]
 }
 
 @test "budgets stop a mass removal and say how it goes on" {
