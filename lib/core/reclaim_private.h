@@ -128,6 +128,8 @@ int reclaim_cancel_row(struct reclaim *v, const struct reclaim_row *row,
 	const char *why, struct lapse_err *err);
 /* Reads all that are due again and ends what is as it was, within budget. */
 int reclaim_take(struct reclaim *v, struct lapse_err *err);
+/* In a dry run: marks what a budget would hold back. */
+int reclaim_plan(struct reclaim *v, struct lapse_err *err);
 
 /* ---- How it ended: reclaim_settle.c, reclaim_seat.c ---- */
 

@@ -18,7 +18,8 @@ static void put_use(struct json_out *w, const struct reclaim_told *t)
 	if (t->use == NULL)
 		return;
 	json_put_text(w, "last_use", use_name(t->use->kind));
-	json_put_time(w, "last_use_at", t->use->at);
+	json_put_time(w, "last_use_at", t->use->kind == USE_UNKNOWN ?
+		WHEN_NONE : t->use->at);
 	json_put_text(w, "last_use_source", t->use->source);
 	json_put_bool(w, "of_application", t->use->of_application);
 }

@@ -300,6 +300,9 @@ app_id() { echo "/^application \"Salesforce\"/s|\$| app-id = \"$APP\"|"; }
 	run lapse reclaim --json
 	[ "$(row ben action)" = cancel ]
 	[ "$(row ben why)" = "is not a member any more" ]
+	run sql "select data from evidence where kind = 'reclaim-cancelled'"
+	has last_use_at
+	hasnt 1970
 	[ "$(rows)" = "cancelled
 cancelled" ]
 }
@@ -430,6 +433,11 @@ salesforce/admin skip none" ]
 	lapse reclaim
 	[ "$(rows | sort | uniq -c | tr -s ' ')" = " 5 warned" ]
 	later $((8 * DAY))
+	# The plan of it is what it then does.
+	run lapse reclaim --dry-run --json
+	[ "$(total removed)" = 1 ]
+	[ "$(total held)" = 4 ]
+	[ "$(rows | sort -u)" = warned ]
 	run lapse reclaim --json
 	status_is 12
 	[ "$(total reclaimed)" = 1 ]
