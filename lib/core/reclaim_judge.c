@@ -362,6 +362,42 @@ static int judge_names(struct reclaim *v, struct lapse_err *err)
 	return rc;
 }
 
+static bool is_kept_beside(const struct reclaim_unit *u,
+	const struct reclaim_unit *o)
+{
+	const struct membership *a = &u->parts.items[0].m;
+	const struct membership *b = &o->parts.items[0].m;
+
+	return o != u && o->role == u->role && o->g.id == 0 &&
+		strcmp(a->idp, b->idp) == 0 && strcmp(a->user, b->user) == 0 &&
+		(o->action == RECLAIM_SKIP || o->action == RECLAIM_CANCEL ||
+			o->unknown);
+}
+
+/* A role of several groups goes whole or stays: whoever keeps one of them
+ * would be told that the role is gone. */
+static void judge_whole(struct reclaim *v, struct reclaim_unit *u)
+{
+	if (u->g.id != 0 || u->action == RECLAIM_SKIP ||
+		u->action == RECLAIM_CANCEL || u->unknown)
+		return;
+	for (size_t i = 0; i < v->units.n; i++) {
+		const struct reclaim_unit *o = &v->units.items[i];
+		const char *why;
+
+		if (!is_kept_beside(u, o))
+			continue;
+		why = arena_fmt(v->arena, "keeps group %s of the role, which "
+			"goes whole or not at all: %s",
+			o->parts.items[0].m.group, o->why);
+		if (o->unknown)
+			not_now(u, why);
+		else
+			stays(u, why);
+		return;
+	}
+}
+
 int reclaim_judge(struct reclaim *v, struct lapse_err *err)
 {
 	int rc = judge_names(v, err);
@@ -379,5 +415,7 @@ int reclaim_judge(struct reclaim *v, struct lapse_err *err)
 		if (!u->judged)
 			rc = judge_idle(v, u, err);
 	}
+	for (size_t i = 0; i < v->units.n && rc == 0; i++)
+		judge_whole(v, &v->units.items[i]);
 	return rc < 0 ? rc : arena_check(v->arena, err);
 }

@@ -565,6 +565,20 @@ warn" ]
 	[ "$(n_comments "$key" "it seems not to be used")" -eq 1 ]
 }
 
+@test "a role of which one group stays is left whole" {
+	world "/^role \"github\/write\"/s|\$| inactive-after = \"1d\" \\
+		reclaim = \"all\" reclaim-grace = \"1d\"|"
+	okta_put farah $GITHUB_READ
+	lapse sync
+	later $((200 * DAY))
+	run lapse reclaim --json
+	has "which goes whole or not at all: github/read has the same group"
+	[ "$(row farah action | sort -u)" = skip ]
+	later $((3 * DAY))
+	lapse reclaim
+	is_member farah $GITHUB_WRITE
+}
+
 # ---- Other providers ----
 
 # others_world APPLICATION ROLE SED: Entra and Google too, with a policy there.
