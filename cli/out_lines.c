@@ -162,8 +162,8 @@ static const struct {
 		" notice issue kind state created_at attempts next_attempt_at"
 		" error "},
 	{"lapse/reclaim.v1",
-		" idp group login role action why last_use last_use_at due_at"
-		" seat_cost "},
+		" idp group login role action why last_use last_use_at source"
+		" due_at seat_cost "},
 	{"lapse/drift.v1",
 		" kind idp group_name login role grant issue since seen_at"
 		" added_by command "},

@@ -86,7 +86,7 @@ void texts_unused_kept(struct buf *out, const struct texts_unused *t)
 {
 	AUTO_ARENA a = {0};
 
-	say_line(out, "%s is not taken away for not being used: it %s.",
+	say_line(out, "%s is not taken away. Reason: %s.",
 		role_of(&a, t), clean_text(&a, t->why, WHY_CHARS));
 	end_words(out, &a, t);
 }

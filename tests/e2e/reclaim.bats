@@ -120,7 +120,7 @@ reclaimed" ]
 	[ "$(kinds)" = "reclaim-warned
 reclaim-cancelled" ]
 	run comments_of "$key"
-	has "is not taken away for not being used: it was used at"
+	has "is not taken away. Reason: was used at"
 	# The window begins anew.
 	later $((8 * DAY))
 	run lapse reclaim --json

@@ -83,8 +83,8 @@ static void the_rest(void **state)
 	check(texts_unused_summary, &tara,
 		"Unused: salesforce/user of Tara Singh");
 	check(texts_unused_kept, &tara,
-		"salesforce/user (Salesforce) is not taken away for not being "
-		"used: it was used at 2026-11-24T10:00:00Z.");
+		"salesforce/user (Salesforce) is not taken away. Reason: "
+		"was used at 2026-11-24T10:00:00Z.");
 }
 
 /* A warning that lost its words would be none. */
