@@ -167,8 +167,8 @@ static const struct {
 	{"lapse/review-sheet.v1",
 		" review issue name why form items open escalated_at "},
 	{"lapse/reclaim.v1",
-		" idp group login role action why last_use last_use_at due_at"
-		" seat_cost "},
+		" idp group login role action why last_use last_use_at source"
+		" due_at seat_cost "},
 	{"lapse/drift.v1",
 		" kind idp group_name login role grant issue since seen_at"
 		" added_by command "},

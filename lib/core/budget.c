@@ -77,6 +77,8 @@ int budget_ask(struct lapse *l, struct budget *b, const struct membership *m,
 	/* Who came after that reading is one more than it showed. */
 	if (left >= 0 && row.since == WHEN_NONE)
 		left++;
+	if (left >= 0)
+		left -= b->planned;
 	if (!is_confirmed(l, m) && is_too_many(l, left, taken_before)) {
 		*ret = BUDGET_CONFIRM;
 		return 0;

@@ -16,6 +16,7 @@ enum budget_answer {
 
 /* Of one run. <Shape> {0}: nothing was begun. */
 struct budget {
+	int64_t planned;	/* of this group, in a run that changes nothing */
 	int begun;
 };
 

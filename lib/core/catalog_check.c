@@ -152,6 +152,10 @@ static int check_groups(struct checking *k)
 	for (size_t i = 0; i < r->approvers.n && rc == 0; i++)
 		if (strncmp(r->approvers.items[i], "group:", 6) == 0)
 			rc = check_group(k, r->approvers.items[i] + 6, false);
+	for (size_t i = 0; i < r->reclaim_except.n && rc == 0; i++)
+		if (strncmp(r->reclaim_except.items[i], "group:", 6) == 0)
+			rc = check_group(k, r->reclaim_except.items[i] + 6,
+				false);
 	return rc;
 }
 
@@ -193,6 +197,12 @@ static int check_people(struct checking *k)
 		else if (strcmp(who, "manager") != 0 &&
 			strncmp(who, "group:", 6) != 0)
 			rc = check_person(k, who, "approver");
+	}
+	for (size_t i = 0; i < r->reclaim_except.n && rc == 0; i++) {
+		const char *who = r->reclaim_except.items[i];
+
+		if (strncmp(who, "group:", 6) != 0)
+			rc = check_person(k, who, "reclaim-except");
 	}
 	return rc;
 }

@@ -6,7 +6,9 @@
 #include "core.h"
 
 enum notice_kind {
-	NOTICE_COMMENT,		/* public */
+	NOTICE_COMMENT,		/* public; detail "grace SECONDS ZONE": the
+				   body's TEXTS_DUE is so long after it is
+				   delivered */
 	NOTICE_INTERNAL,	/* for agents only */
 	NOTICE_TRANSITION,	/* body: target status id, detail: resolution */
 	NOTICE_PROPERTY,	/* body NULL: made when it is delivered; at most

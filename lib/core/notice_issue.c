@@ -7,6 +7,7 @@
 
 #include "notice.h"
 #include "texts.h"
+#include "texts_reclaim.h"
 
 enum {
 	BACKOFF_FIRST_S = 60,
@@ -81,13 +82,34 @@ static void start_op(struct notice_issue *d, op_step *step, const char *name)
 	};
 }
 
+/* A grace begins when the person can read of it, however late that is. */
+static int date_body(struct notice_issue *d, struct notice_row *n,
+	struct lapse_err *err)
+{
+	AUTO_BUF text = {0};
+	long long grace;
+	int end = 0;
+
+	if (n->detail == NULL ||
+		sscanf(n->detail, "grace %lld %n", &grace, &end) != 1)
+		return 0;
+	texts_unused_dated(&text, n->body, core_now(d->l) + grace,
+		n->detail + end);
+	if (buf_check(&text, err, "comment") < 0)
+		return err->code;
+	n->body = arena_copy(&d->arena, buf_text(&text));
+	return arena_check(&d->arena, err);
+}
+
 /* The doubt is committed before the post: whoever kills this process, the
  * next run looks for the comment first. */
 static int post_comment(struct notice_issue *d, struct notice_row *n,
 	struct lapse_err *err)
 {
-	int rc = n->doubtful ? 0 : core_begin(d->l, err);
+	int rc = date_body(d, n, err);
 
+	if (rc == 0 && !n->doubtful)
+		rc = core_begin(d->l, err);
 	if (rc == 0 && !n->doubtful)
 		rc = core_end(d->l,
 			notices_sending(d->l->ledger, n->id, err), err);

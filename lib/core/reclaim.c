@@ -287,6 +287,8 @@ static int run(struct reclaim *v, struct lapse_err *err)
 		rc = reclaim_find(v, err);
 	if (rc == 0)
 		rc = reclaim_judge(v, err);
+	if (rc == 0 && l->dry_run)
+		rc = reclaim_plan(v, err);
 	if (rc == 0)
 		rc = reclaim_seats_plan(v, err);
 	if (rc == 0)

@@ -269,45 +269,47 @@ static int find_account(struct reclaim *v, struct reclaim_unit *u,
 	return rc;
 }
 
-/* Is the warning still on its way to the issue? */
-static int is_untold(struct reclaim *v, const struct reclaim_row *row,
-	bool *ret, struct lapse_err *err)
+/* A comment begins the grace when it is delivered; an issue of its own began
+ * it when it was made. *ret WHEN_NONE: nobody could read of it yet. */
+static int grace_end(struct reclaim *v, const struct reclaim_unit *u,
+	int64_t *ret, struct lapse_err *err)
 {
-	AUTO_ARENA a = {0};
-	struct notice_rows open = {0};
-	int rc = row->issue == NULL ? 0 : notices_of(v->l->ledger, row->issue,
-		&a, &open, err);
+	const struct reclaim_row *row = &u->parts.items[0].row;
+	int64_t told = WHEN_NONE;
+	int rc;
 
-	*ret = false;
-	for (size_t i = 0; i < open.rows.n; i++)
-		if (strcmp(open.rows.items[i].kind, "comment") == 0)
-			*ret = true;
+	*ret = row->due_at;
+	if (u->g.id == 0)
+		return 0;
+	rc = notices_grace(v->l->ledger, row->issue, row->warned_at, &told,
+		err);
+	*ret = told == WHEN_NONE ? WHEN_NONE
+				 : told + u->role->reclaim_grace;
 	return rc;
 }
 
 static int judge_warned(struct reclaim *v, struct reclaim_unit *u,
 	struct lapse_err *err)
 {
-	const struct reclaim_row *row = &u->parts.items[0].row;
-	bool untold = false;
-	int rc = 0;
+	int rc;
 
-	u->due_at = row->due_at;
-	if (row->issue == NULL) {
+	if (u->parts.items[0].row.issue == NULL) {
 		decide(u, RECLAIM_WARN, "is idle; its issue is still owed");
 		return 0;
 	}
-	if (row->due_at > core_now(v->l)) {
-		decide(u, RECLAIM_WAIT, "was warned");
-		return 0;
-	}
-	rc = is_untold(v, row, &untold, err);
-	if (rc == 0 && untold)
+	rc = grace_end(v, u, &u->due_at, err);
+	if (rc < 0)
+		return rc;
+	for (size_t i = 0; i < u->parts.n && u->due_at != WHEN_NONE; i++)
+		u->parts.items[i].row.due_at = u->due_at;
+	if (u->due_at == WHEN_NONE)
 		decide(u, RECLAIM_WAIT, "the warning has not reached its "
 			"issue yet");
-	else if (rc == 0)
+	else if (u->due_at > core_now(v->l))
+		decide(u, RECLAIM_WAIT, "was warned");
+	else
 		decide(u, RECLAIM_REMOVE, "is idle, and the grace is over");
-	return rc;
+	return 0;
 }
 
 static int judge_idle(struct reclaim *v, struct reclaim_unit *u,
@@ -332,12 +334,77 @@ static int judge_idle(struct reclaim *v, struct reclaim_unit *u,
 	return rc;
 }
 
-int reclaim_judge(struct reclaim *v, struct lapse_err *err)
+/* Whoever wrote a name there meant to protect somebody: until it is right the
+ * role is left alone, its warnings too. */
+static int judge_names(struct reclaim *v, struct lapse_err *err)
 {
+	const struct role *of = NULL;
+	const char *why = NULL;
+	struct lapse_err line;
 	int rc = 0;
 
+	for (size_t i = 0; i < v->units.n && rc == 0; i++) {
+		struct reclaim_unit *u = &v->units.items[i];
+
+		if (u->role != of) {
+			of = u->role;
+			why = NULL;
+			rc = reclaim_unprotected(v, of, &why, err);
+			if (rc == 0 && why != NULL) {
+				lapse_fail(&line, LAPSE_ECONFIG, "role '%s': "
+					"%s; role left alone", of->name, why);
+				core_note(v->l, LAPSE_EXIT_REFUSED, &line);
+			}
+		}
+		if (rc == 0 && why != NULL)
+			not_now(u, why);
+	}
+	return rc;
+}
+
+static bool is_kept_beside(const struct reclaim_unit *u,
+	const struct reclaim_unit *o)
+{
+	const struct membership *a = &u->parts.items[0].m;
+	const struct membership *b = &o->parts.items[0].m;
+
+	return o != u && o->role == u->role && o->g.id == 0 &&
+		strcmp(a->idp, b->idp) == 0 && strcmp(a->user, b->user) == 0 &&
+		(o->action == RECLAIM_SKIP || o->action == RECLAIM_CANCEL ||
+			o->unknown);
+}
+
+/* A role of several groups goes whole or stays: whoever keeps one of them
+ * would be told that the role is gone. */
+static void judge_whole(struct reclaim *v, struct reclaim_unit *u)
+{
+	if (u->g.id != 0 || u->action == RECLAIM_SKIP ||
+		u->action == RECLAIM_CANCEL || u->unknown)
+		return;
+	for (size_t i = 0; i < v->units.n; i++) {
+		const struct reclaim_unit *o = &v->units.items[i];
+		const char *why;
+
+		if (!is_kept_beside(u, o))
+			continue;
+		why = arena_fmt(v->arena, "keeps group %s of the role, which "
+			"goes whole or not at all: %s",
+			o->parts.items[0].m.group, o->why);
+		if (o->unknown)
+			not_now(u, why);
+		else
+			stays(u, why);
+		return;
+	}
+}
+
+int reclaim_judge(struct reclaim *v, struct lapse_err *err)
+{
+	int rc = judge_names(v, err);
+
 	for (size_t i = 0; i < v->units.n && rc == 0; i++)
-		rc = judge_unit(v, &v->units.items[i], err);
+		if (v->units.items[i].action != RECLAIM_WAIT)
+			rc = judge_unit(v, &v->units.items[i], err);
 	if (rc == 0)
 		rc = read_uses(v, err);
 	for (size_t i = 0; i < v->units.n && rc == 0; i++) {
@@ -348,5 +415,7 @@ int reclaim_judge(struct reclaim *v, struct lapse_err *err)
 		if (!u->judged)
 			rc = judge_idle(v, u, err);
 	}
+	for (size_t i = 0; i < v->units.n && rc == 0; i++)
+		judge_whole(v, &v->units.items[i]);
 	return rc < 0 ? rc : arena_check(v->arena, err);
 }

@@ -111,6 +111,10 @@ int reclaim_judge(struct reclaim *v, struct lapse_err *err);
 /* Words for who must not be reclaimed; NULL: nothing protects them. */
 int reclaim_protection(struct reclaim *v, const struct reclaim_unit *u,
 	const char **ret, struct lapse_err *err);
+/* Words for a name in reclaim-except that protects nobody, as a typing error
+ * does; NULL: each is somebody's. */
+int reclaim_unprotected(struct reclaim *v, const struct role *r,
+	const char **ret, struct lapse_err *err);
 
 /* ---- Doing it: reclaim_warn.c, reclaim_take.c ---- */
 
@@ -124,6 +128,8 @@ int reclaim_cancel_row(struct reclaim *v, const struct reclaim_row *row,
 	const char *why, struct lapse_err *err);
 /* Reads all that are due again and ends what is as it was, within budget. */
 int reclaim_take(struct reclaim *v, struct lapse_err *err);
+/* In a dry run: marks what a budget would hold back. */
+int reclaim_plan(struct reclaim *v, struct lapse_err *err);
 
 /* ---- How it ended: reclaim_settle.c, reclaim_seat.c ---- */
 

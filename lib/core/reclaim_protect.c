@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "ledger_people.h"
+#include "people.h"
 #include "reclaim_private.h"
 #include "text.h"
 
@@ -34,6 +35,62 @@ static int is_person(struct reclaim *v, const struct reclaim_unit *u,
 		rc = 0;
 	*ret = *ret || equals(account.email, who);
 	return rc;
+}
+
+/* ---- Names that are nobody's ---- */
+
+static bool is_group(const char *item)
+{
+	return strncmp(item, "group:", 6) == 0;
+}
+
+static bool is_read(const struct reclaim *v, const char *who)
+{
+	for (size_t i = 0; i < v->units.n; i++)
+		for (size_t n = 0; n < v->units.items[i].parts.n; n++)
+			if (equals(v->units.items[i].parts.items[n].login,
+				who))
+				return true;
+	for (size_t i = 0; i < v->groups.n; i++)
+		for (size_t n = 0; n < v->groups.items[i]->members.n; n++)
+			if (equals(v->groups.items[i]->members.items[n].email,
+				who))
+				return true;
+	return false;
+}
+
+static int unprotected(struct reclaim *v, const char *who, const char **ret,
+	struct lapse_err *err)
+{
+	struct policy_approver found = {0};
+	struct lapse_err why;
+	int rc = is_read(v, who) ? 0 :
+		people_named(v->l, who, v->arena, &found, &why);
+
+	if (rc < 0 && rc <= LAPSE_EINTERNAL) {
+		*err = why;
+		return rc;
+	}
+	if (rc < 0)
+		*ret = arena_fmt(v->arena, "reclaim-except: whom '%s' "
+			"protects is not known: %s", who, why.text);
+	else if (found.account == NULL && !is_read(v, who))
+		*ret = arena_fmt(v->arena, "reclaim-except: '%s' protects "
+			"nobody known", who);
+	return 0;
+}
+
+int reclaim_unprotected(struct reclaim *v, const struct role *r,
+	const char **ret, struct lapse_err *err)
+{
+	int rc = 0;
+
+	for (size_t i = 0; i < r->reclaim_except.n && rc == 0 &&
+		*ret == NULL; i++)
+		if (!is_group(r->reclaim_except.items[i]))
+			rc = unprotected(v, r->reclaim_except.items[i], ret,
+				err);
+	return rc < 0 ? rc : arena_check(v->arena, err);
 }
 
 /* ---- Groups ---- */
@@ -76,8 +133,9 @@ static int by_group(struct reclaim *v, const struct reclaim_unit *u,
 	if (rc < 0)
 		return rc;
 	if (g->why.code != 0)
-		*ret = arena_fmt(v->arena, "whether group %s protects them "
-			"is not known: %s", full, g->why.text);
+		*ret = arena_fmt(v->arena, "whether group %s, which %s has "
+			"in reclaim-except, protects them is not known: %s",
+			full, u->role->name, g->why.text);
 	else if (user == NULL)
 		*ret = arena_fmt(v->arena, "whether group %s protects them "
 			"is not known: no user of theirs is known there", full);
@@ -96,7 +154,7 @@ int reclaim_protection(struct reclaim *v, const struct reclaim_unit *u,
 		const char *item = except->items[i];
 		bool person = false;
 
-		if (strncmp(item, "group:", 6) == 0) {
+		if (is_group(item)) {
 			rc = by_group(v, u, item + 6, ret, err);
 			continue;
 		}

@@ -57,6 +57,9 @@ static bool takes(const struct reclaim_unit *u, const char *idp,
 
 static bool is_idle(const struct reclaim_unit *u)
 {
+	for (size_t i = 0; i < u->parts.n; i++)
+		if (u->parts.items[i].group->why.code != 0)
+			return false;	/* who is in it is not known */
 	return u->action != RECLAIM_SKIP && u->action != RECLAIM_CANCEL &&
 		!u->unknown;
 }

@@ -94,6 +94,22 @@ static int still_open(struct reclaim *v, struct reclaim_unit *u, bool *ret,
 
 /* ---- Budgets ---- */
 
+/* What a dry run would have taken of the group already. */
+static int64_t planned_of(const struct reclaim *v,
+	const struct reclaim_unit *before, const struct membership *m)
+{
+	int64_t n = 0;
+
+	for (const struct reclaim_unit *u = v->units.items;
+		v->l->dry_run && u != before; u++)
+		for (size_t i = 0; i < u->parts.n; i++)
+			n += u->action == RECLAIM_REMOVE &&
+				strcmp(u->parts.items[i].m.idp, m->idp) == 0 &&
+				strcmp(u->parts.items[i].m.group,
+					m->group) == 0;
+	return n;
+}
+
 /* All that ends with the unit, or nothing of it. */
 static int ask_budget(struct reclaim *v, const struct reclaim_unit *u,
 	enum budget_answer *ret, const struct reclaim_part **ret_part,
@@ -108,8 +124,10 @@ static int ask_budget(struct reclaim *v, const struct reclaim_unit *u,
 		int rc = reclaims_taken(v->l->ledger, &p->m, u->role->name,
 			core_now(v->l) - TAKEN_S, &taken, err);
 
+		b.planned = planned_of(v, u, &p->m);
 		if (rc == 0)
-			rc = budget_ask(v->l, &b, &p->m, taken, ret, err);
+			rc = budget_ask(v->l, &b, &p->m, taken + b.planned,
+				ret, err);
 		if (rc < 0)
 			return rc;
 		*ret_part = p;
@@ -128,7 +146,9 @@ static int hold_back(struct reclaim *v, struct reclaim_unit *u,
 
 	for (size_t i = 0; i < u->parts.n && rc == 0; i++) {
 		u->parts.items[i].row.state = "held";
-		rc = reclaim_put(v->l->ledger, &u->parts.items[i].row, err);
+		if (!v->l->dry_run)
+			rc = reclaim_put(v->l->ledger,
+				&u->parts.items[i].row, err);
 	}
 	u->action = RECLAIM_WAIT;
 	if (answer == BUDGET_NEXT_RUN) {
@@ -272,5 +292,23 @@ int reclaim_take(struct reclaim *v, struct lapse_err *err)
 	rc = verify_read(v->l, readings, parts, err);
 	for (size_t i = 0; i < n && rc == 0 && !core_stopped(v->l); i++)
 		rc = take_one(v, &due[i], err);
+	return rc;
+}
+
+int reclaim_plan(struct reclaim *v, struct lapse_err *err)
+{
+	int rc = 0;
+
+	for (size_t i = 0; i < v->units.n && rc == 0; i++) {
+		struct reclaim_unit *u = &v->units.items[i];
+		enum budget_answer answer = BUDGET_YES;
+		const struct reclaim_part *p = NULL;
+
+		if (u->action != RECLAIM_REMOVE)
+			continue;
+		rc = ask_budget(v, u, &answer, &p, err);
+		if (rc == 0 && answer != BUDGET_YES)
+			rc = hold_back(v, u, answer, p, err);
+	}
 	return rc;
 }

@@ -18,7 +18,8 @@ static void put_use(struct json_out *w, const struct reclaim_told *t)
 	if (t->use == NULL)
 		return;
 	json_put_text(w, "last_use", use_name(t->use->kind));
-	json_put_time(w, "last_use_at", t->use->at);
+	json_put_time(w, "last_use_at", t->use->kind == USE_UNKNOWN ?
+		WHEN_NONE : t->use->at);
 	json_put_text(w, "last_use_source", t->use->source);
 	json_put_bool(w, "of_application", t->use->of_application);
 }
@@ -155,17 +156,24 @@ static int add_rows(struct reclaim *v, struct reclaim_unit *u,
 {
 	AUTO_BUF text = {0};
 	struct texts_unused words;
+	const char *grace;
 	int64_t seq = 0;
 	int rc = 0;
 
 	for (size_t i = 0; i < u->parts.n && rc == 0; i++)
 		rc = add_row(v, u, &u->parts.items[i], &seq, err);
 	words_of(v, u, &words);
+	words.due_at = WHEN_NONE;
+	grace = arena_fmt(v->arena, "grace %lld %s",
+		(long long)u->role->reclaim_grace,
+		words.zone != NULL ? words.zone : "");
 	texts_unused(&text, &words);
 	if (rc == 0)
 		rc = buf_check(&text, err, "text");
+	if (rc == 0)
+		rc = arena_check(v->arena, err);
 	return rc < 0 ? rc : notice_owe(v->l, u->g.issue, NOTICE_COMMENT,
-		buf_text(&text), NULL, seq, err);
+		buf_text(&text), grace, seq, err);
 }
 
 /* ---- An issue of its own ---- */
@@ -195,7 +203,48 @@ static int keep_issue(struct reclaim *v, struct reclaim_unit *u,
 	return core_end(v->l, rc, err);
 }
 
-static int make_issue(struct reclaim *v, struct reclaim_unit *u,
+static bool is_taken(void *arg, const char *id)
+{
+	const struct reclaim *v = arg;
+
+	for (size_t i = 0; i < v->units.n; i++)
+		for (size_t n = 0; n < v->units.items[i].parts.n; n++) {
+			const char *issue =
+				v->units.items[i].parts.items[n].row.issue;
+
+			if (issue != NULL && strcmp(issue, id) == 0)
+				return true;
+		}
+	return false;
+}
+
+/* A run that died may have made it: it is looked for, once Jira's search must
+ * show it, and only then made again. */
+static int find_issue(struct reclaim *v, struct reclaim_unit *u,
+	const struct jira_issue *anchor, const char *summary,
+	const char **ret_id, const char **ret_key, struct lapse_err *err)
+{
+	struct reclaim_row *row = &u->parts.items[0].row;
+	const struct record_lost q = {summary, u->account, row->warned_at,
+		is_taken, v};
+	int rc;
+
+	if (core_now(v->l) - row->warned_at < RECORD_SETTLE_S)
+		return lapse_fail(err, LAPSE_EITEM, "%s: group '%s': the "
+			"issue for '%s' may have been made already; after "
+			"10 min it is looked for", row->m.idp, row->m.group,
+			row->m.user);
+	rc = record_find(v->l, anchor, &q, v->arena, ret_id, ret_key, err);
+	if (rc < 0 || *ret_id != NULL)
+		return rc;
+	row->warned_at = core_now(v->l);
+	rc = core_begin(v->l, err);
+	return rc < 0 ? rc : core_end(v->l, reclaim_put(v->l->ledger, row,
+		err), err);
+}
+
+/* The person is its reporter, or could not read it. */
+static int make_issue(struct reclaim *v, struct reclaim_unit *u, bool again,
 	struct lapse_err *err)
 {
 	AUTO_BUF summary = {0};
@@ -215,15 +264,27 @@ static int make_issue(struct reclaim *v, struct reclaim_unit *u,
 	rc = buf_check(&text, err, "text");
 	if (rc == 0)
 		rc = buf_check(&summary, err, "text");
-	if (rc == 0)
+	if (rc == 0 && again)
+		rc = find_issue(v, u, anchor, buf_text(&summary), &id, &key,
+			err);
+	if (rc == 0 && id == NULL)
 		rc = record_create(v->l, anchor, buf_text(&summary),
-			buf_text(&text), v->arena, &id, &key, err);
-	return rc < 0 ? rc : keep_issue(v, u, id, key, err);
+			buf_text(&text), u->account, v->arena, &id, &key,
+			err);
+	if (rc < 0) {
+		u->action = RECLAIM_SKIP;
+		u->due_at = WHEN_NONE;
+		u->why = arena_fmt(v->arena, "could not be warned: %s",
+			err->text);
+		return rc;
+	}
+	return keep_issue(v, u, id, key, err);
 }
 
 int reclaim_warn(struct reclaim *v, struct reclaim_unit *u,
 	struct lapse_err *err)
 {
+	bool again = u->parts.items[0].row.id != 0;
 	int rc = 0;
 
 	note_person(v, u->account);
@@ -233,7 +294,7 @@ int reclaim_warn(struct reclaim *v, struct reclaim_unit *u,
 			rc = core_end(v->l, add_rows(v, u, err), err);
 	}
 	if (rc == 0 && u->parts.items[0].row.issue == NULL)
-		rc = make_issue(v, u, err);
+		rc = make_issue(v, u, again, err);
 	return rc;
 }
 

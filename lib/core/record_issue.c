@@ -13,6 +13,7 @@
 #include "request.h"
 #include "story.h"
 #include "sync.h"
+#include "text.h"
 #include "texts.h"
 
 int record_anchor(struct lapse *l, struct arena *a,
@@ -45,7 +46,7 @@ int record_anchor(struct lapse *l, struct arena *a,
 }
 
 static void body_of(const struct jira_issue *anchor, const char *summary,
-	const char *text, struct buf *out)
+	const char *text, const char *reporter, struct buf *out)
 {
 	struct json_out w = {.out = out};
 	struct buf adf = {0};
@@ -60,6 +61,11 @@ static void body_of(const struct jira_issue *anchor, const char *summary,
 	json_put_text(&w, "id", anchor->type);
 	json_put_close(&w, '}');
 	json_put_text(&w, "summary", summary);
+	if (reporter != NULL) {
+		json_put_open(&w, "reporter", '{');
+		json_put_text(&w, "accountId", reporter);
+		json_put_close(&w, '}');
+	}
 	json_put_raw(&w, "description", buf_text(&adf));
 	json_put_close(&w, '}');
 	json_put_close(&w, '}');
@@ -85,8 +91,9 @@ static int keep_issue(struct lapse *l, const struct grant_row *g,
 }
 
 int record_create(struct lapse *l, const struct jira_issue *anchor,
-	const char *summary, const char *text, struct arena *a,
-	const char **ret_id, const char **ret_key, struct lapse_err *err)
+	const char *summary, const char *text, const char *reporter,
+	struct arena *a, const char **ret_id, const char **ret_key,
+	struct lapse_err *err)
 {
 	AUTO_BUF body = {0};
 	struct op op = {
@@ -98,7 +105,7 @@ int record_create(struct lapse *l, const struct jira_issue *anchor,
 	const char *id;
 	int rc;
 
-	body_of(anchor, summary, text, &body);
+	body_of(anchor, summary, text, reporter, &body);
 	rc = buf_check(&body, err, "record issue");
 	op.body = buf_text(&body);
 	if (rc == 0)
@@ -113,6 +120,80 @@ int record_create(struct lapse *l, const struct jira_issue *anchor,
 	op_clear(&op);
 	return rc;
 }
+
+/* ---- A reply that was lost ---- */
+
+struct hits {
+	struct arena *arena;
+	struct strs ids;
+};
+
+static int take_hit(void *arg, const void *item, struct lapse_err *err)
+{
+	struct hits *h = arg;
+
+	strs_add(&h->ids, h->arena, ((const struct jira_hit *)item)->id);
+	return arena_check(h->arena, err);
+}
+
+static bool is_lost(const struct lapse *l, const struct record_lost *q,
+	const struct jira_issue *i)
+{
+	return i->creator.account != NULL && i->summary != NULL &&
+		i->reporter.account != NULL &&
+		strcmp(i->creator.account, l->self.account) == 0 &&
+		strcmp(i->reporter.account, q->reporter) == 0 &&
+		strcmp(i->summary, q->summary) == 0 &&
+		!q->taken(q->arg, i->id);
+}
+
+static int look_at(struct lapse *l, const struct record_lost *q,
+	const char *issue, struct arena *a, const char **ret_id,
+	const char **ret_key, struct lapse_err *err)
+{
+	static const struct jira_form no_form;
+	struct op op = {.step = jira_get_issue, .name = "get issue",
+		.issue = issue, .arena = a};
+	const struct jira_issue *i;
+	int rc;
+
+	jira_op_form(&op, &no_form);
+	rc = core_jira(l, &op, err);
+	i = rc == 0 && op.outcome == OP_FOUND ? op.ret : NULL;
+	if (i != NULL && is_lost(l, q, i)) {
+		*ret_id = i->id;
+		*ret_key = i->key;
+	}
+	op_clear(&op);
+	return rc;
+}
+
+int record_find(struct lapse *l, const struct jira_issue *anchor,
+	const struct record_lost *q, struct arena *a, const char **ret_id,
+	const char **ret_key, struct lapse_err *err)
+{
+	AUTO_BUF jql = {0};
+	struct hits h = {.arena = a};
+	struct op op = {.step = jira_search, .name = "search",
+		.sink = take_hit, .arg = &h};
+	int rc = core_self(l, err);
+
+	buf_str(&jql, "project = ");
+	text_jql(&jql, anchor->project);
+	buf_fmt(&jql, " AND created >= -%lldm ORDER BY created ASC, key ASC",
+		(long long)((core_now(l) - q->since) / 60 + 5));
+	if (rc == 0)
+		rc = buf_check(&jql, err, "jql");
+	op.key = buf_text(&jql);
+	if (rc == 0)
+		rc = core_jira(l, &op, err);
+	op_clear(&op);
+	for (size_t i = 0; i < h.ids.n && rc == 0 && *ret_id == NULL; i++)
+		rc = look_at(l, q, h.ids.items[i], a, ret_id, ret_key, err);
+	return rc;
+}
+
+/* ---- Grants without an issue ---- */
 
 /* Access that a review ends and that had no issue before. */
 static bool is_reviewed(const struct grant_row *g)
@@ -150,8 +231,8 @@ static int record_one(struct lapse *l, const struct grant_row *g,
 	if (rc == 0)
 		rc = arena_check(&a, err);
 	if (rc == 0)
-		rc = record_create(l, anchor, summary, buf_text(&text), &a,
-			&id, &key, err);
+		rc = record_create(l, anchor, summary, buf_text(&text),
+			NULL, &a, &id, &key, err);
 	return rc < 0 ? rc : keep_issue(l, g, id, key, err);
 }
 

@@ -2,6 +2,8 @@
  * reads it has the access, and perhaps needs it once a year. */
 #include "texts_reclaim.h"
 
+#include <string.h>
+
 #include "texts_say.h"
 
 enum {
@@ -49,10 +51,26 @@ void texts_unused(struct buf *out, const struct texts_unused *t)
 	say_use(out, t, &a);
 	say_gap(out);
 	say_line(out, "It is taken away after: %s",
+		t->due_at == WHEN_NONE ? TEXTS_DUE :
 		clean_time(&a, t->due_at, t->zone));
 	say_line(out, "To keep it, sign in to %s before then. Nothing else has "
 		"to be done.", to);
 	end_words(out, &a, t);
+}
+
+void texts_unused_dated(struct buf *out, const char *text, int64_t due_at,
+	const char *zone)
+{
+	AUTO_ARENA a = {0};
+	const char *place = strstr(text, TEXTS_DUE);
+
+	if (place == NULL) {
+		buf_str(out, text);
+		return;
+	}
+	buf_fmt(out, "%.*s%s%s", (int)(place - text), text,
+		clean_time(&a, due_at, zone), place + strlen(TEXTS_DUE));
+	out->failed = out->failed || a.failed;
 }
 
 void texts_unused_summary(struct buf *out, const struct texts_unused *t)
@@ -68,7 +86,7 @@ void texts_unused_kept(struct buf *out, const struct texts_unused *t)
 {
 	AUTO_ARENA a = {0};
 
-	say_line(out, "%s is not taken away for not being used: it %s.",
+	say_line(out, "%s is not taken away. Reason: %s.",
 		role_of(&a, t), clean_text(&a, t->why, WHY_CHARS));
 	end_words(out, &a, t);
 }

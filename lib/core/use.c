@@ -10,6 +10,9 @@ enum {
 	/* A log that keeps just as long as the window is asked by this
 	 * clock and answers by its own: so much later is still the window. */
 	APART_S = 600,
+	/* Fewer may well all be idle; nobody of so many is an id that is
+	 * wrong, or a log that does not tell. */
+	PEOPLE_MIN = 3,
 };
 
 struct flight {
@@ -143,6 +146,15 @@ static int by_question(const void *a, const void *b)
 				(x->q->from < y->q->from);
 }
 
+static int by_app(const void *a, const void *b)
+{
+	const struct flight *x = a;
+	const struct flight *y = b;
+	int order = compare(x->app, y->app);
+
+	return order != 0 ? order : by_question(a, b);
+}
+
 /* Those that nobody can be asked about are answered; the rest in order, so
  * that the same question stands beside itself. */
 static size_t prepare(struct lapse *l, struct flight *f,
@@ -169,6 +181,55 @@ static bool is_same(const struct flight *f, size_t i)
 	return i > 0 && by_question(&f[i - 1], &f[i]) == 0;
 }
 
+static bool is_same_app(const struct flight *a, const struct flight *b)
+{
+	return compare(a->q->idp, b->q->idp) == 0 &&
+		compare(a->app, b->app) == 0;
+}
+
+/* Did its log answer for many people, and not show one of them? */
+static bool is_silent(const struct flight *f, size_t n,
+	const struct flight *of)
+{
+	const struct flight *before = NULL;
+	size_t people = 0;
+
+	for (size_t i = 0; i < n; i++) {
+		if (!is_same_app(&f[i], of) || !f[i].q->use.of_application)
+			continue;
+		if (f[i].q->use.kind == USE_SEEN)
+			return false;
+		if (f[i].q->use.kind == USE_NOT_SEEN && (before == NULL ||
+			strcmp(before->q->user, f[i].q->user) != 0))
+			people++;
+		before = &f[i];
+	}
+	return people >= PEOPLE_MIN;
+}
+
+/* A wrong app-id would make everybody idle. */
+static void doubt_silence(struct flight *f, size_t n, struct arena *a)
+{
+	struct flight *judged = NULL;
+	bool silent = false;
+
+	/* By application, so that each is counted once. */
+	qsort(f, n, sizeof(*f), by_app);
+	for (size_t i = 0; i < n; i++) {
+		struct use *u = &f[i].q->use;
+
+		if (f[i].app == NULL)
+			continue;
+		if (judged == NULL || !is_same_app(judged, &f[i]))
+			silent = is_silent(f, n, &f[i]);
+		judged = &f[i];
+		if (silent && u->of_application && u->kind == USE_NOT_SEEN)
+			unknown(u, a, arena_fmt(a, "nobody signed on to %s in "
+				"the whole window: is app-id right?",
+				f[i].app));
+	}
+}
+
 int use_read(struct lapse *l, struct use_question *q, size_t n,
 	struct arena *a, struct lapse_err *err)
 {
@@ -189,6 +250,7 @@ int use_read(struct lapse *l, struct use_question *q, size_t n,
 			f[i].q->use = f[i - 1].q->use;
 		op_clear(&f[i].op);
 	}
+	doubt_silence(f, asked, a);
 	free(f);
 	/* Cut short by the deadline: each answer says so for itself. */
 	return rc < 0 && rc != LAPSE_EAGAIN ? rc : arena_check(a, err);

@@ -21,6 +21,7 @@ enum {
 	DROP,
 	BACKLOG,
 	LAST_ERROR,
+	GRACE,
 };
 
 #define IS_OPEN "state IN ('open', 'doubtful')"
@@ -67,6 +68,9 @@ static const char *const sql[] = {
 	[LAST_ERROR] = "SELECT last_error FROM notice WHERE " IS_OPEN
 		       " AND (?1 IS NULL OR issue_id = ?1)"
 		       " AND last_error IS NOT NULL ORDER BY +id LIMIT 1",
+	[GRACE] = "SELECT max(done_at) FROM notice WHERE issue_id = ?1"
+		  " AND kind = 'comment' AND state = 'done'"
+		  " AND detail LIKE 'grace %' AND created_at >= ?2",
 };
 
 const struct ledger_family notice_family = LEDGER_FAMILY(notice, NOTICE, sql);
@@ -195,6 +199,13 @@ static int take_error(void *arg, const struct row *r, struct lapse_err *err)
 	(void)err;
 	snprintf(b->last_error, sizeof(b->last_error), "%s", row_text(r, 0));
 	return 0;
+}
+
+int notices_grace(struct ledger *l, const char *issue, int64_t since,
+	int64_t *ret, struct lapse_err *err)
+{
+	return ledger_int(l, &notice_family, GRACE, ret, WHEN_NONE, err, "ti",
+		issue, since);
 }
 
 int notices_backlog(struct ledger *l, const char *only, int64_t before,

@@ -59,6 +59,11 @@ struct notice_backlog {
 int notices_backlog(struct ledger *l, const char *only, int64_t before,
 	struct notice_backlog *ret, struct lapse_err *err);
 
+/* When a comment that begins a grace (see notice.h), owed at since or later,
+ * was delivered; WHEN_NONE: not yet, or never. */
+int notices_grace(struct ledger *l, const char *issue, int64_t since,
+	int64_t *ret, struct lapse_err *err);
+
 /* One lock file beside the ledger; each issue is one byte of it, so that two
  * processes never write to one issue at a time. The kernel frees it with the
  * process. <Errors> LAPSE_EIO. */

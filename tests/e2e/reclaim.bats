@@ -120,7 +120,7 @@ reclaimed" ]
 	[ "$(kinds)" = "reclaim-warned
 reclaim-cancelled" ]
 	run comments_of "$key"
-	has "is not taken away for not being used: it was used at"
+	has "is not taken away. Reason: was used at"
 	# The window begins anew.
 	later $((8 * DAY))
 	run lapse reclaim --json
@@ -260,6 +260,26 @@ app_id() { echo "/^application \"Salesforce\"/s|\$| app-id = \"$APP\"|"; }
 	is_member ben $SF
 }
 
+@test "a name that protects nobody leaves the role alone" {
+	reclaim_world 'reclaim = "granted"'
+	ben_has_it
+	lapse reclaim
+	sed -i 's/reclaim = "granted"/& reclaim-except = {"bne@acme.example"}/' \
+		"$W/lapse.conf"
+	run lapse catalog check
+	has "bne@acme.example is not exactly one Jira account"
+	later $((8 * DAY))
+	run lapse reclaim --json
+	status_is 12
+	has "'bne@acme.example' protects nobody known; role left alone"
+	[ "$(row ben action)" = wait ]
+	is_member ben $SF
+	sed -i 's/bne@/dana@/' "$W/lapse.conf"
+	run lapse reclaim --json
+	status_is 0
+	[ "$(row ben action)" = remove ]
+}
+
 @test "the policy is taken back, or the membership is gone: nothing is removed" {
 	reclaim_world 'reclaim = "granted"'
 	ben_has_it
@@ -280,6 +300,9 @@ app_id() { echo "/^application \"Salesforce\"/s|\$| app-id = \"$APP\"|"; }
 	run lapse reclaim --json
 	[ "$(row ben action)" = cancel ]
 	[ "$(row ben why)" = "is not a member any more" ]
+	run sql "select data from evidence where kind = 'reclaim-cancelled'"
+	has last_use_at
+	hasnt 1970
 	[ "$(rows)" = "cancelled
 cancelled" ]
 }
@@ -360,7 +383,8 @@ nobody_is_warned() {
 	[ "$(row tara action)" = warn ]
 	issue=$(sql "select issue_key from reclaim where user_id like '00u1tara%'")
 	[ -n "$issue" ]
-	run as gina GET "/rest/api/3/issue/$issue"
+	# Who is warned can read it.
+	run as tara GET "/rest/api/3/issue/$issue"
 	has "Unused: salesforce"
 	has "No request is known that it was given by"
 	# Xenia administers Salesforce too, and so keeps a seat.
@@ -372,12 +396,48 @@ nobody_is_warned() {
 salesforce/admin skip none" ]
 }
 
+@test "an issue whose making was lost is found, not made twice" {
+	reclaim_world 'reclaim = "all"' "$(both)"
+	later $((200 * DAY))
+	control DELETE /log >/dev/null
+	fault lost-reply jira POST /rest/api/3/issue
+	lapse reclaim || true
+	later 60
+	run lapse reclaim
+	status_is 10
+	has "may have been made already"
+	later 900
+	run lapse reclaim
+	status_is 0
+	n=$(sql "select count(*) from reclaim")
+	[ "$(sql "select count(distinct issue_key) from reclaim")" = "$n" ]
+	[ "$(calls jira POST /rest/api/3/issue)" -eq "$n" ]
+}
+
+@test "who may not be named its reporter is not warned, and keeps it" {
+	reclaim_world 'reclaim = "all"' "$(both)"
+	later $((200 * DAY))
+	fault status jira POST /rest/api/3/issue '"status":400,"times":99'
+	run lapse reclaim --json
+	status_is 10
+	[ "$(row tara action)" = skip ]
+	case $(row tara why) in "could not be warned:"*) ;; *) false ;; esac
+	later $((30 * DAY))
+	lapse reclaim || true
+	[ "$(members_of $SF | wc -l)" = 5 ]
+}
+
 @test "budgets stop a mass removal and say how it goes on" {
 	reclaim_world 'reclaim = "all"' "$(both);$ANNA"
 	later $((200 * DAY))
 	lapse reclaim
 	[ "$(rows | sort | uniq -c | tr -s ' ')" = " 5 warned" ]
 	later $((8 * DAY))
+	# The plan of it is what it then does.
+	run lapse reclaim --dry-run --json
+	[ "$(total removed)" = 1 ]
+	[ "$(total held)" = 4 ]
+	[ "$(rows | sort -u)" = warned ]
 	run lapse reclaim --json
 	status_is 12
 	[ "$(total reclaimed)" = 1 ]
@@ -458,7 +518,18 @@ salesforce/admin skip none" ]
 	no_faults
 	later 7200
 	lapse sync
-	later $((8 * DAY))
+	# The comment came late, and the grace with it.
+	run lapse reclaim --json
+	[ "$(row ben action)" = wait ]
+	due=$(($(row ben due_at | date -f - +%s)))
+	[ $((due - $(get_clock) / 1000)) -gt $((7 * DAY - 600)) ]
+	run comments_of "$key"
+	has "after: $(TZ=Europe/Berlin date -d "@$due" '+%-d %b %Y %H:%M')"
+	later $((6 * DAY))
+	run lapse reclaim --json
+	[ "$(row ben action)" = wait ]
+	is_member ben $SF
+	later $((2 * DAY))
 	run lapse reclaim --json
 	[ "$(row ben action)" = remove ]
 	isnt_member ben $SF
@@ -492,6 +563,20 @@ warn" ]
 	isnt_member ben $GITHUB_WRITE
 	isnt_member ben $GITHUB_READ
 	[ "$(n_comments "$key" "it seems not to be used")" -eq 1 ]
+}
+
+@test "a role of which one group stays is left whole" {
+	world "/^role \"github\/write\"/s|\$| inactive-after = \"1d\" \\
+		reclaim = \"all\" reclaim-grace = \"1d\"|"
+	okta_put farah $GITHUB_READ
+	lapse sync
+	later $((200 * DAY))
+	run lapse reclaim --json
+	has "which goes whole or not at all: github/read has the same group"
+	[ "$(row farah action | sort -u)" = skip ]
+	later $((3 * DAY))
+	lapse reclaim
+	is_member farah $GITHUB_WRITE
 }
 
 # ---- Other providers ----

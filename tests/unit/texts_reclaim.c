@@ -58,14 +58,33 @@ static void warning(void **state)
 		"has to be done.");
 }
 
+/* The time of a comment is that of its delivery. */
+static void warning_dated_later(void **state)
+{
+	struct texts_unused t = tara;
+	AUTO_BUF text = {0};
+	AUTO_BUF same = {0};
+	AUTO_BUF got = {0};
+	AUTO_BUF want = {0};
+
+	(void)state;
+	texts_unused(&want, &t);
+	t.due_at = WHEN_NONE;
+	texts_unused(&text, &t);
+	texts_unused_dated(&got, buf_text(&text), tara.due_at, NULL);
+	assert_string_equal(buf_text(&got), buf_text(&want));
+	texts_unused_dated(&same, "no place for it", tara.due_at, NULL);
+	assert_string_equal(buf_text(&same), "no place for it");
+}
+
 static void the_rest(void **state)
 {
 	(void)state;
 	check(texts_unused_summary, &tara,
 		"Unused: salesforce/user of Tara Singh");
 	check(texts_unused_kept, &tara,
-		"salesforce/user (Salesforce) is not taken away for not being "
-		"used: it was used at 2026-11-24T10:00:00Z.");
+		"salesforce/user (Salesforce) is not taken away. Reason: "
+		"was used at 2026-11-24T10:00:00Z.");
 }
 
 /* A warning that lost its words would be none. */
@@ -85,6 +104,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(warning),
+		cmocka_unit_test(warning_dated_later),
 		cmocka_unit_test(the_rest),
 		cmocka_unit_test(failed_words_fail_the_text),
 	};
