@@ -15,9 +15,12 @@ struct adoption_question {
 	const char *reason;
 };
 
+/* Is there a form by which it could be asked, by the configuration alone? */
+bool adoption_can_ask(const struct lapse *l, const struct role *role);
 /* Files the request and asks. A lost reply is not answered by a second
  * request: the first is looked for, here and by sync.
- * <Errors> LAPSE_EREFUSED: asked already, or no form offers the role;
+ * <Errors> LAPSE_EREFUSED: asked already, no form offers the role, or the
+ * person is not active, for which the request would be refused;
  * LAPSE_EUNKNOWN: whether Jira made it will be seen. */
 int adoption_ask(struct lapse *l, const struct adoption_question *q,
 	struct lapse_err *err);

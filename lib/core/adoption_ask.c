@@ -78,11 +78,26 @@ static int find_option(struct lapse *l, const struct adoption_question *q,
 	return rc;
 }
 
-static bool can_ask(const struct request_type *t, const struct role *role)
+static bool can_ask(const struct lapse *l, const struct project *p,
+	const struct request_type *t, const struct role *role)
 {
-	return t->form.role != NULL && t->form.whom != NULL &&
+	return p->service_desk != NULL &&
+		config_mode(l->config, p, t, role) != MODE_OBSERVE &&
+		t->form.role != NULL && t->form.whom != NULL &&
 		t->form.how_long != NULL && t->form.why != NULL &&
 		config_offers(t, role->name);
+}
+
+bool adoption_can_ask(const struct lapse *l, const struct role *role)
+{
+	for (size_t i = 0; i < l->config->projects.n; i++) {
+		const struct project *p = &l->config->projects.items[i];
+
+		for (size_t n = 0; n < p->types.n; n++)
+			if (can_ask(l, p, &p->types.items[n], role))
+				return true;
+	}
+	return false;
 }
 
 /* The first that offers the role for another person. */
@@ -97,8 +112,7 @@ static int find_form(struct lapse *l, const struct adoption_question *q,
 		for (size_t n = 0; n < p->types.n && rc == 0; n++) {
 			*ret = (struct form){p, &p->types.items[n], NULL,
 				NULL};
-			if (p->service_desk == NULL ||
-				!can_ask(ret->type, q->role))
+			if (!can_ask(l, p, ret->type, q->role))
 				continue;
 			rc = find_option(l, q, ret, a, err);
 			if (rc == 0 && ret->option != NULL)
@@ -108,8 +122,34 @@ static int find_form(struct lapse *l, const struct adoption_question *q,
 	return rc < 0 ? rc : lapse_fail(err, LAPSE_EREFUSED,
 		"role: '%s': no request type offers it for another person, "
 		"with a duration and a reason, in a project with a "
-		"service-desk; without --ask it is yours to decide",
+		"service-desk, and not only to be observed; without --ask it is yours to decide",
 		q->role->name);
+}
+
+/* ---- The person ---- */
+
+/* What the request would be refused for: then none is made. */
+static int check_person(struct lapse *l, const struct adoption_question *q,
+	struct arena *a, struct jira_person *ret, struct lapse_err *err)
+{
+	int rc = people_account_fresh(l, q->account, a, ret, err);
+
+	if (rc == 0 && !ret->active)
+		rc = lapse_fail(err, LAPSE_EREFUSED, "%s: is not active in "
+			"Jira, so no approver can be asked; without --ask it "
+			"is yours to decide", q->name);
+	for (size_t i = 0; i < q->role->group_idps.n && rc == 0; i++) {
+		const char *idp = q->role->group_idps.items[i];
+		struct people_link link = {0};
+
+		rc = people_resolve(l, q->account, idp, a, &link, err);
+		if (rc == 0 && link.status != IDP_ACTIVE)
+			rc = lapse_fail(err, LAPSE_EREFUSED, "%s: is %s in "
+				"%s, so no approver can be asked; without "
+				"--ask it is yours to decide", q->name,
+				idp_status_name(link.status), idp);
+	}
+	return rc;
 }
 
 /* ---- The request ---- */
@@ -304,9 +344,11 @@ static int asked_already(struct lapse *l, const struct adoption_question *q,
 }
 
 /* What an earlier asking left. Where its reply was lost the issue is looked
- * for, once Jira's search must show it; only then is it filed again. */
+ * for, once Jira's search must show it: found here, it is what was asked for
+ * (*ret_key), and only if it is not is it filed again. */
 static int look_back(struct lapse *l, const struct adoption_question *q,
-	const struct form *f, struct arena *a, struct lapse_err *err)
+	const struct form *f, struct arena *a, const char **ret_key,
+	struct lapse_err *err)
 {
 	struct adoption_row before = {0};
 	char at[WHEN_TEXT];
@@ -320,8 +362,10 @@ static int look_back(struct lapse *l, const struct adoption_question *q,
 			rc = asked_already(l, q, a, &before, err);
 		if (rc == 0 && before.id != 0 && before.issue == NULL)
 			return forget(l, before.id, err);
+		if (rc == 0)
+			*ret_key = before.issue_key;
 	}
-	if (rc < 0 || before.id == 0)
+	if (rc < 0 || before.id == 0 || *ret_key != NULL)
 		return rc;
 	if (before.issue == NULL)
 		return lapse_fail(err, LAPSE_EITEM, "%s: %s: was asked at %s "
@@ -335,21 +379,39 @@ static int look_back(struct lapse *l, const struct adoption_question *q,
 /* ---- Asking ---- */
 
 static int show(struct lapse *l, const struct adoption_question *q,
-	const char *key, struct lapse_err *err)
+	const char *name, const char *key, struct lapse_err *err)
 {
 	const struct lapse_field fields[] = {
 		{"issue", LAPSE_TEXT, key, 0},
 		{"account", LAPSE_TEXT, q->account, 0},
 		{"role", LAPSE_TEXT, q->role->name, 0},
 		{"for", LAPSE_SECONDS, NULL, duration(q)},
+		{"name", LAPSE_TEXT, name, 0},
 	};
 
 	return core_record(l, "lapse/adoption.v1", fields, ARRAY_N(fields),
 		err);
 }
 
+/* For whom, for how long, and who decides by the catalog. */
+static int plan(struct lapse *l, const struct adoption_question *q,
+	const char *name, struct arena *a, struct lapse_err *err)
+{
+	char how_long[WHEN_TEXT];
+	const char *who = q->role->approvers.n == 0 ? "nobody" :
+		strs_join(&q->role->approvers, a, ", ");
+	const char *detail = arena_fmt(a, "%s for %s (%s), for %s; asks %s",
+		q->role->name, name, q->account,
+		when_duration(duration(q), how_long),
+		who != NULL ? who : "");
+
+	return detail == NULL ? lapse_fail_nomem(err) :
+		core_plan(l, q->name, "ask", detail, err);
+}
+
 static int create(struct lapse *l, const struct adoption_question *q,
-	const struct form *f, struct arena *a, struct lapse_err *err)
+	const struct form *f, const char *name, struct arena *a,
+	struct lapse_err *err)
 {
 	AUTO_BUF body = {0};
 	struct op op = {
@@ -369,6 +431,12 @@ static int create(struct lapse *l, const struct adoption_question *q,
 		return rc;
 	rc = core_jira(l, &op, &why);
 	l->told_jira = true;
+	/* The engine's words are of its own means. */
+	if (rc == LAPSE_EUNKNOWN)
+		lapse_fail(&why, rc, "%s: %s: no reply from Jira; whether it "
+			"asks will be seen: repeat the command after 10 "
+			"minutes, or let sync find it", q->name,
+			q->role->name);
 	if (rc == 0)
 		rc = bind(l, q, id, op.ret_id, op.ret, err);
 	else
@@ -378,7 +446,7 @@ static int create(struct lapse *l, const struct adoption_question *q,
 		forget(l, id, &why) < 0)
 		*err = why;
 	if (rc == 0)
-		rc = show(l, q, op.ret, err);
+		rc = show(l, q, name, op.ret, err);
 	/* Approvers are asked at once; what fails of it sync does. */
 	if (rc == 0 && request_advance(l, op.ret_id, false, &why) < 0)
 		log_say(&l->env, LAPSE_WARNING, "%s: %s",
@@ -392,15 +460,24 @@ int adoption_ask(struct lapse *l, const struct adoption_question *q,
 {
 	AUTO_ARENA a = {0};
 	struct form f = {0};
-	int rc = find_form(l, q, &a, &f, err);
+	struct jira_person person = {0};
+	const char *name = q->name;
+	const char *found = NULL;
+	int rc = check_person(l, q, &a, &person, err);
 
+	if (person.name != NULL)
+		name = person.name;
+	if (rc == 0)
+		rc = find_form(l, q, &a, &f, err);
 	if (rc == 0 && duration(q) <= 0)
 		rc = lapse_fail(err, LAPSE_EREFUSED, "role: '%s': has no "
 			"duration of its own; say one with --for",
 			q->role->name);
 	if (rc == 0)
-		rc = look_back(l, q, &f, &a, err);
+		rc = look_back(l, q, &f, &a, &found, err);
+	if (rc == 0 && found != NULL)
+		return show(l, q, name, found, err);
 	if (rc == 0)
-		rc = core_plan(l, q->name, "ask", q->role->name, err);
-	return rc < 0 || l->dry_run ? rc : create(l, q, &f, &a, err);
+		rc = plan(l, q, name, &a, err);
+	return rc < 0 || l->dry_run ? rc : create(l, q, &f, name, &a, err);
 }

@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "adoption_rows.h"
+#include "adoption.h"
 #include "ledger_people.h"
 
 enum {
@@ -211,6 +211,16 @@ static const char *settle_by_word(const struct drift_row *r, struct arena *a)
 		"lapse drift --settle %s --reason TEXT", word(a, what));
 }
 
+/* A request for who is suspended or gone would be refused. */
+static bool is_active(struct lapse *l, const struct drift_row *r,
+	struct arena *a)
+{
+	struct user_row u = {0};
+
+	return user_get(l->ledger, r->idp, r->user, a, &u, NULL) < 0 ||
+		u.status == NULL || strcmp(u.status, "active") == 0;
+}
+
 static const char *adopt(struct lapse *l, const struct listed *all,
 	struct drift_row *r, struct arena *a)
 {
@@ -219,9 +229,13 @@ static const char *adopt(struct lapse *l, const struct listed *all,
 	if (role == NULL)
 		return settle_by_word(r, a);
 	r->role = role->name;
-	return arena_fmt(a, "lapse adopt %s %s --ask --reason TEXT",
+	if (config_mode(l->config, NULL, NULL, role) == MODE_OBSERVE)
+		return settle_by_word(r, a);
+	return arena_fmt(a, "lapse adopt %s %s %s --reason TEXT",
 		word(a, r->login != NULL ? r->login : r->user),
-		word(a, role->name));
+		word(a, role->name),
+		is_active(l, r, a) && adoption_can_ask(l, role) ? "--ask" :
+								 "--for TIME");
 }
 
 static const char *command_of(struct lapse *l, const struct listed *all,

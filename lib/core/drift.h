@@ -35,9 +35,12 @@ int drift_read(struct lapse *l, const char *idp, struct lapse_err *err);
 /* Inside a transaction, after a complete reading of a group that was not the
  * first: who joined in it without us. */
 int drift_note_joined(struct lapse *l, const char *idp, const char *group,
-	int64_t since, struct lapse_err *err);
+	int64_t since, int64_t absent_at, struct lapse_err *err);
 /* Outside: asks the provider's log who added those that are new, within its
- * rate share. What it does not tell is unknown; it never fails a run. */
+ * rate share. An add from before they were last out of the group is not the
+ * one. What the log does not tell is unknown, and asked again each day: for
+ * some days where it knows of no add, always where it may not be read. It
+ * never fails a run. */
 int drift_ask_added(struct lapse *l, struct core_idp *idp,
 	struct lapse_err *err);
 

@@ -10,12 +10,14 @@ enum {
 	ASKED = 32,		/* rows asked about in one tick */
 	LOG_LATE_S = 3600,	/* a log may be so late with an event */
 	LOG_BACK_S = 7 * 86400,	/* an add is looked for so far back */
+	AGAIN_S = 86400,	/* what it did not tell is asked again, */
+	GIVE_UP_S = 7 * 86400,	/* and so long where it has nothing */
 };
 
 /* ---- Found ---- */
 
 static int note(struct lapse *l, const struct membership *m,
-	struct lapse_err *err)
+	int64_t absent_at, struct lapse_err *err)
 {
 	const struct evidence e = {
 		.kind = "drift-found",
@@ -26,13 +28,14 @@ static int note(struct lapse *l, const struct membership *m,
 		.data = "{\"drift\":\"shadow\"}",
 	};
 	bool fresh = false;
-	int rc = drift_add(l->ledger, "shadow", m, core_now(l), &fresh, err);
+	int rc = drift_add(l->ledger, "shadow", m, core_now(l), absent_at,
+		&fresh, err);
 
 	return rc < 0 || !fresh ? rc : core_evidence(l, &e, NULL, err);
 }
 
 int drift_note_joined(struct lapse *l, const char *idp, const char *group,
-	int64_t since, struct lapse_err *err)
+	int64_t since, int64_t absent_at, struct lapse_err *err)
 {
 	AUTO_ARENA a = {.max = 64 << 20};
 	struct drift_rows rows = {0};
@@ -42,7 +45,7 @@ int drift_note_joined(struct lapse *l, const char *idp, const char *group,
 		const struct drift_row *r = &rows.list.items[i];
 		const struct membership m = {r->idp, r->group, r->user};
 
-		rc = note(l, &m, err);
+		rc = note(l, &m, absent_at, err);
 	}
 	return rc;
 }
@@ -51,6 +54,7 @@ int drift_note_joined(struct lapse *l, const char *idp, const char *group,
 
 struct asking {
 	const struct drift_row *row;
+	int64_t from;		/* an add from before is another one */
 	struct arena *arena;
 	struct op op;
 	int rc;
@@ -65,6 +69,9 @@ static int take_added(void *arg, const void *item, struct lapse_err *err)
 	struct asking *k = arg;
 	const struct idp_added *added = item;
 
+	/* The log is late with the one that is meant. */
+	if (added->at < k->from)
+		return 0;
 	k->by = added->actor[0] != '\0' || added->actor_name == NULL ?
 		added->actor : added->actor_name;
 	k->by = arena_copy(k->arena, k->by);
@@ -85,7 +92,7 @@ static void landed(void *arg, struct op *op, int rc,
 		k->why = *err;
 }
 
-/* Why it is not known who; NULL: it may be asked again. */
+/* Why it is not known who; NULL: nothing is said yet. */
 static const char *unknown(struct lapse *l, const struct asking *k)
 {
 	if (k->rc == LAPSE_EAUTH || k->rc == LAPSE_EREFUSED ||
@@ -93,12 +100,26 @@ static const char *unknown(struct lapse *l, const struct asking *k)
 		return arena_copy(k->arena, k->why.text);
 	if (k->rc < 0)
 		return NULL;
+	if (k->op.step == NULL)
+		return "the provider has no such log";
 	if (k->op.outcome == OP_UNSUPPORTED)
-		return "the provider's log may not be read, or not asked "
-		       "about this";
+		return "the provider's log may not be read";
+	if (k->op.outcome == OP_GONE)
+		return "the provider has the person or the group no more";
 	if (core_now(l) - k->row->seen_at < LOG_LATE_S)
 		return NULL;
 	return "the provider's log has no such event";
+}
+
+/* A right may come back, and an event may come late. */
+static int64_t ask_again_at(struct lapse *l, const struct asking *k)
+{
+	bool has_none = k->rc == 0 && k->op.outcome != OP_UNSUPPORTED;
+
+	if (k->source != NULL || k->op.step == NULL ||
+		(has_none && core_now(l) - k->row->seen_at >= GIVE_UP_S))
+		return WHEN_NONE;
+	return core_now(l) + AGAIN_S;
 }
 
 static int keep_one(struct lapse *l, struct asking *k, struct lapse_err *err)
@@ -113,7 +134,8 @@ static int keep_one(struct lapse *l, struct asking *k, struct lapse_err *err)
 	if (k->by != NULL && k->by[0] == '\0')
 		k->by = NULL;
 	return drift_set_added(l->ledger, k->row->id, k->by,
-		k->source != NULL ? k->at : WHEN_NONE, source, err);
+		k->source != NULL ? k->at : WHEN_NONE, source,
+		ask_again_at(l, k), err);
 }
 
 static bool has_answers(struct lapse *l, const struct asking *k, size_t n)
@@ -151,12 +173,11 @@ static int ask(struct lapse *l, struct core_idp *idp, struct asking *k,
 			.name = "who added",
 			.group = k[i].row->group,
 			.user = k[i].row->user,
-			.at = k[i].row->seen_at - LOG_BACK_S,
+			.at = k[i].from,
 			.sink = take_added,
 			.arg = &k[i],
 			.arena = k[i].arena,
 		};
-		k[i].rc = LAPSE_EAGAIN;
 		rc = engine_add(l->engine, &idp->remote, &k[i].op, true,
 			landed, &k[i], err);
 	}
@@ -181,18 +202,27 @@ static int ask_all(struct lapse *l, struct core_idp *idp, struct asking *k,
 	return keep(l, k, n, err);
 }
 
+static int64_t ask_from(const struct drift_row *r)
+{
+	int64_t back = r->seen_at - LOG_BACK_S;
+
+	return r->verified_at != WHEN_NONE && r->verified_at > back ?
+		r->verified_at : back;
+}
+
 int drift_ask_added(struct lapse *l, struct core_idp *idp,
 	struct lapse_err *err)
 {
 	AUTO_ARENA a = {.max = 64 << 20};
 	struct drift_rows rows = {0};
 	struct asking *k;
+	bool may_ask = idp->section->driver->added_by != NULL;
 	int rc;
 
 	if (idp->failed)
 		return 0;
-	rc = drift_unasked(l->ledger, idp->section->name, ASKED, &a, &rows,
-		err);
+	rc = drift_unasked(l->ledger, idp->section->name, core_now(l), ASKED,
+		&a, &rows, err);
 	if (rc < 0 || rows.list.n == 0)
 		return rc;
 	k = arena_alloc(&a, rows.list.n * sizeof(*k));
@@ -200,12 +230,10 @@ int drift_ask_added(struct lapse *l, struct core_idp *idp,
 		return lapse_fail_nomem(err);
 	for (size_t i = 0; i < rows.list.n; i++)
 		k[i] = (struct asking){.row = &rows.list.items[i],
-			.arena = &a, .at = WHEN_NONE};
-	if (idp->section->driver->added_by == NULL) {
-		for (size_t i = 0; i < rows.list.n; i++)
-			k[i].op.outcome = OP_UNSUPPORTED;
+			.from = ask_from(&rows.list.items[i]), .arena = &a,
+			.rc = may_ask ? LAPSE_EAGAIN : 0, .at = WHEN_NONE};
+	if (!may_ask)
 		return keep(l, k, rows.list.n, err);
-	}
 	rc = ask_all(l, idp, k, rows.list.n, err);
 	for (size_t i = 0; i < rows.list.n; i++)
 		op_clear(&k[i].op);

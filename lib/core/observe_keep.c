@@ -9,8 +9,17 @@
 #include "condition.h"
 #include "log.h"
 
+/* When the reading before this one proves that whom it does not show was not
+ * a member: a provider may show an add only so late. */
+static int64_t absent_at(const struct observing *ob,
+	const struct reading_group *g)
+{
+	return g->of->read_at == WHEN_NONE ? WHEN_NONE :
+		g->of->read_at - ob->idp->section->driver->settle_s;
+}
+
 static int tell_reappeared(struct lapse *l, const struct membership *m,
-	struct lapse_err *err)
+	int64_t absent, struct lapse_err *err)
 {
 	struct lapse_err loud;
 	struct evidence e = {
@@ -21,8 +30,8 @@ static int tell_reappeared(struct lapse *l, const struct membership *m,
 		.actor = "lapse",
 	};
 	bool fresh = false;
-	int rc = drift_add(l->ledger, "reappeared", m, core_now(l), &fresh,
-		err);
+	int rc = drift_add(l->ledger, "reappeared", m, core_now(l), absent,
+		&fresh, err);
 
 	if (rc < 0 || !fresh)
 		return rc;
@@ -45,7 +54,8 @@ static int reappeared(struct observing *ob, const struct reading_group *g,
 		ob->o->began_at - section->driver->settle_s, &a, &back, err);
 
 	for (size_t i = 0; i < back.list.n && rc == 0; i++)
-		rc = tell_reappeared(ob->l, &back.list.items[i].m, err);
+		rc = tell_reappeared(ob->l, &back.list.items[i].m,
+			absent_at(ob, g), err);
 	return rc;
 }
 
@@ -104,7 +114,7 @@ static int came_and_left(struct observing *ob, const struct reading_group *g,
 		c->joined + c->returned == 0)
 		return rc;
 	return drift_note_joined(ob->l, ob->idp->section->name, g->of->group,
-		core_now(ob->l), err);
+		core_now(ob->l), absent_at(ob, g), err);
 }
 
 static int keep(struct observing *ob, struct reading_group *g,

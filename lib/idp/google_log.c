@@ -268,7 +268,7 @@ static int take_address(const struct remote *r, struct op *op,
 	if (rc < 0)
 		return rc;
 	if (last->status == 404)
-		return google_done(op, OP_UNSUPPORTED);
+		return google_done(op, OP_GONE);
 	op->stage = group ? ADD_LOG : ADD_GROUP;
 	return group ? ask_log(op, ret, err)
 		: google_send_gone(ret, op_send(ret, err, HTTP_GET,

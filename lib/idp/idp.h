@@ -113,9 +113,9 @@ struct idp_key;
  *              keeps less than was asked about says since when it speaks.
  * added_by     group, user, at (as in last_use): one idp_added, the latest add
  *              of that membership, with OP_FOUND; OP_NONE: the log has none;
- *              OP_UNSUPPORTED: the log may not be read, or not asked about
- *              these two, which is unknown and never "nobody". NULL slot: the
- *              provider has no such log.
+ *              OP_GONE: without the user or the group there is nothing to ask
+ *              by; OP_UNSUPPORTED: the log may not be read. Both are unknown
+ *              and never "nobody". NULL slot: the provider has no such log.
  *
  * The provider's own end of one membership; NULL slots: it has none. It stands
  * behind lapse's own deadline, should lapse never run again, and proves

@@ -172,7 +172,8 @@ static const char *const sql[] = {
 		" ORDER BY s.issue_id",
 
 	[ADD] = "INSERT OR IGNORE INTO drift (kind, idp, group_id, user_id,"
-		" seen_at) VALUES (?1, ?2, ?3, ?4, ?5)",
+		" seen_at, ask_at, absent_at)"
+		" VALUES (?1, ?2, ?3, ?4, ?5, ?5, ?6)",
 	[JOINED] = "SELECT NULL, 'shadow', g.idp, g.group_id, NULL,"
 		" u.user_id, NULL, NULL, NULL, NULL, NULL, NULL, m.since,"
 		" g.complete_at, 1, NULL, NULL, NULL, NULL, NULL, NULL"
@@ -185,11 +186,17 @@ static const char *const sql[] = {
 		" AND o.settled_at IS NULL) ORDER BY u.user_id",
 	[UNASKED] = "SELECT d.id, d.kind, d.idp, d.group_id, NULL, d.user_id,"
 		" NULL, NULL, NULL, NULL, NULL, NULL, d.seen_at, d.seen_at, 1,"
-		" NULL, NULL, NULL, NULL, NULL, NULL FROM drift d"
+		" NULL, NULL, NULL, NULL, NULL,"
+		" nullif(max(coalesce(d.absent_at, 0),"
+		" coalesce((SELECT max(c.settled_at) FROM change c"
+		" WHERE c.idp = d.idp AND c.group_id = d.group_id"
+		" AND c.user_id = d.user_id AND c.kind = 'remove'"
+		" AND c.state IN ('done', 'already-so', 'gone')"
+		" AND c.settled_at <= d.seen_at), 0)), 0) FROM drift d"
 		" WHERE d.idp = ?1 AND d.settled_at IS NULL"
-		" AND d.added_source IS NULL ORDER BY d.seen_at, d.id LIMIT ?2",
+		" AND d.ask_at <= ?2 ORDER BY d.ask_at, d.id LIMIT ?3",
 	[SET_ADDED] = "UPDATE drift SET added_by = ?2, added_at = ?3,"
-		" added_source = ?4 WHERE id = ?1",
+		" added_source = ?4, ask_at = ?5 WHERE id = ?1",
 	[SETTLE_OPEN] = "UPDATE drift SET settled_at = ?5, settled_by = ?6,"
 		" note = ?7 WHERE kind = ?1 AND idp = ?2 AND group_id = ?3"
 		" AND user_id = ?4 AND settled_at IS NULL",
@@ -279,11 +286,11 @@ int drift_rows(struct ledger *l, const char *idp, int64_t late, int64_t asked,
 /* ---- Rows ---- */
 
 int drift_add(struct ledger *l, const char *kind, const struct membership *m,
-	int64_t now, bool *ret_new, struct lapse_err *err)
+	int64_t now, int64_t absent_at, bool *ret_new, struct lapse_err *err)
 {
 	int64_t n = 0;
-	int rc = ledger_exec(l, &drift_family, ADD, &n, err, "tttti", kind,
-		m->idp, m->group, m->user, now);
+	int rc = ledger_exec(l, &drift_family, ADD, &n, err, "ttttiw", kind,
+		m->idp, m->group, m->user, now, absent_at);
 
 	if (rc == 0)
 		*ret_new = n > 0;
@@ -300,20 +307,21 @@ int drift_joined(struct ledger *l, const char *idp, const char *group,
 		idp, group, since);
 }
 
-int drift_unasked(struct ledger *l, const char *idp, int64_t limit,
-	struct arena *a, struct drift_rows *ret, struct lapse_err *err)
+int drift_unasked(struct ledger *l, const char *idp, int64_t now,
+	int64_t limit, struct arena *a, struct drift_rows *ret,
+	struct lapse_err *err)
 {
 	struct collect c = {a, ret};
 
-	return ledger_query(l, &drift_family, UNASKED, take, &c, err, "ti",
-		idp, limit);
+	return ledger_query(l, &drift_family, UNASKED, take, &c, err, "tii",
+		idp, now, limit);
 }
 
 int drift_set_added(struct ledger *l, int64_t id, const char *by, int64_t at,
-	const char *source, struct lapse_err *err)
+	const char *source, int64_t ask_at, struct lapse_err *err)
 {
-	return ledger_exec(l, &drift_family, SET_ADDED, NULL, err, "itwt", id,
-		by, at, source);
+	return ledger_exec(l, &drift_family, SET_ADDED, NULL, err, "itwtw", id,
+		by, at, source, ask_at);
 }
 
 int drift_settle(struct ledger *l, const char *kind,

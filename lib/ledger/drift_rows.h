@@ -29,7 +29,8 @@ struct drift_row {
 	const char *added_source;
 	int64_t change;			/* overdue: the removal */
 	const char *change_state;
-	int64_t verified_at;		/* ghost: the hold's */
+	int64_t verified_at;		/* ghost: the hold's; drift_unasked():
+					 * the person was out of the group */
 };
 
 struct drift_rows {
@@ -44,10 +45,11 @@ int drift_rows(struct ledger *l, const char *idp, int64_t late, int64_t asked,
 
 /* Inside a transaction, for the rest of this header. */
 
-/* Access that came back after a verified removal. No row twice while open;
- * *ret_new says whether it was new. */
+/* A member who joined, or came back after a verified removal. absent_at is
+ * when a reading last did not show them. No row twice while open; *ret_new
+ * says whether it was new. */
 int drift_add(struct ledger *l, const char *kind, const struct membership *m,
-	int64_t now, bool *ret_new, struct lapse_err *err);
+	int64_t now, int64_t absent_at, bool *ret_new, struct lapse_err *err);
 /* Members of a group since `since` whom nothing of ours explains, and who have
  * no row yet: as rows of kind shadow, without names. */
 int drift_joined(struct ledger *l, const char *idp, const char *group,
@@ -56,13 +58,15 @@ int drift_joined(struct ledger *l, const char *idp, const char *group,
 /* Those of a group who are not in it any more: there is nothing to settle. */
 int drift_left(struct ledger *l, const char *idp, const char *group,
 	int64_t now, struct lapse_err *err);
-/* Rows of one provider, oldest first, of which nobody was asked yet who added
- * the member. */
-int drift_unasked(struct ledger *l, const char *idp, int64_t limit,
-	struct arena *a, struct drift_rows *ret, struct lapse_err *err);
-/* by NULL: unknown, and source says why. */
+/* Rows of one provider, those due first, of which the log is to be asked by
+ * now who added the member. */
+int drift_unasked(struct ledger *l, const char *idp, int64_t now,
+	int64_t limit, struct arena *a, struct drift_rows *ret,
+	struct lapse_err *err);
+/* by NULL: unknown, and source says why. ask_at: it is asked again then,
+ * WHEN_NONE: no more. */
 int drift_set_added(struct ledger *l, int64_t id, const char *by, int64_t at,
-	const char *source, struct lapse_err *err);
+	const char *source, int64_t ask_at, struct lapse_err *err);
 /* Settles this kind of drift on a membership by a person's word, whether it
  * had a row or not. */
 int drift_settle(struct ledger *l, const char *kind,

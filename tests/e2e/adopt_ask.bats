@@ -22,6 +22,8 @@ drift_of() { lapse drift --json --kind shadow 2>/dev/null | grep "\"$1@" | grep 
 	lapse sync
 	run ask_about farah github/write --for 2d --dry-run
 	status_is 14
+	has "for 2d; asks "
+	has "Farah"
 	[ "$(sql "select count(*) from adoption")" = 0 ]
 	run ask_about farah github/write --for 2d
 	status_is 0
@@ -204,11 +206,37 @@ ended|declined" ]
 	[ "$(sql 'select count(*) from adoption')" = 1 ]
 }
 
+@test "a person who is not active: no issue, and drift says what settles" {
+	world "$ANNA"
+	okta_status gus SUSPENDED
+	later 86400
+	lapse sync --full || true
+	run drift_of gus $GITHUB_PROD
+	has "github/prod-admin --for TIME --reason TEXT"
+	hasnt "--ask"
+	control DELETE /log >/dev/null
+	run ask_about gus github/prod-admin
+	status_is 12
+	has "is suspended in okta"
+	[ "$(calls jira POST /rest/servicedeskapi/request)" -eq 0 ]
+	[ "$(sql 'select count(*) from adoption')" = 0 ]
+}
+
+@test "a form that is only observed is none" {
+	world "$ANNA"
+	sed -i '/service-desk = "4"/a\    mode = "observe"' "$LAPSE_CONFIG"
+	run ask_about gus github/prod-admin
+	status_is 12
+	[ "$(sql 'select count(*) from adoption')" = 0 ]
+}
+
 @test "a lost reply: sync finds the issue, and there is one" {
 	world "$ANNA"
 	fault lost-reply jira POST /rest/servicedeskapi/request
 	run ask_about gus github/prod-admin
 	status_is 10
+	has "no reply from Jira; whether it asks will be seen"
+	hasnt callback
 	[ -z "$(key_of)" ]
 	run ask_about gus github/prod-admin
 	status_is 10
@@ -231,9 +259,9 @@ ended|declined" ]
 	ask_about gus github/prod-admin || true
 	later 700
 	run ask_about gus github/prod-admin
-	status_is 12
-	has "is asked about already"
+	status_is 0
 	[ -n "$(key_of)" ]
+	has "$(key_of)"
 	# And where Jira never made it, it is made now.
 	fault drop jira POST /rest/servicedeskapi/request
 	ask_about mona github/auditor || true

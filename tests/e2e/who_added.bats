@@ -81,6 +81,78 @@ row_of() { # row_of DIRECTORY
 	done
 }
 
+@test "an add from before the last absence is not the one that is named" {
+	for d in $(drivers); do
+		DIRECTORY=$d console_put ben "$(group_of "$d")" maria
+	done
+	later 960
+	lapse sync
+	for d in $(drivers); do
+		DIRECTORY=$d console_drop ben "$(group_of "$d")"
+	done
+	later 960
+	lapse sync
+	# Back by another hand, which the log does not show yet.
+	for d in $(drivers); do
+		knobs "{\"$d\":{\"logLag\":1200}}"
+		DIRECTORY=$d console_put ben "$(group_of "$d")" emil
+	done
+	later 960
+	lapse sync
+	for d in $(drivers); do
+		run row_of "$d"
+		has '"added_by":null'
+	done
+	later 960
+	lapse sync
+	for d in $(drivers); do
+		run row_of "$d"
+		has '"added_by":"emil@'
+	done
+}
+
+@test "lapse's own add is not why somebody is back after its removal" {
+	GROUP=00g1vpn00000000000h7
+	ask walt VPN user 15m "on the road" >/dev/null
+	lapse sync
+	DIRECTORY=okta is_member walt $GROUP
+	later 1000
+	lapse sync
+	DIRECTORY=okta isnt_member walt $GROUP
+	later 960
+	lapse sync
+	knobs '{"okta":{"logLag":1200}}'
+	DIRECTORY=okta console_put walt $GROUP maria
+	later 960
+	lapse sync || true
+	run sql "select kind, added_by from drift where group_id = '$GROUP'"
+	[ "$output" = "reappeared|" ]
+	later 960
+	lapse sync || true
+	run sql "select kind, added_by from drift where group_id = '$GROUP'"
+	has "reappeared|maria@"
+}
+
+@test "a log that is opened again is asked again, once a day" {
+	knobs '{"okta":{"logRefused":true}}'
+	DIRECTORY=okta console_put ben $GITHUB_PROD maria
+	later 960
+	lapse sync
+	run row_of okta
+	has '"added_source":"the provider'"'"'s log may not be read"'
+	knobs '{"okta":{"logRefused":false}}'
+	later 960
+	lapse sync
+	run row_of okta
+	has '"added_by":"unknown"'
+	later 86400
+	lapse sync
+	run row_of okta
+	has '"added_by":"maria@'
+	run sql "select count(*) from drift where ask_at is not null"
+	[ "$output" = 0 ]
+}
+
 @test "a log that may not be read never holds sync up" {
 	for d in $(drivers); do
 		knobs "{\"$d\":{\"logRefused\":true}}"

@@ -585,12 +585,10 @@ static void google_without_an_address_cannot_say(void **state)
 
 	(void)state;
 	ask_added(&t, "google", 0);
-	ends(&t, step(&t, recorded(&t, "google/not-found-user")),
-		OP_UNSUPPORTED);
+	ends(&t, step(&t, recorded(&t, "google/not-found-user")), OP_GONE);
 	ask_added(&t, "google", 0);
 	assert_int_equal(step(&t, recorded(&t, "google/user")), OP_SEND);
-	ends(&t, step(&t, recorded(&t, "google/not-found-group")),
-		OP_UNSUPPORTED);
+	ends(&t, step(&t, recorded(&t, "google/not-found-group")), OP_GONE);
 	for (size_t i = 0; i < COUNT(bad); i++) {
 		ask_added(&t, "google", 0);
 		fails(&t, step(&t, altered(&t, "google/user",
