@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "changes.h"
 #include "condition_rows.h"
 #include "log.h"
 
@@ -141,15 +142,66 @@ static int say(struct lapse *l, const struct core_condition *c,
 static int say_over(struct lapse *l, const struct condition_row *row,
 	struct lapse_err *err)
 {
-	log_say(&l->env, LAPSE_WARNING, "is over: %s", row->text);
+	/* What was to be done about it does not have to be any more. */
+	log_say(&l->env, LAPSE_WARNING, "is over: %.*s",
+		(int)strcspn(row->text, ";"), row->text);
 	return condition_drop(l->ledger, row->name, err);
+}
+
+/* ---- Was it looked at? ---- */
+
+static bool is_about(const char *text, const char *idp)
+{
+	size_t n = strlen(idp);
+
+	return strncmp(text, idp, n) == 0 && text[n] == ':';
+}
+
+static bool is_parked(const struct change_rows *parked, const char *text)
+{
+	for (size_t i = 0; i < parked->list.n; i++)
+		if (is_about(text, parked->list.items[i].m.idp))
+			return true;
+	return false;
+}
+
+static bool was_looked_at(const struct lapse *l, const char *text,
+	const struct change_rows *parked)
+{
+	for (size_t i = 0; i < l->n_idps; i++)
+		if (is_about(text, l->idps[i].section->name))
+			return !l->idps[i].failed && !is_parked(parked, text);
+	return !l->jira_failed;
+}
+
+/* Leaves those that may be over: nothing of this run noted them, and it would
+ * have. */
+static int keep_over(struct lapse *l, int rc, struct arena *a,
+	const struct condition_rows *before, struct condition_rows *ret,
+	struct lapse_err *err)
+{
+	struct change_rows parked = {0};
+
+	if (rc < 0 || l->idle || core_stopped(l))
+		return 0;
+	rc = changes_parked(l->ledger, a, &parked, err);
+	for (size_t i = 0; i < before->list.n && rc == 0; i++) {
+		const struct condition_row *row = &before->list.items[i];
+		struct condition_row *slot;
+
+		if (noted(l, row->name) ||
+			!was_looked_at(l, row->text, &parked))
+			continue;
+		slot = VEC_ADD(&ret->list, a);
+		if (slot == NULL)
+			return lapse_fail_nomem(err);
+		*slot = *row;
+	}
+	return rc;
 }
 
 static bool anything(struct lapse *l, const struct condition_rows *before)
 {
-	for (size_t i = 0; !l->idle && i < before->list.n; i++)
-		if (!noted(l, before->list.items[i].name))
-			return true;
 	for (size_t i = 0; i < l->conditions.n; i++) {
 		const struct condition_row *row = find(before,
 			l->conditions.items[i].name);
@@ -164,16 +216,15 @@ static bool anything(struct lapse *l, const struct condition_rows *before)
 }
 
 static int tell(struct lapse *l, const struct condition_rows *before,
-	struct lapse_err *err)
+	const struct condition_rows *over, struct lapse_err *err)
 {
 	int rc = core_begin(l, err);
 
 	for (size_t i = 0; i < l->conditions.n && rc == 0; i++)
 		rc = say(l, &l->conditions.items[i], before, !repeated(l, i),
 			err);
-	for (size_t i = 0; i < before->list.n && rc == 0; i++)
-		if (!l->idle && !noted(l, before->list.items[i].name))
-			rc = say_over(l, &before->list.items[i], err);
+	for (size_t i = 0; i < over->list.n && rc == 0; i++)
+		rc = say_over(l, &over->list.items[i], err);
 	return core_end(l, rc, err);
 }
 
@@ -185,10 +236,11 @@ static void say_passing(struct lapse *l)
 				l->passing.items[i]);
 }
 
-void conditions_tell(struct lapse *l)
+void conditions_tell(struct lapse *l, int ended)
 {
 	AUTO_ARENA a = {0};
 	struct condition_rows before = {0};
+	struct condition_rows over = {0};
 	struct lapse_err err;
 	char prefix[64];
 	int rc;
@@ -198,8 +250,10 @@ void conditions_tell(struct lapse *l)
 	say_passing(l);
 	snprintf(prefix, sizeof(prefix), "%s:", l->command);
 	rc = conditions_get(l->ledger, prefix, &a, &before, &err);
-	if (rc == 0 && anything(l, &before))
-		rc = tell(l, &before, &err);
+	if (rc == 0)
+		rc = keep_over(l, ended, &a, &before, &over, &err);
+	if (rc == 0 && (over.list.n > 0 || anything(l, &before)))
+		rc = tell(l, &before, &over, &err);
 	if (rc == 0)
 		return;
 	/* The ledger cannot keep it: better said too often than not. */

@@ -11,8 +11,10 @@ void condition_note(struct lapse *l, int exit, const struct lapse_err *err);
 /* The same for what only this run has to say: no condition, so it is never
  * over. Once a run, and not when a condition says it. */
 void condition_pass(struct lapse *l, const struct lapse_err *err);
-/* The end of the run: says what is due to be said, and what is over. Writes
- * only when something is said. */
-void conditions_tell(struct lapse *l);
+/* The end of the run: says what is due to be said, and what is over. What the
+ * run never looked at is not: it was cut short (ended < 0), Jira or the provider
+ * failed, or its change is parked and was not tried. Writes only when
+ * something is said. */
+void conditions_tell(struct lapse *l, int ended);
 
 #endif

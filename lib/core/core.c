@@ -155,7 +155,7 @@ int lapse_finish(struct lapse *l, int rc)
 	struct lapse_err err;
 	int status = lapse_exit_worse(l->exit, rc < 0 ? lapse_exit_of(rc) : 0);
 
-	conditions_tell(l);
+	conditions_tell(l, rc);
 	if (l->ledger != NULL && !l->dry_run &&
 		ledger_run_end(l->ledger, core_now(l), status, &err) < 0)
 		log_say(&l->env, LAPSE_WARNING, "%s", err.text);

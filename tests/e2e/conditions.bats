@@ -31,6 +31,23 @@ teardown() { world_end; }
 	has "is over: "
 }
 
+@test "what a run did not look at is not over" {
+	lapse sync
+	sqlite3 "$LEDGER" "insert into condition (name, since, spoken_at, text) values
+		('sync:14:okta', cast(strftime('%s') as integer) - 9, cast(strftime('%s') as integer) - 9,
+		'okta: group ''x'': many would go; confirm it')"
+	fault drop okta '' '' '"times":-1'
+	later 60
+	run lapse sync --full
+	has "okta"
+	hasnt "is over"
+	no_faults >/dev/null
+	later 60
+	run lapse sync --full
+	has "is over: okta: group 'x': many would go"
+	hasnt "confirm it"
+}
+
 # Okta answers each call with another error id.
 @test "a provider that fails every call is said in one line a run" {
 	fault status okta '' /users '"status":503,"times":-1'

@@ -166,8 +166,13 @@ CREATE INDEX reclaim_due ON reclaim (due_at, id) WHERE settled_at IS NULL;
 ALTER TABLE drift ADD COLUMN added_by TEXT;
 ALTER TABLE drift ADD COLUMN added_at INTEGER;
 ALTER TABLE drift ADD COLUMN added_source TEXT;  -- the log, or why it cannot tell; NULL: not asked
+-- An add from before the person was last seen to be out of the group is not the
+-- one that is meant, and a log may be late, or closed to us for a while.
+ALTER TABLE drift ADD COLUMN absent_at INTEGER;  -- last known out of the group; NULL: never
+ALTER TABLE drift ADD COLUMN ask_at INTEGER;     -- the log is asked from then on; NULL: no more
+UPDATE drift SET ask_at = seen_at WHERE settled_at IS NULL;
 CREATE INDEX drift_on ON drift (idp, group_id, user_id);
-CREATE INDEX drift_unasked ON drift (idp, seen_at) WHERE settled_at IS NULL AND added_source IS NULL;
+CREATE INDEX drift_unasked ON drift (idp, ask_at) WHERE settled_at IS NULL AND ask_at IS NOT NULL;
 
 -- Issues that say something else than the ledger, as last read.
 CREATE TABLE stray (
