@@ -52,7 +52,7 @@ static int run(const struct call *c, struct lapse *l, struct lapse_err *err)
 
 const struct cmd cmd_list = {
 	.name = "list",
-	.args = "[grants | requests | holds | changes | notices | reviews]",
+	.args = "[grants|requests|holds|changes|notices|reviews]",
 	.max_args = 1,
 	.summary = "list grants, requests, holds, changes, notices or reviews",
 	.about = "What is open or live; --all adds what has ended.",

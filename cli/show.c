@@ -11,7 +11,7 @@ const struct cmd cmd_show = {
 	.args = "ISSUE | GRANT | USER | ROLE | [IDP:]GROUP | REVIEW",
 	.min_args = 1,
 	.max_args = 1,
-	.summary = "tell the whole story of an issue, grant, user, role, "
+	.summary = "tell the story of an issue, grant, user, role, "
 		"group or review",
 	.about =
 		"Where a word could mean two things, say which one: "
