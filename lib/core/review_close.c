@@ -6,6 +6,7 @@
 #include "hand.h"
 #include "hash.h"
 #include "log.h"
+#include "money.h"
 #include "notice.h"
 #include "people.h"
 #include "review.h"
@@ -33,6 +34,8 @@ struct closing {
 	char digest[HASH_HEX];	/* over the items as they are now */
 	int64_t stamped;	/* keeps that came too fast */
 	struct strs stampers;
+	int64_t seats;		/* freed by what was removed, */
+	struct money_sum freed;	/* and what they cost a month */
 	struct buf summary;
 };
 
@@ -90,6 +93,19 @@ static int add_digest(void *arg, const char *digest)
 	return all->failed ? -1 : 0;
 }
 
+static int add_seats(void *arg, const char *cost, int64_t n,
+	struct lapse_err *err)
+{
+	struct closing *k = arg;
+	struct money one;
+	int rc = money_parse(cost, &one, err);
+
+	for (int64_t i = 0; i < n && rc == 0; i++)
+		rc = money_add(&k->freed, &one, err);
+	k->seats += n;
+	return rc;
+}
+
 static int find(struct closing *k, struct lapse_err *err)
 {
 	AUTO_BUF all = {.max = 256 << 20};
@@ -105,6 +121,8 @@ static int find(struct closing *k, struct lapse_err *err)
 		rc = review_keeps(l, k->c.id, look_at_keep, &stamping, err);
 	if (rc == 0)
 		rc = review_joined(l, k->c.id, &k->arena, &k->joined, err);
+	if (rc == 0)
+		rc = review_seats(l, k->c.id, add_seats, k, err);
 	return rc < 0 ? rc : arena_check(&k->arena, err);
 }
 
@@ -151,6 +169,20 @@ static int check_population(struct closing *k, struct lapse_err *err)
 		(int64_t)k->joined.n, some_of(k, &k->joined), err);
 }
 
+/* No test: what the removals are worth. */
+static int say_seats(struct closing *k, struct lapse_err *err)
+{
+	AUTO_BUF money = {0};
+
+	money_sum_text(&k->freed, &money);
+	if (k->seats > 0)
+		buf_str(&money, " a month");
+	if (buf_check(&money, err, "seats") < 0)
+		return LAPSE_ENOMEM;
+	return check(k, "seats-freed", true, k->seats,
+		k->seats > 0 ? buf_text(&money) : NULL, err);
+}
+
 static int check_all(struct closing *k, struct lapse_err *err)
 {
 	const struct review_counts *n = &k->counts;
@@ -178,7 +210,9 @@ static int check_all(struct closing *k, struct lapse_err *err)
 	if (rc == 0)
 		rc = check(k, "rubber-stamping", k->stamped == 0, k->stamped,
 			some_of(k, &k->stampers), err);
-	return rc < 0 ? rc : check(k, "stale", true, n->stale, NULL, err);
+	if (rc == 0)
+		rc = check(k, "stale", true, n->stale, NULL, err);
+	return rc < 0 ? rc : say_seats(k, err);
 }
 
 static int sum_up(struct closing *k, struct lapse_err *err)

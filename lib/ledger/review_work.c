@@ -17,6 +17,7 @@ enum {
 	JOINED,
 	DECIDED_BY,
 	BACKLOG,
+	SEATS,
 };
 
 /* Over for good: nothing that a reviewer says changes it any more. A keep is
@@ -97,6 +98,18 @@ static const char *const sql[] = {
 		" FROM item i WHERE campaign_id = ?1",
 	[DIGESTS] = "SELECT digest FROM item WHERE campaign_id = ?1"
 		    " ORDER BY n",
+	/* A person's seat of an application, where nothing else of it that was
+	 * reviewed is left, and no grant. */
+	[SEATS] =
+		"SELECT s.cost, count(*) FROM (SELECT min(i.seat_cost) AS cost,"
+		" i.application, coalesce(i.account, i.idp || ':' || i.user_id,"
+		" i.login) AS person FROM item i WHERE i.campaign_id = ?1"
+		" AND i.seat_cost IS NOT NULL GROUP BY person, i.application"
+		" HAVING sum(coalesce(" REVIEW_REMOVED ", 0)) > 0"
+		" AND sum(i.state <> 'stale' AND NOT coalesce(" REVIEW_REMOVED
+		", 0)) = 0) s WHERE NOT EXISTS (SELECT 1 FROM \"grant\" g"
+		" WHERE g.account = s.person AND g.application = s.application"
+		" AND g.state <> 'ended') GROUP BY s.cost ORDER BY s.cost",
 	[KEEPS] = "SELECT decided_by, decided_at FROM item"
 		  " WHERE campaign_id = ?1 AND decision = 'keep'"
 		  " AND decided_by <> 'lapse' AND task_id IS NOT NULL"
@@ -293,6 +306,30 @@ static int walk_row(void *arg, const struct row *r, struct lapse_err *err)
 		w->keep(w->arg, row_text(r, 0), row_time(r, 1));
 
 	return rc < 0 ? lapse_fail_nomem(err) : 0;
+}
+
+struct seats {
+	int (*each)(void *arg, const char *cost, int64_t n,
+		struct lapse_err *err);
+	void *arg;
+};
+
+static int walk_seats(void *arg, const struct row *r, struct lapse_err *err)
+{
+	struct seats *s = arg;
+
+	return s->each(s->arg, row_text(r, 0), row_int(r, 1), err);
+}
+
+int review_seats(struct ledger *l, int64_t campaign,
+	int (*each)(void *arg, const char *cost, int64_t n,
+		struct lapse_err *err),
+	void *arg, struct lapse_err *err)
+{
+	struct seats s = {each, arg};
+
+	return ledger_query(l, &review_work_family, SEATS, walk_seats, &s, err,
+		"i", campaign);
 }
 
 int review_digests(struct ledger *l, int64_t campaign,

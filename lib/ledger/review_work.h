@@ -95,6 +95,12 @@ struct review_counts {
 };
 int review_counts(struct ledger *l, int64_t campaign,
 	struct review_counts *ret, struct lapse_err *err);
+/* Seats that its removals freed, by what one costs a month: of a person and an
+ * application, once, where nothing of it is left as far as it was reviewed. */
+int review_seats(struct ledger *l, int64_t campaign,
+	int (*each)(void *arg, const char *cost, int64_t n,
+		struct lapse_err *err),
+	void *arg, struct lapse_err *err);
 /* The items' own digests, in order of n. */
 int review_digests(struct ledger *l, int64_t campaign,
 	int (*each)(void *arg, const char *digest), void *arg,

@@ -107,6 +107,7 @@ approvers_of() { # the accounts in the issue's field, one a line
 	closes hugo
 	status_is 0
 	comments_of "$campaign" | grep -qxF -- "- by the policy, since nobody decided: 1"
+	comments_of "$campaign" | grep -qxF "seats-freed: ok, 1 (45 USD a month)"
 	run lapse review-export --out "$W/policy"
 	[ "$(csv policy/campaigns.csv "(r['revoked'], r['removed'],
 		r['revoked_by_policy'], r['not_reviewed'], r['items'],
