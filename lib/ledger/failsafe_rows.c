@@ -60,7 +60,8 @@ static const char *const sql[] = {
 			" WHERE idp = ?1"
 			" AND state = 'unavailable' AND last_error = ?2",
 	[LOOK_NOW] = "UPDATE failsafe SET next_at = ?1"
-		     " WHERE state = 'held' AND next_at > ?1",
+		     " WHERE state = 'held'"
+		     " AND next_at > ?1",
 };
 
 const struct ledger_family failsafe_family =
