@@ -113,8 +113,8 @@ static int take_over(struct lapse *l, const struct membership *m,
 				core_now(l), 0, err);
 	/* From here on a grant explains it. */
 	if (rc == 0)
-		rc = drift_close(l->ledger, m, core_now(l), l->operator != NULL ? l->operator :
-							"lapse",
+		rc = drift_close(l->ledger, m, core_now(l),
+			l->operator != NULL ? l->operator : "lapse",
 			"a grant took it over", err);
 	return rc < 0 ? rc : failsafe_look(l, m, true, err);
 }
