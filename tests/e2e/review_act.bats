@@ -236,6 +236,19 @@ ENGINEERING=00g1engineering000h7
 		and i.decision = 'revoke'")" = 1 ]
 }
 
+@test "access that was granted anew after the opening is not taken by an older review" {
+	opened q4 --due 4d --role vpn/user
+	ask gus VPN user 8h "on call" >/dev/null
+	lapse sync >/dev/null 2>&1
+	[ "$(sql "select count(*) from \"grant\" where state = 'active'")" -eq 1 ]
+	says revoke gus VPN "not needed"
+	later 60
+	lapse sync
+	[ "$(state_of gus VPN)" = "stale revoke" ]
+	[[ "$(of_item outcome gus VPN)" == *"after the review was opened" ]]
+	is_member gus "$VPN"
+}
+
 @test "a mass revoke stops at the budget, and says how to go on" {
 	opened q4 --due 4d
 	for who in tara uwe vera walt xenia; do
