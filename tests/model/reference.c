@@ -254,28 +254,34 @@ static struct known *of_key(const char *key)
 	return NULL;
 }
 
-/* Its time counts from now, or goes on from the one that it extends. */
+/* A link has two ends: of two linked requests, whichever is granted while the
+ * other is active extends it. */
+static bool linked(const struct known *a, const struct known *b)
+{
+	return a->a.extends == b - s.requests || b->a.extends == a - s.requests;
+}
+
+/* Its time counts from now, or goes on from the one that it extends; never
+ * longer than both together. */
 static void begin(struct known *r)
 {
-	const struct known *old = r->a.extends < 0 ? NULL :
-						     &s.requests[r->a.extends];
-
 	if (r->from_s != 0)
 		return;
 	r->from_s = s.looked_at + r->a.duration_s - SLACK_S;
 	r->to_s = now_s() + r->a.duration_s + LATE_S + SLACK_S;
-	/* The link counts only while the old one is active; either way no
-	 * longer than both together. */
-	if (old != NULL && old->to_s != 0 &&
-		old->to_s + r->a.duration_s > r->to_s)
-		r->to_s = old->to_s + r->a.duration_s;
+	for (int i = 0; i < s.n; i++) {
+		const struct known *old = &s.requests[i];
+
+		if (linked(r, old) && old->to_s != 0 &&
+			old->to_s + r->a.duration_s > r->to_s)
+			r->to_s = old->to_s + r->a.duration_s;
+	}
 }
 
 static bool extended(const struct known *r)
 {
 	for (int i = 0; i < s.n; i++)
-		if (s.requests[i].a.extends == r - s.requests &&
-			s.requests[i].grant != 0)
+		if (linked(r, &s.requests[i]) && s.requests[i].grant != 0)
 			return true;
 	return false;
 }
