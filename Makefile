@@ -16,7 +16,7 @@ SO := liblapse.so.$(SOVERSION)
 
 # ---- What there is; a directory may still be empty ----
 
-LIB_SRC := $(wildcard lib/*/*.c)
+LIB_SRC := $(wildcard lib/*/*.c lib/core/*/*.c)
 CLI_SRC := $(wildcard cli/*.c)
 SANDBOX_SRC := $(wildcard examples/sandbox/*.c)
 UNIT_SRC := $(wildcard tests/unit/*.c)
@@ -86,7 +86,7 @@ ALL_CFLAGS = -std=c17 -D_GNU_SOURCE $(CPPFLAGS) $(CFLAGS) $(HARDEN) $(SAN) \
 ALL_LDFLAGS = $(CFLAGS) $(SAN) $(HARDEN_LD) $(LDFLAGS)
 
 # -iquote, so that base/err.h never stands in for the system's <err.h>.
-INTERNAL := -iquote lib $(addprefix -iquote ,$(wildcard lib/*/)) \
+INTERNAL := -iquote lib $(addprefix -iquote ,$(wildcard lib/*/ lib/core/*/)) \
 	-iquote $(GEN)
 $(BUILD)/obj/lib/%.o $(BUILD)/obj/tests/%.o: INCLUDE = $(INTERNAL) $(LIB_CFLAGS)
 $(BUILD)/obj/tests/day/%.o: INCLUDE = $(INTERNAL) -iquote tests/model \

@@ -191,7 +191,7 @@ part() {
 	differ "$(sed -n 's/^\t{"\([a-z_0-9]*\)", EXPORT_.*/\1/p' \
 		lib/ledger/export_rows.c)" "$(columns changes)"
 	differ "$(sed -n '/columns\[\] = {/,/};/p' \
-		lib/core/export_entitlements.c | grep -o '"[a-z_]*"' |
+		lib/core/evidence/export_entitlements.c | grep -o '"[a-z_]*"' |
 		tr -d '"')" "$(columns entitlements)"
 }
 
