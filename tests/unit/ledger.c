@@ -7,6 +7,7 @@
 #include <signal.h>
 #include <sys/resource.h>
 
+#include "db.h"
 #include "review_rows.h"
 #include "stmt.h"
 
@@ -202,6 +203,14 @@ static void others_may_not_write(void **state)
 
 /* ---- Schema ---- */
 
+static const char *before_newest(void)
+{
+	static char name[32];
+
+	snprintf(name, sizeof(name), "ledger.db.before-v%d", schema_version());
+	return name;
+}
+
 static void an_older_ledger_is_brought_up_after_a_snapshot(void **state)
 {
 	struct lapse_err err = {0};
@@ -215,7 +224,7 @@ static void an_older_ledger_is_brought_up_after_a_snapshot(void **state)
 				  "INSERT INTO old VALUES ('yes')");
 	chmod(scratch_path, 0600);
 	/* An older attempt that was killed left its snapshot. */
-	scratch_write(scratch_name("ledger.db.before-v2"), "x", 1);
+	scratch_write(scratch_name(before_newest()), "x", 1);
 
 	assert_ok(ledger_open(&l, scratch_path, LEDGER_READ, &scratch_env,
 		&err));
@@ -226,12 +235,13 @@ static void an_older_ledger_is_brought_up_after_a_snapshot(void **state)
 	l = scratch_open(LEDGER_WRITE);
 	assert_ok(ledger_about(l, &about, &err));
 	ledger_free(l);
-	assert_int_equal(scratch_int(scratch_path, "PRAGMA user_version"), 2);
-	assert_int_equal(stat(scratch_name("ledger.db.before-v2"), &st), 0);
+	assert_int_equal(scratch_int(scratch_path, "PRAGMA user_version"),
+		schema_version());
+	assert_int_equal(stat(scratch_name(before_newest()), &st), 0);
 	assert_int_equal(st.st_mode & 07777, 0600);
-	assert_int_equal(scratch_int(scratch_name("ledger.db.before-v2"),
+	assert_int_equal(scratch_int(scratch_name(before_newest()),
 		"SELECT kept = 'yes' FROM old"), 1);
-	assert_int_equal(scratch_int(scratch_name("ledger.db.before-v2"),
+	assert_int_equal(scratch_int(scratch_name(before_newest()),
 		"PRAGMA user_version"), 0);
 }
 
@@ -277,7 +287,8 @@ static void version_1_is_read_as_it_is_and_brought_up_to_write(void **state)
 	assert_int_equal(kept, 7);
 	assert_ok(campaigns(l, false, &a, &none, &err));
 	ledger_free(l);
-	assert_int_equal(scratch_int(scratch_path, "PRAGMA user_version"), 2);
+	assert_int_equal(scratch_int(scratch_path, "PRAGMA user_version"),
+		schema_version());
 }
 
 static void a_failed_migration_changes_nothing(void **state)
