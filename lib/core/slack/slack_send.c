@@ -35,9 +35,9 @@ static int drop(struct sending *s, const char *why, struct lapse_err *err)
 	if (rc < 0)
 		return rc;
 	rc = slack_message_drop(l->ledger, s->m->id, core_now(l), why, err);
-	/* Nobody may lose access unwarned because Slack is not for them. */
+	/* Nobody may lose access unwarned because Slack is not for them: rather
+	 * here and there than nowhere. */
 	if (rc == 0 && strcmp(s->m->kind, "ending") == 0 &&
-		strcmp(s->m->state, "open") == 0 &&
 		s->m->until_at > core_now(l))
 		rc = remind_on_issue(l, s->m->grant, 0, err);
 	return core_end(l, rc, err);
@@ -228,6 +228,20 @@ static int send_to(struct sending *s, struct lapse_err *err)
 
 /* ---- One after the other ---- */
 
+/* Nobody is asked for what was decided while Slack was away. */
+static int is_moot(struct sending *s, bool *ret, struct lapse_err *err)
+{
+	struct approval_row ap = {0};
+	int rc;
+
+	*ret = false;
+	if (s->m->approval == 0 || strcmp(s->m->state, "open") != 0)
+		return 0;
+	rc = approval_get(s->l->ledger, s->m->approval, &s->arena, &ap, err);
+	*ret = rc == 0 && strcmp(ap.state, "open") != 0;
+	return rc;
+}
+
 static int send_one(struct sending *s, struct lapse_err *err)
 {
 	struct lapse_err why;
@@ -248,17 +262,19 @@ static int one(struct lapse *l, struct slack_message_row *m,
 	const char *ledger, struct lapse_err *err)
 {
 	struct sending s = {.l = l, .m = m};
-	int rc = 0;
+	bool moot = false;
+	int rc = is_moot(&s, &moot, err);
 
 	snprintf(s.marker, sizeof(s.marker), "%.32s-%lld", ledger,
 		(long long)m->id);
-	if (m->until_at <= core_now(l))
-		rc = drop(&s, "too late to mean anything", err);
-	else if (slack_usable(l))
+	if (rc == 0 && (moot || m->until_at <= core_now(l)))
+		rc = drop(&s, moot ? "decided meanwhile" :
+			"too late to mean anything", err);
+	else if (rc == 0 && slack_usable(l))
 		rc = send_one(&s, err);
 	/* Slack is down: what cannot wait goes to the issue. */
 	if (rc == 0 && l->slack_failed && strcmp(m->kind, "ending") == 0 &&
-		strcmp(m->state, "open") == 0)
+		m->until_at > core_now(l))
 		rc = drop(&s, "Slack cannot be reached; said on the issue",
 			err);
 	arena_clear(&s.arena);
