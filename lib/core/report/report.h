@@ -84,10 +84,14 @@ struct report {
 
 	VEC(struct report_point) series;	/* oldest first, even steps */
 	struct {
+		/* Which groups are elevated the catalog says: without a
+		 * configuration, and until each was read once, all of it but
+		 * held_s is -1. */
 		int64_t baseline;	/* standing elevated memberships when
 					   lapse first saw the groups */
-		int64_t standing;	/* now */
-		int64_t held_s;		/* elevated seconds held by grants */
+		int64_t standing;	/* at the end of the window */
+		int64_t held_s;		/* elevated seconds held by grants
+					   alone */
 		int64_t standing_s;	/* and standing ones, in the window */
 		int64_t baseline_s;	/* what the baseline would have held */
 		double removed;		/* share of privileged access removed,
@@ -117,7 +121,9 @@ struct report {
 		int64_t decided;
 		int64_t revoked;
 		int64_t removed;	/* of the revoked, verified */
-		int64_t roles_overdue;	/* review-every passed */
+		int64_t roles_overdue;	/* review-every passed; -1: without a
+					   configuration not known */
+		struct strs overdue;	/* their names */
 		int64_t movers_waiting;	/* longer than 30 days */
 	} reviews;
 
