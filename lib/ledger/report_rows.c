@@ -120,10 +120,11 @@
 #define UNREMOVED                                                              \
 	"unremoved (due_at) AS ("                                              \
 	"SELECT c.due_at FROM change c WHERE c.kind = 'remove'"                \
-	" AND c.due_at < ?2 AND (c.settled_at IS NULL"                         \
+	" AND c.due_at < ?2"                                                   \
+	" AND (c.settled_at IS NULL OR c.settled_at >= ?2"                     \
 	" OR (c.state = 'abandoned' AND " IN_WINDOW("c.settled_at") "))"       \
 	" UNION ALL SELECT m.due_at FROM manual m WHERE m.kind = 'remove'"     \
-	" AND m.due_at < ?2 AND m.done_at IS NULL)"
+	" AND m.due_at < ?2 AND (m.done_at IS NULL OR m.done_at >= ?2))"
 
 /* ---- Leavers ---- */
 

@@ -295,6 +295,11 @@ int report_fill(struct lapse *l, int64_t from, int64_t until, struct arena *a,
 	struct ledger *AUTO_TX view = NULL;
 	int rc;
 
+	/* What is open is measured at the window's end, so that a report of a
+	 * window that is over is always the same. */
+	if (until < r.now)
+		r.now = until;
+
 	if (!report_has_rows(l->ledger))
 		return lapse_fail(err, LAPSE_EREFUSED, "report: '%s': is of an "
 			"older lapse, which did not keep what a report counts; "

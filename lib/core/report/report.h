@@ -53,7 +53,7 @@ struct report_money {
 struct report {
 	int64_t from;			/* the window: from <= t < until */
 	int64_t until;
-	int64_t now;
+	int64_t now;			/* until, or earlier: this moment */
 	int64_t first_at;		/* when the ledger began */
 	const char *ledger;
 	int64_t head_seq;
@@ -156,6 +156,24 @@ struct report {
 		int64_t undelivered;	/* notices that Jira is owed */
 	} story;
 };
+
+/* One figure as a row: what is printed, and what --fail-above compares. */
+struct report_figure {
+	const char *section;
+	const char *name;		/* documented, unique */
+	bool known;
+	double value;
+	int decimals;			/* that mean something */
+	const char *unit;
+	int64_t n;			/* of how many; -1: that says nothing */
+	const char *detail;		/* NULL */
+};
+struct report_figures {
+	VEC(struct report_figure) list;
+};
+/* All figures of a report, in their order; texts in `a`. */
+int report_figures(const struct report *r, struct arena *a,
+	struct report_figures *ret, struct lapse_err *err);
 
 /* Fills *ret from the ledger; texts live in `a`. <Errors> the ledger's. */
 int report_fill(struct lapse *l, int64_t from, int64_t until, struct arena *a,
