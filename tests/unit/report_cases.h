@@ -67,14 +67,16 @@ static void case_series(struct report *r, struct arena *a, size_t n)
 	for (size_t i = 0; i < n; i++) {
 		struct report_point *p = VEC_ADD(&r->series, a);
 		int64_t done = (int64_t)(i * 1000 / (n > 1 ? n - 1 : 1));
-		int64_t wave = (int64_t)((i * 7919) % 23);
+		/* Fewer grants on week-ends, and some noise. */
+		int64_t wave = (i % 7 < 2 ? 0 : 6) +
+			(int64_t)(i * i * 31 % 17) / 3;
 
 		*p = (struct report_point){
 			.at = r->from + (r->until - r->from) * (int64_t)i /
 				(int64_t)(n > 1 ? n - 1 : 1),
-			.standing = 612 - 310 * done / 1000 + wave / 3,
+			.standing = 612 - 310 * done / 1000 + (int64_t)(i / 9 % 4),
 			.bound = 14 + 120 * done / 1000 + wave,
-			.elevated_standing = 96 - 79 * done / 1000 + wave / 6,
+			.elevated_standing = 97 - 80 * done / 1000,
 			.elevated_bound = 3 + 9 * done / 1000 + wave / 2,
 		};
 	}

@@ -83,17 +83,17 @@ static void ask_intake(const struct report *r, struct arena *a,
 	ways -= unknown > 0;
 	q->of = known;
 	q->lost = -1;
-	q->evidence = arena_fmt(a, "how %s requests came is known, of %s it "
-		"is not", figures_count(known, of),
+	q->evidence = arena_fmt(a, "how %s came is known, of %s more it is "
+		"not", figures_many(known, "request", "requests", of),
 		figures_count(unknown, rest));
 	if (most == NULL || known < CASES_MIN || unknown > known)
 		return;
 	q->lost = known - most->n;
 	q->answer = q->lost * ELSEWHERE > known ? DIAGNOSE_YES : DIAGNOSE_NO;
-	q->evidence = arena_fmt(a, "%s of %s requests did not come by %s, the "
-		"busiest of %lld channels; of %s more the channel is not known",
-		figures_count(q->lost, many), of, most->name, (long long)ways,
-		rest);
+	q->evidence = arena_fmt(a, "%s of %s did not come by %s, the busiest "
+		"of %lld channels; how %s more came is not known",
+		figures_count(q->lost, many), figures_many(known, "request",
+		"requests", of), most->name, (long long)ways, rest);
 }
 
 /* Seen only where groups were read: before that there is no "no". */
@@ -112,11 +112,11 @@ static void ask_enforcement(const struct report *r, struct arena *a,
 	q->lost = r->story.shadow_adds;
 	q->of = last->standing + last->bound;
 	q->answer = q->lost > 0 ? DIAGNOSE_YES : DIAGNOSE_NO;
-	q->evidence = arena_fmt(a, "%s memberships were added and %s grants "
-		"taken away past lapse; its groups have %s members",
-		figures_count(q->lost, added),
-		figures_count(r->story.removed_outside, removed),
-		figures_count(q->of, of));
+	q->evidence = arena_fmt(a, "%s added and %s taken away past lapse, of "
+		"%s in its groups", figures_many(q->lost, "membership",
+		"memberships", added), figures_many(r->story.removed_outside,
+		"grant", "grants", removed), figures_many(q->of, "membership",
+		"memberships", of));
 }
 
 static void ask_story(const struct report *r, struct arena *a,
@@ -134,11 +134,11 @@ static void ask_story(const struct report *r, struct arena *a,
 	}
 	q->lost = silent + r->story.undelivered;
 	q->answer = q->lost == 0 ? DIAGNOSE_YES : DIAGNOSE_NO;
-	q->evidence = arena_fmt(a, "%s grants have no issue that tells of "
-		"them, and %s notices are owed to Jira; %s requests were "
-		"granted", figures_count(silent, bare),
-		figures_count(r->story.undelivered, owed),
-		figures_count(q->of, of));
+	q->evidence = arena_fmt(a, "%s without an issue that tells of it, and "
+		"%s that Jira does not have yet; %s granted",
+		figures_many(silent, "grant", "grants", bare),
+		figures_many(r->story.undelivered, "notice", "notices", owed),
+		figures_many(q->of, "request", "requests", of));
 }
 
 /* ---- The bucket ---- */

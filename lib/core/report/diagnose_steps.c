@@ -63,10 +63,10 @@ static void step_role(const struct report *r, struct arena *a,
 
 	if (role == NULL)
 		return;
-	step(d, a, arena_fmt(a, "%s of %s requests for %s had a manual step, "
-		"more than for any other role: give it groups, so that it "
-		"needs no hands", figures_count(role->manual, n),
-		figures_count(role->requests, of), role->role),
+	step(d, a, arena_fmt(a, "%s of %s for %s had a manual step, more than "
+		"for any other role: give it groups, so that it needs no hands",
+		figures_count(role->manual, n), figures_many(role->requests,
+		"request", "requests", of), role->role),
 		arena_fmt(a, "lapse show %s", quoted(a, role->role)));
 }
 
@@ -107,9 +107,9 @@ static void intake_steps(const struct report *r, struct arena *a,
 	char n[FIGURES_TEXT];
 
 	if (second != NULL)
-		step(d, a, arena_fmt(a, "%s requests came by %s: %s",
-			figures_count(second->n, n), second->name,
-			close_door(second->name)),
+		step(d, a, arena_fmt(a, "%s came by %s: %s",
+			figures_many(second->n, "request", "requests", n),
+			second->name, close_door(second->name)),
 			"lapse list requests --all");
 	step(d, a, "make the one form complete: every role of the catalog is "
 		"an option of its field", "lapse catalog check");
@@ -125,28 +125,31 @@ static void approval_steps(const struct report *r, struct arena *a,
 	char n[FIGURES_TEXT];
 
 	if (r->now_open.unacknowledged > 0)
-		step(d, a, arena_fmt(a, "%s break-glass grants wait for an "
-			"acknowledgement by someone else",
-			figures_count(r->now_open.unacknowledged, n)),
+		step(d, a, arena_fmt(a, "have someone else acknowledge %s",
+			figures_many(r->now_open.unacknowledged,
+			"break-glass grant", "break-glass grants", n)),
 			"lapse status");
 	if (r->story.unevidenced > 0)
-		step(d, a, arena_fmt(a, "%s grants have no issue that tells "
-			"of them", figures_count(r->story.unevidenced, n)),
+		step(d, a, arena_fmt(a, "see why no issue tells of %s",
+			figures_many(r->story.unevidenced, "grant", "grants",
+			n)),
 			"lapse drift --kind unevidenced");
 	if (r->story.undelivered > 0)
-		step(d, a, arena_fmt(a, "%s notices are owed to Jira: see "
-			"why they do not get there",
-			figures_count(r->story.undelivered, n)),
+		step(d, a, arena_fmt(a, "see why Jira does not have %s yet",
+			figures_many(r->story.undelivered, "notice", "notices",
+			n)),
 			"lapse list notices");
 	if (r->now_open.stale_requests > 0)
-		step(d, a, arena_fmt(a, "%s requests went stale without a "
-			"decision: name a fallback approver for their roles",
-			figures_count(r->now_open.stale_requests, n)),
+		step(d, a, arena_fmt(a, "%s went stale without a decision: name "
+			"a fallback approver for the role",
+			figures_many(r->now_open.stale_requests, "request",
+			"requests", n)),
 			"lapse list requests --state stale");
 	if (r->hops.over > 0) {
-		step(d, a, arena_fmt(a, "%s requests passed through more than "
-			"three hands after their approval",
-			figures_count(r->hops.over, n)), NULL);
+		step(d, a, arena_fmt(a, "%s passed through more than three hands "
+			"after the approval: let the approval alone start the "
+			"grant", figures_many(r->hops.over, "request",
+			"requests", n)), NULL);
 		step_role(r, a, d);
 	}
 }
@@ -159,18 +162,19 @@ static void enforcement_steps(const struct report *r, struct arena *a,
 	char n[FIGURES_TEXT];
 
 	if (r->now_open.overdue > 0)
-		step(d, a, arena_fmt(a, "%s accesses are past their deadline: "
-			"see what holds their removal up",
-			figures_count(r->now_open.overdue, n)),
+		step(d, a, arena_fmt(a, "see what holds up %s",
+			figures_many(r->now_open.overdue, "overdue removal",
+			"overdue removals", n)),
 			"lapse drift --kind overdue");
 	if (r->now_open.parked > 0)
-		step(d, a, arena_fmt(a, "%s changes were refused for good: "
-			"each needs a person", figures_count(
-			r->now_open.parked, n)), "lapse parked list");
+		step(d, a, arena_fmt(a, "see what would unpark %s",
+			figures_many(r->now_open.parked, "change", "changes",
+			n)), "lapse parked list");
 	if (r->story.shadow_adds > 0) {
-		step(d, a, arena_fmt(a, "%s memberships were added past "
-			"lapse: each is named with the command that settles "
-			"it", figures_count(r->story.shadow_adds, n)),
+		step(d, a, arena_fmt(a, "settle %s from past lapse, each by the "
+			"command that stands beside it",
+			figures_many(r->story.shadow_adds, "membership",
+			"memberships", n)),
 			"lapse drift --fresh --kind shadow");
 		step(d, a, "then take the right to edit governed groups from "
 			"whom the provider's log names",

@@ -36,6 +36,16 @@ const char *figures_count(int64_t n, char text[FIGURES_TEXT])
 	return text;
 }
 
+const char *figures_many(int64_t n, const char *one, const char *more,
+	char text[FIGURES_TEXT])
+{
+	char many[FIGURES_TEXT];
+
+	snprintf(text, FIGURES_TEXT, "%.30s %.30s", figures_count(n, many),
+		n == 1 ? one : more);
+	return text;
+}
+
 const char *figures_ratio(double ratio, char text[FIGURES_TEXT])
 {
 	int tenths;
@@ -82,6 +92,23 @@ const char *figures_span(int64_t seconds, char text[FIGURES_TEXT])
 	else
 		snprintf(text, FIGURES_TEXT, "%.32s %s %d %s", many,
 			units[u].name, (int)rest, units[u + 1].name);
+	return text;
+}
+
+const char *figures_work(int64_t minutes, char text[FIGURES_TEXT])
+{
+	char many[FIGURES_TEXT];
+
+	if (minutes < 0)
+		return not_known(text);
+	if (minutes < HOUR / MINUTE)
+		snprintf(text, FIGURES_TEXT, "%d min", (int)minutes);
+	else if (minutes % 60 == 0 || minutes >= 100 * 60)
+		snprintf(text, FIGURES_TEXT, "%.32s h",
+			figures_count(minutes / 60, many));
+	else
+		snprintf(text, FIGURES_TEXT, "%.32s h %d min",
+			figures_count(minutes / 60, many), (int)(minutes % 60));
 	return text;
 }
 

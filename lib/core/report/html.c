@@ -17,6 +17,18 @@ static const char *moment(int64_t at, char text[FIGURES_TEXT])
 	return text;
 }
 
+/* "1 Nov 2026" */
+static const char *day(int64_t at, char text[FIGURES_TEXT])
+{
+	char *year;
+
+	moment(at, text);
+	year = strrchr(text, ':');
+	if (year != NULL && year - text > 3)
+		year[-3] = '\0';
+	return text;
+}
+
 /* Nothing is loaded, nothing runs, no form goes anywhere; the one style is
  * known by its hash, so not even an attribute could bring another one. */
 static int head(struct buf *out, const struct report *r, struct lapse_err *err)
@@ -38,7 +50,7 @@ static int head(struct buf *out, const struct report *r, struct lapse_err *err)
 		"<meta name=\"referrer\" content=\"no-referrer\">\n"
 		"<meta name=\"robots\" content=\"noindex\">\n"
 		"<title>Access report, {} to {}</title>\n<style>",
-		moment(r->from, from), moment(r->until, until));
+		day(r->from, from), day(r->until, until));
 	buf_str(out, html_style);
 	buf_str(out, "</style>\n</head>\n<body>\n"
 		"<a class=\"skip\" href=\"#figures\">To the figures</a>\n");
@@ -95,9 +107,9 @@ static void header(struct buf *out, const struct report *r)
 		length[FIGURES_TEXT];
 
 	html_put(out, "<header>\n<h1>Least privilege, measured</h1>\n"
-		"<p class=\"when\">{} to {}, {}; ledger <bdi>{}</bdi>, made {}"
-		"</p>\n", moment(r->from, from), moment(r->until, until),
-		figures_span(r->until - r->from, length), r->ledger,
+		"<p class=\"when\">{} to {} ({}), as of {}</p>\n",
+		day(r->from, from), day(r->until, until),
+		figures_span(r->until - r->from, length),
 		moment(r->now, now));
 	lead(out, r);
 	buf_str(out, "</header>\n");
@@ -106,13 +118,15 @@ static void header(struct buf *out, const struct report *r)
 /* What a reader needs to hold the page against the ledger. */
 static void footer(struct buf *out, const struct report *r)
 {
-	char seq[FIGURES_TEXT], first[FIGURES_TEXT];
+	char seq[FIGURES_TEXT], first[FIGURES_TEXT], from[FIGURES_TEXT],
+		until[FIGURES_TEXT];
 
 	snprintf(seq, sizeof(seq), "%lld", (long long)r->head_seq);
-	html_put(out, "<footer>\n<p>Computed by lapse {} from ledger "
-		"<bdi>{}</bdi>, which began {}, at event {} of its evidence "
+	html_put(out, "<footer>\n<p>The window is {} to {}. Computed by "
+		"lapse {} from ledger <bdi>{}</bdi>, which began {}, at event {} of its evidence "
 		"chain, <code>{}</code>. This page loads nothing and runs "
-		"nothing.</p>\n</footer>\n", LAPSE_VERSION, r->ledger,
+		"nothing.</p>\n</footer>\n", moment(r->from, from),
+		moment(r->until, until), LAPSE_VERSION, r->ledger,
 		moment(r->first_at, first), seq, r->head);
 }
 
@@ -130,6 +144,7 @@ static void sections(struct buf *out, const struct report *r,
 	part_removals(out, r);
 	part_minutes(out, r);
 	part_reviews(out, r);
+	part_seats(out, r);
 	part_unknown(out, r);
 	part_definitions(out);
 	buf_str(out, "</main>\n");

@@ -10,7 +10,7 @@ enum {
 	SCALE = 1024,		/* one doubling, for log2_scaled() */
 	ROW = 58,		/* pixels of one spread */
 	TOP = 22,		/* pixels for the names of the axis */
-	PILLARS = 150,		/* pixels that the highest column takes */
+	PILLARS = 230,		/* pixels that the highest column takes */
 	FOOT = 24,
 };
 
@@ -21,12 +21,14 @@ void chart_rule(struct buf *out, const struct report *r)
 	const int64_t manual = r->requests.manual;
 	const int64_t closed = r->requests.closed;
 	char share[FIGURES_TEXT], says[2 * FIGURES_TEXT];
+	char arrow[2 * FIGURES_TEXT];
 	double x = closed > 0 ? (double)manual / (double)closed : 0;
 
 	snprintf(says, sizeof(says), "%s of the closed requests had a manual "
 		"step; the rule's line stands at 25 %%.",
 		figures_share(manual, closed, share));
-	svg_open(out, "rule", 62, "Manual share against the 25 % rule", says);
+	snprintf(arrow, sizeof(arrow), "%s manual", share);
+	svg_open(out, "share", 66, "Manual share against the 25 % rule", says);
 	buf_str(out, "<rect class=\"auto\" y=\"22\" width=\"100%\" "
 		"height=\"22\" rx=\"3\"/>");
 	if (x > 0)
@@ -34,8 +36,8 @@ void chart_rule(struct buf *out, const struct report *r)
 			"height=\"22\" rx=\"3\"/>", 100 * (x > 1 ? 1 : x));
 	svg_line(out, 0.25, 16, 0.25, 50, "rule");
 	svg_label(out, 0.25, 12, "middle strong", "25 % rule");
-	svg_label(out, 0, 60, "start", "manual");
-	svg_label(out, 1, 60, "end", "automatic");
+	svg_label(out, 0, 62, "start strong", arrow);
+	svg_label(out, 1, 62, "end", "automatic");
 	svg_close(out);
 }
 
@@ -146,7 +148,12 @@ void chart_spreads(struct buf *out, const struct report *r)
 	};
 	const int height = TOP + (int)ARRAY_N(rows) * ROW;
 	size_t last = last_tick(rows, ARRAY_N(rows));
+	bool any = false;
 
+	for (size_t i = 0; i < ARRAY_N(rows); i++)
+		any = any || rows[i].s->n > 0;
+	if (!any)
+		return;
 	svg_open(out, "spreads", height, "How long things took",
 		"For each of four spans of time the median, the time within "
 		"which nine of ten were done, and the longest. The numbers "
@@ -155,6 +162,11 @@ void chart_spreads(struct buf *out, const struct report *r)
 	for (size_t i = 0; i < ARRAY_N(rows); i++)
 		spread_row(out, &rows[i], last, TOP + (int)i * ROW);
 	svg_close(out);
+	buf_str(out, "<p class=\"key\" aria-hidden=\"true\">"
+		"<svg><circle class=\"median\" cx=\"8\" cy=\"8\" r=\"6\"/>"
+		"</svg> median <svg><path class=\"p90\" d=\"M8 1 15 8 8 15 1 "
+		"8z\"/></svg> nine of ten <svg><path class=\"worst\" "
+		"d=\"M8 1v14\"/></svg> longest</p>\n");
 }
 
 /* ---- Hops ---- */

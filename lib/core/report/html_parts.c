@@ -3,6 +3,7 @@
 #include "html_private.h"
 
 #include <stdio.h>
+#include <string.h>
 
 /* ---- Now ---- */
 
@@ -10,12 +11,13 @@ struct tile {
 	const char *term;
 	int64_t n;
 	const char *command;	/* that lists it */
+	const char *kind;	/* where there is any */
 };
 
 static void tile(struct buf *out, const struct tile *t)
 {
 	char many[FIGURES_TEXT];
-	const char *kind = t->n < 0 ? "none" : t->n > 0 ? "bad" : "good";
+	const char *kind = t->n < 0 ? "none" : t->n > 0 ? t->kind : "good";
 	const char *sign = t->n < 0 ? "?" : t->n > 0 ? "\xe2\x96\xb2"
 						     : "\xe2\x9c\x93";
 
@@ -33,11 +35,13 @@ static void tile(struct buf *out, const struct tile *t)
 void part_now(struct buf *out, const struct report *r)
 {
 	const struct tile tiles[] = {
-		{"overdue", r->now_open.overdue, "lapse drift --kind overdue"},
-		{"parked", r->now_open.parked, "lapse parked list"},
-		{"unacknowledged", r->now_open.unacknowledged, "lapse status"},
+		{"overdue", r->now_open.overdue, "lapse drift --kind overdue",
+			"bad"},
+		{"parked", r->now_open.parked, "lapse parked list", "bad"},
+		{"unacknowledged", r->now_open.unacknowledged, "lapse status",
+			"warn"},
 		{"stale", r->now_open.stale_requests,
-			"lapse list requests --state stale"},
+			"lapse list requests --state stale", "warn"},
 	};
 	char late[FIGURES_TEXT];
 
@@ -61,7 +65,9 @@ static void big(struct buf *out, const char *figure, const char *term,
 {
 	html_put(out, "<div class=\"big {}\"><dt>", kind);
 	html_term(out, term);
-	html_put(out, "</dt><dd><b>{}</b>", figure);
+	html_put(out, "</dt><dd>");
+	html_put(out, strcmp(figure, "not known") == 0
+		? "<b class=\"none\">{}</b>" : "<b>{}</b>", figure);
 }
 
 static void big_end(struct buf *out, const char *note)
@@ -78,7 +84,8 @@ static void big_manual(struct buf *out, const struct report *r)
 
 	big(out, figures_share(manual, closed, text), "manual-share",
 		over ? "bad" : "");
-	svg_bar(out, manual, closed, 0.25, over ? "over" : "fine");
+	if (closed > 0)
+		svg_bar(out, manual, closed, 0.25, over ? "over" : "fine");
 	big_end(out, closed <= 0 ? "no request was closed"
 		: over ? "\xe2\x96\xb2 over the 25 % rule"
 		       : "\xe2\x9c\x93 within the 25 % rule");
@@ -91,7 +98,9 @@ static void big_automatic(struct buf *out, const struct report *r)
 
 	big(out, figures_share(r->requests.automatic, r->requests.closed,
 		text), "automatic", "");
-	svg_bar(out, r->requests.automatic, r->requests.closed, -1, "fine");
+	if (r->requests.closed > 0)
+		svg_bar(out, r->requests.automatic, r->requests.closed, -1,
+			"fine");
 	snprintf(note, sizeof(note), "%s of %s closed requests",
 		figures_count(r->requests.automatic, a),
 		figures_count(r->requests.closed, b));
@@ -105,7 +114,8 @@ static void big_removed(struct buf *out, const struct report *r)
 	double removed = r->elevated.removed;
 
 	big(out, figures_ratio(removed, text), "removed", "");
-	svg_bar(out, (int64_t)(removed * 1000), 1000, -1, "fine");
+	if (removed >= 0)
+		svg_bar(out, (int64_t)(removed * 1000), 1000, -1, "fine");
 	if (removed >= 0)
 		snprintf(note, sizeof(note), "%s elevated standing before "
 			"lapse, %s now", figures_count(r->elevated.baseline, a),
@@ -121,10 +131,11 @@ static void big_minutes(struct buf *out, const struct report *r)
 	int64_t saved = r->minutes.saved;
 	int64_t total = r->minutes.total;
 
-	big(out, figures_span(saved < 0 ? -1 : saved * 60, text), "saved", "");
-	svg_bar(out, saved, saved + total, -1, "fine");
-	snprintf(note, sizeof(note), "%s were spent",
-		figures_span(total < 0 ? -1 : total * 60, a));
+	big(out, figures_work(saved, text), "saved", "");
+	if (saved >= 0 && total >= 0)
+		svg_bar(out, saved, saved + total, -1, "fine");
+	snprintf(note, sizeof(note), "%s spent on manual steps",
+		figures_work(total, a));
 	big_end(out, note);
 }
 
@@ -145,13 +156,27 @@ static void question(struct buf *out, const struct diagnose_question *q)
 {
 	const bool known = q->answer != DIAGNOSE_UNKNOWN;
 
-	html_put(out, "<tr><th scope=\"row\">{}</th>"
-		"<td class=\"answer {}\"><span aria-hidden=\"true\">{}</span> "
-		"{}</td><td>{}.</td><td>{}</td></tr>\n", q->question,
-		!known ? "none" : q->good ? "good" : "bad",
+	html_put(out, "<li><h3>{}</h3><p class=\"answer {}\">"
+		"<span class=\"sign\" aria-hidden=\"true\">{}</span> {}</p>"
+		"<p>{}.</p><p class=\"soft\">bucket: {}</p></li>\n",
+		q->question, !known ? "none" : q->good ? "good" : "bad",
 		!known ? "?" : q->good ? "\xe2\x9c\x93" : "\xe2\x96\xb2",
 		diagnose_answer_text(q->answer), q->evidence,
 		diagnose_bucket_text(q->bucket));
+}
+
+static void verdict(struct buf *out, const struct diagnosis *d)
+{
+	if (!d->known)
+		buf_str(out, "<p class=\"verdict\">Where most is lost is "
+			"<strong>not known</strong>. ");
+	else if (d->lossless)
+		buf_str(out, "<p class=\"verdict\"><strong>Nothing</strong> "
+			"was lost. ");
+	else
+		html_put(out, "<p class=\"verdict\">Most is lost in "
+			"<strong>{}</strong>. ",
+			diagnose_bucket_text(d->bucket));
 }
 
 static void steps(struct buf *out, const struct diagnosis *d)
@@ -176,16 +201,11 @@ void part_diagnosis(struct buf *out, const struct diagnosis *d)
 	char many[DIAGNOSE_BUCKETS][FIGURES_TEXT];
 
 	buf_str(out, "<section class=\"wide\" aria-labelledby=\"h-diag\">"
-		"<h2 id=\"h-diag\">Diagnosis</h2><div class=\"scroll\" "
-		"tabindex=\"0\" role=\"region\" aria-label=\"The three "
-		"questions\"><table><caption>Three questions, answered from "
-		"the ledger</caption><thead><tr><th scope=\"col\">Question</th>"
-		"<th scope=\"col\">Answer</th><th scope=\"col\">Evidence</th>"
-		"<th scope=\"col\">Bucket</th></tr></thead><tbody>\n");
+		"<h2 id=\"h-diag\">Diagnosis</h2><ul class=\"asks\">\n");
 	for (size_t i = 0; i < ARRAY_N(d->questions); i++)
 		question(out, &d->questions[i]);
-	html_put(out, "</tbody></table></div><p class=\"verdict\">Most is lost "
-		"in <strong>{}</strong>. ", diagnose_verdict_text(d));
+	buf_str(out, "</ul>\n");
+	verdict(out, d);
 	html_term(out, "cases");
 	html_put(out, ": intake {}, approval {}, enforcement {}.</p>\n",
 		figures_count(d->lost[DIAGNOSE_INTAKE], many[0]),

@@ -64,6 +64,7 @@ void part_hops(struct buf *out, const struct report *r);
 void part_access(struct buf *out, const struct report *r);
 void part_removals(struct buf *out, const struct report *r);
 void part_reviews(struct buf *out, const struct report *r);
+void part_seats(struct buf *out, const struct report *r);
 void part_minutes(struct buf *out, const struct report *r);
 void part_unknown(struct buf *out, const struct report *r);
 void part_definitions(struct buf *out);

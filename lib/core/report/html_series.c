@@ -113,7 +113,7 @@ static void areas(const struct plot *p)
 	buf_fmt(p->out, "<defs><pattern id=\"%s\" width=\"8\" height=\"6\" "
 		"patternUnits=\"userSpaceOnUse\"><rect class=\"hatch-under\" "
 		"width=\"8\" height=\"6\"/><rect class=\"hatch-line\" "
-		"width=\"8\" height=\"1.6\"/></pattern></defs>", id);
+		"width=\"8\" height=\"1\"/></pattern></defs>", id);
 	buf_fmt(p->out, "<svg y=\"%d\" width=\"100%%\" height=\"%d\" "
 		"viewBox=\"0 0 %d %d\" preserveAspectRatio=\"none\">", TOP,
 		HIGH, WIDE, HIGH);
@@ -134,7 +134,7 @@ static void grid(const struct plot *p)
 
 		svg_line(p->out, 0, y, 1, y, i == 0 ? "base" : "grid");
 		if (i > 0)
-			svg_label(p->out, 0, (int)y - 4, "start halo",
+			svg_label(p->out, 0, (int)y + 5, "gutter",
 				figures_count(n, many));
 	}
 }
@@ -194,7 +194,7 @@ static void table(const struct plot *p)
 	char text[WHEN_TEXT], a[FIGURES_TEXT], b[FIGURES_TEXT];
 
 	html_put(p->out, "<details><summary>The same as numbers</summary>"
-		"<div class=\"scroll\" tabindex=\"0\" role=\"region\" "
+		"<section class=\"scroll\" tabindex=\"0\" "
 		"aria-label=\"{}, as numbers\"><table><caption>{}</caption>"
 		"<thead><tr><th scope=\"col\">Day</th>"
 		"<th scope=\"col\" class=\"num\">Ends</th>"
@@ -209,7 +209,7 @@ static void table(const struct plot *p)
 			"</tr>\n", day_text(p->r->series.items[i].at, text),
 			figures_count(bound(p, i), a),
 			figures_count(standing(p, i), b));
-	buf_str(p->out, "</tbody></table></div></details>\n");
+	buf_str(p->out, "</tbody></table></section></details>\n");
 }
 
 void chart_series(struct buf *out, const struct report *r, bool elevated)

@@ -28,9 +28,9 @@ void svg_bar(struct buf *out, int64_t part, int64_t whole, double mark,
 void svg_open(struct buf *out, const char *id, int height, const char *title,
 	const char *description)
 {
-	buf_fmt(out, "<svg class=\"chart\" role=\"img\" height=\"%d\" "
+	buf_fmt(out, "<svg class=\"chart %s\" role=\"img\" height=\"%d\" "
 		"aria-labelledby=\"%s-t\" aria-describedby=\"%s-d\">"
-		"<title id=\"%s-t\">", height, id, id, id);
+		"<title id=\"%s-t\">", id, height, id, id, id);
 	html_text(out, title);
 	buf_fmt(out, "</title><desc id=\"%s-d\">", id);
 	html_text(out, description);

@@ -107,12 +107,8 @@ void part_speed(struct buf *out, const struct report *r)
 {
 	section(out, "speed", "wide", "How long it takes");
 	chart_spreads(out, r);
-	buf_str(out, "<p class=\"key\" aria-hidden=\"true\">"
-		"<svg><circle class=\"median\" cx=\"8\" cy=\"8\" r=\"6\"/>"
-		"</svg> median <svg><path class=\"p90\" d=\"M8 1 15 8 8 15 1 "
-		"8z\"/></svg> nine of ten <svg><path class=\"worst\" "
-		"d=\"M8 1v14\"/></svg> longest</p><div class=\"scroll\" "
-		"tabindex=\"0\" role=\"region\" aria-label=\"How long it "
+	buf_str(out, "<section class=\"scroll\" "
+		"tabindex=\"0\" aria-label=\"How long it "
 		"takes, as numbers\"><table><caption>The same as "
 		"numbers</caption><thead><tr><th scope=\"col\">Span</th>"
 		"<th scope=\"col\" class=\"num\">Median</th>"
@@ -125,7 +121,7 @@ void part_speed(struct buf *out, const struct report *r)
 	spread_row(out, "time-to-access", &r->approved_to_verified);
 	spread_row(out, "time-to-removal", &r->deadline_to_removed);
 	spread_row(out, "leavers", &r->left_to_removed);
-	buf_str(out, "</tbody></table></div></section>\n");
+	buf_str(out, "</tbody></table></section></section>\n");
 }
 
 void part_hops(struct buf *out, const struct report *r)
@@ -135,7 +131,7 @@ void part_hops(struct buf *out, const struct report *r)
 	section(out, "hops", "", "Hands after the approval");
 	if (r->hops.read > 0)
 		chart_hops(out, r);
-	buf_str(out, "<table><caption>");
+	buf_str(out, "<table class=\"even\"><caption>");
 	html_term(out, "hops");
 	buf_str(out, " by request</caption><thead><tr>");
 	for (size_t i = 0; i < ARRAY_N(r->hops.by_n); i++)
@@ -146,11 +142,13 @@ void part_hops(struct buf *out, const struct report *r)
 	for (size_t i = 0; i < ARRAY_N(r->hops.by_n); i++)
 		html_put(out, "<td class=\"num\">{}</td>", r->hops.read > 0
 			? figures_count(r->hops.by_n[i], a) : "not known");
-	html_put(out, "</tr></tbody></table><p>{} moves in {} requests; {} "
-		"took more than three.</p></section>\n",
-		figures_count(r->hops.total, a), figures_count(r->hops.read, b),
-		r->hops.read > 0 ? figures_count(r->hops.over, c)
-				 : "how many is not known");
+	buf_str(out, "</tr></tbody></table>");
+	if (r->hops.read > 0)
+		html_put(out, "<p>{} in {}; {} took more than three.</p>",
+			figures_many(r->hops.total, "move", "moves", a),
+			figures_many(r->hops.read, "request", "requests", b),
+			figures_count(r->hops.over, c));
+	buf_str(out, "</section>\n");
 }
 
 /* ---- Access ---- */
@@ -229,10 +227,20 @@ void part_removals(struct buf *out, const struct report *r)
 
 /* ---- Reviews and seats ---- */
 
-static void seats(struct buf *out, const struct report *r)
+void part_seats(struct buf *out, const struct report *r)
 {
-	char n[FIGURES_TEXT], amount[FIGURES_TEXT];
+	char warned[FIGURES_TEXT], gone[FIGURES_TEXT], kept[FIGURES_TEXT],
+		n[FIGURES_TEXT], amount[FIGURES_TEXT];
+	const struct fact list[] = {
+		{"Warned", warned}, {"Reclaimed", gone},
+		{"Kept, because they were used again", kept},
+	};
 
+	figures_count(r->seats.warned, warned);
+	figures_count(r->seats.reclaimed, gone);
+	figures_count(r->seats.kept, kept);
+	section(out, "seats", "", "Seats that nobody used");
+	facts(out, list, ARRAY_N(list));
 	buf_str(out, "<table><caption>");
 	html_term(out, "seats");
 	buf_str(out, "</caption><thead><tr><th scope=\"col\">Currency</th>"
@@ -249,12 +257,12 @@ static void seats(struct buf *out, const struct report *r)
 	}
 	if (r->seats.money.n == 0)
 		buf_str(out, "<tr><td colspan=\"3\">none</td></tr>\n");
-	buf_str(out, "</tbody></table>\n");
+	buf_str(out, "</tbody></table></section>\n");
 }
 
 void part_reviews(struct buf *out, const struct report *r)
 {
-	char text[10][FIGURES_TEXT];
+	char text[9][FIGURES_TEXT];
 	const struct {
 		const char *name;
 		int64_t n;
@@ -268,21 +276,14 @@ void part_reviews(struct buf *out, const struct report *r)
 		{"of these, removal verified", r->reviews.removed},
 		{"Roles whose review is overdue", r->reviews.roles_overdue},
 		{"People who moved, unreviewed", r->reviews.movers_waiting},
-		{"Seats warned, reclaimed", r->seats.warned},
 	};
 	struct fact list[ARRAY_N(rows)];
 
 	for (size_t i = 0; i < ARRAY_N(rows); i++)
 		list[i] = (struct fact){rows[i].name,
 			figures_count(rows[i].n, text[i])};
-	section(out, "rev", "", "Reviews and seats");
-	facts(out, list, ARRAY_N(list) - 1);
-	html_put(out, "<p>{} seats were warned of, {} reclaimed, {} kept "
-		"because they were used again.</p>",
-		figures_count(r->seats.warned, text[0]),
-		figures_count(r->seats.reclaimed, text[1]),
-		figures_count(r->seats.kept, text[2]));
-	seats(out, r);
+	section(out, "rev", "", "Reviews");
+	facts(out, list, ARRAY_N(list));
 	buf_str(out, "</section>\n");
 }
 
@@ -311,7 +312,7 @@ static void role_row(struct buf *out, const struct report_role *role,
 	html_put(out, "</th><td class=\"num\">{}</td><td class=\"num\">{}</td>"
 		"<td class=\"num\">{}</td><td class=\"num {}\">{}{}</td>"
 		"<td class=\"num\">{}</td></tr>\n",
-		figures_span(role->minutes < 0 ? -1 : role->minutes * 60, a),
+		figures_work(role->minutes, a),
 		figures_count(role->steps, b), figures_count(role->manual, c),
 		over ? "bad" : "", over ? "\xe2\x96\xb2 " : "",
 		figures_share(role->manual, role->requests, d),
@@ -322,7 +323,7 @@ static void roles(struct buf *out, const struct report *r)
 {
 	int64_t most = cost_of(r);
 
-	buf_str(out, "<div class=\"scroll\" tabindex=\"0\" role=\"region\" "
+	buf_str(out, "<section class=\"scroll\" tabindex=\"0\" "
 		"aria-label=\"The roles with the most manual work\">"
 		"<table class=\"bars\"><caption>The roles with the most manual "
 		"work; \xe2\x96\xb2 over the 25 % rule</caption><thead><tr>"
@@ -337,7 +338,7 @@ static void roles(struct buf *out, const struct report *r)
 		role_row(out, &r->minutes.roles.items[i], most);
 	if (r->minutes.roles.n == 0)
 		buf_str(out, "<tr><td colspan=\"6\">none</td></tr>\n");
-	buf_str(out, "</tbody></table></div>\n");
+	buf_str(out, "</tbody></table></section>\n");
 }
 
 void part_minutes(struct buf *out, const struct report *r)
@@ -345,11 +346,11 @@ void part_minutes(struct buf *out, const struct report *r)
 	char spent[FIGURES_TEXT], saved[FIGURES_TEXT];
 
 	section(out, "min", "wide", "Manual work");
+	buf_str(out, "<p class=\"soft\">");
 	html_term(out, "minutes");
-	html_put(out, ": {} spent, {} saved. ",
-		figures_span(r->minutes.total < 0 ? -1 : r->minutes.total * 60,
-		spent), figures_span(r->minutes.saved < 0 ? -1
-		: r->minutes.saved * 60, saved));
+	html_put(out, ": {} spent, {} saved.</p>",
+		figures_work(r->minutes.total, spent),
+		figures_work(r->minutes.saved, saved));
 	buf_str(out, "<div class=\"pair\">");
 	counts(out, "Manual steps", "Kind", &r->minutes.steps,
 		total(&r->minutes.steps), "Steps");
