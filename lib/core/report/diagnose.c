@@ -83,7 +83,8 @@ static void ask_intake(const struct report *r, struct arena *a,
 	ways -= unknown > 0;
 	q->of = known;
 	q->lost = -1;
-	q->evidence = arena_fmt(a, "how %s came is known, of %s more it is "
+	q->evidence = known + unknown == 0 ? "no request was filed in the "
+		"window" : arena_fmt(a, "how %s came is known, of %s more it is "
 		"not", figures_many(known, "request", "requests", of),
 		figures_count(unknown, rest));
 	if (most == NULL || known < CASES_MIN || unknown > known)

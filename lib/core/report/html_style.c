@@ -156,13 +156,16 @@ const char html_style[] =
 	"main>section{padding:18px 16px}.terms{columns:1}.lead{font-size:18px}"
 	".wide-only{display:none}.big b{font-size:28px}}\n"
 	"@media print{@page{size:A4;margin:14mm}"
-	"body{background:#fff;font-size:10.5pt}"
+	"body{background:#fff;zoom:.8}"
 	"*{print-color-adjust:exact;-webkit-print-color-adjust:exact}"
 	"header,main,footer{max-width:none;padding-left:0;padding-right:0}"
-	"header{padding-top:0}main{gap:10px}.skip,details{display:none}"
+	"header{padding-top:0}main{display:block}.skip,details{display:none}"
 	"main>section{border:0;border-top:1px solid var(--line);border-radius:0;"
-	"padding:12px 0;break-inside:avoid}"
-	".scroll{overflow:visible}a{color:inherit;text-decoration:none}}\n";
+	"padding:12px 0}"
+	"svg,tr,li,.tile,.big,.facts,.pair,.even{break-inside:avoid}"
+	"h2,h3,caption,.key{break-after:avoid}"
+	"a.term{text-decoration:none}"
+	".scroll{overflow:visible}}\n";
 
 int html_style_hash(struct buf *out, struct lapse_err *err)
 {
