@@ -37,7 +37,9 @@
 	X(reclaim, RECLAIM)                                                    \
 	X(drift, DRIFT)                                                        \
 	X(adoption, ADOPTION)                                                  \
-	X(moved, MOVED)
+	X(moved, MOVED)                                                        \
+	X(intake, INTAKE)                                                      \
+	X(report, REPORT)
 
 enum ledger_slot {
 #define LEDGER_SLOT(name, slot) FAMILY_##slot,
