@@ -38,6 +38,9 @@
 	X(drift, DRIFT)                                                        \
 	X(adoption, ADOPTION)                                                  \
 	X(moved, MOVED)                                                        \
+	X(record, RECORD)                                                      \
+	X(intake, INTAKE)                                                      \
+	X(report, REPORT)                                                      \
 	X(slack, SLACK)                                                        \
 	X(event, EVENT)
 
