@@ -22,6 +22,7 @@ const okta = described("okta");
 const graph = described("msgraph");
 const directory = described("google-directory");
 const identity = described("google-cloudidentity");
+const slack = described("slack");
 const SERVICES = {
 	jira: { descriptions: [jira, jsm], schemes: ["Basic", "Bearer"] },
 	gateway: { descriptions: [jira, jsm], schemes: ["Basic", "Bearer"] },
@@ -30,6 +31,7 @@ const SERVICES = {
 	entra: { descriptions: [graph], schemes: ["Bearer"], below: "/v1.0",
 		open: /\/token$/ },
 	google: { descriptions: [directory, identity], schemes: ["Bearer"] },
+	slack: { descriptions: [slack], schemes: ["Bearer"], below: "/api" },
 	"google-identity": { descriptions: [identity], schemes: ["Bearer"] },
 };
 const ERROR = new Map([[jira, "ErrorCollection"], [jsm, "ErrorResponse"],
