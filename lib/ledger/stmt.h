@@ -42,7 +42,8 @@
 	X(reclaim, RECLAIM)                                                    \
 	X(drift, DRIFT)                                                        \
 	X(adoption, ADOPTION)                                                  \
-	X(moved, MOVED)
+	X(moved, MOVED)                                                        \
+	X(record, RECORD)
 
 enum ledger_slot {
 #define LEDGER_SLOT(name, slot) FAMILY_##slot,
