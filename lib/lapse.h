@@ -119,6 +119,9 @@ struct lapse_env {
 	 * while the network is waited for: nothing new is begun then. NULL:
 	 * never. */
 	bool (*stopped)(void *arg);
+	/* Bytes of what a command prints as they are. Nonzero ends it with
+	 * LAPSE_EIO. NULL: dropped. */
+	int (*output)(void *arg, const void *bytes, size_t len);
 };
 
 /* ---- Texts: what the commands take and give, the same for everyone ---- */
@@ -363,6 +366,22 @@ struct lapse_review_export {
 	const char *campaign;		/* of reviews only this one; NULL: all */
 };
 int lapse_review_export(struct lapse *l, const struct lapse_review_export *o,
+	struct lapse_err *err);
+/* One kind of rows: to env.output, or with their policies and a manifest into
+ * a folder, which one "lapse/export-file.v1" row tells of. The same ledger and
+ * options give the same bytes. */
+struct lapse_export {
+	const char *what;		/* "changes" "events" "entitlements" */
+	const char *format;		/* "csv" "jsonl" "ocsf" "ecs" */
+	const char *out;		/* a folder that must not exist; NULL */
+	bool raw;			/* cells as they are: not for spreadsheets */
+	int64_t since;			/* INT64_MIN: from the start */
+	int64_t until;
+	int64_t as_of;			/* as it stood then; INT64_MIN: now */
+	const char *role;
+	const char *idp;
+};
+int lapse_export(struct lapse *l, const struct lapse_export *o,
 	struct lapse_err *err);
 /* dir NULL: the ledger's chain; else an export. */
 int lapse_verify(struct lapse *l, const char *dir, struct lapse_err *err);

@@ -22,6 +22,11 @@
 	X(session, SESSION)                                                    \
 	X(export, EXPORT)                                                      \
 	X(export_review, EXPORT_REVIEW)                                        \
+	X(export_change, EXPORT_CHANGE)                                        \
+	X(export_filed, EXPORT_FILED)                                          \
+	X(export_event, EXPORT_EVENT)                                          \
+	X(export_move, EXPORT_MOVE)                                            \
+	X(export_then, EXPORT_THEN)                                            \
 	X(check, CHECK)                                                        \
 	X(status, STATUS)                                                      \
 	X(list, LIST)                                                          \
