@@ -56,6 +56,9 @@ enum option_id {
 	OPT_FRESH,
 	OPT_SETTLE,
 	OPT_ASK,
+	OPT_WHY,
+	OPT_LATE,
+	OPT_NAGIOS,
 	OPTIONS,
 };
 

@@ -6,6 +6,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+enum {
+	WHY_LINES = 13,		/* the rest are the same in ids */
+};
+
 static const struct lapse_field *field(const struct lapse_field *fields,
 	size_t n, const char *name)
 {
@@ -113,6 +117,15 @@ static void print_card(struct out *o, const struct lapse_field *fields,
 	}
 }
 
+/* Page after page: a blank line between them. */
+static void print_why(struct out *o, const struct lapse_field *fields,
+	size_t n)
+{
+	if (o->printed && o->schema == NULL)
+		fputc('\n', o->to);
+	print_card(o, fields, o->wide ? n : WHY_LINES);
+}
+
 static const struct {
 	const char *schema;
 	void (*print)(struct out *o, const struct lapse_field *fields,
@@ -121,6 +134,7 @@ static const struct {
 	{"lapse/doctor.v1", print_check},
 	{"lapse/event.v1", print_event},
 	{"lapse/status.v1", print_card},
+	{"lapse/why.v1", print_why},
 };
 
 bool out_lines(struct out *o, const char *schema,
@@ -176,7 +190,7 @@ static const struct {
 		" kind idp group_name members seen_at command "},
 	{"lapse/who.v1",
 		" role idp group group_name login name by grant issue since_at"
-		" until_at observed_at "},
+		" until_at observed_at basis "},
 };
 
 bool out_is_shown(const char *schema, const char *name)

@@ -38,7 +38,9 @@
 	X(drift, DRIFT)                                                        \
 	X(adoption, ADOPTION)                                                  \
 	X(moved, MOVED)                                                        \
-	X(record, RECORD)
+	X(record, RECORD)                                                      \
+	X(history, HISTORY)                                                    \
+	X(history_old, HISTORY_OLD)
 
 enum ledger_slot {
 #define LEDGER_SLOT(name, slot) FAMILY_##slot,
