@@ -162,7 +162,7 @@ static const struct {
 } tables[] = {
 	{"lapse/grant.v1",
 		" grant issue role name state starts_at ends_at late"
-		" end_reason provider_end provider_ends_at "},
+		" end_reason provider_end provider_ends_at outlasted "},
 	{"lapse/request.v1",
 		" issue state role name duration waits_for why changed_at "},
 	{"lapse/hold.v1",
@@ -172,6 +172,12 @@ static const struct {
 	{"lapse/change.v1",
 		" change kind state idp group_name login grant due_at attempts"
 		" next_attempt_at settled_at error "},
+	{"lapse/approval.v1",
+		" issue approval state method name why decision answered_at"
+		" grant unchanged "},
+	{"lapse/removal.v1",
+		" how change state grant issue role group_name login reason"
+		" due_at executed_at verified_at late "},
 	{"lapse/notice.v1",
 		" notice issue kind state created_at attempts next_attempt_at"
 		" error "},

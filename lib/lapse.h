@@ -276,12 +276,17 @@ int lapse_parked_abandon(struct lapse *l, int64_t id, const char *reason,
  * not asked. */
 int lapse_status(struct lapse *l, int64_t max_age_s, struct lapse_err *err);
 struct lapse_list {
-	const char *what;		/* "grants" "requests" "holds" "changes"
-					   "notices" */
+	const char *what;		/* "grants" "requests" "approvals"
+					   "holds" "changes" "removals"
+					   "notices" "reviews" */
 	const char *user;		/* filters; NULL: all */
 	const char *role;
 	const char *state;
 	bool all;			/* ended ones too */
+	int64_t late_s;			/* grants that were there at least so
+					   long beyond their deadline, ended
+					   ones too; 0: not asked */
+	int64_t since, until;		/* removals that were due then; 0: all */
 };
 int lapse_list(struct lapse *l, const struct lapse_list *o,
 	struct lapse_err *err);

@@ -171,7 +171,8 @@ static int emit_review(struct lapse *l, const char *name,
 static int emit_rows(struct lapse *l, const struct show_thing *thing,
 	struct lapse_err *err)
 {
-	static const enum list_of kinds[] = {LIST_REQUESTS, LIST_GRANTS,
+	static const enum list_of kinds[] = {LIST_REQUESTS, LIST_APPROVALS,
+		LIST_GRANTS,
 		LIST_HOLDS, LIST_CHANGES, LIST_NOTICES, LIST_REVIEWS,
 		LIST_SHEETS};
 	struct list_filter f = {.all = true};
@@ -192,7 +193,10 @@ static int emit_rows(struct lapse *l, const struct show_thing *thing,
 			"'%s' is not the number of a grant", thing->name);
 	f.idp = thing->idp;
 	for (size_t i = 0; rc == 0 && i < sizeof(kinds) / sizeof(*kinds); i++)
-		rc = list_emit(l, kinds[i], &f, NULL, err);
+		rc = kinds[i] == LIST_APPROVALS &&
+				(thing->kind == SHOW_ROLE ||
+				thing->kind == SHOW_GROUP) ?
+			0 : list_emit(l, kinds[i], &f, NULL, err);
 	return rc;
 }
 

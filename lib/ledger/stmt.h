@@ -40,7 +40,8 @@
 	X(moved, MOVED)                                                        \
 	X(record, RECORD)                                                      \
 	X(history, HISTORY)                                                    \
-	X(history_old, HISTORY_OLD)
+	X(history_old, HISTORY_OLD)                                            \
+	X(audit, AUDIT)
 
 enum ledger_slot {
 #define LEDGER_SLOT(name, slot) FAMILY_##slot,
