@@ -61,6 +61,9 @@ enum option_id {
 	OPT_FAIL_ABOVE,
 	OPT_FORMAT,
 	OPT_AS_OF,
+	OPT_WHY,
+	OPT_LATE,
+	OPT_NAGIOS,
 	OPTIONS,
 };
 

@@ -45,7 +45,10 @@
 	X(moved, MOVED)                                                        \
 	X(record, RECORD)                                                      \
 	X(intake, INTAKE)                                                      \
-	X(report, REPORT)
+	X(report, REPORT)                                                      \
+	X(history, HISTORY)                                                    \
+	X(history_old, HISTORY_OLD)                                            \
+	X(audit, AUDIT)
 
 enum ledger_slot {
 #define LEDGER_SLOT(name, slot) FAMILY_##slot,
