@@ -56,6 +56,8 @@ enum option_id {
 	OPT_FRESH,
 	OPT_SETTLE,
 	OPT_ASK,
+	OPT_FORWARD,
+	OPT_CHECK,
 	OPTIONS,
 };
 
