@@ -38,7 +38,9 @@
 	X(drift, DRIFT)                                                        \
 	X(adoption, ADOPTION)                                                  \
 	X(moved, MOVED)                                                        \
-	X(rebuild, REBUILD)
+	X(rebuild, REBUILD)                                                    \
+	X(record, RECORD)
+
 
 enum ledger_slot {
 #define LEDGER_SLOT(name, slot) FAMILY_##slot,

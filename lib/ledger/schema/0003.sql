@@ -21,3 +21,7 @@ CREATE TABLE leaver (
 	back_at INTEGER,                        -- active again; NULL: no
 	PRIMARY KEY (idp, user_id, seen_at)
 ) STRICT, WITHOUT ROWID;
+
+-- The issue of a grant that no request made: its creation was sent then, and
+-- what became of it is not known. NULL: not sent, or known.
+ALTER TABLE "grant" ADD COLUMN record_sought_at INTEGER;
