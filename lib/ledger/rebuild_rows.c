@@ -59,7 +59,9 @@ static const char *const sql[] = {
 	[STEP] = "INSERT INTO manual (grant_id, kind, issue_id, issue_key,"
 		 " opened_at, due_at, done_at, done_by)"
 		 " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)"
-		 " ON CONFLICT DO NOTHING",
+		 " ON CONFLICT (grant_id, kind) DO UPDATE SET"
+		 " issue_id = ?3, issue_key = ?4, done_at = ?7, done_by = ?8"
+		 " WHERE done_at IS NULL",
 	[APPROVAL] = "SELECT id FROM approval WHERE request_id = ?1"
 		     " AND approval_id = ?2",
 	[ISSUES] = "SELECT issue_id, max(coalesce(issue_key, issue_id))"

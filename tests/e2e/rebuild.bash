@@ -2,6 +2,8 @@
 
 # lost: the host is gone, and its ledger with it. What it was is in $W/old.
 lost() {
+	rm -rf "$W/older"
+	[ ! -e "$W/old" ] || mv "$W/old" "$W/older"
 	anchor=$(sql 'select anchor_issue from ledger')
 	mv "$W/state" "$W/old"
 	mkdir -m 700 "$W/state"

@@ -177,6 +177,26 @@ static int put_approval(struct lapse *l, const struct rebuild_grant *k,
 
 /* ---- A grant that the ledger has not ---- */
 
+/* Nobody's removal is asked for by a second sub-task. */
+static int put_steps(struct lapse *l, const struct rebuild_grant *k,
+	struct lapse_err *err)
+{
+	const struct projection_rows *rows = &k->issue->claim.rows;
+	int rc = 0;
+
+	for (size_t i = 0; i < rows->steps.n && rc == 0; i++)
+		if (rows->steps.items[i].grant == k->g->id)
+			rc = rebuild_rows_step(l->ledger, k->id,
+				&rows->steps.items[i], err);
+	return rc;
+}
+
+/* What people do by hand may take days, and adds nothing by itself. */
+static bool is_unfinished(const struct rebuild_grant *k)
+{
+	return claim_is(k->g, "granting") && !k->g->manual;
+}
+
 static int put_holds(struct lapse *l, const struct rebuild_grant *k,
 	struct lapse_err *err)
 {
@@ -193,10 +213,6 @@ static int put_holds(struct lapse *l, const struct rebuild_grant *k,
 		if (rc == 0 && h->pre_at != WHEN_NONE)
 			rc = rebuild_rows_pre(l->ledger, &m, h->pre_at, err);
 	}
-	for (size_t i = 0; i < rows->steps.n && rc == 0; i++)
-		if (rows->steps.items[i].grant == k->g->id)
-			rc = rebuild_rows_step(l->ledger, k->id,
-				&rows->steps.items[i], err);
 	return rc;
 }
 
@@ -274,10 +290,12 @@ static int put_grant(struct lapse *l, struct rebuild_grant *k,
 		rc = rebuild_rows_grant(l->ledger, &row, &k->id, err);
 	if (rc == 0)
 		rc = put_holds(l, k, err);
+	if (rc == 0)
+		rc = put_steps(l, k, err);
 	if (rc < 0)
 		return rc;
 	k->added = true;
-	k->end = claim_is(k->g, "granting") || (claim_is_live(k->g) &&
+	k->end = is_unfinished(k) || (claim_is_live(k->g) &&
 		k->verdict.why != NULL);
 	return 0;
 }
@@ -286,11 +304,11 @@ static const char *word_of(const struct rebuild_grant *k)
 {
 	if (k->verdict.why != NULL)
 		return "refused";
-	if (claim_is(k->g, "granting"))
+	if (is_unfinished(k))
 		return "withdrawn";
 	if (k->verdict.capped)
 		return "capped";
-	return claim_is(k->g, "active") ? "grant" : k->g->state;
+	return claim_is_live(k->g) ? "grant" : k->g->state;
 }
 
 static int add_grant(struct lapse *l, struct rebuild *r,
@@ -358,6 +376,8 @@ static int learn_start(struct lapse *l, struct rebuild *r,
 {
 	int rc = finish_adds(l, k, err);
 
+	if (rc == 0)
+		rc = put_steps(l, k, err);
 	if (rc == 0)
 		rc = grant_set_active(l->ledger, k->id, k->g->starts_at,
 			k->verdict.ends_at, err);
@@ -458,7 +478,8 @@ static int learn_one(struct lapse *l, struct rebuild *r,
 		return learn_deadline(l, r, k, err);
 	case END:
 		k->end = true;
-		return learnt(l, r, k, "end", k->g->ending_at, err);
+		rc = put_steps(l, k, err);
+		return rc < 0 ? rc : learnt(l, r, k, "end", k->g->ending_at, err);
 	case NOTHING:
 		break;
 	}

@@ -5,7 +5,9 @@
 #include <unistd.h>
 
 #include "init.h"
+#include "ledger_people.h"
 #include "notice.h"
+#include "people.h"
 #include "rebuild_private.h"
 #include "rebuild_rows.h"
 
@@ -193,6 +195,23 @@ static int finish(struct lapse *l, const struct rebuild *r,
 	return rc < 0 ? rc : anchor_write(l, err);
 }
 
+/* Texts call people by name; nobody is met again while a grant only waits for
+ * its end. Without an answer they are called by their account. */
+static void meet_holders(struct lapse *l, const struct rebuild *r)
+{
+	for (size_t i = 0; i < r->grants.n && !l->jira_failed; i++) {
+		AUTO_ARENA a = {0};
+		struct account_row row = {0};
+		struct jira_person p = {0};
+		const char *account = r->grants.items[i].g->account;
+		struct lapse_err why;
+
+		if (!claim_is(r->grants.items[i].g, "ended") &&
+			account_get(l->ledger, account, &a, &row, NULL) < 0)
+			(void)people_account_fresh(l, account, &a, &p, &why);
+	}
+}
+
 static int begin(struct lapse *l, const char *anchor, const char *reason,
 	struct rebuild *r, struct lapse_err *err)
 {
@@ -209,7 +228,11 @@ static int begin(struct lapse *l, const char *anchor, const char *reason,
 	rc = make_ledger(l, err);
 	if (rc == 0)
 		rc = core_begin(l, err);
-	return rc < 0 ? rc : core_end(l, fill(l, r, reason, err), err);
+	if (rc == 0)
+		rc = core_end(l, fill(l, r, reason, err), err);
+	if (rc == 0)
+		meet_holders(l, r);
+	return rc;
 }
 
 int rebuild_new(struct lapse *l, const char *anchor, const char *reason,
