@@ -64,6 +64,8 @@ enum option_id {
 	OPT_WHY,
 	OPT_LATE,
 	OPT_NAGIOS,
+	OPT_FORWARD,
+	OPT_CHECK,
 	OPTIONS,
 };
 

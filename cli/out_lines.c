@@ -196,6 +196,8 @@ static const struct {
 		" added_by command "},
 	{"lapse/drift-group.v1",
 		" kind idp group_name members seen_at command "},
+	{"lapse/rebuild-difference.v1",
+		" issue grant what ledger jira "},
 	{"lapse/who.v1",
 		" role idp group group_name login name by grant issue since_at"
 		" until_at observed_at basis "},

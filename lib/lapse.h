@@ -401,6 +401,20 @@ int lapse_export(struct lapse *l, const struct lapse_export *o,
 /* dir NULL: the ledger's chain; else an export. */
 int lapse_verify(struct lapse *l, const char *dir, struct lapse_err *err);
 
+/* Makes an empty ledger from what stands on Jira's issues and takes the anchor
+ * over; or, forward, brings an old copy up to what was told to Jira since; or,
+ * check, only compares. "lapse/rebuild.v1" rows, one for each grant learnt,
+ * then "lapse/rebuilt.v1"; of check "lapse/rebuild-difference.v1" rows and one
+ * "lapse/rebuild-check.v1". */
+struct lapse_rebuild {
+	const char *anchor;		/* issue; NULL: the ledger's own */
+	bool forward;
+	bool check;
+	const char *reason;		/* NULL with check */
+};
+int lapse_rebuild(struct lapse *l, const struct lapse_rebuild *o,
+	struct lapse_err *err);
+
 int lapse_catalog_list(struct lapse *l, struct lapse_err *err);
 int lapse_catalog_check(struct lapse *l, struct lapse_err *err);
 int lapse_catalog_publish(struct lapse *l, struct lapse_err *err);

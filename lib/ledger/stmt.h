@@ -48,7 +48,8 @@
 	X(report, REPORT)                                                      \
 	X(history, HISTORY)                                                    \
 	X(history_old, HISTORY_OLD)                                            \
-	X(audit, AUDIT)
+	X(audit, AUDIT)                                                        \
+	X(rebuild, REBUILD)
 
 enum ledger_slot {
 #define LEDGER_SLOT(name, slot) FAMILY_##slot,
