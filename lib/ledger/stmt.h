@@ -49,7 +49,9 @@
 	X(history, HISTORY)                                                    \
 	X(history_old, HISTORY_OLD)                                            \
 	X(audit, AUDIT)                                                        \
-	X(rebuild, REBUILD)
+	X(rebuild, REBUILD)                                                    \
+	X(slack, SLACK)                                                        \
+	X(event, EVENT)
 
 enum ledger_slot {
 #define LEDGER_SLOT(name, slot) FAMILY_##slot,
