@@ -90,6 +90,14 @@ struct review_section {
 	int64_t due_within;		/* s */
 };
 
+/* What one manual step of each kind costs, in minutes of somebody in IT. */
+struct report_section {
+	int minutes_grant;
+	int minutes_revoke;
+	int minutes_evidence;
+	int minutes_approval_chase;
+};
+
 /* lapse on Slack; remote.token NULL: it is not. The delegate's keys are all
  * there, or none. */
 struct slack_section {
@@ -100,14 +108,6 @@ struct slack_section {
 	const char *delegate;		/* account; NULL: there is none */
 	const char *delegate_email;
 	const char *delegate_token;	/* secret reference */
-};
-
-/* What one manual step of each kind costs, in minutes of somebody in IT. */
-struct report_section {
-	int minutes_grant;
-	int minutes_revoke;
-	int minutes_evidence;
-	int minutes_approval_chase;
 };
 
 enum approval_mode { APPROVAL_ANY, APPROVAL_ALL };
@@ -186,10 +186,10 @@ struct config {
 	int removals_per_run;		/* of reviews and reclaim */
 	int removals_of_group;		/* percent of its members */
 	struct review_section review;
+	struct report_section report;
 	struct slack_section slack;
 	struct strs notify_command;	/* argv; empty: none */
 	int64_t remind_before;		/* s; 0: never */
-	struct report_section report;
 	char sha256[65];		/* of all effective sections */
 	VEC(struct project) projects;
 	VEC(struct idp_section) idps;
