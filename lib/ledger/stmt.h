@@ -51,6 +51,7 @@
 	X(audit, AUDIT)                                                        \
 	X(rebuild, REBUILD)                                                    \
 	X(slack, SLACK)                                                        \
+	X(slack_ask, SLACK_ASK)                                                \
 	X(event, EVENT)
 
 enum ledger_slot {
