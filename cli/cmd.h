@@ -59,6 +59,8 @@ enum option_id {
 	OPT_ASK,
 	OPT_WINDOW,
 	OPT_FAIL_ABOVE,
+	OPT_HTML,
+	OPT_DIAGNOSE,
 	OPTIONS,
 };
 

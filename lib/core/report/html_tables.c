@@ -69,7 +69,7 @@ void part_requests(struct buf *out, const struct report *r)
 	section(out, "req", "wide", "Requests");
 	html_put(out, "<p class=\"soft\">{} ",
 		figures_count(r->requests.filed, many));
-	html_term(out, "requests");
+	html_term(out, "filed");
 	html_put(out, " filed, {} ", figures_count(r->requests.closed, many));
 	html_term(out, "closed");
 	buf_str(out, ".</p><div class=\"pair\">");
@@ -117,10 +117,10 @@ void part_speed(struct buf *out, const struct report *r)
 		"<th scope=\"col\" class=\"num\">Measured</th>"
 		"<th scope=\"col\" class=\"num\">Still open</th></tr></thead>"
 		"<tbody>\n");
-	spread_row(out, "time-to-approval", &r->filed_to_approved);
-	spread_row(out, "time-to-access", &r->approved_to_verified);
-	spread_row(out, "time-to-removal", &r->deadline_to_removed);
-	spread_row(out, "leavers", &r->left_to_removed);
+	spread_row(out, "filed-to-approved", &r->filed_to_approved);
+	spread_row(out, "approved-to-verified", &r->approved_to_verified);
+	spread_row(out, "deadline-to-removed", &r->deadline_to_removed);
+	spread_row(out, "left-to-removed", &r->left_to_removed);
 	buf_str(out, "</tbody></table></section></section>\n");
 }
 
@@ -132,7 +132,7 @@ void part_hops(struct buf *out, const struct report *r)
 	if (r->hops.read > 0)
 		chart_hops(out, r);
 	buf_str(out, "<table class=\"even\"><caption>");
-	html_term(out, "hops");
+	html_term(out, "hops-over");
 	buf_str(out, " by request</caption><thead><tr>");
 	for (size_t i = 0; i < ARRAY_N(r->hops.by_n); i++)
 		html_put(out, "<th scope=\"col\" class=\"num\">{}{}</th>",
@@ -187,7 +187,7 @@ void part_access(struct buf *out, const struct report *r)
 	hours(standing, r->elevated.standing_s);
 	hours(base, r->elevated.baseline_s);
 	section(out, "elev", "wide", "Elevated access");
-	if (r->series.n > 1) {
+	if (r->series.n > 1 && r->elevated.standing >= 0) {
 		key(out, "standing in-e");
 		chart_series(out, r, true);
 	}
@@ -242,7 +242,7 @@ void part_seats(struct buf *out, const struct report *r)
 	section(out, "seats", "", "Seats that nobody used");
 	facts(out, list, ARRAY_N(list));
 	buf_str(out, "<table><caption>");
-	html_term(out, "seats");
+	html_term(out, "seats-freed");
 	buf_str(out, "</caption><thead><tr><th scope=\"col\">Currency</th>"
 		"<th scope=\"col\" class=\"num\">Seats</th>"
 		"<th scope=\"col\" class=\"num\">A month</th></tr></thead>"
@@ -284,6 +284,13 @@ void part_reviews(struct buf *out, const struct report *r)
 			figures_count(rows[i].n, text[i])};
 	section(out, "rev", "", "Reviews");
 	facts(out, list, ARRAY_N(list));
+	if (r->reviews.overdue.n > 0)
+		buf_str(out, "<p>Their review is overdue:</p><ul>\n");
+	for (size_t i = 0; i < r->reviews.overdue.n; i++)
+		html_put(out, "<li><bdi>{}</bdi></li>\n",
+			r->reviews.overdue.items[i]);
+	if (r->reviews.overdue.n > 0)
+		buf_str(out, "</ul>\n");
 	buf_str(out, "</section>\n");
 }
 
@@ -347,7 +354,7 @@ void part_minutes(struct buf *out, const struct report *r)
 
 	section(out, "min", "wide", "Manual work");
 	buf_str(out, "<p class=\"soft\">");
-	html_term(out, "minutes");
+	html_term(out, "minutes-spent");
 	html_put(out, ": {} spent, {} saved.</p>",
 		figures_work(r->minutes.total, spent),
 		figures_work(r->minutes.saved, saved));
