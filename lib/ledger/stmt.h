@@ -39,7 +39,8 @@
 	X(adoption, ADOPTION)                                                  \
 	X(moved, MOVED)                                                        \
 	X(intake, INTAKE)                                                      \
-	X(report, REPORT)
+	X(report, REPORT)                                                      \
+	X(record, RECORD)
 
 enum ledger_slot {
 #define LEDGER_SLOT(name, slot) FAMILY_##slot,

@@ -30,3 +30,7 @@ CREATE TABLE baseline (
 	members  INTEGER NOT NULL,
 	standing INTEGER NOT NULL               -- of these, without an end
 ) STRICT;
+
+-- The issue of a grant that no request made: its creation was sent then, and
+-- what became of it is not known. NULL: not sent, or known.
+ALTER TABLE "grant" ADD COLUMN record_sought_at INTEGER;
