@@ -34,7 +34,8 @@ obj = $(patsubst %.c,$(BUILD)/obj/%.o,$1)
 UNIT := $(patsubst tests/unit/%.c,$(BUILD)/unit/%,$(UNIT_SRC))
 RIG := $(BUILD)/kill/clock.so $(BUILD)/torture/oom.so
 BENCH := $(addprefix $(BUILD)/bench/,server measure ledger)
-VIEWED := $(BUILD)/viewers/page
+VIEWED_SRC := $(wildcard tests/viewers/*.c)
+VIEWED := $(patsubst tests/%.c,$(BUILD)/%,$(VIEWED_SRC))
 FUZZERS := $(patsubst tests/fuzz/%.c,$(BUILD)/fuzz/%,$(filter-out %/main.c, \
 	$(FUZZ_SRC)))
 PROGRAMS := $(if $(CLI_SRC),$(BUILD)/lapse) \
@@ -173,7 +174,7 @@ $(BUILD)/wire/proxy: $(BUILD)/obj/tests/wire/proxy.o
 
 .SECONDARY:
 -include $(patsubst %.o,%.d,$(call obj,$(LIB_SRC) $(CLI_SRC) $(SANDBOX_SRC) \
-	$(UNIT_SRC) $(MODEL_SRC) $(DAY_SRC) $(FUZZ_SRC)))
+	$(UNIT_SRC) $(MODEL_SRC) $(DAY_SRC) $(FUZZ_SRC) $(VIEWED_SRC)))
 
 # ---- Testing ----
 
@@ -203,8 +204,7 @@ $(BUILD)/bench/ledger: $(BUILD)/liblapse.a
 $(BENCH): $(BUILD)/bench/%: $(BUILD)/obj/tests/bench/%.o
 	@mkdir -p $(@D)
 	$(call say,LD) $(CC) $(ALL_LDFLAGS) -pie -o $@ $^ $(LIBS)
-$(VIEWED): $(BUILD)/viewers/%: $(BUILD)/obj/tests/viewers/%.o \
-		$(BUILD)/liblapse.a
+$(VIEWED): $(BUILD)/%: $(BUILD)/obj/tests/%.o $(BUILD)/liblapse.a
 	@mkdir -p $(@D)
 	$(call say,LD) $(CC) $(ALL_LDFLAGS) -pie -o $@ $^ $(LIBS)
 demo:
