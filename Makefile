@@ -26,6 +26,7 @@ DAY_SRC := $(wildcard tests/day/*.c) tests/model/world.c tests/model/moves.c
 FUZZ_SRC := $(wildcard tests/fuzz/*.c)
 SCHEMA := $(sort $(wildcard lib/ledger/schema/*.sql))
 MAN := $(wildcard man/*.[1-8])
+JSON_SCHEMA := $(wildcard man/schema/*.json)
 UNITS := $(wildcard examples/systemd/*.service examples/systemd/*.timer)
 SYSUSERS := $(wildcard examples/systemd/*sysusers*.conf \
 	examples/systemd/sysusers.d/*.conf)
@@ -215,7 +216,7 @@ demo:
 PACKAGES := gcc make pkg-config libcurl4-openssl-dev libcjson-dev \
 	libsqlite3-dev libconfuse-dev libssl-dev libmicrohttpd-dev \
 	libcmocka-dev bats mandoc libfaketime strace sqlite3 openssl curl \
-	ca-certificates patch
+	ca-certificates patch python3 python3-jsonschema
 deps:
 	@tests/deps $(PACKAGES)
 
@@ -225,11 +226,13 @@ BINDIR := $(DESTDIR)$(PREFIX)/bin
 LIBDIR := $(DESTDIR)$(PREFIX)/lib
 INCLUDEDIR := $(DESTDIR)$(PREFIX)/include
 MANDIR := $(DESTDIR)$(PREFIX)/share/man
+SCHEMADIR := $(DESTDIR)$(PREFIX)/share/lapse/schema
 man_to = $(MANDIR)/man$(subst .,,$(suffix $1))/$(notdir $1)
 INSTALLED = $(BINDIR)/lapse $(INCLUDEDIR)/lapse.h $(LIBDIR)/liblapse.a \
 	$(LIBDIR)/liblapse.so.$(VERSION) $(LIBDIR)/$(SO) \
 	$(LIBDIR)/liblapse.so $(LIBDIR)/pkgconfig/liblapse.pc \
 	$(foreach m,$(MAN),$(call man_to,$m)) \
+	$(addprefix $(SCHEMADIR)/,$(notdir $(JSON_SCHEMA))) \
 	$(patsubst %,$(LIBDIR)/systemd/system/%,$(notdir $(UNITS))) \
 	$(if $(SYSUSERS),$(LIBDIR)/sysusers.d/lapse.conf)
 
@@ -249,6 +252,7 @@ install: all
 		'Cflags: -I$${prefix}/include' \
 		>$(LIBDIR)/pkgconfig/liblapse.pc
 	$(foreach m,$(MAN),install -m 644 $m $(call man_to,$m) &&) :
+	install -m 644 $(JSON_SCHEMA) $(SCHEMADIR)/
 	$(foreach u,$(UNITS),sed 's|@BINDIR@|$(PREFIX)/bin|g' $u \
 		>$(LIBDIR)/systemd/system/$(notdir $u) &&) :
 	chmod 644 $(filter %.pc %.service %.timer,$(INSTALLED))
