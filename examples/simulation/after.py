@@ -14,11 +14,12 @@ from world import World
 FULL_SYNC = 3 * HOUR + 17 * 60
 ENDS = ("revoked", "declined", "refused", "superseded", "withdrawn", "stale",
         "cancelled", "removed-outside", "released", "expired")
-# What the ledger will do by itself, and when.
-DUE = """select min(t) from (
-    select min(ends_at) t from "grant"
-        where state in ('granting', 'active') and ends_at is not null
-    union all select min(next_attempt_at) from change where settled_at is null
+# What the ledger will do by itself, and when: deadlines, and what goes on or is
+# tried again.
+DEADLINE = """select min(ends_at) from "grant"
+    where state in ('granting', 'active') and ends_at is not null"""
+AGAIN = """select min(t) from (
+    select min(next_attempt_at) t from change where settled_at is null
     union all select min(next_attempt_at) from notice
         where state in ('open', 'doubtful')
     union all select min(next_at) from session where state = 'open')"""
@@ -82,21 +83,24 @@ class After(World):
     # ---- lapse's timers ----
 
     def due(self):
-        """Nothing before the host is up again."""
-        at = self.rows(DUE)[0][0]
+        """When a timer's firing will find something to do. In an outage one in
+        ten of the vain tries is enough for the story."""
         if self.is_down("host"):
             return None
-        if at is not None and self.down is not None:
-            return max(at, self.now() + 600)   # of many vain tries one in ten
-        return at
+        deadline, again = (self.rows(q)[0][0] for q in (DEADLINE, AGAIN))
+        if again is not None and self.down is not None:
+            again = max(again, self.now() + 600)
+        return min((t for t in (deadline, again) if t is not None),
+                   default=None)
 
     def tick(self):
         if self.is_down("host"):
             self.tick_at = self.down[0]
             return
-        overdue = self.rows(DUE)[0][0]
-        if overdue is not None and overdue <= self.now():
-            self.lapse("expire")
+        now = self.now()
+        if any((self.rows(q)[0][0] or now + 1) <= now
+               for q in (DEADLINE, AGAIN)):
+            self.lapse("expire")       # else it has nothing to do
         self.syncs()
 
     def daily(self):
