@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "ledger_people.h"
+#include "report_rows.h"
 #include "stmt.h"
 
 enum {
@@ -335,6 +336,8 @@ int members_finish(struct ledger *l, struct members_reading *r, int64_t now,
 	if (rc == 0)
 		rc = ledger_exec(l, &members_family, COMPLETE, NULL, err, "ii",
 			group.id, now);
+	if (rc == 0 && group.complete_at == WHEN_NONE)
+		rc = baseline_note(l, group.id, now, err);
 	if (rc == 0 && ret != NULL)
 		*ret = (struct members_change){
 			.members = (int64_t)r->uids.n,
