@@ -33,6 +33,7 @@ class Before(World):
         self.live(self.plan.end, self.tick)
         # After the last outage everything is read once more.
         self.must("sync", "--full")
+        self.clock.move_to(self.now() + 60)
 
     def tick(self):
         if not self.is_down("host"):

@@ -2,6 +2,9 @@
 witnesses are the people's own moves and the provider's log, never the ledger:
 from that comes only when a grant began, and that is checked too."""
 
+import calendar
+import time
+
 from plan import DAY, HOUR
 
 TICK = 60
@@ -23,12 +26,8 @@ class Seen:
         self.removes = {True: 0, False: 0}
 
     def read(self):
-        import time
-        stamp = time.strftime("%Y-%m-%dT%H:%M:%S.000Z",
-                              time.gmtime(self.since))
         until = self.world.now()
-        upto = time.strftime("%Y-%m-%dT%H:%M:%S.000Z", time.gmtime(until))
-        for event in self.world.okta_log(stamp, upto):
+        for event in self.world.okta_log(_stamp(self.since), _stamp(until)):
             self._event(event)
         self.since = until
 
@@ -45,9 +44,11 @@ class Seen:
             stays[-1][1] = at
 
 
+def _stamp(at):
+    return time.strftime("%Y-%m-%dT%H:%M:%S.000Z", time.gmtime(at))
+
+
 def _epoch(stamp):
-    import calendar
-    import time
     return calendar.timegm(time.strptime(stamp[:19], "%Y-%m-%dT%H:%M:%S"))
 
 
@@ -171,6 +172,52 @@ def leavers(world):
 
 
 def figures(world, report):
+    """What the report says, counted once more from the other end."""
+    value = {r["figure"]: r["value"] for r in report if "figure" in r}
+    there = world.memberships()
+    privileged = {r.groups[0] for r in world.plan.roles if r.elevated}
+    past = sum(group in privileged for _, group in world.plan.past)
+    is_equal = [
+        ("standing and bound", value["standing"] + value["bound"], len(there)),
+        ("elevated, standing and bound",
+         value["elevated-standing"] + value["elevated-bound"],
+         sum(group in privileged for _, group in there)),
+        ("elevated-baseline", value["elevated-baseline"], past),
+        ("removals", value["removed-automatically"] +
+         value["removed-by-people"], world.seen.removes[True]),
+        ("outcomes", value["filed"], sum(
+            n for name, n in value.items() if name.startswith("outcome."))),
+        ("channels", value["filed"], sum(
+            n for name, n in value.items() if name.startswith("channel."))),
+    ]
+    if world.name == "after":
+        by_hand = len(world.given)
+        is_equal += [
+            ("filed", value["filed"], len(world.asked) + by_hand),
+            ("channel.by-hand", value["channel.by-hand"], by_hand),
+            ("shadow", value["shadow"], world.mistakes["past lapse"]),
+        ]
+    faults = [f"the report has {said} {what}, and there are {counted}"
+              for what, said, counted in is_equal if said != counted]
+    return faults + hours(world, value, privileged)
+
+
+def hours(world, value, privileged):
+    """The hours of privileged access, by the provider's log. What people do in
+    the console is seen at the next reading, up to a day later."""
+    total, changes = 0, 0
+    for (_, group), stays in world.seen.stays.items():
+        if group not in privileged:
+            continue
+        for begin, end, by_lapse in stays:
+            begin = max(begin, world.plan.begin)
+            end = world.now() if end is None else end
+            total += end - begin
+            changes += 1 if by_lapse else 60 * 24
+    said = value["elevated-held"] + value["elevated-standing-held"]
+    if abs(said - total / HOUR) > changes / 60 + 24:
+        return [f"the report has {said:.0f} hours of privileged access, the "
+                f"provider's log {total / HOUR:.0f}"]
     return []
 
 

@@ -13,6 +13,7 @@ import argparse
 import json
 import multiprocessing
 import os
+import re
 import sys
 import time
 import traceback
@@ -50,9 +51,9 @@ def made_plan(o):
     return a, plan.make(a, o.days, max(start, 30), final)
 
 
-def window(p):
-    return [f"--since={time.strftime('%Y-%m-%dT%H:%M:%SZ', time.gmtime(t))}"
-            for t in (p.begin,)]
+def since(p):
+    stamp = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(p.begin))
+    return f"--since={stamp}"
 
 
 def live(o, kind, out):
@@ -67,8 +68,8 @@ def live(o, kind, out):
             result["seconds"] = round(time.monotonic() - began)
             result["runs"] = sum(world.runs.values())
             world.must("verify")
-            result["report"] = world.must("report", *window(p))
-            result["json"] = world.must("report", *window(p), "--json")
+            result["report"] = world.must("report", since(p))
+            result["json"] = world.must("report", since(p), "--json")
             result["faults"] = world.problems + check.all_of(
                 world, [json.loads(line) for line in
                         result["json"].splitlines()])
@@ -82,20 +83,39 @@ def live(o, kind, out):
     out.put(result)
 
 
+HEADLINES = (
+    "elevated-baseline", "elevated-standing", "elevated-held",
+    "elevated-standing-held", "privileged-removed", "automatic", "manual",
+    "filed", "removed-automatically", "deadline-to-removed.median",
+    "left-to-removed.median", "minutes-spent", "minutes-saved", "shadow",
+)
+
+
+def printed(report, figure):
+    """A figure as the report has it, without what stands behind it."""
+    found = re.search(rf"^  {re.escape(figure)} +(\S.*?)(?:   |\s*$)", report,
+                      re.MULTILINE)
+    return found[1].strip() if found else "-"
+
+
 def show(o, results):
     if o.json:
         for r in results:
             print(r.get("json", ""), end="")
         return
+    titles = {"before": "Before: by hand, and lapse only looks on",
+              "after": "After: the same needs, with lapse"}
+    results = [r for r in results if "report" in r]
     for r in results:
-        if "report" not in r:
-            continue
-        title = {"before": "Before: by hand, lapse only looks on",
-                 "after": "After: the same needs, with lapse"}[r["name"]]
-        print(f"\n==== {title} ====\n")
+        print(f"\n==== {titles[r['name']]} ====\n")
         print(r["report"])
         for line in r["story"]:
             print(f"# {line}")
+    print("\n==== Both, as printed above ====\n")
+    print(f"{'':<28}" + "".join(f"{r['name']:>20}" for r in results))
+    for figure in HEADLINES:
+        print(f"{figure:<28}" + "".join(
+            f"{printed(r['report'], figure):>20}" for r in results))
 
 
 def main():
@@ -121,7 +141,9 @@ def main():
         print(f"simulation: {r['name']}: {r.get('runs', 0)} runs of lapse in "
               f"{r.get('seconds', 0)} s", file=sys.stderr)
     bad = sum(len(r["faults"]) for r in results)
-    print(f"seed {o.seed}: {'all checks hold' if not bad else f'{bad} wrong'}")
+    print(f"simulation: seed {o.seed}: "
+          f"{f'{bad} wrong' if bad else 'all checks hold'}",
+          file=sys.stderr if o.json else sys.stdout)
     return 1 if bad else 0
 
 
