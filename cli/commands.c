@@ -29,6 +29,7 @@ const struct cmd *const commands[] = {
 	&cmd_catalog_publish,
 	&cmd_snapshot,
 	&cmd_verify,
+	&cmd_rebuild,
 	&cmd_init,
 	&cmd_doctor,
 	&cmd_completion,

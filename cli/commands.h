@@ -31,6 +31,7 @@ extern const struct cmd cmd_catalog_check;
 extern const struct cmd cmd_catalog_publish;
 extern const struct cmd cmd_snapshot;
 extern const struct cmd cmd_verify;
+extern const struct cmd cmd_rebuild;
 extern const struct cmd cmd_init;
 extern const struct cmd cmd_doctor;
 extern const struct cmd cmd_completion;

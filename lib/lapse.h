@@ -280,18 +280,33 @@ int lapse_parked_abandon(struct lapse *l, int64_t id, const char *reason,
  * not asked. */
 int lapse_status(struct lapse *l, int64_t max_age_s, struct lapse_err *err);
 struct lapse_list {
-	const char *what;		/* "grants" "requests" "holds" "changes"
-					   "notices" */
+	const char *what;		/* "grants" "requests" "approvals"
+					   "holds" "changes" "removals"
+					   "notices" "reviews" */
 	const char *user;		/* filters; NULL: all */
 	const char *role;
 	const char *state;
 	bool all;			/* ended ones too */
+	int64_t late_s;			/* grants that were there at least so
+					   long beyond their deadline, ended
+					   ones too; 0: not asked */
+	int64_t since, until;		/* removals that were due then; 0: all */
 };
 int lapse_list(struct lapse *l, const struct lapse_list *o,
 	struct lapse_err *err);
-/* An issue, user, role, group or grant: its whole story. */
-int lapse_show(struct lapse *l, const char *what, struct lapse_err *err);
-/* Who is in a group or has a role at a time (INT64_MIN: now). */
+/* An issue, user, role, group, grant or review: its whole story. With a time
+ * what a person had then, as "lapse/who.v1" rows; with why, a role or a group,
+ * why the person is in it ("lapse/why.v1"), or when that was over. */
+struct lapse_show {
+	const char *what;
+	int64_t at;			/* INT64_MIN: not asked */
+	const char *why;		/* NULL: not asked */
+};
+int lapse_show(struct lapse *l, const struct lapse_show *o,
+	struct lapse_err *err);
+/* Who is in a group or has a role at a time (INT64_MIN: now); what NULL: in
+ * every governed group. LAPSE_ENOTFOUND also where lapse did not read a group
+ * before that time: what it knew is listed all the same. */
 int lapse_who(struct lapse *l, const char *what, int64_t at,
 	struct lapse_err *err);
 
@@ -385,6 +400,20 @@ int lapse_export(struct lapse *l, const struct lapse_export *o,
 	struct lapse_err *err);
 /* dir NULL: the ledger's chain; else an export. */
 int lapse_verify(struct lapse *l, const char *dir, struct lapse_err *err);
+
+/* Makes an empty ledger from what stands on Jira's issues and takes the anchor
+ * over; or, forward, brings an old copy up to what was told to Jira since; or,
+ * check, only compares. "lapse/rebuild.v1" rows, one for each grant learnt,
+ * then "lapse/rebuilt.v1"; of check "lapse/rebuild-difference.v1" rows and one
+ * "lapse/rebuild-check.v1". */
+struct lapse_rebuild {
+	const char *anchor;		/* issue; NULL: the ledger's own */
+	bool forward;
+	bool check;
+	const char *reason;		/* NULL with check */
+};
+int lapse_rebuild(struct lapse *l, const struct lapse_rebuild *o,
+	struct lapse_err *err);
 
 int lapse_catalog_list(struct lapse *l, struct lapse_err *err);
 int lapse_catalog_check(struct lapse *l, struct lapse_err *err);

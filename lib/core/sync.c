@@ -12,6 +12,7 @@
 #include "request.h"
 #include "review.h"
 #include "sync.h"
+#include "tell.h"
 #include "text.h"
 
 enum {
@@ -319,7 +320,12 @@ int lapse_sync(struct lapse *l, const struct lapse_sync *o,
 		rc = settle(l, err);
 	if (rc == 0 && l->time_known)
 		rc = observe(l, o->full, err);
+	if (rc == 0 && l->time_known)
+		rc = remind_ending(l, err);
 	if (rc == 0)
 		rc = settle(l, err);
-	return rc < 0 ? rc : review_settled(l, err);
+	if (rc == 0)
+		rc = review_settled(l, err);
+	/* Last: whatever becomes of it, access was not delayed. */
+	return rc < 0 ? rc : tell_all(l, err);
 }

@@ -45,7 +45,13 @@
 	X(moved, MOVED)                                                        \
 	X(record, RECORD)                                                      \
 	X(intake, INTAKE)                                                      \
-	X(report, REPORT)
+	X(report, REPORT)                                                      \
+	X(history, HISTORY)                                                    \
+	X(history_old, HISTORY_OLD)                                            \
+	X(audit, AUDIT)                                                        \
+	X(rebuild, REBUILD)                                                    \
+	X(slack, SLACK)                                                        \
+	X(event, EVENT)
 
 enum ledger_slot {
 #define LEDGER_SLOT(name, slot) FAMILY_##slot,

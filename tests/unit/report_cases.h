@@ -236,7 +236,7 @@ static void case_hostile(struct report *r, struct arena *a)
 	r->now_open.worst_late_s = 3 * CASE_DAY;
 }
 
-static void case_fill(const char *name, struct report *r, struct arena *a)
+static inline void case_fill(const char *name, struct report *r, struct arena *a)
 {
 	if (strcmp(name, "empty") == 0)
 		case_empty(r, a);
