@@ -2,6 +2,7 @@
 #   make            the binary, the libraries, the sandbox
 #   make check      everything that can be tested on this machine
 #   make demo       a whole company on loopback, and the main job in it
+#   make simulation a year of a growing company, before and after lapse
 #   make install    DESTDIR and PREFIX are obeyed; nothing is enabled
 # Variables: CC, CFLAGS, BUILD (where all output goes), WERROR=1, SANITIZE=1,
 # V=1 (whole command lines).
@@ -102,7 +103,7 @@ $(BUILD)/obj/examples/sandbox/%.o: INCLUDE = $(SANDBOX_CFLAGS)
 say = $(if $(V),,@echo '  $1  $@';)
 
 .PHONY: all unit fuzz rig sandbox check check-unit check-e2e check-structure \
-	check-mutants bench demo deps install uninstall clean FORCE
+	check-mutants bench demo simulation deps install uninstall clean FORCE
 .DELETE_ON_ERROR:
 .SUFFIXES:
 
@@ -212,6 +213,15 @@ demo:
 	@$(MAKE) --no-print-directory deps
 	@$(MAKE) --no-print-directory $(parallel) all
 	@BUILD='$(BUILD)' examples/demo.sh
+
+# A year in minutes; YEAR=30d PEOPLE=60 and SEED=N make another.
+YEAR ?= 365d
+SEED ?= 1
+simulation:
+	@$(MAKE) --no-print-directory deps
+	@$(MAKE) --no-print-directory $(parallel) all $(BUILD)/kill/clock.so
+	@BUILD='$(BUILD)' examples/simulation/year.py --seed $(SEED) \
+		--days $(YEAR) $(if $(PEOPLE),--people $(PEOPLE))
 
 PACKAGES := gcc make pkg-config libcurl4-openssl-dev libcjson-dev \
 	libsqlite3-dev libconfuse-dev libssl-dev libmicrohttpd-dev \
