@@ -11,6 +11,7 @@ enum {
 	OF_ISSUE,
 	LATER,
 	SETTLE,
+	CURSORS,
 };
 
 static const char *const sql[] = {
@@ -34,6 +35,8 @@ static const char *const sql[] = {
 	[SETTLE] = "UPDATE slack_ask SET state = ?2,"
 		   " account = coalesce(?3, account), why = ?4,"
 		   " settled_at = ?5 WHERE id = ?1",
+	[CURSORS] = "SELECT channel, ts, read_at FROM slack_cursor"
+		    " WHERE thread = '' ORDER BY channel",
 };
 
 const struct ledger_family slack_ask_family =
@@ -138,4 +141,31 @@ int slack_ask_settle(struct ledger *l, int64_t id, const char *state,
 {
 	return ledger_exec(l, &slack_ask_family, SETTLE, NULL, err, "itttw",
 		id, state, account, why, now);
+}
+
+struct cursors {
+	struct arena *arena;
+	struct slack_cursor_rows *rows;
+};
+
+static int take_cursor(void *arg, const struct row *r, struct lapse_err *err)
+{
+	struct cursors *c = arg;
+	struct slack_cursor_row *row = VEC_ADD(&c->rows->items, c->arena);
+
+	if (row == NULL)
+		return lapse_fail_nomem(err);
+	row->channel = arena_copy(c->arena, row_text(r, 0));
+	row->ts = arena_copy(c->arena, row_text(r, 1));
+	row->read_at = row_time(r, 2);
+	return arena_check(c->arena, err);
+}
+
+int slack_cursors(struct ledger *l, struct arena *a,
+	struct slack_cursor_rows *ret, struct lapse_err *err)
+{
+	struct cursors c = {a, ret};
+
+	return ledger_query(l, &slack_ask_family, CURSORS, take_cursor, &c,
+		err, "");
 }

@@ -52,4 +52,18 @@ int slack_ask_settle(struct ledger *l, int64_t id, const char *state,
 	const char *account, const char *why, int64_t now,
 	struct lapse_err *err);
 
+/* How far each channel was read; texts in a. */
+struct slack_cursor_row {
+	const char *channel;
+	const char *ts;
+	int64_t read_at;
+};
+
+struct slack_cursor_rows {
+	VEC(struct slack_cursor_row) items;
+};
+
+int slack_cursors(struct ledger *l, struct arena *a,
+	struct slack_cursor_rows *ret, struct lapse_err *err);
+
 #endif
