@@ -2,6 +2,7 @@
 #   make            the binary, the libraries, the sandbox
 #   make check      everything that can be tested on this machine
 #   make demo       a whole company on loopback, and the main job in it
+#   make simulation a year of a growing company, before and after lapse
 #   make install    DESTDIR and PREFIX are obeyed; nothing is enabled
 # Variables: CC, CFLAGS, BUILD (where all output goes), WERROR=1, SANITIZE=1,
 # V=1 (whole command lines).
@@ -35,7 +36,8 @@ obj = $(patsubst %.c,$(BUILD)/obj/%.o,$1)
 UNIT := $(patsubst tests/unit/%.c,$(BUILD)/unit/%,$(UNIT_SRC))
 RIG := $(BUILD)/kill/clock.so $(BUILD)/torture/oom.so
 BENCH := $(addprefix $(BUILD)/bench/,server measure ledger)
-VIEWED := $(BUILD)/viewers/page
+VIEWED_SRC := $(wildcard tests/viewers/*.c)
+VIEWED := $(patsubst tests/%.c,$(BUILD)/%,$(VIEWED_SRC))
 FUZZERS := $(patsubst tests/fuzz/%.c,$(BUILD)/fuzz/%,$(filter-out %/main.c, \
 	$(FUZZ_SRC)))
 PROGRAMS := $(if $(CLI_SRC),$(BUILD)/lapse) \
@@ -101,7 +103,7 @@ $(BUILD)/obj/examples/sandbox/%.o: INCLUDE = $(SANDBOX_CFLAGS)
 say = $(if $(V),,@echo '  $1  $@';)
 
 .PHONY: all unit fuzz rig sandbox check check-unit check-e2e check-structure \
-	check-mutants bench demo deps install uninstall clean FORCE
+	check-mutants bench demo simulation deps install uninstall clean FORCE
 .DELETE_ON_ERROR:
 .SUFFIXES:
 
@@ -174,7 +176,7 @@ $(BUILD)/wire/proxy: $(BUILD)/obj/tests/wire/proxy.o
 
 .SECONDARY:
 -include $(patsubst %.o,%.d,$(call obj,$(LIB_SRC) $(CLI_SRC) $(SANDBOX_SRC) \
-	$(UNIT_SRC) $(MODEL_SRC) $(DAY_SRC) $(FUZZ_SRC)))
+	$(UNIT_SRC) $(MODEL_SRC) $(DAY_SRC) $(FUZZ_SRC) $(VIEWED_SRC)))
 
 # ---- Testing ----
 
@@ -204,14 +206,22 @@ $(BUILD)/bench/ledger: $(BUILD)/liblapse.a
 $(BENCH): $(BUILD)/bench/%: $(BUILD)/obj/tests/bench/%.o
 	@mkdir -p $(@D)
 	$(call say,LD) $(CC) $(ALL_LDFLAGS) -pie -o $@ $^ $(LIBS)
-$(VIEWED): $(BUILD)/viewers/%: $(BUILD)/obj/tests/viewers/%.o \
-		$(BUILD)/liblapse.a
+$(VIEWED): $(BUILD)/%: $(BUILD)/obj/tests/%.o $(BUILD)/liblapse.a
 	@mkdir -p $(@D)
 	$(call say,LD) $(CC) $(ALL_LDFLAGS) -pie -o $@ $^ $(LIBS)
 demo:
 	@$(MAKE) --no-print-directory deps
 	@$(MAKE) --no-print-directory $(parallel) all
 	@BUILD='$(BUILD)' examples/demo.sh
+
+# A year in minutes; YEAR=30d PEOPLE=60 and SEED=N make another.
+YEAR ?= 365d
+SEED ?= 1
+simulation:
+	@$(MAKE) --no-print-directory deps
+	@$(MAKE) --no-print-directory $(parallel) all $(BUILD)/kill/clock.so
+	@BUILD='$(BUILD)' examples/simulation/year.py --seed $(SEED) \
+		--days $(YEAR) $(if $(PEOPLE),--people $(PEOPLE))
 
 PACKAGES := gcc make pkg-config libcurl4-openssl-dev libcjson-dev \
 	libsqlite3-dev libconfuse-dev libssl-dev libmicrohttpd-dev \
