@@ -40,8 +40,19 @@
 	" ON u.idp = t.idp AND u.user_id = t.user_id"                          \
 	" ORDER BY t.n, h.id"
 
-static const char *const sql[] = {THEN("")};
-static const char *const old_sql[] = {THEN(OF_OLD)};
+enum {
+	MEMBERS,
+	GROUPS,
+};
+
+static const char *const sql[] = {
+	[MEMBERS] = THEN(""),
+	[GROUPS] = "SELECT idp, group_id FROM idp_group"
+		   " WHERE ?1 IS NULL OR idp = ?1"
+		   " UNION SELECT idp, group_id FROM hold"
+		   " WHERE ?1 IS NULL OR idp = ?1 ORDER BY 1, 2",
+};
+static const char *const old_sql[] = {[MEMBERS] = THEN(OF_OLD)};
 
 const struct ledger_family export_then_family =
 	LEDGER_FAMILY(export_then, EXPORT_THEN, sql);
@@ -69,12 +80,38 @@ static int read_then(void *arg, const struct row *r, struct lapse_err *err)
 }
 
 int export_members_then(struct ledger *l, const struct export_filter *f,
-	export_member_fn *each, void *arg, struct lapse_err *err)
+	const struct export_group *group, export_member_fn *each, void *arg,
+	struct lapse_err *err)
 {
 	struct members c = {each, arg};
 	const struct ledger_family *family = l->version < WATCHED_SINCE
 		? &export_then_old_family : &export_then_family;
 
-	return ledger_query(l, family, 0, read_then, &c, err, "tnwt", f->idp,
-		f->as_of, f->role);
+	return ledger_query(l, family, MEMBERS, read_then, &c, err, "ttwt",
+		group->idp, group->group, f->as_of, f->role);
+}
+
+struct groups {
+	export_group_fn *each;
+	void *arg;
+};
+
+static int read_group(void *arg, const struct row *r, struct lapse_err *err)
+{
+	const struct groups *c = arg;
+	const struct export_group g = {
+		.idp = row_text(r, 0),
+		.group = row_text(r, 1),
+	};
+
+	return c->each(c->arg, &g, err);
+}
+
+int export_groups_then(struct ledger *l, const struct export_filter *f,
+	export_group_fn *each, void *arg, struct lapse_err *err)
+{
+	struct groups c = {each, arg};
+
+	return ledger_query(l, &export_then_family, GROUPS, read_group, &c,
+		err, "t", f->idp);
 }
