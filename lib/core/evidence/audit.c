@@ -1,12 +1,12 @@
-/* The commands that an auditor's files come from: snapshot, review-export,
- * verify. The work is export.c's, verify_chain.c's and the ledger's. */
+/* The commands that an auditor's files come from: snapshot, review-export.
+ * The work is export.c's and the ledger's. */
 #include <string.h>
 
 #include "core.h"
 #include "export.h"
 #include "grants.h"
 #include "review_rows.h"
-#include "verify_chain.h"
+#include "secret.h"
 
 #define FIELDS(f) (f), sizeof(f) / sizeof((f)[0])
 
@@ -99,7 +99,7 @@ static int check_campaign(struct lapse *l, const char *name,
 int lapse_review_export(struct lapse *l, const struct lapse_review_export *o,
 	struct lapse_err *err)
 {
-	const struct export_options options = {
+	struct export_options options = {
 		.out = o->out,
 		.raw = o->raw,
 		.since = o->since,
@@ -110,8 +110,14 @@ int lapse_review_export(struct lapse *l, const struct lapse_review_export *o,
 	};
 	AUTO_ARENA a = {0};
 	struct export_result r = {0};
+	__attribute__((cleanup(buf_wipe))) struct buf key = {0};
 	int rc = check_filters(l, o, err);
 
+	if (rc == 0 && l->config != NULL && l->config->sign_key != NULL) {
+		rc = secret_read(l->config->sign_key, l->env.getenv, &key,
+			err);
+		options.sign_key = &key;
+	}
 	if (rc == 0)
 		rc = check_campaign(l, o->campaign, err);
 	if (rc == 0)
@@ -133,84 +139,4 @@ int lapse_review_export(struct lapse *l, const struct lapse_review_export *o,
 	if (rc == 0)
 		note_unacknowledged(l, &r.unacknowledged);
 	return rc < 0 ? rc : core_record(l, "lapse/export.v1", FIELDS(f), err);
-}
-
-/* ---- verify ---- */
-
-struct faults {
-	struct lapse *l;
-	int64_t n;
-};
-
-static int show_fault(struct lapse *l, const char *where, const char *fault)
-{
-	struct lapse_err err;
-	const struct lapse_field f[] = {
-		{"where", LAPSE_TEXT, where, 0},
-		{"fault", LAPSE_TEXT, fault, 0},
-	};
-
-	return core_record(l, "lapse/fault.v1", FIELDS(f), &err);
-}
-
-static int chain_fault(void *arg, const char *fault)
-{
-	struct faults *f = arg;
-
-	f->n++;
-	return show_fault(f->l, "ledger", fault);
-}
-
-static int file_fault(void *arg, const char *file, const char *fault)
-{
-	struct faults *f = arg;
-
-	f->n++;
-	return show_fault(f->l, file != NULL ? file : "export", fault);
-}
-
-static int conclude(const struct faults *f, const char *what,
-	struct lapse_err *err)
-{
-	if (f->n == 0)
-		return 0;
-	return lapse_fail(err, LAPSE_ELEDGER, "%s: %lld fault%s found; keep it "
-		"as it is and compare it with a snapshot or another copy",
-		what, (long long)f->n, f->n == 1 ? "" : "s");
-}
-
-int lapse_verify(struct lapse *l, const char *dir, struct lapse_err *err)
-{
-	struct faults faults = {.l = l};
-	struct verify_result r = {0};
-	int rc;
-
-	if (dir != NULL) {
-		rc = export_verify(dir, file_fault, &faults, err);
-		if (rc == 0 && faults.n == 0) {
-			const struct lapse_field f[] = {
-				{"folder", LAPSE_TEXT, dir, 0},
-				{"result", LAPSE_TEXT, "as its manifest says",
-					0},
-			};
-
-			rc = core_record(l, "lapse/verified-export.v1",
-				FIELDS(f), err);
-		}
-		return rc < 0 ? rc : conclude(&faults, dir, err);
-	}
-	rc = verify_chain(l->ledger, chain_fault, &faults, &r, err);
-	if (rc == 0 && faults.n == 0) {
-		const struct lapse_field f[] = {
-			{"ledger", LAPSE_TEXT, ledger_path(l->ledger), 0},
-			{"rows", LAPSE_INT, NULL, r.rows},
-			{"head_seq", LAPSE_INT, NULL, r.head_seq},
-			{"head", LAPSE_TEXT, r.head, 0},
-			{"result", LAPSE_TEXT, "unbroken", 0},
-		};
-
-		rc = core_record(l, "lapse/verified-ledger.v1", FIELDS(f),
-			err);
-	}
-	return rc < 0 ? rc : conclude(&faults, ledger_path(l->ledger), err);
 }

@@ -10,9 +10,11 @@
 #include <unistd.h>
 
 #include "export_private.h"
+#include "sign.h"
 
 static const char *const names[] = {"entitlements.csv", "changes.csv",
-	"campaigns.csv", "review_items.csv", EXPORT_MANIFEST};
+	"campaigns.csv", "review_items.csv", EXPORT_MANIFEST,
+	EXPORT_SIGNATURE};
 
 /* The folder while it is built; removed unless it was handed over. */
 struct folder {
@@ -199,16 +201,38 @@ static int put_files(struct ledger *l, int folder, struct export_manifest *m,
 		err);
 }
 
-static int put_manifest(int folder, const struct export_manifest *m,
-	struct lapse_err *err)
+static int put_bytes(int folder, const char *name, const void *bytes,
+	size_t len, struct lapse_err *err)
 {
 	AUTO_CSV file = {.fd = -1};
-	int rc;
+	int rc = csv_open(&file, folder, name, true, err);
 
-	rc = csv_open(&file, folder, EXPORT_MANIFEST, true, err);
-	if (rc == 0)
-		rc = export_manifest_text(m, &file.buf, err);
+	buf_add(&file.buf, bytes, len);
 	return rc == 0 ? csv_close(&file, err) : rc;
+}
+
+/* The manifest names every other file by its digest: one signature over it is
+ * one over all. */
+static int put_manifest(int folder, struct export_manifest *m,
+	struct lapse_err *err)
+{
+	const struct buf *key = m->options->sign_key;
+	unsigned char sig[SIGN_BYTES];
+	AUTO_BUF public = {0};
+	AUTO_BUF text = {0};
+	int rc = key == NULL ? 0 : sign_public(key, &public, err);
+
+	m->public_key = key == NULL ? NULL : buf_text(&public);
+	if (rc == 0)
+		rc = export_manifest_text(m, &text, err);
+	m->public_key = NULL;
+	if (rc == 0)
+		rc = put_bytes(folder, EXPORT_MANIFEST, text.data, text.len,
+			err);
+	if (rc == 0 && key != NULL)
+		rc = sign_bytes(key, text.data, text.len, sig, err);
+	return rc < 0 || key == NULL ? rc : put_bytes(folder,
+		EXPORT_SIGNATURE, sig, sizeof(sig), err);
 }
 
 /* Everything from one view of the ledger, while others may write. */

@@ -5,8 +5,10 @@
 #include "export.h"
 #include "export_csv.h"
 #include "export_review_rows.h"
+#include "json.h"
 
 #define EXPORT_MANIFEST "MANIFEST.json"
+#define EXPORT_SIGNATURE "MANIFEST.json.sig"
 #define EXPORT_SCHEMA "lapse/manifest.v1"
 
 /* What the population consists of, by where its rows come from. */
@@ -46,8 +48,18 @@ struct export_manifest {
 	struct arena *arena;
 	struct strs unacknowledged;
 	struct csv_about files[EXPORT_FILES];
+	const char *public_key;	/* PEM; NULL: not signed */
 };
 int export_manifest_text(const struct export_manifest *m, struct buf *ret,
 	struct lapse_err *err);
+
+/* export_verify.c: small files, in a folder or (AT_FDCWD) anywhere. */
+int export_read(int folder, const char *name, struct buf *ret,
+	struct lapse_err *err);
+/* <Errors> LAPSE_ELEDGER: not a manifest. */
+int export_manifest_open(struct json_doc **ret, const struct buf *text,
+	struct lapse_err *err);
+/* What does not parse is damaged evidence here, not a remote's fault. */
+int export_damaged(int rc, struct lapse_err *err);
 
 #endif
