@@ -37,7 +37,8 @@
 	X(reclaim, RECLAIM)                                                    \
 	X(drift, DRIFT)                                                        \
 	X(adoption, ADOPTION)                                                  \
-	X(moved, MOVED)
+	X(moved, MOVED)                                                        \
+	X(witness, WITNESS)
 
 enum ledger_slot {
 #define LEDGER_SLOT(name, slot) FAMILY_##slot,

@@ -1,6 +1,8 @@
 /* The anchor: one issue per ledger whose property says how far the chain had
  * come. A ledger behind its anchor, or with another past, is not the one that
  * was in use last. */
+#include "anchor.h"
+
 #include <string.h>
 
 #include "hash.h"
@@ -8,15 +10,6 @@
 #include "notice.h"
 #include "notices.h"
 #include "projection_seal.h"
-
-#define ANCHOR_PROPERTY "lapse.anchor"
-
-/* What the property says. Texts live in its document. */
-struct anchor {
-	const char *ledger;
-	const char *hash;
-	int64_t seq;
-};
 
 static void finding(struct lapse *l, const char *issue, const char *what)
 {
@@ -166,6 +159,35 @@ static int read_property(struct lapse *l, const char *issue, struct arena *a,
 		*ret = op.outcome == OP_FOUND ? op.ret : NULL;
 	op_clear(&op);
 	return rc;
+}
+
+int anchor_read(struct lapse *l, const char *issue, struct arena *a,
+	struct anchor *ret, enum anchor_state *ret_state,
+	struct lapse_err *err)
+{
+	AUTO_JSON *doc = NULL;
+	struct anchor said = {0};
+	const char *text = NULL;
+	bool good = false;
+	int rc = read_property(l, issue, a, &text, err);
+
+	if (rc < 0)
+		return rc;
+	rc = text == NULL ? 0 : json_open(&doc, text, strlen(text), err);
+	if (rc == 0 && text != NULL)
+		rc = read_anchor(l, doc, &said, &good, err);
+	if (rc < 0 && rc != LAPSE_EPROTO)
+		return rc;
+	*ret_state = text == NULL ? ANCHOR_GONE : good ? ANCHOR_GOOD
+						       : ANCHOR_BAD;
+	if (*ret_state != ANCHOR_GOOD)
+		return 0;
+	*ret = (struct anchor){
+		.ledger = arena_copy(a, said.ledger),
+		.hash = arena_copy(a, said.hash),
+		.seq = said.seq,
+	};
+	return arena_check(a, err);
 }
 
 /* What an earlier run found holds until a check says otherwise. */

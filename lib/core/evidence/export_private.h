@@ -53,7 +53,8 @@ struct export_manifest {
 int export_manifest_text(const struct export_manifest *m, struct buf *ret,
 	struct lapse_err *err);
 
-/* export_verify.c: small files, in a folder or (AT_FDCWD) anywhere. */
+/* export_verify.c: small files, in a folder or (AT_FDCWD) anywhere, of at
+ * most ret->max bytes but for 4 KiB of room. */
 int export_read(int folder, const char *name, struct buf *ret,
 	struct lapse_err *err);
 /* <Errors> LAPSE_ELEDGER: not a manifest. */

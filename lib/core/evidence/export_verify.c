@@ -146,22 +146,22 @@ int export_read(int folder, const char *name, struct buf *ret,
 	char part[4096];
 	AUTO_FD fd = openat(folder, name, O_RDONLY | O_CLOEXEC | O_NONBLOCK |
 		(folder == AT_FDCWD ? 0 : O_NOFOLLOW));
+	size_t max = ret->max - sizeof(part);
 	ssize_t n;
 
 	if (fd < 0)
 		return lapse_fail(err,
 			errno == ENOENT ? LAPSE_ENOTFOUND : LAPSE_EIO,
 			"export: %s: %s", name, strerror(errno));
-	while (ret->len <= MANIFEST_MAX &&
-		(n = read(fd, part, sizeof(part))) != 0) {
+	while (ret->len <= max && (n = read(fd, part, sizeof(part))) != 0) {
 		if (n > 0)
 			buf_add(ret, part, (size_t)n);
 		else if (errno != EINTR)
 			return read_errno(name, err);
 	}
-	if (ret->len > MANIFEST_MAX)
+	if (ret->len > max)
 		return lapse_fail(err, LAPSE_ELEDGER,
-			"export: %s: longer than 1 MiB", name);
+			"export: %s: longer than %zu bytes", name, max);
 	return buf_check(ret, err, name);
 }
 
