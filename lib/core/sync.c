@@ -13,6 +13,7 @@
 #include "review.h"
 #include "sync.h"
 #include "text.h"
+#include "witness.h"
 
 enum {
 	FIRST_S = 86400,	/* how far back the first search looks */
@@ -275,5 +276,7 @@ int lapse_sync(struct lapse *l, const struct lapse_sync *o,
 		rc = observe(l, o->full, err);
 	if (rc == 0)
 		rc = settle(l, err);
-	return rc < 0 ? rc : review_settled(l, err);
+	if (rc == 0)
+		rc = review_settled(l, err);
+	return rc < 0 ? rc : witness_tell(l, err);
 }
