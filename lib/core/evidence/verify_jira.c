@@ -125,17 +125,51 @@ static int check_anchor(struct check *c, struct lapse_err *err)
 
 /* ---- An issue's property ---- */
 
-/* As text without what differs by nature: the head, and the seal over it. */
+static void put_members(struct json at, const char *const *keys,
+	struct json_out *w, struct buf *scalar)
+{
+	for (; *keys != NULL; keys++) {
+		buf_reset(scalar);
+		json_print(json_at(at, *keys), scalar);
+		json_put_raw(w, *keys, buf_text(scalar));
+	}
+}
+
+/* What no event but one of the grant itself changes. How far its changes are
+ * and what other grants hold goes on without its property's being owed. */
 static int grants_of(const char *text, struct buf *ret, struct lapse_err *err)
 {
+	static const char *const grant[] = {"id", "role", "account", "state",
+		"starts_at", "ends_at", "approval", "end_reason", NULL};
+	static const char *const hold[] = {"idp", "group", "user", "before",
+		"placed_at", NULL};
 	AUTO_JSON *doc = NULL;
+	AUTO_BUF scalar = {0};
+	struct json_out w = {.out = ret};
 	int rc = json_open(&doc, text, strlen(text), err);
 
-	buf_str(ret, "{\"grants\":");
-	if (rc == 0)
-		json_print(json_at(json_root(doc), "grants"), ret);
-	buf_char(ret, '}');
-	return rc < 0 ? rc : buf_check(ret, err, "property");
+	if (rc < 0)
+		return rc;
+	json_put_open(&w, NULL, '{');
+	json_put_open(&w, "grants", '[');
+	for (struct json g = json_first(json_at(json_root(doc), "grants"));
+		json_valid(g); g = json_next(g)) {
+		json_put_open(&w, NULL, '{');
+		put_members(g, grant, &w, &scalar);
+		json_put_open(&w, "holds", '[');
+		for (struct json h = json_first(json_at(g, "holds"));
+			json_valid(h); h = json_next(h)) {
+			json_put_open(&w, NULL, '{');
+			put_members(h, hold, &w, &scalar);
+			json_put_close(&w, '}');
+		}
+		json_put_close(&w, ']');
+		json_put_close(&w, '}');
+	}
+	json_put_close(&w, ']');
+	json_put_close(&w, '}');
+	return scalar.failed ? lapse_fail_nomem(err)
+			     : buf_check(ret, err, "property");
 }
 
 /* The ledger's own projection says now what it said then, unless something
