@@ -12,6 +12,7 @@
 #include "request.h"
 #include "review.h"
 #include "sync.h"
+#include "tell.h"
 #include "text.h"
 #include "witness.h"
 
@@ -274,9 +275,14 @@ int lapse_sync(struct lapse *l, const struct lapse_sync *o,
 		rc = settle(l, err);
 	if (rc == 0 && l->time_known)
 		rc = observe(l, o->full, err);
+	if (rc == 0 && l->time_known)
+		rc = remind_ending(l, err);
 	if (rc == 0)
 		rc = settle(l, err);
 	if (rc == 0)
 		rc = review_settled(l, err);
+	/* Last: whatever becomes of it, access was not delayed. */
+	if (rc == 0)
+		rc = tell_all(l, err);
 	return rc < 0 ? rc : witness_tell(l, err);
 }

@@ -80,6 +80,8 @@ struct jira_issue {
 	VEC(struct jira_person) approvers;
 	VEC(struct jira_link) links;
 	VEC(struct jira_subtask) subtasks;
+	const char *property;		/* compact JSON, of jira_get_issues
+					   that was asked for one */
 };
 
 struct jira_hit {
@@ -211,7 +213,7 @@ op_step jira_get_issue;
 /* issue; ret: struct jira_history, complete or failed. */
 op_step jira_get_history;
 /* key = comma-separated issue ids, 1 to 100 (LAPSE_EINTERNAL beyond), the form
- * by jira_op_form(); sink gets each struct jira_issue. Hidden and missing
+ * by jira_op_form(), id = a property's key or NULL; sink gets each struct jira_issue. Hidden and missing
  * ones are left out, and so are those that Jira could not give this time: an
  * absent one proves nothing. OP_NONE: not one. */
 op_step jira_get_issues;

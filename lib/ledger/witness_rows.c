@@ -8,6 +8,7 @@
 
 enum {
 	TOLD,
+	FORWARDED,
 };
 
 static const char *const sql[] = {
@@ -28,6 +29,7 @@ static const char *const sql[] = {
 		 " FROM notice n JOIN page USING (issue_id)"
 		 " WHERE n.state = 'done' AND n.kind <> 'transition'"
 		 " ORDER BY n.issue_id, n.id",
+	[FORWARDED] = "SELECT max(at) FROM evidence WHERE kind = 'forwarded'",
 };
 
 const struct ledger_family witness_family =
@@ -79,6 +81,20 @@ static int take(void *arg, const struct row *r, struct lapse_err *err)
 	c->body = arena_copy(w->arena, row_text(r, 6));
 	c->graced = row_int(r, 7) != 0;
 	return arena_check(w->arena, err);
+}
+
+int witness_since(struct ledger *l, int64_t *ret, struct lapse_err *err)
+{
+	struct ledger_about about;
+	int64_t at = 0;
+	int rc = ledger_about(l, &about, err);
+
+	if (rc == 0)
+		rc = ledger_int(l, &witness_family, FORWARDED, &at,
+			about.created_at, err, "");
+	if (rc == 0)
+		*ret = at;
+	return rc;
 }
 
 int witness_told(struct ledger *l, const char *after, int64_t limit,

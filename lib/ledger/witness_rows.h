@@ -33,4 +33,8 @@ struct told {
 int witness_told(struct ledger *l, const char *after, int64_t limit,
 	struct arena *a, struct told *ret, struct lapse_err *err);
 
+/* Since when this ledger knows of all that it tells Jira: it was made then, or
+ * brought forward over a gap that its evidence names. */
+int witness_since(struct ledger *l, int64_t *ret, struct lapse_err *err);
+
 #endif

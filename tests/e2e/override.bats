@@ -45,6 +45,24 @@ adopt_gus() {
 	status_is 0
 }
 
+@test "the reply to the making of its issue is lost: found, not made twice" {
+	world "$ANNA"
+	control DELETE /log >/dev/null
+	fault lost-reply jira POST /rest/api/3/issue
+	run glass
+	is_member ben $GITHUB_PROD
+	[ -z "$(record)" ]
+	later 60
+	run lapse sync
+	status_is 10
+	has "may have been made already"
+	later 900
+	run lapse sync
+	status_is 0
+	[ -n "$(record)" ]
+	[ "$(calls jira POST /rest/api/3/issue)" -eq 1 ]
+}
+
 @test "break-glass is flagged until another account acknowledges it" {
 	world "$ANNA"
 	glass

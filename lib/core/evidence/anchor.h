@@ -1,27 +1,31 @@
-/* What the anchor's property says. Checking and writing it: notice.h. */
+/* What the anchor says, for commands that go by it. The check that each run
+ * begins with stands in notice.h. */
 #ifndef LAPSE_CORE_ANCHOR_H
 #define LAPSE_CORE_ANCHOR_H
 
 #include "core.h"
 
-#define ANCHOR_PROPERTY "lapse.anchor"
+/* The cursor that is not 0 while a ledger is rebuilt and the anchor is not
+ * its own yet: nothing is done by it then. */
+#define ANCHOR_UNFINISHED "rebuild:unfinished"
 
-/* <Shape> texts in the arena given. */
-struct anchor {
+/* <Shape> texts in the arena. */
+struct anchor_said {
 	const char *ledger;
-	const char *hash;
 	int64_t seq;
+	const char *hash;
+	int64_t enforced_at;	/* WHEN_NONE: not told */
+	struct strs replaced;	/* ledgers that this one was rebuilt from */
 };
 
-enum anchor_state {
-	ANCHOR_GONE,	/* no such property, or the issue is hidden */
-	ANCHOR_BAD,	/* not under a good seal: it says nothing */
-	ANCHOR_GOOD,
-};
-
-/* A fresh read. *ret is filled for ANCHOR_GOOD only. */
+/* A fresh read. <Errors> LAPSE_ENOTFOUND (there is none), LAPSE_ELEDGER (not
+ * sealed by this key), LAPSE_EPROTO. */
 int anchor_read(struct lapse *l, const char *issue, struct arena *a,
-	struct anchor *ret, enum anchor_state *ret_state,
+	struct anchor_said *ret, struct lapse_err *err);
+/* Writes this ledger's head there and keeps it as this ledger's anchor. */
+int anchor_take(struct lapse *l, const char *issue, struct lapse_err *err);
+/* The ledgers that this one was rebuilt from; none otherwise. */
+int anchor_replaced(struct lapse *l, struct arena *a, struct strs *ret,
 	struct lapse_err *err);
 
 #endif

@@ -27,6 +27,7 @@ struct standing {
 	const char *id;
 	const char *author;
 	const char *text;
+	int64_t at;
 };
 
 /* One issue while it is looked at. */
@@ -46,6 +47,7 @@ struct check {
 	struct lapse *l;
 	struct ledger_about about;
 	int64_t head;
+	int64_t since;		/* what is older may be of a known gap */
 	struct verify_seen seen;
 	struct look looks[SIDE_BY_SIDE];
 };
@@ -69,7 +71,7 @@ static int tell(struct check *c, const char *where, const char *fault,
 
 /* ---- The anchor ---- */
 
-static int hold_anchor(struct check *c, const struct anchor *a,
+static int hold_anchor(struct check *c, const struct anchor_said *a,
 	const char *where, struct lapse_err *err)
 {
 	const char *fault = NULL;
@@ -98,8 +100,8 @@ static int hold_anchor(struct check *c, const struct anchor *a,
 static int check_anchor(struct check *c, struct lapse_err *err)
 {
 	AUTO_ARENA a = {0};
-	struct anchor said = {0};
-	enum anchor_state state = ANCHOR_GONE;
+	struct anchor_said said = {0};
+	struct lapse_err why;
 	char where[96];
 	int rc;
 
@@ -109,15 +111,17 @@ static int check_anchor(struct check *c, struct lapse_err *err)
 			"ID`", err);
 	snprintf(where, sizeof(where), "anchor issue %s",
 		c->about.anchor_issue);
-	rc = anchor_read(c->l, c->about.anchor_issue, &a, &said, &state, err);
-	if (rc < 0)
-		return rc;
-	if (state == ANCHOR_GOOD)
+	rc = anchor_read(c->l, c->about.anchor_issue, &a, &said, &why);
+	if (rc == 0)
 		return hold_anchor(c, &said, where, err);
-	if (state == ANCHOR_BAD)
+	if (rc == LAPSE_ELEDGER)
 		return tell(c, where, "its property is not as lapse wrote it",
 			NEXT_HISTORY "; the next run that tells Jira "
 			"something writes it anew", err);
+	if (rc != LAPSE_ENOTFOUND) {
+		*err = why;
+		return rc;
+	}
 	return c->about.anchor_seq == 0 ? 0 : tell(c, where, "its property is "
 		"gone, or the issue is hidden from lapse",
 		NEXT_HISTORY "; `lapse init` makes a new anchor", err);
@@ -225,6 +229,10 @@ static int hold_property(struct look *k, struct json root, const char *text,
 			hash != NULL ? hash : here, &fault, err);
 	if (rc < 0)
 		return rc;
+	/* It stands there from before the gap, and is about to be replaced. */
+	if (fault != NULL && k->told->property_owed &&
+		c->since > c->about.created_at)
+		return 0;
 	if (fault != NULL) {
 		snprintf(words, sizeof(words), "property: evidence %" PRId64
 			": %s", seq, fault);
@@ -277,6 +285,7 @@ static int keep_comment(void *arg, const void *item, struct lapse_err *err)
 	s->id = arena_copy(&k->arena, c->id);
 	s->author = arena_copy(&k->arena, c->author);
 	s->text = arena_copy(&k->arena, c->text);
+	s->at = c->created_at;
 	return arena_check(&k->arena, err);
 }
 
@@ -342,7 +351,7 @@ static int check_unknown(struct look *k, const struct standing *s,
 	int64_t seq = tells_of(s->text);
 	char words[200];
 
-	if (seq <= k->c->head || s->author == NULL ||
+	if (seq <= k->c->head || s->at < k->c->since || s->author == NULL ||
 		strcmp(s->author, k->c->l->self.account) != 0)
 		return 0;
 	snprintf(words, sizeof(words), "comment %s: tells of evidence %" PRId64
@@ -479,6 +488,8 @@ static int begin(struct check *c, struct lapse_err *err)
 		rc = core_self(c->l, err);
 	if (rc == 0)
 		rc = ledger_about(c->l->ledger, &c->about, err);
+	if (rc == 0)
+		rc = witness_since(c->l->ledger, &c->since, err);
 	return rc < 0 ? rc : evidence_head(c->l->ledger, &c->head, hash, err);
 }
 

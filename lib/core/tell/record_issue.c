@@ -10,6 +10,7 @@
 #include "json.h"
 #include "log.h"
 #include "notice.h"
+#include "record_rows.h"
 #include "request.h"
 #include "story.h"
 #include "sync.h"
@@ -201,6 +202,65 @@ static bool is_reviewed(const struct grant_row *g)
 	return g->end_reason != NULL && strcmp(g->end_reason, "reviewed") == 0;
 }
 
+static bool is_a_grants(void *arg, const char *id)
+{
+	AUTO_ARENA a = {0};
+	struct lapse *l = arg;
+	struct grant_rows rows = {0};
+
+	return grants_of_issue(l->ledger, id, &a, &rows, NULL) < 0 ||
+		rows.list.n > 0;
+}
+
+static int set_sought(struct lapse *l, int64_t grant, int64_t at,
+	struct lapse_err *err)
+{
+	int rc = core_begin(l, err);
+
+	return rc < 0 ? rc :
+			core_end(l, record_set_sought(l->ledger, grant, at, err),
+				err);
+}
+
+/* One that was sent and not answered is looked for, once Jira's search must
+ * show it, and only then sent again. */
+static int find_sought(struct lapse *l, const struct grant_row *g,
+	const struct jira_issue *anchor, const char *summary, struct arena *a,
+	const char **ret_id, const char **ret_key, struct lapse_err *err)
+{
+	struct record_lost q = {.summary = summary, .taken = is_a_grants,
+		.arg = l};
+	int rc = record_sought(l->ledger, g->id, &q.since, err);
+
+	if (rc < 0 || q.since == WHEN_NONE)
+		return rc;
+	if (core_now(l) - q.since < RECORD_SETTLE_S)
+		return lapse_fail(err, LAPSE_EITEM, "grant %lld: its issue may "
+			"have been made already; after 10 min it is looked for",
+			(long long)g->id);
+	rc = core_self(l, err);
+	q.reporter = l->self.account;
+	return rc < 0 ? rc :
+			record_find(l, anchor, &q, a, ret_id, ret_key, err);
+}
+
+static int make_issue(struct lapse *l, const struct grant_row *g,
+	const struct jira_issue *anchor, const char *summary, const char *text,
+	struct arena *a, const char **ret_id, const char **ret_key,
+	struct lapse_err *err)
+{
+	struct lapse_err ignored;
+	int rc = set_sought(l, g->id, core_now(l), err);
+
+	if (rc < 0)
+		return rc;
+	rc = record_create(l, anchor, summary, text, NULL, a, ret_id, ret_key,
+		err);
+	if (rc < 0 && rc != LAPSE_EUNKNOWN)
+		set_sought(l, g->id, WHEN_NONE, &ignored);
+	return rc;
+}
+
 static int record_one(struct lapse *l, const struct grant_row *g,
 	const struct jira_issue *anchor, struct lapse_err *err)
 {
@@ -231,8 +291,10 @@ static int record_one(struct lapse *l, const struct grant_row *g,
 	if (rc == 0)
 		rc = arena_check(&a, err);
 	if (rc == 0)
-		rc = record_create(l, anchor, summary, buf_text(&text),
-			NULL, &a, &id, &key, err);
+		rc = find_sought(l, g, anchor, summary, &a, &id, &key, err);
+	if (rc == 0 && id == NULL)
+		rc = make_issue(l, g, anchor, summary, buf_text(&text), &a,
+			&id, &key, err);
 	return rc < 0 ? rc : keep_issue(l, g, id, key, err);
 }
 
@@ -246,8 +308,14 @@ static int record_all(struct lapse *l, struct lapse_err *err)
 	if (rc < 0 || rows.list.n == 0)
 		return rc;
 	rc = record_anchor(l, &a, &anchor, err);
-	for (size_t i = 0; i < rows.list.n && rc == 0; i++)
+	for (size_t i = 0; i < rows.list.n && rc == 0; i++) {
 		rc = record_one(l, &rows.list.items[i], anchor, err);
+		/* One that is in doubt does not keep the others waiting. */
+		if (rc == LAPSE_EITEM || rc == LAPSE_EUNKNOWN) {
+			core_note(l, LAPSE_EXIT_RETRY, err);
+			rc = 0;
+		}
+	}
 	return rc;
 }
 
