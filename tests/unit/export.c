@@ -619,7 +619,8 @@ static void impossible_states_are_found(void **state)
 		{"INSERT INTO \"grant\" SELECT 9, NULL, NULL, NULL, NULL,"
 		 " account, role, application, 0, method, 'granting', 1, 1,"
 		 " NULL, NULL, NULL, 5, NULL, NULL, NULL, NULL, NULL, NULL, 0,"
-		 " NULL, NULL, NULL, NULL, NULL FROM \"grant\" WHERE id = 1",
+		 " NULL, NULL, NULL, NULL, NULL, NULL FROM \"grant\""
+		 " WHERE id = 1",
 			"grant 9 has no evidence"},
 		{"PRAGMA foreign_keys = OFF; DELETE FROM \"grant\""
 		 " WHERE id = 5",
