@@ -100,8 +100,11 @@ ended|expired" ]
 	later 4000
 	lapse sync
 	n=$(comments_of "$key" | grep -c '^lapse-')
+	more=$(ask walt GitHub read 8h "look around")
+	lapse sync
 	back_to "$W/old.db"
 	run forward
+	has "$more"
 	later 4000
 	lapse sync
 	[ "$(comments_of "$key" | grep -c '^lapse-')" -eq "$n" ]
