@@ -6,8 +6,8 @@
  *
  *   model [--seed N] [--sequences M] [--only K] [--seconds S] [--lose] [-v]
  *
- * --only: that one sequence of the seed; --lose: the ledger is lost after each
- * sequence, and rebuilt; -v: lapse's own lines too. */
+ * --only: that one sequence of the seed; --lose: the ledger is lost after every
+ * sequence, not only some, and rebuilt; -v: lapse's own lines too. */
 #include <getopt.h>
 #include <signal.h>
 #include <stdio.h>

@@ -46,7 +46,8 @@ struct sequence {
 	int n;
 };
 
-/* After the sequence, when all is quiet, the ledger is lost and rebuilt. */
+/* After every sequence, and not only after some, when all is quiet, the ledger
+ * is lost and rebuilt. */
 extern bool sequence_loses;
 
 void sequence_make(struct sequence *ret, struct dice *d);

@@ -159,6 +159,18 @@ static void env_log(void *arg, enum lapse_level level, const char *line)
 		fprintf(stderr, "        %d %s\n", (int)level, line);
 }
 
+static int env_record(void *arg, const char *schema,
+	const struct lapse_field *fields, size_t n)
+{
+	char *line = verbose ? lapse_record_json(schema, fields, n) : NULL;
+
+	(void)arg;
+	if (line != NULL)
+		fprintf(stderr, "        %s\n", line);
+	free(line);
+	return 0;
+}
+
 static const struct lapse_env env = {
 	.now = env_now,
 	.ticks_ms = env_ticks_ms,
@@ -166,6 +178,7 @@ static const struct lapse_env env = {
 	.sleep_ms = env_sleep_ms,
 	.getenv = env_getenv,
 	.log = env_log,
+	.record = env_record,
 };
 
 /* ---- One command ---- */

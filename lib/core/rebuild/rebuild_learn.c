@@ -628,7 +628,8 @@ static int prove_rest(struct lapse *l, struct rebuild *r,
 	return rc;
 }
 
-/* What is under way; and, where the provider ends access by itself, when. */
+/* What is under way, unless the grant ended without it, for another one keeps
+ * the membership; and, where the provider ends access by itself, when. */
 static int put_rest(struct lapse *l, const struct rebuild_grant *k,
 	struct lapse_err *err)
 {
@@ -636,7 +637,7 @@ static int put_rest(struct lapse *l, const struct rebuild_grant *k,
 
 	if (!k->added)
 		return 0;
-	rc = put_changes(l, k, err);
+	rc = claim_is(k->g, "ended") ? 0 : put_changes(l, k, err);
 	if (rc == 0 && claim_is(k->g, "active"))
 		rc = failsafe_look_at_grant(l, k->id, err);
 	return rc;
