@@ -6,6 +6,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+enum {
+	WHY_LINES = 13,		/* the rest are the same in ids */
+};
+
 static const struct lapse_field *field(const struct lapse_field *fields,
 	size_t n, const char *name)
 {
@@ -20,7 +24,7 @@ static bool is_empty(const struct lapse_field *f)
 {
 	if (f == NULL)
 		return true;
-	if (f->kind == LAPSE_TEXT)
+	if (f->kind == LAPSE_TEXT || f->kind == LAPSE_NUMBER)
 		return f->text == NULL || *f->text == '\0';
 	return (f->kind == LAPSE_TIME || f->kind == LAPSE_SECONDS) &&
 		f->number == INT64_MIN;
@@ -113,6 +117,36 @@ static void print_card(struct out *o, const struct lapse_field *fields,
 	}
 }
 
+/* A question of the diagnosis, its answer and what it rests on. */
+static void print_answer(struct out *o, const struct lapse_field *fields,
+	size_t n)
+{
+	if (o->printed)
+		fputc('\n', o->to);
+	put(o, "", field(fields, n, "question"), "  ");
+	if (o->color)
+		fputs("\033[1m", o->to);
+	put(o, "", field(fields, n, "answer"), "");
+	fprintf(o->to, "%s\n", o->color ? "\033[0m" : "");
+	put(o, "    ", field(fields, n, "evidence"), "\n");
+}
+
+static void print_step(struct out *o, const struct lapse_field *fields,
+	size_t n)
+{
+	put(o, "\nnext: ", field(fields, n, "move"), "\n");
+	put(o, "      $ ", field(fields, n, "command"), "\n");
+}
+
+/* Page after page: a blank line between them. */
+static void print_why(struct out *o, const struct lapse_field *fields,
+	size_t n)
+{
+	if (o->printed && o->schema == NULL)
+		fputc('\n', o->to);
+	print_card(o, fields, o->wide ? n : WHY_LINES);
+}
+
 static const struct {
 	const char *schema;
 	void (*print)(struct out *o, const struct lapse_field *fields,
@@ -121,6 +155,11 @@ static const struct {
 	{"lapse/doctor.v1", print_check},
 	{"lapse/event.v1", print_event},
 	{"lapse/status.v1", print_card},
+	{"lapse/report-about.v1", print_card},
+	{"lapse/report.v1", out_report},
+	{"lapse/diagnosis.v1", print_answer},
+	{"lapse/diagnosis-step.v1", print_step},
+	{"lapse/why.v1", print_why},
 };
 
 bool out_lines(struct out *o, const char *schema,
@@ -148,7 +187,7 @@ static const struct {
 } tables[] = {
 	{"lapse/grant.v1",
 		" grant issue role name state starts_at ends_at late"
-		" end_reason provider_end provider_ends_at "},
+		" end_reason provider_end provider_ends_at outlasted "},
 	{"lapse/request.v1",
 		" issue state role name duration waits_for why changed_at "},
 	{"lapse/hold.v1",
@@ -158,6 +197,12 @@ static const struct {
 	{"lapse/change.v1",
 		" change kind state idp group_name login grant due_at attempts"
 		" next_attempt_at settled_at error "},
+	{"lapse/approval.v1",
+		" issue approval state method name why decision answered_at"
+		" grant unchanged "},
+	{"lapse/removal.v1",
+		" how change state grant issue role group_name login reason"
+		" due_at executed_at verified_at late "},
 	{"lapse/notice.v1",
 		" notice issue kind state created_at attempts next_attempt_at"
 		" error "},
@@ -178,7 +223,7 @@ static const struct {
 		" issue grant what ledger jira "},
 	{"lapse/who.v1",
 		" role idp group group_name login name by grant issue since_at"
-		" until_at observed_at "},
+		" until_at observed_at basis "},
 };
 
 bool out_is_shown(const char *schema, const char *name)

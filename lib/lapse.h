@@ -89,6 +89,7 @@ enum lapse_kind {
 	LAPSE_BOOL,
 	LAPSE_TIME,		/* number: seconds UTC, INT64_MIN: none */
 	LAPSE_SECONDS,		/* number: a duration */
+	LAPSE_NUMBER,		/* text: a number as JSON has it, NULL: none */
 };
 
 /* One named value of a record. */
@@ -118,6 +119,9 @@ struct lapse_env {
 	 * while the network is waited for: nothing new is begun then. NULL:
 	 * never. */
 	bool (*stopped)(void *arg);
+	/* Bytes of what a command prints as they are. Nonzero ends it with
+	 * LAPSE_EIO. NULL: dropped. */
+	int (*output)(void *arg, const void *bytes, size_t len);
 };
 
 /* ---- Texts: what the commands take and give, the same for everyone ---- */
@@ -276,18 +280,33 @@ int lapse_parked_abandon(struct lapse *l, int64_t id, const char *reason,
  * not asked. */
 int lapse_status(struct lapse *l, int64_t max_age_s, struct lapse_err *err);
 struct lapse_list {
-	const char *what;		/* "grants" "requests" "holds" "changes"
-					   "notices" */
+	const char *what;		/* "grants" "requests" "approvals"
+					   "holds" "changes" "removals"
+					   "notices" "reviews" */
 	const char *user;		/* filters; NULL: all */
 	const char *role;
 	const char *state;
 	bool all;			/* ended ones too */
+	int64_t late_s;			/* grants that were there at least so
+					   long beyond their deadline, ended
+					   ones too; 0: not asked */
+	int64_t since, until;		/* removals that were due then; 0: all */
 };
 int lapse_list(struct lapse *l, const struct lapse_list *o,
 	struct lapse_err *err);
-/* An issue, user, role, group or grant: its whole story. */
-int lapse_show(struct lapse *l, const char *what, struct lapse_err *err);
-/* Who is in a group or has a role at a time (INT64_MIN: now). */
+/* An issue, user, role, group, grant or review: its whole story. With a time
+ * what a person had then, as "lapse/who.v1" rows; with why, a role or a group,
+ * why the person is in it ("lapse/why.v1"), or when that was over. */
+struct lapse_show {
+	const char *what;
+	int64_t at;			/* INT64_MIN: not asked */
+	const char *why;		/* NULL: not asked */
+};
+int lapse_show(struct lapse *l, const struct lapse_show *o,
+	struct lapse_err *err);
+/* Who is in a group or has a role at a time (INT64_MIN: now); what NULL: in
+ * every governed group. LAPSE_ENOTFOUND also where lapse did not read a group
+ * before that time: what it knew is listed all the same. */
 int lapse_who(struct lapse *l, const char *what, int64_t at,
 	struct lapse_err *err);
 
@@ -329,6 +348,23 @@ struct lapse_drift {
 int lapse_drift(struct lapse *l, const struct lapse_drift *o,
 	struct lapse_err *err);
 
+/* "lapse/report.v1" rows, one a figure; each is defined in lapse-report(7).
+ * From the ledger alone. */
+struct lapse_report {
+	int64_t since;			/* INT64_MIN: window_s before until */
+	int64_t until;			/* INT64_MIN: now */
+	int64_t window_s;		/* 0: 30 days */
+	const char *html;		/* a page in this file instead of rows;
+					   NULL: none */
+	bool diagnose;			/* "lapse/diagnosis.v1" rows instead, and
+					   "lapse/diagnosis-step.v1" rows */
+	const char *fail_above;		/* "NAME=NUMBER,..": LAPSE_EREFUSED when
+					   a figure is higher, or not known;
+					   NULL: none */
+};
+int lapse_report(struct lapse *l, const struct lapse_report *o,
+	struct lapse_err *err);
+
 int lapse_snapshot(struct lapse *l, const char *file, struct lapse_err *err);
 /* Closes a campaign: "lapse/review-check.v1" rows, one for each of its own
  * tests, and "lapse/review-close.v1". Refused while something of it is open.
@@ -349,6 +385,22 @@ struct lapse_review_export {
 	const char *campaign;		/* of reviews only this one; NULL: all */
 };
 int lapse_review_export(struct lapse *l, const struct lapse_review_export *o,
+	struct lapse_err *err);
+/* One kind of rows: to env.output, or with their policies and a manifest into
+ * a folder, which one "lapse/export-file.v1" row tells of. The same ledger and
+ * options give the same bytes. */
+struct lapse_export {
+	const char *what;		/* "changes" "events" "entitlements" */
+	const char *format;		/* "csv" "jsonl" "ocsf" "ecs" */
+	const char *out;		/* a folder that must not exist; NULL */
+	bool raw;			/* cells as they are: not for spreadsheets */
+	int64_t since;			/* INT64_MIN: from the start */
+	int64_t until;
+	int64_t as_of;			/* as it stood then; INT64_MIN: now */
+	const char *role;
+	const char *idp;
+};
+int lapse_export(struct lapse *l, const struct lapse_export *o,
 	struct lapse_err *err);
 /* dir NULL: the ledger's chain; else an export. */
 int lapse_verify(struct lapse *l, const char *dir, struct lapse_err *err);

@@ -40,17 +40,19 @@ static int parse_what(const char *what, enum list_of *ret,
 		[LIST_CHANGES] = "changes",
 		[LIST_NOTICES] = "notices",
 		[LIST_REVIEWS] = "reviews",
+		[LIST_APPROVALS] = "approvals",
+		[LIST_REMOVALS] = "removals",
 	};
 
 	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++) {
-		if (strcmp(names[i], what) == 0) {
+		if (names[i] != NULL && strcmp(names[i], what) == 0) {
 			*ret = (enum list_of)i;
 			return 0;
 		}
 	}
 	return lapse_fail(err, LAPSE_EUSAGE,
-		"list: '%s': grants, requests, holds, changes, notices "
-		"and reviews are there", what);
+		"list: '%s': grants, requests, approvals, holds, changes, "
+		"removals, notices and reviews are there", what);
 }
 
 int lapse_list(struct lapse *l, const struct lapse_list *o,
@@ -60,9 +62,14 @@ int lapse_list(struct lapse *l, const struct lapse_list *o,
 		.user = o->user,
 		.role = o->role,
 		.state = o->state,
-		.all = o->all,
+		.all = o->all || o->late_s > 0,
+		.late_s = o->late_s,
+		.since = o->since == 0 ? WHEN_NONE : o->since,
+		.until = o->until == 0 ? WHEN_NONE : o->until,
 	};
-	bool narrowed = o->user != NULL || o->role != NULL || o->state != NULL;
+	bool narrowed = o->user != NULL || o->role != NULL ||
+		o->state != NULL || o->late_s > 0 || o->since != 0 ||
+		o->until != 0;
 	enum list_of what = LIST_GRANTS;
 	int64_t n = 0;
 	int rc = parse_what(o->what, &what, err);
@@ -72,7 +79,8 @@ int lapse_list(struct lapse *l, const struct lapse_list *o,
 	if (rc == 0 && n == 0 && narrowed)
 		return lapse_fail(err, LAPSE_ENOTFOUND,
 			"list: no %s match%s", o->what,
-			o->all || o->state != NULL ? "" :
+			f.all || o->state != NULL || what >= LIST_APPROVALS ?
+			"" :
 			"; --all looks at what has ended too");
 	return rc;
 }

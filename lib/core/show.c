@@ -2,11 +2,13 @@
  * only. */
 #include <string.h>
 
+#include "history.h"
 #include "json.h"
 #include "list.h"
 #include "log.h"
 #include "show_find.h"
 #include "when.h"
+#include "why.h"
 
 /* ---- Events in words ---- */
 
@@ -105,6 +107,12 @@ static void put_words(struct buf *out, const struct show_event *e)
 		buf_str(out, " [text erased]");
 }
 
+static int emit_listed(void *arg, const char *schema,
+	const struct lapse_field *fields, size_t n, struct lapse_err *err)
+{
+	return core_record(arg, schema, fields, n, err);
+}
+
 static int emit_event(void *arg, const struct show_event *e,
 	struct lapse_err *err)
 {
@@ -163,7 +171,8 @@ static int emit_review(struct lapse *l, const char *name,
 static int emit_rows(struct lapse *l, const struct show_thing *thing,
 	struct lapse_err *err)
 {
-	static const enum list_of kinds[] = {LIST_REQUESTS, LIST_GRANTS,
+	static const enum list_of kinds[] = {LIST_REQUESTS, LIST_APPROVALS,
+		LIST_GRANTS,
 		LIST_HOLDS, LIST_CHANGES, LIST_NOTICES, LIST_REVIEWS,
 		LIST_SHEETS};
 	struct list_filter f = {.all = true};
@@ -184,15 +193,19 @@ static int emit_rows(struct lapse *l, const struct show_thing *thing,
 			"'%s' is not the number of a grant", thing->name);
 	f.idp = thing->idp;
 	for (size_t i = 0; rc == 0 && i < sizeof(kinds) / sizeof(*kinds); i++)
-		rc = list_emit(l, kinds[i], &f, NULL, err);
+		rc = kinds[i] == LIST_APPROVALS &&
+				(thing->kind == SHOW_ROLE ||
+				thing->kind == SHOW_GROUP) ?
+			0 : list_emit(l, kinds[i], &f, NULL, err);
 	return rc;
 }
 
-int lapse_show(struct lapse *l, const char *what, struct lapse_err *err)
+/* ---- The questions ---- */
+
+static int story(struct lapse *l, const char *what, struct lapse_err *err)
 {
-	AUTO_ARENA arena = {0};
 	struct show_thing thing = {0};
-	int rc = show_find(l, what, false, &arena, &thing, err);
+	int rc = show_find(l, what, false, &l->arena, &thing, err);
 
 	if (rc == 0)
 		rc = emit_rows(l, &thing, err);
@@ -200,4 +213,68 @@ int lapse_show(struct lapse *l, const char *what, struct lapse_err *err)
 		rc = show_events(l->ledger, thing.kind, thing.name, thing.idp,
 			emit_event, l, err);
 	return rc;
+}
+
+static int find_user(struct lapse *l, const char *what,
+	struct show_thing *ret, struct lapse_err *err)
+{
+	int rc = show_find(l, what, false, &l->arena, ret, err);
+
+	if (rc == 0 && ret->kind != SHOW_USER)
+		return lapse_fail(err, LAPSE_EUSAGE,
+			"show: '%s' is no person; --at and --why ask about "
+			"one", what);
+	return rc;
+}
+
+/* What a person had. Groups that were not read yet are not told of. */
+static int had(struct lapse *l, const char *what, int64_t at,
+	struct lapse_err *err)
+{
+	struct history_known known = HISTORY_KNOWN;
+	struct show_thing user = {0};
+	struct history_of of = {.at = at};
+	int64_t n = 0;
+	int rc = find_user(l, what, &user, err);
+
+	if (rc == 0)
+		rc = history_known(l, &of, &known, err);
+	of.user = user.name;
+	if (rc == 0)
+		rc = history_group(l->ledger, &of, emit_listed, l, &n, err);
+	if (rc < 0)
+		return rc;
+	history_say(l, what, at, &known);
+	if (known.unknown > 0)
+		return history_fail(what, at, &known, n, err);
+	if (n == 0)
+		log_say(&l->env, LAPSE_NOTICE, "%s: had nothing that lapse "
+			"governs", what);
+	return 0;
+}
+
+static int why(struct lapse *l, const struct lapse_show *o, int64_t at,
+	struct lapse_err *err)
+{
+	struct show_thing user = {0};
+	struct show_thing in = {0};
+	int rc = find_user(l, o->what, &user, err);
+
+	if (rc == 0)
+		rc = show_find(l, o->why, true, &l->arena, &in, err);
+	return rc < 0 ? rc : why_show(l, user.name, &in, o->why, at, err);
+}
+
+int lapse_show(struct lapse *l, const struct lapse_show *o,
+	struct lapse_err *err)
+{
+	int64_t at = o->at;
+	int rc;
+
+	if (o->why == NULL && at == WHEN_NONE)
+		return story(l, o->what, err);
+	rc = history_time(l, "show", &at, err);
+	if (rc < 0)
+		return rc;
+	return o->why != NULL ? why(l, o, at, err) : had(l, o->what, at, err);
 }

@@ -1,6 +1,8 @@
 /* Who has a role or is in a group, now or at a past time. Reads only; each
- * row says when it was last observed. */
+ * row says what it rests on. Before its first reading nobody knows who was in a
+ * group: that is said, and is not "nobody". */
 #include "core.h"
+#include "history.h"
 #include "log.h"
 #include "show_find.h"
 
@@ -10,51 +12,73 @@ static int emit(void *arg, const char *schema,
 	return core_record(arg, schema, fields, n, err);
 }
 
+/* One group, or all of them. */
+static int group_members(struct lapse *l, const struct history_of *of,
+	struct history_known *known, int64_t *ret_n, struct lapse_err *err)
+{
+	int64_t n = 0;
+	int rc = history_known(l, of, known, err);
+
+	if (rc == 0)
+		rc = history_group(l->ledger, of, emit, l, &n, err);
+	*ret_n += n;
+	return rc;
+}
+
 /* By grants of the role; then others who are in its groups. */
 static int role_members(struct lapse *l, const char *name, int64_t at,
-	int64_t *ret_n, struct lapse_err *err)
+	struct history_known *known, int64_t *ret_n, struct lapse_err *err)
 {
-	const struct role *role = NULL;
-	int rc = who_role(l->ledger, name, at, emit, l, ret_n, err);
+	const struct role *role = l->config == NULL ? NULL :
+		config_role(l->config, name);
+	int rc = history_role(l->ledger, name, at, emit, l, ret_n, err);
 
-	if (l->config != NULL)
-		role = config_role(l->config, name);
 	for (size_t i = 0; rc == 0 && role != NULL && i < role->groups.n;
 		i++) {
-		const char *idp, *group;
-		int64_t n = 0;
+		struct history_of of = {.except = name, .at = at};
 
-		config_role_group(role, i, &idp, &group);
-		rc = who_group(l->ledger, idp, group, at, name, emit, l, &n,
-			err);
-		*ret_n += n;
+		config_role_group(role, i, &of.idp, &of.group);
+		rc = group_members(l, &of, known, ret_n, err);
 	}
 	return rc;
+}
+
+static int members(struct lapse *l, const char *what, int64_t at,
+	struct history_known *known, int64_t *ret_n, struct lapse_err *err)
+{
+	struct history_of of = {.at = at};
+	struct show_thing thing = {0};
+	int rc;
+
+	if (what == NULL)
+		return group_members(l, &of, known, ret_n, err);
+	rc = show_find(l, what, true, &l->arena, &thing, err);
+	if (rc < 0)
+		return rc;
+	if (thing.kind == SHOW_ROLE)
+		return role_members(l, thing.name, at, known, ret_n, err);
+	of.idp = thing.idp;
+	of.group = thing.name;
+	return group_members(l, &of, known, ret_n, err);
 }
 
 int lapse_who(struct lapse *l, const char *what, int64_t at,
 	struct lapse_err *err)
 {
-	AUTO_ARENA arena = {0};
-	struct show_thing thing = {0};
-	int64_t now = core_now(l);
+	struct history_known known = HISTORY_KNOWN;
 	int64_t n = 0;
-	int rc;
+	int rc = history_time(l, "who", &at, err);
 
-	if (at != WHEN_NONE && at > now)
-		return lapse_fail(err, LAPSE_EUSAGE,
-			"who: --at is in the future: nobody knows yet");
-	if (at == WHEN_NONE)
-		at = now;
-	rc = show_find(l, what, true, &arena, &thing, err);
+	if (rc == 0)
+		rc = members(l, what, at, &known, &n, err);
 	if (rc < 0)
 		return rc;
-	if (thing.kind == SHOW_ROLE)
-		rc = role_members(l, thing.name, at, &n, err);
-	else
-		rc = who_group(l->ledger, thing.idp, thing.name, at, NULL,
-			emit, l, &n, err);
-	if (rc == 0 && n == 0)
-		log_say(&l->env, LAPSE_NOTICE, "%s: nobody", what);
-	return rc;
+	history_say(l, what == NULL ? "all" : what, at, &known);
+	if (known.unknown > 0)
+		return history_fail(what == NULL ? "all" : what, at, &known,
+			n, err);
+	if (n == 0)
+		log_say(&l->env, LAPSE_NOTICE, "%s: nobody",
+			what == NULL ? "all" : what);
+	return 0;
 }

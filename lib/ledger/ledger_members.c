@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "ledger_people.h"
+#include "report_rows.h"
 #include "stmt.h"
 
 enum {
@@ -12,9 +13,16 @@ enum {
 	UID,
 	KNOWN,
 	JOIN,
+	PAST,
 	RETURN,
 	MISS,
 	COMPLETE,
+	WATCHING,
+	WATCH,
+};
+
+enum {
+	WATCH_GAP_S = 3600,	/* readings further apart are told one by one */
 };
 
 /* A removal of user u from group g that is under way, or was proven after the
@@ -52,11 +60,20 @@ static const char *const sql[] = {
 	[JOIN] = "INSERT INTO membership (gid, uid, since)"
 		 " VALUES (?1, ?2, ?3)",
 	/* Who comes back is a member since now, not since the first time. */
+	[PAST] = "INSERT OR IGNORE INTO membership_past (gid, uid, since,"
+		 " missed_at) SELECT gid, uid, since, missed_at FROM membership"
+		 " WHERE gid = ?1 AND uid = ?2 AND missed_at IS NOT NULL",
 	[RETURN] = "UPDATE membership SET since = ?3, missed_at = NULL"
 		   " WHERE gid = ?1 AND uid = ?2",
 	[MISS] = "UPDATE membership SET missed_at = ?3"
 		 " WHERE gid = ?1 AND uid = ?2 AND missed_at IS NULL",
 	[COMPLETE] = "UPDATE idp_group SET complete_at = ?2 WHERE id = ?1",
+	[WATCHING] = "UPDATE watched SET until = ?2,"
+		     " longest_s = max(longest_s, ?2 - until) WHERE gid = ?1"
+		     " AND since = (SELECT max(w.since) FROM watched w"
+		     " WHERE w.gid = ?1) AND ?2 - until BETWEEN 0 AND ?3",
+	[WATCH] = "INSERT OR IGNORE INTO watched (gid, since, until,"
+		  " longest_s) VALUES (?1, ?2, ?2, 0)",
 };
 
 const struct ledger_family members_family =
@@ -249,9 +266,32 @@ static int write_each(struct ledger *l, size_t which, int64_t gid,
 {
 	int rc = 0;
 
-	for (size_t i = 0; i < n && rc == 0; i++)
-		rc = ledger_exec(l, &members_family, which, NULL, err, "iii",
-			gid, uids[i], now);
+	for (size_t i = 0; i < n && rc == 0; i++) {
+		if (which == RETURN)
+			rc = ledger_exec(l, &members_family, PAST, NULL, err,
+				"ii", gid, uids[i]);
+		if (rc == 0)
+			rc = ledger_exec(l, &members_family, which, NULL, err,
+				"iii", gid, uids[i], now);
+	}
+	return rc;
+}
+
+/* The group was read completely: what was watched goes on until now, or
+ * begins again. */
+static int write_reading(struct ledger *l, int64_t gid, int64_t now,
+	struct lapse_err *err)
+{
+	int64_t n = 0;
+	int rc = ledger_exec(l, &members_family, COMPLETE, NULL, err, "ii",
+		gid, now);
+
+	if (rc == 0)
+		rc = ledger_exec(l, &members_family, WATCHING, &n, err, "iii",
+			gid, now, (int64_t)WATCH_GAP_S);
+	if (rc == 0 && n == 0)
+		rc = ledger_exec(l, &members_family, WATCH, NULL, err, "ii",
+			gid, now);
 	return rc;
 }
 
@@ -333,8 +373,9 @@ int members_finish(struct ledger *l, struct members_reading *r, int64_t now,
 	sort_once(r);
 	rc = merge(l, &m, group.id, now, err);
 	if (rc == 0)
-		rc = ledger_exec(l, &members_family, COMPLETE, NULL, err, "ii",
-			group.id, now);
+		rc = write_reading(l, group.id, now, err);
+	if (rc == 0 && group.complete_at == WHEN_NONE)
+		rc = baseline_note(l, group.id, now, err);
 	if (rc == 0 && ret != NULL)
 		*ret = (struct members_change){
 			.members = (int64_t)r->uids.n,

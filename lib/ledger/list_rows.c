@@ -2,6 +2,7 @@
  * is core's: list.c, show.c. */
 #include "list_rows.h"
 
+#include "audit_rows.h"
 #include "failsafe_rows.h"
 #include "review_work.h"
 #include "stmt.h"
@@ -53,6 +54,12 @@ enum {
 	" WHERE x.grant_id = gr.id AND x.released_at IS NULL"                  \
 	" AND x.verified_at IS NOT NULL)"
 
+/* How much longer than approved the access was there, or is: until every
+ * removal was read back. */
+#define OUTLASTED                                                              \
+	"CASE WHEN coalesce(gr.ended_at, ?9) > gr.ends_at"                     \
+	" THEN coalesce(gr.ended_at, ?9) - gr.ends_at END"
+
 static const char *const sql[] = {
 	[GRANTS] =
 		"SELECT gr.id, gr.issue_key, gr.issue_id, gr.role,"
@@ -71,7 +78,7 @@ static const char *const sql[] = {
 			" WHEN count(f.held_at) < count(*) THEN 'partly'"
 			" ELSE 'held'") ","
 		OF_HELD("WHEN count(" FAILSAFE_UNTIL("f") ") = count(*)"
-			" THEN max(f.held_at)")
+			" THEN max(f.held_at)") ", " OUTLASTED
 		" FROM \"grant\" gr LEFT JOIN account a"
 		" ON a.account = gr.account"
 		" WHERE (?1 IS NULL OR gr.account IN " ACCOUNTS_OF("?1") ")"
@@ -79,6 +86,8 @@ static const char *const sql[] = {
 		" AND (?3 IS NULL OR gr.state = ?3)"
 		" AND (?4 IS NULL OR gr.issue_id = ?4 OR gr.issue_key = ?4)"
 		" AND (?5 = 0 OR gr.id = ?5)"
+		" AND (?11 = 0 OR " OUTLASTED " >= ?11)"
+		" AND ?10 IS NULL"
 		" AND (?7 IS NULL OR" HOLD_OF_GROUP ")"
 		" AND (?8 OR ?3 IS NOT NULL OR gr.state <> 'ended')"
 		" ORDER BY gr.id",
@@ -245,6 +254,7 @@ static const struct listing_column grant_columns[] = {
 	{"late", LAPSE_SECONDS},
 	{"provider_end", LAPSE_TEXT},
 	{"provider_ends_at", LAPSE_TIME},
+	{"outlasted", LAPSE_SECONDS},
 	{0},
 };
 
@@ -374,7 +384,7 @@ static const struct listing_column sheet_columns[] = {
 };
 
 static const struct listing listings[] = {
-	[LIST_GRANTS] = {"lapse/grant.v1", &list_family, GRANTS, "ttttittii",
+	[LIST_GRANTS] = {"lapse/grant.v1", &list_family, GRANTS, "ttttittiiti",
 		grant_columns},
 	[LIST_REQUESTS] = {"lapse/request.v1", &list_family, REQUESTS,
 		"ttttitti", request_columns},
@@ -420,9 +430,14 @@ int list_rows(struct ledger *l, enum list_of what, const struct list_filter *f,
 {
 	const struct listing *of = &listings[what];
 	struct listing_run run = {of, each, arg, 0};
-	int rc = ledger_query(l, of->family, of->which, listing_row, &run, err,
+	int rc;
+
+	if (what == LIST_APPROVALS || what == LIST_REMOVALS)
+		return audit_list(l, what, f, each, arg, ret_n, err);
+	rc = ledger_query(l, of->family, of->which, listing_row, &run, err,
 		of->types, f->user, f->role, f->state, f->issue, f->grant,
-		f->idp, f->group, (int64_t)f->all, f->now, f->review);
+		f->idp, f->group, (int64_t)f->all, f->now, f->review,
+		f->late_s);
 
 	if (rc == 0)
 		*ret_n = run.n;

@@ -36,9 +36,11 @@ enum list_of {
 	LIST_NOTICES,
 	LIST_REVIEWS,
 	LIST_SHEETS,
+	LIST_APPROVALS,
+	LIST_REMOVALS,
 };
 
-/* <Shape> NULL and 0: not asked. user: e-mail, login, account or user id. */
+/* <Shape> NULL and 0: not asked, but for the times. user: e-mail, login, account or user id. */
 struct list_filter {
 	const char *user;
 	const char *role;
@@ -49,6 +51,9 @@ struct list_filter {
 	const char *idp;	/* of group */
 	const char *group;
 	bool all;		/* ended ones too */
+	int64_t late_s;		/* grants only: at least so long beyond their
+				   deadline */
+	int64_t since, until;	/* removals only: due in; WHEN_NONE */
 	int64_t now;
 };
 

@@ -1,5 +1,5 @@
 /* The story of one thing, from evidence, grants, holds and observations. The
- * words for it are core's: show.c, who.c. */
+ * words for it are core's: show.c. */
 #include "show_rows.h"
 
 #include "stmt.h"
@@ -12,8 +12,6 @@ enum {
 	EVENTS_ROLE,
 	EVENTS_GROUP,
 	EVENTS_REVIEW,
-	WHO_ROLE,
-	WHO_GROUP,
 };
 
 #define GRANTS_WHERE(condition)                                                \
@@ -89,55 +87,6 @@ static const char *const sql[] = {
 		"e.group_id = ?1 AND (?2 IS NULL OR e.idp = ?2)" IN_ORDER,
 	[EVENTS_REVIEW] = EVENTS
 		OF_CAMPAIGN " AND ?1 IS NOT NULL AND ?2 IS NULL" IN_ORDER,
-	[WHO_ROLE] =
-		"SELECT gr.role, NULL, NULL, NULL, NULL, NULL,"
-		" coalesce(a.name, a.email, gr.account), gr.account, 'grant',"
-		" gr.id, gr.issue_key, gr.starts_at, gr.ends_at,"
-		" (SELECT max(h.verified_at) FROM hold h"
-		" WHERE h.grant_id = gr.id AND h.verified_at <= ?2)"
-		" FROM \"grant\" gr LEFT JOIN account a"
-		" ON a.account = gr.account"
-		" WHERE gr.role = ?1 AND gr.starts_at <= ?2"
-		" AND (gr.ended_at IS NULL OR gr.ended_at > ?2)"
-		" ORDER BY 7, gr.id",
-	/* By holds; then who was seen there and had none. A released hold
-	 * counts until its grant's absence was verified. */
-	[WHO_GROUP] =
-		"WITH held AS (SELECT h.idp, h.group_id, h.user_id,"
-		" h.grant_id, h.verified_at, h.placed_at FROM hold h"
-		" LEFT JOIN \"grant\" gr ON gr.id = h.grant_id"
-		" WHERE h.group_id = ?2 AND (?1 IS NULL OR h.idp = ?1)"
-		" AND h.placed_at <= ?3"
-		" AND (h.grant_id IS NULL OR h.verified_at <= ?3)"
-		" AND CASE WHEN h.grant_id IS NULL"
-		" THEN coalesce(h.released_at > ?3, 1)"
-		" ELSE coalesce(gr.ended_at > ?3, 1) END),"
-		" seen AS (SELECT g.idp, g.group_id, u.user_id, m.since"
-		" FROM membership m JOIN idp_group g ON g.id = m.gid"
-		" JOIN idp_user u ON u.id = m.uid"
-		" WHERE g.group_id = ?2 AND (?1 IS NULL OR g.idp = ?1)"
-		" AND m.since <= ?3"
-		" AND (m.missed_at IS NULL OR m.missed_at > ?3)"
-		" AND NOT EXISTS (SELECT 1 FROM held h WHERE h.idp = g.idp"
-		" AND h.user_id = u.user_id))"
-		" SELECT gr.role, x.idp, x.group_id, g.name, x.user_id,"
-		" u.login, u.name, coalesce(gr.account, u.account), x.how,"
-		" x.grant_id, gr.issue_key, coalesce(gr.starts_at, x.since),"
-		" gr.ends_at, CASE WHEN x.verified_at IS NULL"
-		" THEN g.complete_at"
-		" ELSE max(x.verified_at, coalesce(g.complete_at, 0)) END"
-		" FROM (SELECT idp, group_id, user_id, grant_id,"
-		" CASE WHEN grant_id IS NULL THEN 'pre-existing'"
-		" ELSE 'grant' END AS how, verified_at, placed_at AS since"
-		" FROM held UNION ALL SELECT idp, group_id, user_id, NULL,"
-		" 'no grant', NULL, since FROM seen) x"
-		" LEFT JOIN \"grant\" gr ON gr.id = x.grant_id"
-		" LEFT JOIN idp_group g ON g.idp = x.idp"
-		" AND g.group_id = x.group_id"
-		" LEFT JOIN idp_user u ON u.idp = x.idp"
-		" AND u.user_id = x.user_id"
-		" WHERE ?4 IS NULL OR gr.role IS NULL OR gr.role <> ?4"
-		" ORDER BY x.idp, u.login, x.user_id, x.grant_id",
 };
 
 const struct ledger_family show_family = LEDGER_FAMILY(show, SHOW, sql);
@@ -226,50 +175,4 @@ int show_events(struct ledger *l, enum show_kind kind, const char *what,
 	return rc < 0 ? rc : ledger_query(l, &show_family, which[kind],
 		read_event, &run, err, of_review ? "tti" : "tt", what,
 		kind == SHOW_GROUP ? idp : NULL, campaign);
-}
-
-static const struct listing_column who_columns[] = {
-	{"role", LAPSE_TEXT},
-	{"idp", LAPSE_TEXT},
-	{"group", LAPSE_TEXT},
-	{"group_name", LAPSE_TEXT},
-	{"user", LAPSE_TEXT},
-	{"login", LAPSE_TEXT},
-	{"name", LAPSE_TEXT},
-	{"account", LAPSE_TEXT},
-	{"by", LAPSE_TEXT},
-	{"grant", LAPSE_TEXT},
-	{"issue", LAPSE_TEXT},
-	{"since_at", LAPSE_TIME},
-	{"until_at", LAPSE_TIME},
-	{"observed_at", LAPSE_TIME},
-	{0},
-};
-
-static const struct listing who_listing = {"lapse/who.v1", &show_family,
-	WHO_GROUP, "ttit", who_columns};
-
-int who_role(struct ledger *l, const char *role, int64_t at,
-	listing_each *each, void *arg, int64_t *ret_n, struct lapse_err *err)
-{
-	struct listing_run run = {&who_listing, each, arg, 0};
-	int rc = ledger_query(l, &show_family, WHO_ROLE, listing_row, &run,
-		err, "ti", role, at);
-
-	if (rc == 0)
-		*ret_n = run.n;
-	return rc;
-}
-
-int who_group(struct ledger *l, const char *idp, const char *group, int64_t at,
-	const char *except, listing_each *each, void *arg, int64_t *ret_n,
-	struct lapse_err *err)
-{
-	struct listing_run run = {&who_listing, each, arg, 0};
-	int rc = ledger_query(l, &show_family, WHO_GROUP, listing_row, &run,
-		err, "ttit", idp, group, at, except);
-
-	if (rc == 0)
-		*ret_n = run.n;
-	return rc;
 }

@@ -1,5 +1,5 @@
-/* The story of one thing: what a word means in this ledger, the events about
- * it, and who was in a group at a time. */
+/* The story of one thing: what a word means in this ledger, and the events
+ * about it. */
 #ifndef LAPSE_LEDGER_SHOW_ROWS_H
 #define LAPSE_LEDGER_SHOW_ROWS_H
 
@@ -53,14 +53,5 @@ typedef int show_each(void *arg, const struct show_event *e,
 /* Ascending. what: the id, key or name of kind. */
 int show_events(struct ledger *l, enum show_kind kind, const char *what,
 	const char *idp, show_each *each, void *arg, struct lapse_err *err);
-
-/* "lapse/who.v1" rows: who has a role by a grant, or is in a group (by a
- * grant, before lapse, or without one), at a time. except: leave out what is
- * there by a grant of this role; NULL none. */
-int who_role(struct ledger *l, const char *role, int64_t at,
-	listing_each *each, void *arg, int64_t *ret_n, struct lapse_err *err);
-int who_group(struct ledger *l, const char *idp, const char *group, int64_t at,
-	const char *except, listing_each *each, void *arg, int64_t *ret_n,
-	struct lapse_err *err);
 
 #endif

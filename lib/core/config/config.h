@@ -6,6 +6,7 @@
 
 #include "idp.h"
 #include "jira.h"
+#include "slack.h"
 
 enum mode { MODE_UNSET, MODE_OBSERVE, MODE_ENFORCE };
 
@@ -89,6 +90,26 @@ struct review_section {
 	int64_t due_within;		/* s */
 };
 
+/* What one manual step of each kind costs, in minutes of somebody in IT. */
+struct report_section {
+	int minutes_grant;
+	int minutes_revoke;
+	int minutes_evidence;
+	int minutes_approval_chase;
+};
+
+/* lapse on Slack; remote.token NULL: it is not. The delegate's keys are all
+ * there, or none. */
+struct slack_section {
+	struct slack_config remote;
+	const char *channel;		/* where access is asked for; NULL */
+	const char *proxy;
+	const char *ca_file;
+	const char *delegate;		/* account; NULL: there is none */
+	const char *delegate_email;
+	const char *delegate_token;	/* secret reference */
+};
+
 enum approval_mode { APPROVAL_ANY, APPROVAL_ALL };
 
 /* <Units> durations in seconds; 0: not set. */
@@ -115,6 +136,7 @@ struct role {
 	struct strs approvers;		/* "manager" "owner" "group:idp:ID", or
 					   a person's e-mail or accountId */
 	enum approval_mode approval;
+	bool slack_approval;		/* approvers may answer in Slack */
 	bool auto_approve;
 	const char *fallback_approver;	/* e-mail or accountId; NULL none */
 	int64_t escalate_after;		/* reminder at half of it */
@@ -164,6 +186,10 @@ struct config {
 	int removals_per_run;		/* of reviews and reclaim */
 	int removals_of_group;		/* percent of its members */
 	struct review_section review;
+	struct report_section report;
+	struct slack_section slack;
+	struct strs notify_command;	/* argv; empty: none */
+	int64_t remind_before;		/* s; 0: never */
 	char sha256[65];		/* of all effective sections */
 	VEC(struct project) projects;
 	VEC(struct idp_section) idps;
@@ -176,6 +202,8 @@ struct config {
  * network. A file that others can write, or owned by someone else, is
  * refused. */
 int config_open(struct config **ret, const char *path, struct lapse_err *err);
+/* What holds where there is no configuration: the keys' own defaults. */
+void config_report_defaults(struct report_section *ret);
 void config_free(struct config *c);
 
 /* Reads a whole file by the same rules (the people map too): regular, owned

@@ -3,6 +3,7 @@
  * A provider's own keys stand in its driver. */
 #include <confuse.h>
 #include <stddef.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "config_private.h"
@@ -65,6 +66,13 @@ static const struct config_key keys[] = {
 		RANGE(1, 100), .fallback = "34",
 		.help = "percent of a group's members that they may take away "
 			"without a word"},
+
+	{KEY("", "notify-command", "list", config, notify_command),
+		.help = "program and arguments that get each event as JSON"},
+	{KEY("", "remind-before", "duration", config, remind_before),
+		RANGE(0, DAY), .fallback = "30m",
+		.help = "so long before an end its holder is reminded; 0s: "
+			"never"},
 
 	{KEY("jira", "url", "text", config, jira.url), .required = true,
 		.help = "the site, https://NAME.atlassian.net"},
@@ -192,6 +200,47 @@ static const struct config_key keys[] = {
 		.help = "time to decide; a reminder at half of it, the "
 			"fallback at three quarters"},
 
+	{KEY("report", "minutes-grant", "number", config,
+		 report.minutes_grant),
+		RANGE(0, 1440), .fallback = "12",
+		.help = "what giving access by hand takes, in minutes"},
+	{KEY("report", "minutes-revoke", "number", config,
+		 report.minutes_revoke),
+		RANGE(0, 1440), .fallback = "8",
+		.help = "taking it away by hand"},
+	{KEY("report", "minutes-evidence", "number", config,
+		 report.minutes_evidence),
+		RANGE(0, 1440), .fallback = "6",
+		.help = "writing down or acknowledging what was done"},
+	{KEY("report", "minutes-approval-chase", "number", config,
+		 report.minutes_approval_chase),
+		RANGE(0, 1440), .fallback = "10",
+		.help = "filing for somebody, asking again, finding the "
+			"approver"},
+
+	{KEY("slack", "token", "secret", config, slack.remote.token),
+		.help = "the app's bot token; without it lapse is not on Slack"},
+	{KEY("slack", "next-token", "secret", config,
+		 slack.remote.next_token),
+		.help = "tried when the token is rejected"},
+	{KEY("slack", "url", "text", config, slack.remote.url),
+		.fallback = "https://slack.com/api",
+		.help = "where the methods are"},
+	{KEY("slack", "channel", "id", config, slack.channel),
+		.help = "id of the channel where access is asked for"},
+	{KEY("slack", "delegate-account", "id", config, slack.delegate),
+		.help = "accountId that answers in Jira for slack-approval"},
+	{KEY("slack", "delegate-email", "text", config,
+		 slack.delegate_email),
+		.help = "its address"},
+	{KEY("slack", "delegate-token", "secret", config,
+		 slack.delegate_token),
+		.help = "its own API token, never the bot's"},
+	{KEY("slack", "proxy", "text", config, slack.proxy),
+		.help = "http proxy; the environment's is not read"},
+	{KEY("slack", "ca-file", "path", config, slack.ca_file),
+		.help = "certificate authorities, instead of the system's"},
+
 	{KEY("idp", "driver", "text", idp_section, driver_name),
 		.required = true, .help = "okta, entra or google"},
 	{KEY("idp", "url", "text", idp_section, url),
@@ -258,6 +307,9 @@ static const struct config_key keys[] = {
 	{KEY("role", "approval", "choice", role, approval),
 		.choices = "any all", .first = APPROVAL_ANY,
 		.fallback = "any", .help = "how many of them must approve"},
+	{KEY("role", "slack-approval", "bool", role, slack_approval),
+		.fallback = "false",
+		.help = "approvers may also answer in Slack"},
 	{KEY("role", "auto-approve", "bool", role, auto_approve),
 		.fallback = "false", .help = "nobody is asked"},
 	{KEY("role", "fallback-approver", "text", role, fallback_approver),
@@ -311,6 +363,8 @@ static const struct section {
 	{"project", "", true},
 	{"request-type", "project", true},
 	{"review", "", false},
+	{"report", "", false},
+	{"slack", "", false},
 	{"idp", "", true},
 	{"application", "", true},
 	{"role", "", true},
@@ -321,6 +375,17 @@ static const struct section {
 const struct config_key *config_keys(void)
 {
 	return keys;
+}
+
+void config_report_defaults(struct report_section *ret)
+{
+	struct config c = {0};
+
+	for (const struct config_key *k = keys; k->name != NULL; k++)
+		if (strcmp(k->section, "report") == 0)
+			*(int *)((char *)&c + k->at) =
+				(int)strtol(k->fallback, NULL, 10);
+	*ret = c.report;
 }
 
 bool keys_section(const char *name, bool *ret_titled, const char **ret_parent)

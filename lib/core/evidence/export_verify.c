@@ -57,15 +57,23 @@ static int read_errno(const char *name, struct lapse_err *err)
 
 /* ---- One file ---- */
 
-/* The rows of a CSV file, without its header: line ends outside quotes.
- * whole: the last row is ended too. */
+static bool is_csv(const char *name)
+{
+	size_t len = strlen(name);
+
+	return len >= 4 && strcmp(name + len - 4, ".csv") == 0;
+}
+
+/* The rows of a CSV file, without its header: line ends outside quotes; or the
+ * lines of another. whole: the last row is ended too. */
 static int count_rows(int fd, const char *name, int64_t *ret, bool *ret_whole,
 	struct lapse_err *err)
 {
 	char part[PART];
+	bool csv = is_csv(name);
 	bool quoted = false;
 	char last = '\n';
-	int64_t rows = -1;
+	int64_t rows = csv ? -1 : 0;
 	off_t at = 0;
 	ssize_t n;
 
@@ -76,7 +84,7 @@ static int count_rows(int fd, const char *name, int64_t *ret, bool *ret_whole,
 			return read_errno(name, err);
 		for (ssize_t i = 0; i < n; i++) {
 			if (part[i] == '"')
-				quoted = !quoted;
+				quoted = csv && !quoted;
 			else if (part[i] == '\n' && !quoted)
 				rows++;
 		}

@@ -1,0 +1,370 @@
+/* The statements that look back. A past time is answered by what is known now
+ * about then: a hold counts from the first sending of its add until its removal
+ * was read back, a reading from itself until the next one. */
+#include "history_rows.h"
+
+#include "db.h"
+#include "stmt.h"
+
+enum {
+	ROLE,
+	GROUP,
+	READS,
+	WHY,
+};
+
+#define ON(of)                                                                 \
+	of ".idp = h.idp AND " of ".group_id = h.group_id"                     \
+	" AND " of ".user_id = h.user_id"
+
+/* What lapse added is there from when its add was sent: it may have worked
+ * before anybody read it. An add that never worked began nothing. */
+#define BEGAN                                                                  \
+	"CASE WHEN h.grant_id IS NULL THEN h.placed_at ELSE"                   \
+	" coalesce((SELECT min(c.first_sent_at) FROM change c WHERE " ON("c")  \
+	" AND c.grant_id = h.grant_id AND c.kind = 'add' AND (c.effect_seen"   \
+	" OR c.state IN ('sent', 'unknown', 'done', 'already-so'))),"          \
+	" h.verified_at) END"
+
+/* A removal that is under way has not happened. */
+#define GONE                                                                   \
+	"CASE WHEN h.released_at IS NULL THEN NULL"                            \
+	" WHEN h.kept_by IS NOT NULL OR h.grant_id IS NULL THEN h.released_at" \
+	" WHEN gr.end_reason = 'removed-outside'"                              \
+	" THEN min(coalesce(h.missed_at, h.released_at), h.released_at)"       \
+	" ELSE (SELECT CASE WHEN count(*) = 0 THEN h.released_at ELSE"         \
+	" min(coalesce(c.verified_at, c.settled_at)) END FROM change c"        \
+	" WHERE " ON("c") " AND c.kind = 'remove'"                             \
+	" AND c.opened_at >= h.released_at) END"
+
+#define HELD(where)                                                            \
+	"held AS MATERIALIZED (SELECT h.id, h.idp, h.group_id, h.user_id,"     \
+	" h.grant_id, h.verified_at, h.kept_by, " BEGAN " AS began, " GONE     \
+	" AS gone FROM hold h LEFT JOIN \"grant\" gr ON gr.id = h.grant_id"    \
+	" WHERE (?1 IS NULL OR h.idp = ?1)"                                    \
+	" AND (?2 IS NULL OR h.group_id = ?2)" where ")"
+
+/* Each stretch of membership by readings, cut short where a removal of ours
+ * was read back in it and nobody put the person in again. */
+#define CUT                                                                    \
+	"(SELECT min(coalesce(h.verified_at, h.settled_at)) FROM change h"     \
+	" WHERE h.idp = g.idp AND h.group_id = g.group_id"                     \
+	" AND h.user_id = u.user_id AND h.kind = 'remove'"                     \
+	" AND h.state IN ('done', 'already-so', 'gone')"                       \
+	" AND h.settled_at >= s.since"                                         \
+	" AND h.settled_at < coalesce(s.missed_at, h.settled_at + 1)"          \
+	" AND (s.missed_at IS NOT NULL OR h.settled_at >= g.complete_at)"      \
+	" AND NOT EXISTS (SELECT 1 FROM drift d WHERE " ON("d")                \
+	" AND d.kind = 'reappeared' AND d.seen_at >= h.settled_at"             \
+	" AND d.seen_at < coalesce(s.missed_at, d.seen_at + 1)))"
+#define STRETCHES(where)                                                       \
+	"stretch AS MATERIALIZED (SELECT g.idp, g.group_id, u.user_id,"        \
+	" g.id AS gid, s.since, min(coalesce(s.missed_at, " FAR "),"           \
+	" coalesce(" CUT ", " FAR ")) AS gone"                                 \
+	" FROM (SELECT gid, uid, since, missed_at FROM membership UNION ALL"   \
+	" SELECT gid, uid, since, missed_at FROM membership_past) s"           \
+	" JOIN idp_group g ON g.id = s.gid JOIN idp_user u ON u.id = s.uid"    \
+	" WHERE (?1 IS NULL OR g.idp = ?1)"                                    \
+	" AND (?2 IS NULL OR g.group_id = ?2)" where ")"
+#define FAR "9223372036854775807"
+#define OR_NONE(at) "nullif(" at ", " FAR ")"
+
+/* The last reading not after ?3: one that stands alone is exact; of those that
+ * stand close together one was not longer ago than their longest pause. */
+#define READ_AT(gid)                                                           \
+	"(SELECT iif(w.until <= ?3, w.until,"                                  \
+	" max(w.since, ?3 - w.longest_s)) FROM watched w"                      \
+	" WHERE w.gid = " gid " AND w.since <= ?3"                             \
+	" ORDER BY w.since DESC LIMIT 1)"
+
+/* The deadline that the last event not after ?3 told. */
+#define TOLD                                                                   \
+	" LEFT JOIN evidence et ON et.seq = (SELECT max(e.seq) FROM evidence e" \
+	" WHERE e.grant_id = gr.id AND e.at <= ?3 AND (e.kind = 'granted'"     \
+	" OR (e.kind = 'review-acted'"                                         \
+	" AND json_extract(e.data, '$.limit_until') IS NOT NULL)))"
+#define UNTIL                                                                  \
+	"CASE WHEN et.seq IS NULL THEN gr.ends_at"                             \
+	" ELSE unixepoch(coalesce(json_extract(et.data, '$.limit_until'),"     \
+	" json_extract(et.data, '$.ends_at'))) END"
+
+#define APPROVED_BY                                                            \
+	"coalesce((SELECT group_concat(coalesce(p.name, o.account), ', ')"     \
+	" FROM owed o LEFT JOIN account p ON p.account = o.account"            \
+	" WHERE o.approval = ap.id AND o.decision = 'approved'),"              \
+	" iif(ap.method = 'auto', 'the catalog', NULL))"
+#define APPROVAL " LEFT JOIN approval ap ON ap.id = gr.approval"
+
+#define NAMES(of)                                                              \
+	" LEFT JOIN idp_group g ON g.idp = " of ".idp"                         \
+	" AND g.group_id = " of ".group_id"                                    \
+	" LEFT JOIN idp_user u ON u.idp = " of ".idp"                          \
+	" AND u.user_id = " of ".user_id"
+
+/* A grant that has no group, or is asked for by its role. */
+#define GRANTS(where)                                                          \
+	"SELECT gr.role, NULL, NULL, NULL, NULL, NULL,"                        \
+	" coalesce(a.name, a.email, gr.account), gr.account, 'grant',"         \
+	" gr.id, gr.issue_key, gr.starts_at, " UNTIL ","                       \
+	" (SELECT max(h.verified_at) FROM hold h"                              \
+	" WHERE h.grant_id = gr.id AND h.verified_at <= ?3),"                  \
+	" CASE WHEN gr.method = 'manual' THEN 'by hand'"                       \
+	" WHEN gr.starts_at <= ?3 THEN 'read back' ELSE 'sent' END,"           \
+	" " APPROVED_BY ", ap.decided_at"                                      \
+	" FROM \"grant\" gr LEFT JOIN account a ON a.account = gr.account"     \
+	APPROVAL TOLD                                                          \
+	" WHERE coalesce(gr.first_add_at, gr.starts_at) <= ?3"                 \
+	" AND (gr.ended_at IS NULL OR gr.ended_at > ?3)" where
+
+#define OF_USER(idp, user)                                                     \
+	" AND (?5 IS NULL OR (" idp ", " user ") IN " USERS_OF("?5") ")"
+
+/* By holds; then who was read there and had none. */
+#define GROUP_SQL(before)                                                      \
+	"WITH " before HELD(OF_USER("h.idp", "h.user_id")) ", "                \
+	STRETCHES(OF_USER("u.idp", "u.user_id")) ","                           \
+	" present AS (SELECT idp, group_id, user_id, grant_id,"                \
+	" iif(grant_id IS NULL, 'pre-existing', 'grant') AS how,"              \
+	" iif(verified_at <= ?3, 'read back', 'sent') AS basis,"               \
+	" iif(verified_at <= ?3, verified_at, NULL) AS verified_at,"           \
+	" began AS since FROM held WHERE began <= ?3"                          \
+	" AND (gone IS NULL OR gone > ?3)"                                     \
+	" UNION ALL SELECT s.idp, s.group_id, s.user_id, NULL,"                \
+	" 'no grant', 'reading', NULL, s.since FROM stretch s"                 \
+	" WHERE s.since <= ?3 AND s.gone > ?3"                                 \
+	" AND NOT EXISTS (SELECT 1 FROM held h WHERE " ON("s")                 \
+	" AND h.began <= ?3 AND (h.gone IS NULL OR h.gone > ?3)))"             \
+	" SELECT gr.role, x.idp, x.group_id, g.name, x.user_id,"               \
+	" u.login, u.name, coalesce(gr.account, u.account), x.how,"            \
+	" x.grant_id, gr.issue_key,"                                           \
+	" iif(gr.starts_at <= ?3, gr.starts_at, x.since),"                     \
+	" " UNTIL ", nullif(max(coalesce(x.verified_at, 0),"                   \
+	" coalesce(" READ_AT("g.id") ", 0)), 0), x.basis,"                     \
+	" " APPROVED_BY ", ap.decided_at"                                      \
+	" FROM present x LEFT JOIN \"grant\" gr ON gr.id = x.grant_id"         \
+	APPROVAL TOLD NAMES("x")                                               \
+	" WHERE ?4 IS NULL OR gr.role IS NULL OR gr.role <> ?4"                \
+	" UNION ALL SELECT * FROM (" GRANTS(" AND ?5 IS NOT NULL"              \
+	" AND gr.method = 'manual'"                                            \
+	" AND gr.account IN " ACCOUNTS_OF("?5")) ")"                           \
+	" ORDER BY 2, 4, 3, 6, 5, 10"
+
+#define READS_SQL(before)                                                      \
+	"WITH " before "meant AS (SELECT 1)"                                   \
+	" SELECT g.idp, g.group_id, g.name, (SELECT min(w.since)"              \
+	" FROM watched w WHERE w.gid = g.id), " READ_AT("g.id")                \
+	" FROM idp_group g WHERE (?1 IS NULL OR g.idp = ?1)"                   \
+	" AND (?2 IS NULL OR g.group_id = ?2)"                                 \
+	" AND (?2 IS NOT NULL OR g.complete_at IS NOT NULL"                    \
+	" OR EXISTS (SELECT 1 FROM hold h WHERE h.idp = g.idp"                 \
+	" AND h.group_id = g.group_id))"                                       \
+	" ORDER BY g.idp, g.group_id"
+
+#define WHY_SQL(before)                                                        \
+	"WITH " before HELD(OF_USER("h.idp", "h.user_id")) ", "                \
+	STRETCHES(OF_USER("u.idp", "u.user_id")) ","                           \
+	" past AS (SELECT idp, group_id, user_id, grant_id, kept_by,"          \
+	" iif(grant_id IS NULL, 'pre-existing', 'grant') AS how,"              \
+	" began, gone FROM held WHERE began <= ?3"                             \
+	" UNION ALL SELECT s.idp, s.group_id, s.user_id, NULL, NULL,"          \
+	" 'no grant', s.since, " OR_NONE("s.gone") " FROM stretch s"           \
+	" WHERE s.since <= ?3 AND ?4 IS NULL"                                  \
+	" AND NOT EXISTS (SELECT 1 FROM held h WHERE " ON("s")                 \
+	" AND h.began <= s.gone AND coalesce(h.gone, " FAR ")"                 \
+	" >= s.since AND (h.grant_id IS NULL OR h.began <= s.since)))"         \
+	" SELECT x.how, x.idp, x.group_id, g.name, x.user_id, u.login,"        \
+	" coalesce(gr.account, u.account), gr.role, gr.id,"                    \
+	" gr.issue_key, x.began, " UNTIL ", x.gone, gr.end_reason,"            \
+	" coalesce(eb.name, gr.end_by), k.grant_id, " APPROVED_BY ","          \
+	" ap.decided_at, ap.method, gr.reason,"                                \
+	" coalesce(po.name, gr.operator), gr.break_glass, d.added_by,"         \
+	" d.added_at, d.added_source, " READ_AT("g.id")                        \
+	" FROM past x LEFT JOIN \"grant\" gr ON gr.id = x.grant_id"            \
+	APPROVAL TOLD NAMES("x")                                               \
+	" LEFT JOIN account eb ON eb.account = gr.end_by"                      \
+	" LEFT JOIN account po ON po.account = gr.operator"                    \
+	" LEFT JOIN hold k ON k.id = x.kept_by"                                \
+	" LEFT JOIN drift d ON d.id = (SELECT max(s.id) FROM drift s"          \
+	" WHERE s.idp = x.idp AND s.group_id = x.group_id"                     \
+	" AND s.user_id = x.user_id AND x.how = 'no grant'"                    \
+	" AND s.seen_at >= x.began)"                                           \
+	" WHERE ?4 IS NULL OR gr.role = ?4"                                    \
+	" UNION ALL SELECT 'grant', NULL, NULL, NULL, NULL, NULL,"             \
+	" gr.account, gr.role, gr.id, gr.issue_key, gr.starts_at,"             \
+	" " UNTIL ", gr.ended_at, gr.end_reason,"                              \
+	" coalesce(eb.name, gr.end_by), NULL, " APPROVED_BY ","                \
+	" ap.decided_at, ap.method, gr.reason,"                                \
+	" coalesce(po.name, gr.operator), gr.break_glass, NULL, NULL,"         \
+	" NULL, NULL FROM \"grant\" gr" APPROVAL TOLD                          \
+	" LEFT JOIN account eb ON eb.account = gr.end_by"                      \
+	" LEFT JOIN account po ON po.account = gr.operator"                    \
+	" WHERE gr.method = 'manual' AND gr.role = ?4"                         \
+	" AND gr.starts_at <= ?3"                                              \
+	" AND gr.account IN " ACCOUNTS_OF("?5")                                \
+	" ORDER BY 11, 9"
+
+/* In a file from before these tables stand their names for what it knows. */
+#define OF_OLD                                                                 \
+	"membership_past (gid, uid, since, missed_at) AS (SELECT gid, uid,"    \
+	" since, missed_at FROM membership WHERE 0),"                          \
+	" watched (gid, since, until, longest_s) AS (SELECT id, complete_at,"  \
+	" complete_at, 0 FROM idp_group WHERE complete_at IS NOT NULL), "
+
+static const char *const sql[] = {
+	[ROLE] = GRANTS(" AND gr.role = ?1 AND ?2 IS NULL ORDER BY 7, gr.id"),
+	[GROUP] = GROUP_SQL(""),
+	[READS] = READS_SQL(""),
+	[WHY] = WHY_SQL(""),
+};
+static const char *const old_sql[] = {
+	[GROUP] = GROUP_SQL(OF_OLD),
+	[READS] = READS_SQL(OF_OLD),
+	[WHY] = WHY_SQL(OF_OLD),
+};
+
+enum {
+	WATCHED_SINCE = 4,
+};
+
+const struct ledger_family history_family =
+	LEDGER_FAMILY(history, HISTORY, sql);
+const struct ledger_family history_old_family =
+	LEDGER_FAMILY(history_old, HISTORY_OLD, old_sql);
+
+static const struct ledger_family *family(const struct ledger *l)
+{
+	return l->version < WATCHED_SINCE ? &history_old_family :
+					    &history_family;
+}
+
+/* ---- Who was in ---- */
+
+static const struct listing_column who_columns[] = {
+	{"role", LAPSE_TEXT},
+	{"idp", LAPSE_TEXT},
+	{"group", LAPSE_TEXT},
+	{"group_name", LAPSE_TEXT},
+	{"user", LAPSE_TEXT},
+	{"login", LAPSE_TEXT},
+	{"name", LAPSE_TEXT},
+	{"account", LAPSE_TEXT},
+	{"by", LAPSE_TEXT},
+	{"grant", LAPSE_TEXT},
+	{"issue", LAPSE_TEXT},
+	{"since_at", LAPSE_TIME},
+	{"until_at", LAPSE_TIME},
+	{"observed_at", LAPSE_TIME},
+	{"basis", LAPSE_TEXT},
+	{"approved_by", LAPSE_TEXT},
+	{"approved_at", LAPSE_TIME},
+	{0},
+};
+
+static const struct listing who_listing = {"lapse/who.v1", &history_family,
+	GROUP, "ttitt", who_columns};
+
+int history_role(struct ledger *l, const char *role, int64_t at,
+	listing_each *each, void *arg, int64_t *ret_n, struct lapse_err *err)
+{
+	struct listing_run run = {&who_listing, each, arg, 0};
+	int rc = ledger_query(l, &history_family, ROLE, listing_row, &run,
+		err, "tni", role, at);
+
+	if (rc == 0)
+		*ret_n = run.n;
+	return rc;
+}
+
+int history_group(struct ledger *l, const struct history_of *of,
+	listing_each *each, void *arg, int64_t *ret_n, struct lapse_err *err)
+{
+	struct listing_run run = {&who_listing, each, arg, 0};
+	int rc = ledger_query(l, family(l), GROUP, listing_row, &run, err,
+		"ttitt", of->idp, of->group, of->at, of->except, of->user);
+
+	if (rc == 0)
+		*ret_n = run.n;
+	return rc;
+}
+
+/* ---- When it was read ---- */
+
+struct reads_run {
+	history_each *each;
+	void *arg;
+};
+
+static int read_read(void *arg, const struct row *r, struct lapse_err *err)
+{
+	struct reads_run *run = arg;
+	const struct history_read read = {
+		.idp = row_text(r, 0),
+		.group = row_text(r, 1),
+		.name = row_text(r, 2),
+		.first_at = row_time(r, 3),
+		.read_at = row_time(r, 4),
+	};
+
+	return run->each(run->arg, &read, err);
+}
+
+int history_reads(struct ledger *l, const struct history_of *of,
+	history_each *each, void *arg, struct lapse_err *err)
+{
+	struct reads_run run = {each, arg};
+
+	return ledger_query(l, family(l), READS, read_read, &run, err, "tti",
+		of->idp, of->group, of->at);
+}
+
+/* ---- Why ---- */
+
+struct why_run {
+	history_why_each *each;
+	void *arg;
+};
+
+static int read_why(void *arg, const struct row *r, struct lapse_err *err)
+{
+	struct why_run *run = arg;
+	const struct history_why w = {
+		.kind = row_text(r, 0),
+		.idp = row_text(r, 1),
+		.group = row_text(r, 2),
+		.group_name = row_text(r, 3),
+		.user = row_text(r, 4),
+		.login = row_text(r, 5),
+		.account = row_text(r, 6),
+		.role = row_text(r, 7),
+		.grant = row_text(r, 8),
+		.issue = row_text(r, 9),
+		.since = row_time(r, 10),
+		.until = row_time(r, 11),
+		.gone = row_time(r, 12),
+		.reason = row_text(r, 13),
+		.end_by = row_text(r, 14),
+		.kept_by = row_text(r, 15),
+		.approved_by = row_text(r, 16),
+		.approved_at = row_time(r, 17),
+		.method = row_text(r, 18),
+		.why = row_text(r, 19),
+		.operator = row_text(r, 20),
+		.break_glass = row_int(r, 21) != 0,
+		.added_by = row_text(r, 22),
+		.added_at = row_time(r, 23),
+		.added_source = row_text(r, 24),
+		.read_at = row_time(r, 25),
+	};
+
+	return run->each(run->arg, &w, err);
+}
+
+int history_why(struct ledger *l, const struct history_of *of,
+	const char *role, history_why_each *each, void *arg,
+	struct lapse_err *err)
+{
+	struct why_run run = {each, arg};
+
+	return ledger_query(l, family(l), WHY, read_why, &run, err, "ttitt",
+		of->idp, of->group, of->at, role, of->user);
+}
