@@ -244,8 +244,8 @@ op_step jira_offers;
  * as ADF text (no markup is ever made from data), internal ones through JSM
  * with public=false. ret_id: comment id. OP_CHANGED. */
 op_step jira_comment;
-/* issue, key = marker, user = our account: OP_PRESENT (ret_id) or OP_ABSENT,
- * from a complete list of the comments. */
+/* issue, key = marker, user = our account, at = none older than that:
+ * OP_PRESENT (ret_id) or OP_ABSENT, from a complete list of the comments. */
 op_step jira_find_comment;
 /* issue; sink gets each struct jira_comment, oldest first. OP_FOUND after the
  * last, or OP_GONE. */

@@ -14,6 +14,7 @@ enum {
 	BACKOFF_MAX_S = 3600,
 	TROUBLE_MAX_S = 300,	/* where Jira is in trouble, not the notice */
 	GONE_ATTEMPTS = 3,	/* a missing permission looks the same */
+	CLOCKS_DIFFER_S = 600,	/* Jira's from ours, at the most */
 };
 
 int64_t notice_backoff_s(int64_t attempts)
@@ -139,6 +140,8 @@ static int next_comment(struct notice_issue *d, struct notice_row *n,
 	start_op(d, jira_find_comment, "find comment");
 	d->op.key = d->marker;
 	d->op.user = d->l->self.account;
+	/* A ledger that was rebuilt counts its events from 1 again. */
+	d->op.at = n->created_at - CLOCKS_DIFFER_S;
 	return 1;
 }
 
