@@ -34,6 +34,7 @@ obj = $(patsubst %.c,$(BUILD)/obj/%.o,$1)
 UNIT := $(patsubst tests/unit/%.c,$(BUILD)/unit/%,$(UNIT_SRC))
 RIG := $(BUILD)/kill/clock.so $(BUILD)/torture/oom.so
 BENCH := $(addprefix $(BUILD)/bench/,server measure ledger)
+VIEWED := $(BUILD)/viewers/page
 FUZZERS := $(patsubst tests/fuzz/%.c,$(BUILD)/fuzz/%,$(filter-out %/main.c, \
 	$(FUZZ_SRC)))
 PROGRAMS := $(if $(CLI_SRC),$(BUILD)/lapse) \
@@ -106,7 +107,7 @@ say = $(if $(V),,@echo '  $1  $@';)
 all: $(LIBRARIES) $(PROGRAMS)
 unit: $(UNIT) $(BUILD)/model $(BUILD)/day
 fuzz: $(FUZZERS)
-rig: $(RIG) $(BUILD)/wire/proxy $(BENCH)
+rig: $(RIG) $(BUILD)/wire/proxy $(BENCH) $(VIEWED)
 sandbox: $(BUILD)/sandbox
 
 # Objects are made anew when compiler or flags change; -Werror alone changes
@@ -200,6 +201,10 @@ bench: all $(BENCH)
 $(BUILD)/bench/server: $(BUILD)/obj/tests/bench/tenant.o
 $(BUILD)/bench/ledger: $(BUILD)/liblapse.a
 $(BENCH): $(BUILD)/bench/%: $(BUILD)/obj/tests/bench/%.o
+	@mkdir -p $(@D)
+	$(call say,LD) $(CC) $(ALL_LDFLAGS) -pie -o $@ $^ $(LIBS)
+$(VIEWED): $(BUILD)/viewers/%: $(BUILD)/obj/tests/viewers/%.o \
+		$(BUILD)/liblapse.a
 	@mkdir -p $(@D)
 	$(call say,LD) $(CC) $(ALL_LDFLAGS) -pie -o $@ $^ $(LIBS)
 demo:

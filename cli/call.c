@@ -160,6 +160,19 @@ static int check_words(const struct parse *p, int argc, char **argv, bool stop,
 
 /* ---- What argp calls ---- */
 
+/* Appends to the list, which becomes the value. */
+static int take_item(struct call *c, const char **text, struct lapse_err *why)
+{
+	size_t len = strlen(c->list);
+	int more = snprintf(c->list + len, sizeof(c->list) - len, "%s%s",
+		len > 0 ? "," : "", *text);
+
+	if (more < 0 || (size_t)more >= sizeof(c->list) - len)
+		return fail(why, LAPSE_EUSAGE, "is too long");
+	*text = c->list;
+	return 0;
+}
+
 static int take_value(struct parse *p, const struct option_row *row,
 	const char *text)
 {
@@ -172,8 +185,10 @@ static int take_value(struct parse *p, const struct option_row *row,
 		rc = lapse_parse_duration(text, &number, &why);
 	else if (row->kind == KIND_TIME)
 		rc = lapse_parse_time(text, &number, &why);
-	else if (row->kind == KIND_TEXT && *text == '\0')
+	else if (row->kind != KIND_FLAG && *text == '\0')
 		rc = fail(&why, LAPSE_EUSAGE, "the value is empty");
+	else if (row->kind == KIND_LIST)
+		rc = take_item(c, &text, &why);
 	if (rc < 0)
 		return fail(p->err, LAPSE_EUSAGE, "option '--%s': %s",
 			row->name, why.text);

@@ -12,6 +12,7 @@ enum option_kind {
 	KIND_TEXT,
 	KIND_DURATION,		/* seconds */
 	KIND_TIME,		/* seconds UTC */
+	KIND_LIST,		/* text; given again: joined by commas */
 };
 
 enum option_id {
@@ -59,12 +60,15 @@ enum option_id {
 	OPT_WHY,
 	OPT_LATE,
 	OPT_NAGIOS,
+	OPT_WINDOW,
+	OPT_FAIL_ABOVE,
 	OPTIONS,
 };
 
 enum {
 	ARGS_MAX = 4,
 	ROWS_MAX = 32,		/* options that one command takes */
+	LIST_MAX = 1024,	/* bytes of a list */
 };
 
 /* <Shape> a list ends with a NULL name. */
@@ -118,6 +122,7 @@ struct call {
 	bool given[OPTIONS];
 	const char *text[OPTIONS];
 	int64_t number[OPTIONS];	/* of a flag: how often */
+	char list[LIST_MAX];		/* of the one option of that kind */
 	const char *args[ARGS_MAX];
 	int n_args;
 };

@@ -13,6 +13,7 @@ const struct cmd *const commands[] = {
 	&cmd_reclaim,
 	&cmd_review_export,
 	&cmd_status,
+	&cmd_report,
 	&cmd_list,
 	&cmd_show,
 	&cmd_who,

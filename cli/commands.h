@@ -19,6 +19,7 @@ extern const struct cmd cmd_list;
 extern const struct cmd cmd_show;
 extern const struct cmd cmd_who;
 extern const struct cmd cmd_drift;
+extern const struct cmd cmd_report;
 extern const struct cmd cmd_parked_list;
 extern const struct cmd cmd_parked_retry;
 extern const struct cmd cmd_parked_abandon;

@@ -34,6 +34,7 @@ struct out {
 	size_t n_rows;
 	bool begun;		/* its head was printed, widths are fixed */
 	bool printed;		/* something stands above */
+	char section[32];	/* of a report, that was printed last */
 };
 
 void out_open(struct out *o, FILE *to, int64_t now);
@@ -54,6 +55,8 @@ void out_table_flush(struct out *o, bool ended);
 char *out_cell(const struct out *o, const struct lapse_field *f);
 /* Does a table show this column, when it is not asked to show all? */
 bool out_is_shown(const char *schema, const char *name);
+/* One figure of a report. */
+void out_report(struct out *o, const struct lapse_field *fields, size_t n);
 /* Records that read better as lines than as a table; true: printed. */
 bool out_lines(struct out *o, const char *schema,
 	const struct lapse_field *fields, size_t n);

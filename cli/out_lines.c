@@ -24,7 +24,7 @@ static bool is_empty(const struct lapse_field *f)
 {
 	if (f == NULL)
 		return true;
-	if (f->kind == LAPSE_TEXT)
+	if (f->kind == LAPSE_TEXT || f->kind == LAPSE_NUMBER)
 		return f->text == NULL || *f->text == '\0';
 	return (f->kind == LAPSE_TIME || f->kind == LAPSE_SECONDS) &&
 		f->number == INT64_MIN;
@@ -135,6 +135,8 @@ static const struct {
 	{"lapse/event.v1", print_event},
 	{"lapse/status.v1", print_card},
 	{"lapse/why.v1", print_why},
+	{"lapse/report-about.v1", print_card},
+	{"lapse/report.v1", out_report},
 };
 
 bool out_lines(struct out *o, const char *schema,

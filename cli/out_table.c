@@ -37,6 +37,7 @@ char *out_cell(const struct out *o, const struct lapse_field *f)
 
 	switch (f->kind) {
 	case LAPSE_TEXT:
+	case LAPSE_NUMBER:
 		if (f->text == NULL || *f->text == '\0')
 			return strdup("-");
 		return lapse_line(f->text);

@@ -89,6 +89,7 @@ enum lapse_kind {
 	LAPSE_BOOL,
 	LAPSE_TIME,		/* number: seconds UTC, INT64_MIN: none */
 	LAPSE_SECONDS,		/* number: a duration */
+	LAPSE_NUMBER,		/* text: a number as JSON has it, NULL: none */
 };
 
 /* One named value of a record. */
@@ -342,6 +343,19 @@ struct lapse_drift {
 	const char *reason;		/* of that */
 };
 int lapse_drift(struct lapse *l, const struct lapse_drift *o,
+	struct lapse_err *err);
+
+/* "lapse/report.v1" rows, one a figure; each is defined in lapse-report(7).
+ * From the ledger alone. */
+struct lapse_report {
+	int64_t since;			/* INT64_MIN: window_s before until */
+	int64_t until;			/* INT64_MIN: now */
+	int64_t window_s;		/* 0: 30 days */
+	const char *fail_above;		/* "NAME=NUMBER,..": LAPSE_EREFUSED when
+					   a figure is higher, or not known;
+					   NULL: none */
+};
+int lapse_report(struct lapse *l, const struct lapse_report *o,
 	struct lapse_err *err);
 
 int lapse_snapshot(struct lapse *l, const char *file, struct lapse_err *err);

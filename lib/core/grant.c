@@ -477,7 +477,8 @@ int grants_project(struct lapse *l, bool *ret_any, struct lapse_err *err)
 			g->projected_at != WHEN_NONE || l->jira_failed)
 			continue;
 		if (projection_write(l, g->issue, &why) < 0)
-			core_note(l, LAPSE_EXIT_RETRY, NULL);
+			core_note(l, LAPSE_EXIT_RETRY,
+				l->jira_failed ? NULL : &why);
 		else
 			*ret_any = true;
 	}

@@ -82,6 +82,12 @@ static void put_field(struct json_out *w, const struct lapse_field *f)
 		else
 			json_put_int(w, f->name, f->number);
 		return;
+	case LAPSE_NUMBER:
+		if (f->text == NULL)
+			json_put_null(w, f->name);
+		else
+			json_put_raw(w, f->name, f->text);
+		return;
 	}
 }
 

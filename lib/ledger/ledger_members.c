@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "ledger_people.h"
+#include "report_rows.h"
 #include "stmt.h"
 
 enum {
@@ -373,6 +374,8 @@ int members_finish(struct ledger *l, struct members_reading *r, int64_t now,
 	rc = merge(l, &m, group.id, now, err);
 	if (rc == 0)
 		rc = write_reading(l, group.id, now, err);
+	if (rc == 0 && group.complete_at == WHEN_NONE)
+		rc = baseline_note(l, group.id, now, err);
 	if (rc == 0 && ret != NULL)
 		*ret = (struct members_change){
 			.members = (int64_t)r->uids.n,

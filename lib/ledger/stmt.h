@@ -41,7 +41,9 @@
 	X(record, RECORD)                                                      \
 	X(history, HISTORY)                                                    \
 	X(history_old, HISTORY_OLD)                                            \
-	X(audit, AUDIT)
+	X(audit, AUDIT)                                                        \
+	X(intake, INTAKE)                                                      \
+	X(report, REPORT)
 
 enum ledger_slot {
 #define LEDGER_SLOT(name, slot) FAMILY_##slot,

@@ -285,10 +285,13 @@ static int park(struct lapse *l, struct flight *f, struct lapse_err *err)
 }
 
 /* Not applied, for certain: the next run tries again; a provider that is
- * away is tried at every tick, so that its return is seen at once. */
+ * away is tried at every tick, so that its return is seen at once. It has a
+ * line of its own. */
 static int again(struct lapse *l, struct flight *f, struct lapse_err *err)
 {
-	core_note(l, LAPSE_EXIT_RETRY, NULL);
+	core_note(l, LAPSE_EXIT_RETRY,
+		f->idp == NULL || f->idp->failed || f->rc == 0 ? NULL :
+								 &f->why);
 	return change_put(l, &f->c, "open", core_now(l), NULL, f->why.text,
 		err);
 }

@@ -89,6 +89,14 @@ struct review_section {
 	int64_t due_within;		/* s */
 };
 
+/* What one manual step of each kind costs, in minutes of somebody in IT. */
+struct report_section {
+	int minutes_grant;
+	int minutes_revoke;
+	int minutes_evidence;
+	int minutes_approval_chase;
+};
+
 enum approval_mode { APPROVAL_ANY, APPROVAL_ALL };
 
 /* <Units> durations in seconds; 0: not set. */
@@ -164,6 +172,7 @@ struct config {
 	int removals_per_run;		/* of reviews and reclaim */
 	int removals_of_group;		/* percent of its members */
 	struct review_section review;
+	struct report_section report;
 	char sha256[65];		/* of all effective sections */
 	VEC(struct project) projects;
 	VEC(struct idp_section) idps;
@@ -176,6 +185,8 @@ struct config {
  * network. A file that others can write, or owned by someone else, is
  * refused. */
 int config_open(struct config **ret, const char *path, struct lapse_err *err);
+/* What holds where there is no configuration: the keys' own defaults. */
+void config_report_defaults(struct report_section *ret);
 void config_free(struct config *c);
 
 /* Reads a whole file by the same rules (the people map too): regular, owned

@@ -3,6 +3,7 @@
  * A provider's own keys stand in its driver. */
 #include <confuse.h>
 #include <stddef.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "config_private.h"
@@ -192,6 +193,24 @@ static const struct config_key keys[] = {
 		.help = "time to decide; a reminder at half of it, the "
 			"fallback at three quarters"},
 
+	{KEY("report", "minutes-grant", "number", config,
+		 report.minutes_grant),
+		RANGE(0, 1440), .fallback = "12",
+		.help = "what giving access by hand takes, in minutes"},
+	{KEY("report", "minutes-revoke", "number", config,
+		 report.minutes_revoke),
+		RANGE(0, 1440), .fallback = "8",
+		.help = "taking it away by hand"},
+	{KEY("report", "minutes-evidence", "number", config,
+		 report.minutes_evidence),
+		RANGE(0, 1440), .fallback = "6",
+		.help = "writing down or acknowledging what was done"},
+	{KEY("report", "minutes-approval-chase", "number", config,
+		 report.minutes_approval_chase),
+		RANGE(0, 1440), .fallback = "10",
+		.help = "filing for somebody, asking again, finding the "
+			"approver"},
+
 	{KEY("idp", "driver", "text", idp_section, driver_name),
 		.required = true, .help = "okta, entra or google"},
 	{KEY("idp", "url", "text", idp_section, url),
@@ -311,6 +330,7 @@ static const struct section {
 	{"project", "", true},
 	{"request-type", "project", true},
 	{"review", "", false},
+	{"report", "", false},
 	{"idp", "", true},
 	{"application", "", true},
 	{"role", "", true},
@@ -321,6 +341,17 @@ static const struct section {
 const struct config_key *config_keys(void)
 {
 	return keys;
+}
+
+void config_report_defaults(struct report_section *ret)
+{
+	struct config c = {0};
+
+	for (const struct config_key *k = keys; k->name != NULL; k++)
+		if (strcmp(k->section, "report") == 0)
+			*(int *)((char *)&c + k->at) =
+				(int)strtol(k->fallback, NULL, 10);
+	*ret = c.report;
 }
 
 bool keys_section(const char *name, bool *ret_titled, const char **ret_parent)

@@ -320,14 +320,17 @@ static int read_top(struct reading *r)
 	struct place top = {r, r->cfg, "", NULL, (char *)c};
 	struct place remote = {r, jira, "jira", NULL, (char *)c};
 	struct place review = {r, NULL, "review", NULL, (char *)c};
+	struct place report = {r, NULL, "report", NULL, (char *)c};
 
 	if (jira == NULL)
 		return lapse_fail(r->err, LAPSE_ECONFIG,
 			"%s:1: 'jira': the section is missing", c->path);
 	if (cfg_size(r->cfg, "review") > 0)
 		review.cfg = cfg_getsec(r->cfg, "review");
+	if (cfg_size(r->cfg, "report") > 0)
+		report.cfg = cfg_getsec(r->cfg, "report");
 	if (put_section(&top) < 0 || put_section(&remote) < 0 ||
-		put_section(&review) < 0)
+		put_section(&review) < 0 || put_section(&report) < 0)
 		return LAPSE_ECONFIG;
 	c->request_field_zone = "UTC";
 	if (c->ledger == NULL)

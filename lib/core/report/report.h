@@ -53,7 +53,7 @@ struct report_money {
 struct report {
 	int64_t from;			/* the window: from <= t < until */
 	int64_t until;
-	int64_t now;
+	int64_t now;			/* until, or earlier: this moment */
 	int64_t first_at;		/* when the ledger began */
 	const char *ledger;
 	int64_t head_seq;
@@ -84,10 +84,14 @@ struct report {
 
 	VEC(struct report_point) series;	/* oldest first, even steps */
 	struct {
+		/* Which groups are elevated the catalog says: without a
+		 * configuration, and until each was read once, all of it but
+		 * held_s is -1. */
 		int64_t baseline;	/* standing elevated memberships when
 					   lapse first saw the groups */
-		int64_t standing;	/* now */
-		int64_t held_s;		/* elevated seconds held by grants */
+		int64_t standing;	/* at the end of the window */
+		int64_t held_s;		/* elevated seconds held by grants
+					   alone */
 		int64_t standing_s;	/* and standing ones, in the window */
 		int64_t baseline_s;	/* what the baseline would have held */
 		double removed;		/* share of privileged access removed,
@@ -117,7 +121,9 @@ struct report {
 		int64_t decided;
 		int64_t revoked;
 		int64_t removed;	/* of the revoked, verified */
-		int64_t roles_overdue;	/* review-every passed */
+		int64_t roles_overdue;	/* review-every passed; -1: without a
+					   configuration not known */
+		struct strs overdue;	/* their names */
 		int64_t movers_waiting;	/* longer than 30 days */
 	} reviews;
 
@@ -150,6 +156,24 @@ struct report {
 		int64_t undelivered;	/* notices that Jira is owed */
 	} story;
 };
+
+/* One figure as a row: what is printed, and what --fail-above compares. */
+struct report_figure {
+	const char *section;
+	const char *name;		/* documented, unique */
+	bool known;
+	double value;
+	int decimals;			/* that mean something */
+	const char *unit;
+	int64_t n;			/* of how many; -1: that says nothing */
+	const char *detail;		/* NULL */
+};
+struct report_figures {
+	VEC(struct report_figure) list;
+};
+/* All figures of a report, in their order; texts in `a`. */
+int report_figures(const struct report *r, struct arena *a,
+	struct report_figures *ret, struct lapse_err *err);
 
 /* Fills *ret from the ledger; texts live in `a`. <Errors> the ledger's. */
 int report_fill(struct lapse *l, int64_t from, int64_t until, struct arena *a,

@@ -25,3 +25,12 @@ CREATE TABLE leaver (
 -- The issue of a grant that no request made: its creation was sent then, and
 -- what became of it is not known. NULL: not sent, or known.
 ALTER TABLE "grant" ADD COLUMN record_sought_at INTEGER;
+
+-- A group as its first complete reading showed it: what was there before lapse
+-- counts from here.
+CREATE TABLE baseline (
+	gid      INTEGER PRIMARY KEY REFERENCES idp_group,
+	at       INTEGER NOT NULL,              -- of that reading
+	members  INTEGER NOT NULL,
+	standing INTEGER NOT NULL               -- of these, without an end
+) STRICT;
