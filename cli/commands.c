@@ -14,6 +14,7 @@ const struct cmd *const commands[] = {
 	&cmd_review_export,
 	&cmd_status,
 	&cmd_report,
+	&cmd_metrics,
 	&cmd_list,
 	&cmd_show,
 	&cmd_who,

@@ -15,6 +15,7 @@ extern const struct cmd cmd_review_close;
 extern const struct cmd cmd_reclaim;
 extern const struct cmd cmd_review_export;
 extern const struct cmd cmd_status;
+extern const struct cmd cmd_metrics;
 extern const struct cmd cmd_list;
 extern const struct cmd cmd_show;
 extern const struct cmd cmd_who;

@@ -41,6 +41,8 @@
 	X(record, RECORD)                                                      \
 	X(history, HISTORY)                                                    \
 	X(history_old, HISTORY_OLD)                                            \
+	X(metrics, METRICS)                                                    \
+	X(metrics_later, METRICS_LATER)                                        \
 	X(audit, AUDIT)                                                        \
 	X(intake, INTAKE)                                                      \
 	X(report, REPORT)
