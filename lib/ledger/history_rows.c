@@ -71,11 +71,12 @@ enum {
 
 /* The last reading not after ?3: one that stands alone is exact; of those that
  * stand close together one was not longer ago than their longest pause. */
-#define READ_AT(gid)                                                           \
-	"(SELECT iif(w.until <= ?3, w.until,"                                  \
+#define READ_AT                                                                \
+	"coalesce((SELECT iif(w.until <= ?3, w.until,"                         \
 	" max(w.since, ?3 - w.longest_s)) FROM watched w"                      \
-	" WHERE w.gid = " gid " AND w.since <= ?3"                             \
-	" ORDER BY w.since DESC LIMIT 1)"
+	" WHERE w.gid = g.id AND w.since <= ?3"                                \
+	" ORDER BY w.since DESC LIMIT 1),"                                     \
+	" iif(g.complete_at <= ?3, g.complete_at, NULL))"
 
 /* The deadline that the last event not after ?3 told. */
 #define TOLD                                                                   \
@@ -139,7 +140,7 @@ enum {
 	" x.grant_id, gr.issue_key,"                                           \
 	" iif(gr.starts_at <= ?3, gr.starts_at, x.since),"                     \
 	" " UNTIL ", nullif(max(coalesce(x.verified_at, 0),"                   \
-	" coalesce(" READ_AT("g.id") ", 0)), 0), x.basis,"                     \
+	" coalesce(" READ_AT ", 0)), 0), x.basis,"                             \
 	" " APPROVED_BY ", ap.decided_at"                                      \
 	" FROM present x LEFT JOIN \"grant\" gr ON gr.id = x.grant_id"         \
 	APPROVAL TOLD NAMES("x")                                               \
@@ -152,7 +153,7 @@ enum {
 #define READS_SQL(before)                                                      \
 	"WITH " before "meant AS (SELECT 1)"                                   \
 	" SELECT g.idp, g.group_id, g.name, (SELECT min(w.since)"              \
-	" FROM watched w WHERE w.gid = g.id), " READ_AT("g.id")                \
+	" FROM watched w WHERE w.gid = g.id), " READ_AT                        \
 	" FROM idp_group g WHERE (?1 IS NULL OR g.idp = ?1)"                   \
 	" AND (?2 IS NULL OR g.group_id = ?2)"                                 \
 	" AND (?2 IS NOT NULL OR g.complete_at IS NOT NULL"                    \
@@ -178,7 +179,7 @@ enum {
 	" coalesce(eb.name, gr.end_by), k.grant_id, " APPROVED_BY ","          \
 	" ap.decided_at, ap.method, gr.reason,"                                \
 	" coalesce(po.name, gr.operator), gr.break_glass, d.added_by,"         \
-	" d.added_at, d.added_source, " READ_AT("g.id")                        \
+	" d.added_at, d.added_source, " READ_AT                                \
 	" FROM past x LEFT JOIN \"grant\" gr ON gr.id = x.grant_id"            \
 	APPROVAL TOLD NAMES("x")                                               \
 	" LEFT JOIN account eb ON eb.account = gr.end_by"                      \
