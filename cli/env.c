@@ -69,6 +69,13 @@ static int env_record(void *arg, const char *schema,
 	return out_record(&s->out, schema, fields, n);
 }
 
+static int env_output(void *arg, const void *bytes, size_t len)
+{
+	struct surroundings *s = arg;
+
+	return out_bytes(&s->out, bytes, len);
+}
+
 static bool env_stopped(void *arg)
 {
 	(void)arg;
@@ -87,5 +94,6 @@ void env_fill(struct lapse_env *env, struct surroundings *s)
 		.log = env_log,
 		.record = env_record,
 		.stopped = env_stopped,
+		.output = env_output,
 	};
 }

@@ -29,6 +29,13 @@ int out_record(struct out *o, const char *schema,
 	return o->failed ? -1 : 0;
 }
 
+int out_bytes(struct out *o, const void *bytes, size_t len)
+{
+	if (!o->failed && fwrite(bytes, 1, len, o->to) != len)
+		o->failed = true;
+	return o->failed ? -1 : 0;
+}
+
 /* A full disk shows only when the last bytes are written. */
 int out_close(struct out *o, struct lapse_err *err)
 {

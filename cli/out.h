@@ -42,6 +42,8 @@ void out_open(struct out *o, FILE *to, int64_t now);
 /* env.record: 0, or -1 when stdout fails. */
 int out_record(struct out *o, const char *schema,
 	const struct lapse_field *fields, size_t n);
+/* env.output: likewise. Whoever wants bytes gets them, silent or not. */
+int out_bytes(struct out *o, const void *bytes, size_t len);
 /* Prints what is kept and flushes: 0, or LAPSE_EIO. */
 int out_close(struct out *o, struct lapse_err *err);
 

@@ -119,6 +119,9 @@ struct lapse_env {
 	 * while the network is waited for: nothing new is begun then. NULL:
 	 * never. */
 	bool (*stopped)(void *arg);
+	/* Bytes of what a command prints as they are. Nonzero ends it with
+	 * LAPSE_EIO. NULL: dropped. */
+	int (*output)(void *arg, const void *bytes, size_t len);
 };
 
 /* ---- Texts: what the commands take and give, the same for everyone ---- */
@@ -358,6 +361,10 @@ struct lapse_report {
 	int64_t since;			/* INT64_MIN: window_s before until */
 	int64_t until;			/* INT64_MIN: now */
 	int64_t window_s;		/* 0: 30 days */
+	const char *html;		/* a page in this file instead of rows;
+					   NULL: none */
+	bool diagnose;			/* "lapse/diagnosis.v1" rows instead, and
+					   "lapse/diagnosis-step.v1" rows */
 	const char *fail_above;		/* "NAME=NUMBER,..": LAPSE_EREFUSED when
 					   a figure is higher, or not known;
 					   NULL: none */
@@ -386,8 +393,50 @@ struct lapse_review_export {
 };
 int lapse_review_export(struct lapse *l, const struct lapse_review_export *o,
 	struct lapse_err *err);
-/* dir NULL: the ledger's chain; else an export. */
-int lapse_verify(struct lapse *l, const char *dir, struct lapse_err *err);
+/* One kind of rows: to env.output, or with their policies and a manifest into
+ * a folder, which one "lapse/export-file.v1" row tells of. The same ledger and
+ * options give the same bytes. */
+struct lapse_export {
+	const char *what;		/* "changes" "events" "entitlements" */
+	const char *format;		/* "csv" "jsonl" "ocsf" "ecs" */
+	const char *out;		/* a folder that must not exist; NULL */
+	bool raw;			/* cells as they are: not for spreadsheets */
+	int64_t since;			/* INT64_MIN: from the start */
+	int64_t until;
+	int64_t as_of;			/* as it stood then; INT64_MIN: now */
+	const char *role;
+	const char *idp;
+};
+int lapse_export(struct lapse *l, const struct lapse_export *o,
+	struct lapse_err *err);
+/* What is held against what; all NULL and false: the ledger's chain alone.
+ * "lapse/fault.v1" rows (where, fault, next: what to do), and where there are
+ * none a row of what was found whole. */
+struct lapse_verify {
+	const char *dir;	/* an export, and nothing else but public_key */
+	const char *row;	/* of dir, "FILE:N": its "lapse/proof.v1" */
+	const char *proof;	/* such a row as a file, alone or with a */
+	const char *manifest;	/* manifest as a file */
+	const char *public_key;	/* PEM file: the manifest must be signed */
+	const char *witness;	/* a file of heads: the chain must have them */
+	bool jira;		/* anchor, properties and comments too */
+};
+int lapse_verify(struct lapse *l, const struct lapse_verify *o,
+	struct lapse_err *err);
+
+/* Makes an empty ledger from what stands on Jira's issues and takes the anchor
+ * over; or, forward, brings an old copy up to what was told to Jira since; or,
+ * check, only compares. "lapse/rebuild.v1" rows, one for each grant learnt,
+ * then "lapse/rebuilt.v1"; of check "lapse/rebuild-difference.v1" rows and one
+ * "lapse/rebuild-check.v1". */
+struct lapse_rebuild {
+	const char *anchor;		/* issue; NULL: the ledger's own */
+	bool forward;
+	bool check;
+	const char *reason;		/* NULL with check */
+};
+int lapse_rebuild(struct lapse *l, const struct lapse_rebuild *o,
+	struct lapse_err *err);
 
 int lapse_catalog_list(struct lapse *l, struct lapse_err *err);
 int lapse_catalog_check(struct lapse *l, struct lapse_err *err);

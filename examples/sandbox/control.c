@@ -18,6 +18,7 @@
 #include "member.h"
 #include "okta.h"
 #include "record.h"
+#include "slack.h"
 #include "world.h"
 
 void control_fail(struct exchange *x, int status, const char *why)
@@ -342,6 +343,7 @@ static void reseed(struct exchange *x)
 	okta_bucket_refill();
 	google_bucket_refill();
 	jira_bucket_refill();
+	slack_bucket_refill();
 	member_reads_restart();
 	reply_empty(x, 204);
 }
@@ -396,7 +398,8 @@ static const struct route routes[] = {
 };
 
 static const struct route *const tables[] = {
-	routes, control_member_routes, control_move_routes, NULL,
+	routes, control_member_routes, control_move_routes,
+	control_slack_routes, NULL,
 };
 
 const struct service control_service = {

@@ -20,11 +20,13 @@
 #include "jira.h"
 #include "okta.h"
 #include "record.h"
+#include "slack.h"
 #include "world.h"
 
 static const struct service *const services[] = {
 	&jira_service, &gateway_service, &okta_service, &control_service,
 	&graph_service, &google_service, &google_identity_service,
+	&slack_service,
 };
 
 #define SERVICES (sizeof(services) / sizeof(services[0]))

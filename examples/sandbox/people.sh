@@ -59,10 +59,11 @@ _option() {
 		"$(quote "$1")" "$(quote "$2")"
 }
 
-# _file WHO TYPE FIELDS DURATION WHY [MORE-MEMBERS]: prints a key.
+# _file WHO TYPE FIELDS DURATION WHY [MORE-MEMBERS]: prints a key. CAME says by
+# which channel, where it is not the portal: email, jira (an agent's form), api.
 _file() {
 	as "$1" POST /rest/servicedeskapi/request "{\"serviceDeskId\":\"4\",
-		\"requestTypeId\":\"$2\",${6-}\"requestFieldValues\":{$3,
+		\"requestTypeId\":\"$2\",${CAME:+\"channel\":\"$CAME\",}${6-}\"requestFieldValues\":{$3,
 		\"summary\":$(quote "Access: $5"),
 		\"customfield_10202\":$(quote "$4"),
 		\"customfield_10204\":$(quote "$5")}}" |
@@ -245,6 +246,43 @@ okta_status() {
 }
 okta_profile() {
 	control POST /okta/user "{\"login\":\"$1\",\"profile\":$2}" >/dev/null
+}
+
+# ---- In Slack, where people need no token here ----
+
+# slack_says WHO CHANNEL TEXT [THREAD]: CHANNEL is a name, an id or "dm", the
+# direct messages with the app; prints the ts.
+slack_says() {
+	_thread=
+	[ -z "${4-}" ] || _thread=",\"thread\":\"$4\""
+	control POST '/slack/say?as=text' "{\"who\":\"$1\",
+		\"channel\":\"$2\",\"text\":$(quote "$3")$_thread}"
+}
+_slack_sign() {
+	control POST /slack/react "{\"who\":\"$1\",\"ts\":\"$2\",
+		\"name\":\"$3\",\"present\":$4}"
+}
+# slack_reacts WHO TS NAME, and taking it back
+slack_reacts() { _slack_sign "$1" "$2" "$3" true; }
+slack_unreacts() { _slack_sign "$1" "$2" "$3" false; }
+slack_edits() { # TS TEXT
+	control POST /slack/edit "{\"ts\":\"$1\",\"text\":$(quote "$2")}"
+}
+slack_deletes() { control POST /slack/delete "{\"ts\":\"$1\"}"; }
+# slack_inbox WHO: the direct messages with the app, oldest first, one a line:
+# "TS THREAD WHO: TEXT"; slack_channel NAME likewise
+slack_inbox() { question /slack/inbox "who=$1"; }
+slack_channel() { question /slack/channel "name=$1"; }
+# slack_signs TS: "NAME WHO" of each reaction
+slack_signs() { question /slack/signs "ts=$1"; }
+slack_id() { question /slack/user "login=$1"; }
+# slack_user LOGIN MEMBERS-JSON, e.g. '"guest":true'
+slack_user() {
+	control POST /slack/user "{\"login\":\"$1\",$2}"
+}
+# slack_member CHANNEL true|false: is the app in it?
+slack_member() {
+	control POST /slack/member "{\"channel\":\"$1\",\"present\":$2}"
 }
 
 # Consent that an administrator gives to lapse's client, or takes away; also

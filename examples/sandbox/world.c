@@ -14,6 +14,7 @@
 #include "google.h"
 #include "member.h"
 #include "okta.h"
+#include "slack.h"
 
 static cJSON *world;
 static char *seed_file;
@@ -241,6 +242,7 @@ bool world_load(const char *file)
 	graph_seed();
 	okta_rules_apply();
 	google_seed(json_get(world, "people"), json_str(world, "domain"));
+	slack_seed(json_get(world, "people"), json_str(world, "domain"));
 	cJSON_DeleteItemFromObject(world, "directory");
 	json_put(world_okta(), "log", cJSON_CreateArray());
 	return true;

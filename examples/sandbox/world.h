@@ -11,6 +11,7 @@
  *   google.users[] (as served), .groups[], .clients[], .memberships{} as
  *       above, .roles{group{user}}, .expiries{group{user}}, .pending{group[]},
  *       .journal{admin[]}
+ *   slack, see slack.h
  *   lag{service{seconds, flap}}, index{lag_s, miss[]}, counters{}
  */
 #ifndef SANDBOX_WORLD_H

@@ -171,6 +171,8 @@ static bool was_looked_at(const struct lapse *l, const char *text,
 	for (size_t i = 0; i < l->n_idps; i++)
 		if (is_about(text, l->idps[i].section->name))
 			return !l->idps[i].failed && !is_parked(parked, text);
+	if (is_about(text, "slack"))
+		return l->slack_open && !l->slack_failed;
 	return !l->jira_failed;
 }
 

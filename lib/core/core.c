@@ -119,6 +119,9 @@ void lapse_free(struct lapse *l)
 	if (l->jira_open)
 		engine_remote_close(l->engine, &l->jira);
 	auth_free(l->jira.auth);
+	if (l->slack_open)
+		engine_remote_close(l->engine, &l->slack);
+	auth_free(l->slack.auth);
 	engine_free(l->engine);
 	ledger_free(l->ledger);
 	config_free(l->config);
@@ -190,6 +193,8 @@ int64_t core_behind(struct lapse *l)
 static bool said(const struct lapse *l, const struct lapse_err *err)
 {
 	if (l->jira_failed && strstr(err->text, l->jira_why.text) != NULL)
+		return true;
+	if (l->slack_failed && strstr(err->text, l->slack_why.text) != NULL)
 		return true;
 	for (size_t n = 0; n < l->n_idps; n++)
 		if (l->idps[n].failed &&

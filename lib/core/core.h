@@ -7,6 +7,7 @@
 #include "idp.h"
 #include "jira.h"
 #include "ledger.h"
+#include "slack.h"
 
 enum {
 	CORE_PATIENCE_S = 10,	/* with Jira, where removals come after it */
@@ -62,6 +63,14 @@ struct lapse {
 	struct lapse_err jira_why;
 	struct jira_person self;	/* our Jira account; account NULL: not
 					   asked yet */
+	struct remote slack;		/* opened by its first use, slack/ */
+	struct auth_config slack_auth;
+	bool slack_open;
+	bool slack_failed;
+	struct lapse_err slack_why;
+	int64_t slack_until_ms;		/* its share of the deadline; 0: none
+					   taken yet */
+	const struct slack_self *slack_self; /* NULL: not asked yet */
 	struct core_idp idps[CORE_IDPS];
 	size_t n_idps;
 

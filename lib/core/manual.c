@@ -96,6 +96,7 @@ static int keep_opened(struct lapse *l, const struct manual_step *s,
 	const char *id, const char *key, struct lapse_err *err)
 {
 	struct manual_step opened = *s;
+	int64_t seq = 0;
 	int rc = core_begin(l, err);
 
 	if (rc < 0)
@@ -103,7 +104,11 @@ static int keep_opened(struct lapse *l, const struct manual_step *s,
 	rc = manual_rows_opened(l->ledger, s->id, id, key, core_now(l), err);
 	opened.issue = id;
 	if (rc == 0)
-		rc = say(l, &opened, "manual-opened", NULL, NULL, err);
+		rc = say(l, &opened, "manual-opened", NULL, &seq, err);
+	/* It names the sub-task. */
+	if (rc == 0)
+		rc = notice_owe(l, s->parent, NOTICE_PROPERTY, NULL, NULL, seq,
+			err);
 	l->told_jira = true;
 	return core_end(l, rc, err);
 }

@@ -356,6 +356,12 @@ static void note_reply(struct task *t, const struct flight *f)
 		op->sent_date = res->date;
 }
 
+static bool refuses(const struct remote *r, const struct http_response *res)
+{
+	return r->service != NULL && r->service->refuses != NULL &&
+		r->service->refuses(res);
+}
+
 static void judge(struct task *t, struct flight *f, struct lapse_err *err)
 {
 	const struct remote *r = t->rs->r;
@@ -366,6 +372,8 @@ static void judge(struct task *t, struct flight *f, struct lapse_err *err)
 	}
 	if (retry_check_kind(r, t->op->name, &t->req, &f->res, err) < 0)
 		retry_after_broken(t, err);
+	else if (refuses(r, &f->res))
+		retry_after_reply(t, f, err);
 	else
 		task_step(t, f);
 }

@@ -230,6 +230,14 @@ static int take_etag(struct http_response *res, char *value,
 	return 0;
 }
 
+static int take_scopes(struct http_response *res, char *value,
+	struct lapse_err *err)
+{
+	(void)err;
+	plain(res->scopes, sizeof(res->scopes), value);
+	return 0;
+}
+
 static const struct field {
 	const char *name;
 	int (*take)(struct http_response *res, char *value,
@@ -250,10 +258,12 @@ static const struct field {
 	{"atl-traceid", take_request_id},		/* Jira Cloud */
 	{"x-arequestid", take_request_id},		/* Jira Data Center */
 	{"x-request-id", take_request_id},
+	{"x-slack-req-id", take_request_id},
 	{"dpop-nonce", take_nonce},
 	{"www-authenticate", take_challenge},
 	{"location", take_location},
 	{"etag", take_etag},
+	{"x-oauth-scopes", take_scopes},		/* Slack */
 };
 
 static const struct field *find_field(const char *name, size_t len)

@@ -72,6 +72,7 @@ struct http_response {
 	char auth_error[64];	/* error= of WWW-Authenticate */
 	char location[512];	/* of a redirect, for the message only */
 	char etag[128];
+	char scopes[1024];	/* what the token may do, as Slack says it */
 };
 
 /* Everything absent, the body empty with its memory kept. The start of each

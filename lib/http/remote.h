@@ -28,6 +28,9 @@ struct service {
 		const struct http_response *res, int64_t *ret_wait_s,
 		struct lapse_err *err);
 	int parallel;		/* requests in flight at most */
+	/* Says no in a 2xx reply? Then that is judged by classify() like any
+	 * other. NULL: a 2xx always means yes. */
+	bool (*refuses)(const struct http_response *res);
 };
 
 /* The shared judgement by status alone: 401 renew-token, 403 refused, 429

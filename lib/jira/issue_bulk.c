@@ -213,6 +213,8 @@ static int ask_fetch(const struct remote *r, const struct op *op,
 	json_put_open(&w, NULL, '{');
 	n = rest_put_list(&w, "issueIdsOrKeys", op->key);
 	(void)rest_put_list(&w, "fields", buf_text(&fields));
+	if (op->id != NULL)
+		(void)rest_put_list(&w, "properties", op->id);
 	json_put_close(&w, '}');
 	if (n < 1 || n > FETCH_MAX)
 		return lapse_fail(err, LAPSE_EINTERNAL,
@@ -241,6 +243,19 @@ struct fetched {
 	VEC(const struct jira_issue *) items;
 };
 
+static const char *property_of(struct arena *a, struct json at,
+	const char *key)
+{
+	struct json value = json_at(json_at(at, "properties"), key);
+	AUTO_BUF text = {0};
+
+	if (!json_here(value))
+		return NULL;
+	json_print(value, &text);
+	a->failed |= text.failed;
+	return arena_copy(a, buf_text(&text));
+}
+
 /* The one of another's id, or the same one twice, is nobody's answer. */
 static void read_one(struct arena *a, const struct op *op, struct json at,
 	struct fetched *ret)
@@ -250,6 +265,8 @@ static void read_one(struct arena *a, const struct op *op, struct json at,
 
 	if (issue == NULL || issue->id == NULL)
 		return;
+	if (op->id != NULL)
+		issue->property = property_of(a, at, op->id);
 	if (!has(op->key, issue->id))
 		json_fault(at, "id", "was not asked for");
 	for (size_t i = 0; i < ret->items.n; i++)

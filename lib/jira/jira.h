@@ -61,6 +61,8 @@ struct jira_issue {
 	const char *project;
 	const char *type;		/* issue type id */
 	const char *request_type;	/* id; NULL: not a portal request */
+	const char *channel;		/* how it was filed, in Jira's word;
+					   NULL: not told, or read by bulk */
 	const char *summary;
 	const char *status;		/* id */
 	const char *status_name;
@@ -80,6 +82,8 @@ struct jira_issue {
 	VEC(struct jira_person) approvers;
 	VEC(struct jira_link) links;
 	VEC(struct jira_subtask) subtasks;
+	const char *property;		/* compact JSON, of jira_get_issues
+					   that was asked for one */
 };
 
 struct jira_hit {
@@ -211,7 +215,7 @@ op_step jira_get_issue;
 /* issue; ret: struct jira_history, complete or failed. */
 op_step jira_get_history;
 /* key = comma-separated issue ids, 1 to 100 (LAPSE_EINTERNAL beyond), the form
- * by jira_op_form(); sink gets each struct jira_issue. Hidden and missing
+ * by jira_op_form(), id = a property's key or NULL; sink gets each struct jira_issue. Hidden and missing
  * ones are left out, and so are those that Jira could not give this time: an
  * absent one proves nothing. OP_NONE: not one. */
 op_step jira_get_issues;
@@ -240,9 +244,12 @@ op_step jira_offers;
  * as ADF text (no markup is ever made from data), internal ones through JSM
  * with public=false. ret_id: comment id. OP_CHANGED. */
 op_step jira_comment;
-/* issue, key = marker, user = our account: OP_PRESENT (ret_id) or OP_ABSENT,
- * from a complete list of the comments. */
+/* issue, key = marker, user = our account, at = none older than that:
+ * OP_PRESENT (ret_id) or OP_ABSENT, from a complete list of the comments. */
 op_step jira_find_comment;
+/* issue; sink gets each struct jira_comment, oldest first. OP_FOUND after the
+ * last, or OP_GONE. */
+op_step jira_get_comments;
 /* issue, key = property: ret is the value as compact JSON (const char *);
  * OP_FOUND or OP_GONE. */
 op_step jira_get_property;
@@ -318,6 +325,18 @@ void adf_with_table(struct buf *out, const char *text,
 /* Appends the plain text of an ADF node tree; unknown nodes give their text
  * children. */
 void adf_to_text(struct json node, struct buf *out);
+/* Does a comment still say what was posted? Blanks don't count, nor, in an
+ * internal one, do the escapes of its markup. place: a text in body instead of
+ * which up to JIRA_PLACE_MAX others may stand; NULL: none. */
+enum { JIRA_PLACE_MAX = 80 };
+struct jira_meant {
+	const char *body;
+	const char *marker;
+	const char *place;
+	bool public;
+};
+int jira_comment_same(const struct jira_meant *m, const char *is, bool *ret,
+	struct lapse_err *err);
 /* Appends text so that wiki markup in it stays inert. */
 void wiki_escape(struct buf *out, const char *text);
 

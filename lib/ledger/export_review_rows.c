@@ -221,17 +221,17 @@ static const struct export_column item_columns[] = {
 	{"provisioned_by", EXPORT_TEXT},
 };
 
-const struct export_column *export_campaign_columns(size_t *ret_n)
-{
-	*ret_n = ARRAY_N(campaign_columns);
-	return campaign_columns;
-}
+const struct export_table export_campaign_table = {
+	.schema = "lapse/campaign.v1",
+	.columns = campaign_columns,
+	.n = ARRAY_N(campaign_columns),
+};
 
-const struct export_column *export_item_columns(size_t *ret_n)
-{
-	*ret_n = ARRAY_N(item_columns);
-	return item_columns;
-}
+const struct export_table export_item_table = {
+	.schema = "lapse/review-item.v1",
+	.columns = item_columns,
+	.n = ARRAY_N(item_columns),
+};
 
 int export_campaigns(struct ledger *l, const char *campaign,
 	int (*each)(void *arg, const struct row *r, struct lapse_err *err),

@@ -5,8 +5,8 @@
 
 #include "export_rows.h"
 
-const struct export_column *export_campaign_columns(size_t *ret_n);
-const struct export_column *export_item_columns(size_t *ret_n);
+extern const struct export_table export_campaign_table;
+extern const struct export_table export_item_table;
 /* campaign: its name; NULL: all. each reads the columns by number. */
 int export_campaigns(struct ledger *l, const char *campaign,
 	int (*each)(void *arg, const struct row *r, struct lapse_err *err),

@@ -1,7 +1,6 @@
 /* The statements behind the audit export. */
 #include "export_rows.h"
 
-#include "failsafe_rows.h"
 #include "stmt.h"
 
 enum {
@@ -11,7 +10,6 @@ enum {
 	SINCE,
 	MANUAL,
 	POPULATION,
-	CHANGES,
 };
 
 /* ?1 the provider, ?2 the role; the list of its groups is made once. */
@@ -72,16 +70,19 @@ static const char *const sql[] = {
 	[MANUAL] = "SELECT g.id, a.account, a.name, a.email, a.active,"
 		   " a.seen_at, g.account, g.application, g.role, g.starts_at,"
 		   " g.ends_at, g.issue_key, g.reason, (SELECT max(e.seq)"
-		   " FROM evidence e WHERE e.grant_id = g.id)"
+		   " FROM evidence e WHERE e.grant_id = g.id"
+		   " AND (?3 IS NULL OR e.at <= ?3))"
 		   " FROM \"grant\" g LEFT JOIN account a"
 		   " ON a.account = g.account WHERE g.method = 'manual'"
-		   " AND g.state IN ('granting', 'active', 'ending')"
+		   " AND CASE WHEN ?3 IS NULL"
+		   " THEN g.state IN ('granting', 'active', 'ending')"
+		   " ELSE coalesce(g.ended_at > ?3, 1) END"
 		   " AND EXISTS (SELECT 1 FROM manual d WHERE"
 		   " d.grant_id = g.id AND d.kind = 'add'"
-		   " AND d.done_at IS NOT NULL)"
+		   " AND d.done_at <= coalesce(?3, d.done_at))"
 		   " AND NOT EXISTS (SELECT 1 FROM manual d WHERE"
 		   " d.grant_id = g.id AND d.kind = 'remove'"
-		   " AND d.done_at IS NOT NULL)"
+		   " AND d.done_at <= coalesce(?3, d.done_at))"
 		   " AND ?1 IS NULL AND (?2 IS NULL OR g.role = ?2)"
 		   " ORDER BY g.id",
 	[POPULATION] = "SELECT count(*), count(*) - count(r.complete_at),"
@@ -90,167 +91,9 @@ static const char *const sql[] = {
 		       " min(r.complete_at), max(r.complete_at)"
 		       " FROM idp_group r WHERE (?1 IS NULL OR r.idp = ?1)"
 		       OF_ROLE("r.idp", "r.group_id"),
-	/* The columns are those of change_columns, in that order. What the
-	 * provider would end by itself is asked while it is held; of what has
-	 * ended, the evidence of its grant told at the beginning. */
-	[CHANGES] =
-	"WITH told AS MATERIALIZED (SELECT issue_id, max(id) AS id FROM notice"
-	" WHERE kind = 'comment' AND state = 'done' GROUP BY issue_id)"
-	" SELECT g.id, g.issue_key, g.issue_id, (SELECT e.at FROM evidence e"
-	" WHERE e.issue_id = g.issue_id ORDER BY e.seq LIMIT 1),"
-	" r.requester, ra.name, g.account, u.login, u.status, g.role,"
-	" coalesce(h.idp, g.application), NULL, h.group_id, gr.name,"
-	" g.elevated, g.reason, a.approval_id,"
-	" (SELECT group_concat(o.account, '; ') FROM owed o"
-	" WHERE o.approval = a.id AND o.decision = 'approved'),"
-	" (SELECT group_concat(coalesce(oa.name, o.account), '; ') FROM owed o"
-	" LEFT JOIN account oa ON oa.account = o.account"
-	" WHERE o.approval = a.id AND o.decision = 'approved'),"
-	" a.decided_at, a.method, a.content_hash,"
-	" g.content_hash = a.content_hash,"
-	" CASE WHEN a.mode IN ('any', 'all') THEN NOT EXISTS (SELECT 1"
-	" FROM owed o WHERE o.approval = a.id AND o.decision = 'approved'"
-	" AND o.account IN (r.requester, r.creator, g.account)) END,"
-	" g.break_glass, iif(g.break_glass, g.reason, NULL), r.duration_s,"
-	" coalesce(g.duration_s, g.ends_at - g.starts_at),"
-	" h.before = 'present', g.starts_at,"
-	" coalesce(ma.done_by, g.operator, 'lapse'), ad.remote_ref,"
-	" h.verified_at, g.ends_at, g.extended_from, g.end_reason, g.end_by,"
-	" rm.attempts, rm.first_sent_at, coalesce(rm.settled_at, mr.done_at),"
-	" rm.remote_ref, coalesce(rm.verified_at,"
-	" iif(g.end_reason = 'removed-outside', g.ended_at, NULL)),"
-	" CASE WHEN mr.done_at IS NOT NULL THEN 'by hand, by ' || mr.done_by"
-	" WHEN rm.verified_at IS NOT NULL THEN 'direct' END,"
-	" (SELECT group_concat(s.state || ' at ' || s.idp, '; ')"
-	" FROM session s WHERE s.grant_id = g.id),"
-	/* Against the deadline, or what ended it before. */
-	" coalesce(rm.verified_at, mr.done_at)"
-	" - min(coalesce(g.ends_at, g.ending_at),"
-	" coalesce(g.ending_at, g.ends_at)),"
-	" CASE WHEN rm.state IN ('parked', 'unknown', 'gone', 'abandoned')"
-	" THEN rm.state WHEN h.kept_by IS NOT NULL THEN 'kept'"
-	" ELSE g.state END, n.remote_id, n.done_at,"
-	" (SELECT min(e.seq) FROM evidence e WHERE e.grant_id = g.id),"
-	" el.seq, lower(hex(el.hash)), h.id, (SELECT coalesce(k.grant_id,"
-	" 'pre-existing') FROM hold k WHERE k.id = h.kept_by),"
-	" CASE WHEN h.verified_at IS NULL THEN NULL"
-	" WHEN h.released_at IS NULL THEN " FAILSAFE_WORD("f")
-	" WHEN eg.seq IS NOT NULL THEN iif(json_extract(eg.data,"
-	" '$.failsafe_at') IS NULL, 'none', 'held')"
-	" WHEN ad.kind = 'adopt' THEN iif(es.seq IS NULL, 'none', 'held') END,"
-	" CASE WHEN h.verified_at IS NULL THEN NULL"
-	" WHEN h.released_at IS NULL THEN " FAILSAFE_UNTIL("f")
-	" WHEN eg.seq IS NOT NULL"
-	" THEN unixepoch(json_extract(eg.data, '$.failsafe_at'))"
-	" ELSE unixepoch(json_extract(es.data, '$.at')) END"
-	" FROM \"grant\" g LEFT JOIN request r ON r.id = g.request_id"
-	" LEFT JOIN approval a ON a.id = g.approval"
-	" LEFT JOIN account ra ON ra.account = r.requester"
-	" LEFT JOIN hold h ON h.grant_id = g.id"
-	" LEFT JOIN idp_user u ON u.idp = h.idp AND u.user_id = h.user_id"
-	" LEFT JOIN idp_group gr ON gr.idp = h.idp AND gr.group_id = h.group_id"
-	" LEFT JOIN change ad ON ad.id = (SELECT c.id FROM change c"
-	" WHERE c.idp = h.idp AND c.group_id = h.group_id"
-	" AND c.user_id = h.user_id AND c.grant_id = g.id"
-	" AND c.kind IN ('add', 'adopt') ORDER BY c.id LIMIT 1)"
-	" LEFT JOIN change rm ON rm.id = (SELECT c.id FROM change c"
-	" WHERE c.idp = h.idp AND c.group_id = h.group_id"
-	" AND c.user_id = h.user_id AND c.grant_id = g.id"
-	" AND c.kind = 'remove' ORDER BY c.id DESC LIMIT 1)"
-	" LEFT JOIN manual ma ON ma.grant_id = g.id AND ma.kind = 'add'"
-	" LEFT JOIN manual mr ON mr.grant_id = g.id AND mr.kind = 'remove'"
-	" LEFT JOIN told t ON t.issue_id = g.issue_id"
-	" LEFT JOIN notice n ON n.id = t.id"
-	" LEFT JOIN failsafe f ON f.idp = h.idp AND f.group_id = h.group_id"
-	" AND f.user_id = h.user_id"
-	" LEFT JOIN evidence eg ON eg.seq = (SELECT max(e.seq)"
-	" FROM evidence e WHERE e.grant_id = g.id AND e.kind = 'granted')"
-	/* Adopted access was never granted: the first that was read back. */
-	" LEFT JOIN evidence es ON es.seq = (SELECT min(e.seq)"
-	" FROM evidence e WHERE e.grant_id = g.id AND e.kind = 'failsafe-set'"
-	" AND e.idp = h.idp AND e.group_id = h.group_id"
-	" AND e.user_id = h.user_id)"
-	" LEFT JOIN evidence el ON el.seq = (SELECT max(e.seq)"
-	" FROM evidence e WHERE e.grant_id = g.id)"
-	" WHERE (?1 IS NULL OR h.idp = ?1) AND (?2 IS NULL OR g.role = ?2)"
-	" AND (?3 IS NULL OR g.ended_at IS NULL OR g.ended_at >= ?3)"
-	" AND (?4 IS NULL OR g.created_at < ?4) ORDER BY g.id, h.id",
 };
 
 const struct ledger_family export_family = LEDGER_FAMILY(export, EXPORT, sql);
-
-/* A released column keeps its place; new ones go to the end. */
-static const struct export_column change_columns[] = {
-	{"grant_id", EXPORT_INT},
-	{"request_issue_key", EXPORT_TEXT},
-	{"request_issue_id", EXPORT_TEXT},
-	{"request_seen_at", EXPORT_TIME},
-	{"requester_id", EXPORT_TEXT},
-	{"requester_display", EXPORT_TEXT},
-	{"beneficiary_id", EXPORT_TEXT},
-	{"beneficiary_login", EXPORT_TEXT},
-	{"beneficiary_status", EXPORT_TEXT},
-	{"role", EXPORT_TEXT},
-	{"idp", EXPORT_TEXT},
-	{"tenant", EXPORT_TEXT},
-	{"group_id", EXPORT_TEXT},
-	{"group_name", EXPORT_TEXT},
-	{"elevated", EXPORT_YES},
-	{"justification", EXPORT_TEXT},
-	{"approval_id", EXPORT_TEXT},
-	{"approver_id", EXPORT_TEXT},
-	{"approver_display", EXPORT_TEXT},
-	{"approved_at", EXPORT_TIME},
-	{"approval_method", EXPORT_TEXT},
-	{"approved_content_sha256", EXPORT_TEXT},
-	{"content_unchanged", EXPORT_YES},
-	{"sod_ok", EXPORT_YES},
-	{"break_glass", EXPORT_YES},
-	{"break_glass_reason", EXPORT_TEXT},
-	{"duration_requested_s", EXPORT_INT},
-	{"duration_granted_s", EXPORT_INT},
-	{"preexisting_membership", EXPORT_YES},
-	{"granted_at", EXPORT_TIME},
-	{"grant_actor", EXPORT_TEXT},
-	{"grant_remote_ref", EXPORT_TEXT},
-	{"grant_verified_at", EXPORT_TIME},
-	{"expires_at", EXPORT_TIME},
-	{"extended_from", EXPORT_INT},
-	{"revoke_reason", EXPORT_TEXT},
-	{"revoke_requested_by", EXPORT_TEXT},
-	{"revoke_attempts", EXPORT_INT},
-	{"first_attempt_at", EXPORT_TIME},
-	{"revoked_at", EXPORT_TIME},
-	{"revoke_remote_ref", EXPORT_TEXT},
-	{"absence_verified_at", EXPORT_TIME},
-	{"absence_check", EXPORT_TEXT},
-	{"sessions_ended", EXPORT_TEXT},
-	{"lateness_s", EXPORT_INT},
-	{"final_state", EXPORT_TEXT},
-	{"evidence_comment_id", EXPORT_TEXT},
-	{"evidence_written_at", EXPORT_TIME},
-	{"ledger_seq_first", EXPORT_INT},
-	{"ledger_seq_last", EXPORT_INT},
-	{"ledger_head", EXPORT_TEXT},
-	{"hold_id", EXPORT_INT},
-	{"kept_by", EXPORT_TEXT},
-	{"provider_end", EXPORT_TEXT},
-	{"provider_ends_at", EXPORT_TIME},
-};
-
-const struct export_column *export_change_columns(size_t *ret_n)
-{
-	*ret_n = ARRAY_N(change_columns);
-	return change_columns;
-}
-
-int export_changes(struct ledger *l, const struct export_filter *f,
-	int (*each)(void *arg, const struct row *r, struct lapse_err *err),
-	void *arg, struct lapse_err *err)
-{
-	return ledger_query(l, &export_family, CHANGES, each, arg, err, "ttww",
-		f->idp, f->role, f->since, f->until);
-}
 
 /* ---- Groups and members ---- */
 
@@ -290,8 +133,7 @@ struct members {
 	void *arg;
 };
 
-/* What MEMBERS and SINCE have in common. */
-static void read_common(const struct row *r, struct export_member *m)
+void export_read_member(const struct row *r, struct export_member *m)
 {
 	m->uid = row_int(r, 0);
 	m->since = row_int(r, 1);
@@ -330,7 +172,7 @@ static int read_member(void *arg, const struct row *r, struct lapse_err *err)
 		.snapshot_at = c->group->complete_at,
 	};
 
-	read_common(r, &m);
+	export_read_member(r, &m);
 	return c->each(c->arg, &m, err);
 }
 
@@ -351,7 +193,7 @@ static int read_since(void *arg, const struct row *r, struct lapse_err *err)
 	const struct members *c = arg;
 	struct export_member m = {0};
 
-	read_common(r, &m);
+	export_read_member(r, &m);
 	m.idp = row_text(r, 22);
 	m.group = row_text(r, 23);
 	m.group_name = row_text(r, 24);
@@ -406,7 +248,7 @@ int export_members_manual(struct ledger *l, const struct export_filter *f,
 	struct members c = {NULL, each, arg};
 
 	return ledger_query(l, &export_family, MANUAL, read_manual, &c, err,
-		"tt", f->idp, f->role);
+		"ttw", f->idp, f->role, f->as_of);
 }
 
 static int read_population(void *arg, const struct row *r,

@@ -6,14 +6,15 @@
 
 #include "ledger.h"
 
-/* <Shape> NULL and WHEN_NONE: no limit. The times bound changes only: a grant
- * that existed at some moment of [since, until). */
+/* <Shape> NULL and WHEN_NONE: no limit. since and until bound changes (a grant
+ * that existed at some moment of [since, until)) and events. */
 struct export_filter {
 	const char *idp;
 	const char *role;	/* its own grants; all members of the groups
 				   in which it ever held one */
 	int64_t since;
 	int64_t until;
+	int64_t as_of;		/* what was so then; nothing of later */
 };
 
 /* A group whose members were read. */
@@ -58,6 +59,7 @@ struct export_member {
 	const char *issue_key;
 	const char *reason;
 	int64_t seq;		/* of the grant's last evidence; 0: none */
+	bool by_reading;	/* then; else by a hold alone */
 };
 
 typedef int export_group_fn(void *arg, const struct export_group *g,
@@ -88,16 +90,82 @@ struct export_population {
 int export_population(struct ledger *l, const struct export_filter *f,
 	struct export_population *ret, struct lapse_err *err);
 
-/* One row per grant and hold, and per grant by hand. */
+/* What the statements of members begin with: user and hold. */
+void export_read_member(const struct row *r, struct export_member *m);
+/* The memberships that stood at a time, each as above; not those that were
+ * given by hand. What is known of a person or of a group is of now. */
+int export_members_then(struct ledger *l, const struct export_filter *f,
+	export_member_fn *each, void *arg, struct lapse_err *err);
+
+/* ---- Rows that are exported as they are ---- */
+
 enum export_type { EXPORT_TEXT, EXPORT_INT, EXPORT_TIME, EXPORT_YES };
 struct export_column {
 	const char *name;
 	enum export_type type;
 };
-const struct export_column *export_change_columns(size_t *ret_n);
-/* each reads the columns by number. */
+/* What the rows of one kind are made of. A released column keeps its place;
+ * new ones go to the end. */
+struct export_table {
+	const char *schema;	/* of a row as JSON: "lapse/NAME.vN" */
+	const struct export_column *columns;
+	size_t n;
+};
+/* Reads the columns by number. */
+typedef int export_row_fn(void *arg, const struct row *r,
+	struct lapse_err *err);
+
+/* One row per grant and hold, and per grant by hand. */
+extern const struct export_table export_change_table;
 int export_changes(struct ledger *l, const struct export_filter *f,
-	int (*each)(void *arg, const struct row *r, struct lapse_err *err),
-	void *arg, struct lapse_err *err);
+	export_row_fn *each, void *arg, struct lapse_err *err);
+/* A change of a group's membership that lapse made, or could not make, with
+ * what it rests on: an event, and what the ledger knows around it. */
+struct export_move {
+	int64_t seq;
+	int64_t at;
+	bool add;
+	bool failed;		/* refused for good, and parked */
+	const char *detail;	/* outcome or error in words */
+	const char *remote_ref;
+	const char *hash;	/* of the event */
+	const char *idp;
+	const char *group;
+	const char *group_name;
+	const char *user;
+	const char *login;
+	const char *name;
+	const char *email;
+	int64_t grant;		/* 0: none */
+	const char *role;
+	bool elevated;
+	int64_t ends_at;
+	const char *issue;
+	const char *reason;
+	const char *approval_id;
+	const char *approvers;	/* accounts, "; " between */
+	const char *method;
+	const char *content_hash;
+	const char *policy;
+	const char *actor;	/* of an add the operator, else an approver; of
+				   a remove who ended the grant; else "lapse" */
+	const char *actor_name;
+};
+typedef int export_move_fn(void *arg, const struct export_move *m,
+	struct lapse_err *err);
+/* changes: of the grants that the filter's times choose, as export_changes();
+ * else those that happened in them, as export_events(). */
+int export_moves(struct ledger *l, const struct export_filter *f, bool changes,
+	export_move_fn *each, void *arg, struct lapse_err *err);
+/* The evidence, as it is hashed, and its texts as far as they are left. */
+extern const struct export_table export_event_table;
+int export_events(struct ledger *l, const struct export_filter *f,
+	export_row_fn *each, void *arg, struct lapse_err *err);
+/* Every policy that decided something. */
+extern const struct export_table export_policy_table;
+int export_policies(struct ledger *l, const struct export_filter *f,
+	export_row_fn *each, void *arg, struct lapse_err *err);
+/* The latest time that the ledger knows of. */
+int export_known_until(struct ledger *l, int64_t *ret, struct lapse_err *err);
 
 #endif

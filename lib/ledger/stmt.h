@@ -22,6 +22,11 @@
 	X(session, SESSION)                                                    \
 	X(export, EXPORT)                                                      \
 	X(export_review, EXPORT_REVIEW)                                        \
+	X(export_change, EXPORT_CHANGE)                                        \
+	X(export_filed, EXPORT_FILED)                                          \
+	X(export_event, EXPORT_EVENT)                                          \
+	X(export_move, EXPORT_MOVE)                                            \
+	X(export_then, EXPORT_THEN)                                            \
 	X(check, CHECK)                                                        \
 	X(status, STATUS)                                                      \
 	X(list, LIST)                                                          \
@@ -39,13 +44,17 @@
 	X(adoption, ADOPTION)                                                  \
 	X(moved, MOVED)                                                        \
 	X(record, RECORD)                                                      \
+	X(intake, INTAKE)                                                      \
+	X(report, REPORT)                                                      \
 	X(history, HISTORY)                                                    \
 	X(history_old, HISTORY_OLD)                                            \
+	X(audit, AUDIT)                                                        \
 	X(metrics, METRICS)                                                    \
 	X(metrics_later, METRICS_LATER)                                        \
-	X(audit, AUDIT)                                                        \
-	X(intake, INTAKE)                                                      \
-	X(report, REPORT)
+	X(rebuild, REBUILD)                                                    \
+	X(slack, SLACK)                                                        \
+	X(event, EVENT)                                                        \
+	X(witness, WITNESS)
 
 enum ledger_slot {
 #define LEDGER_SLOT(name, slot) FAMILY_##slot,

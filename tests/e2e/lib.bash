@@ -36,10 +36,11 @@ world() {
 	: "${JIRA_SCOPED:=sandbox-jira-scoped}"
 	: "${OKTA_TOKEN:=sandbox-okta-ssws}"
 	: "${ENTRA_SECRET:=sandbox-entra-secret}"
+	: "${SLACK_TOKEN:=sandbox-slack-bot}"
 	: "${LEDGER_KEY:=0123456789abcdef0123456789abcdef}"
 	# bats waits for whatever holds its descriptor 3.
 	SANDBOX_JIRA_TOKEN=$JIRA_TOKEN SANDBOX_JIRA_SCOPED=$JIRA_SCOPED \
-		SANDBOX_OKTA_SSWS=$OKTA_TOKEN \
+		SANDBOX_OKTA_SSWS=$OKTA_TOKEN SANDBOX_SLACK_TOKEN=$SLACK_TOKEN \
 		SANDBOX_ENTRA_SECRET=$ENTRA_SECRET \
 		"$BUILD/sandbox" --seed "${SEED:-examples/sandbox/company.json}" \
 		--ready "$W/ready" --with-parent \
@@ -62,6 +63,7 @@ world() {
 	printf %s "$ENTRA_SECRET" >"$W/secrets/entra"
 	[ -z "${ENTRA_KEY:-}" ] || cp "$ENTRA_KEY" "$W/secrets/entra-key"
 	[ -z "${GOOGLE_KEY:-}" ] || cp "$GOOGLE_KEY" "$W/secrets/google"
+	printf %s "$SLACK_TOKEN" >"$W/secrets/slack"
 	printf %s "$LEDGER_KEY" >"$W/secrets/ledger-key"
 	chmod 600 "$W"/secrets/*
 	sed -e "${1:-}" -e "s|@JIRA@|$SANDBOX_JIRA|" \
@@ -71,6 +73,7 @@ world() {
 		-e "s|@ENTRA@|$SANDBOX_ENTRA|" \
 		-e "s|@GOOGLE@|$SANDBOX_GOOGLE|" \
 		-e "s|@IDENTITY@|$SANDBOX_GOOGLE_IDENTITY|" \
+		-e "s|@SLACK@|$SANDBOX_SLACK|" \
 		-e "s|@SECRETS@|$W/secrets|" examples/sandbox/lapse.conf.in \
 		${MORE_CONF:+"$MORE_CONF"} >"$W/lapse.conf"
 	chmod 600 "$W/lapse.conf"

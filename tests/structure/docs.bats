@@ -200,10 +200,85 @@ part() {
 		echo
 	}
 	differ "$(sed -n 's/^\t{"\([a-z_0-9]*\)", EXPORT_.*/\1/p' \
-		lib/ledger/export_rows.c)" "$(columns changes)"
+		lib/ledger/export_change_rows.c)" "$(columns changes)"
 	differ "$(sed -n '/columns\[\] = {/,/};/p' \
 		lib/core/evidence/export_entitlements.c | grep -o '"[a-z_]*"' |
 		tr -d '"')" "$(columns entitlements)"
+}
+
+@test "lapse-export.1 has the columns of events and policies" {
+	columns() {
+		sed -n "/^\.Ss Columns of $1/,/^\.[SP]p*/p" man/lapse-export.1 |
+			grep -v '^\.' | tr -d '.\n ' | tr ',' '\n'
+		echo
+	}
+	table() {
+		sed -n "/ $1_columns\[\] = {/,/^};/s/^\t{\"\([a-z_0-9]*\)\".*/\1/p" \
+			lib/ledger/export_event_rows.c
+	}
+	[ "$(table event | wc -l)" -gt 20 ]
+	differ "$(table event)" "$(columns events)"
+	differ "$(table policy)" "$(columns policies)"
+}
+
+@test "each exported column is mapped to controls, and no other" {
+	mapped() {
+		sed -n "s/^$1,\([a-z_0-9]*\),.*/\1/p" examples/auditor/controls.csv
+	}
+	columns() { # FILE TABLE
+		sed -n "/ $2\[\] = {/,/^};/s/^\t{\"\([a-z_0-9]*\)\".*/\1/p" "$1"
+	}
+	differ "$(columns lib/ledger/export_change_rows.c change_columns)" \
+		"$(mapped changes)"
+	differ "$(columns lib/core/evidence/export_entitlements.c columns)" \
+		"$(mapped entitlements)"
+	differ "$(columns lib/ledger/export_review_rows.c campaign_columns)" \
+		"$(mapped campaigns)"
+	differ "$(columns lib/ledger/export_review_rows.c item_columns)" \
+		"$(mapped review_items)"
+	differ "$(columns lib/ledger/export_event_rows.c event_columns)" \
+		"$(mapped events)"
+	differ "$(columns lib/ledger/export_event_rows.c policy_columns)" \
+		"$(mapped policies)"
+	[ "$(wc -l <examples/auditor/controls.csv)" -gt 200 ]
+	# Each row names a control of each frame, and each control has rows.
+	run grep -vE '^[a-z_]+,[a-z_0-9]+,(CC6\.[1-3](; )?)+,(A\.(5\.15|5\.18|8\.2)(; )?)+,(AC-[26][^,]*)+,.+' \
+		<(tail -n +2 examples/auditor/controls.csv)
+	echo "$output"
+	[ -z "$output" ]
+	for control in CC6.1 CC6.2 CC6.3 A.5.15 A.5.18 A.8.2 AC-2 AC-6; do
+		grep -qF "$control" <(tail -n +2 examples/auditor/controls.csv)
+	done
+}
+
+@test "each row that is exported has a JSON Schema with its columns, installed" {
+	types() { # FILE TABLE
+		sed -n "/ $2\[\] = {/,/^};/s/^\t{\"\([a-z_0-9]*\)\", EXPORT_\([A-Z]*\)}.*/\1 \2/p" \
+			"$1" | sed -e 's/TEXT$/string/' -e 's/TIME$/string/' \
+			-e 's/INT$/integer/' -e 's/YES$/boolean/'
+	}
+	properties() { # SCHEMA
+		python3 - "man/schema/$1.json" <<-'END'
+			import json, sys
+			s = json.load(open(sys.argv[1]))
+			assert s["properties"]["schema"]["const"].endswith("/" +
+			    sys.argv[1].split("/")[-1][:-5])
+			for name in s["required"][1:]:
+			    kind = s["properties"][name]["type"]
+			    print(name, kind if isinstance(kind, str) else kind[0])
+		END
+	}
+	while read -r schema file table; do
+		differ "$(types "$file" "$table")" "$(properties "$schema")"
+		[ "$(properties "$schema" | wc -l)" -gt 3 ]
+	done <<-'END'
+		access-change.v1 lib/ledger/export_change_rows.c change_columns
+		event.v1 lib/ledger/export_event_rows.c event_columns
+		policy.v1 lib/ledger/export_event_rows.c policy_columns
+		entitlement.v1 lib/core/evidence/export_entitlements.c columns
+	END
+	make -n install BUILD="$BUILD" PREFIX=/p | grep -q \
+		'man/schema/ocsf-group-management.json.* /p/share/lapse/schema/'
 }
 
 # The commands in the README, the crontab and the examples of each page.

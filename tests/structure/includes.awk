@@ -3,13 +3,14 @@
 # one place. Needs `headers`: the space-separated paths of all our headers.
 
 BEGIN {
-	split("base http idp jira ledger core", layers)
+	split("base http idp jira slack ledger core", layers)
 	may["base"] = " base "
 	may["http"] = " http base "
 	may["idp"] = " idp http base "
 	may["jira"] = " jira http base "
+	may["slack"] = " slack http base "
 	may["ledger"] = " ledger base "
-	may["core"] = " core ledger jira idp http base "
+	may["core"] = " core ledger jira idp slack http base "
 	may["cli"] = " cli "
 
 	only["cJSON"] = "^lib/base/json\\.c$"

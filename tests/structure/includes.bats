@@ -1,5 +1,6 @@
 #!/usr/bin/env bats
-# Arrows point down only: cli -> core -> {ledger, jira, idp} -> http -> base.
+# Arrows point down only: cli -> core -> {ledger, jira, idp, slack} -> http ->
+# base.
 
 setup() {
 	cd "$BATS_TEST_DIRNAME/../.." || return 1
@@ -18,9 +19,9 @@ violations() {
 plant() {
 	cd "$BATS_TEST_TMPDIR" || return 1
 	rm -rf lib cli
-	mkdir -p lib/{base,http,idp,jira,ledger,core} cli
+	mkdir -p lib/{base,http,idp,jira,slack,ledger,core} cli
 	: >lib/lapse.h
-	for layer in base http idp jira ledger core; do
+	for layer in base http idp jira slack ledger core; do
 		: >"lib/$layer/in_$layer.h"
 	done
 	echo "$2" >"$1"
@@ -43,6 +44,8 @@ plant() {
 		lib/core/x.c #include "in_ledger.h"
 		lib/core/x.c #include "in_base.h"
 		lib/idp/x.c #include "in_http.h"
+		lib/slack/x.c #include "in_http.h"
+		lib/core/x.c #include "in_slack.h"
 		lib/jira/x.c #include "in_base.h"
 		lib/ledger/x.c #include "in_base.h"
 		lib/ledger/x.c #include "schema.h"
@@ -68,6 +71,9 @@ plant() {
 		lib/idp/x.c #include "in_ledger.h"
 		lib/idp/x.c #include "in_jira.h"
 		lib/jira/x.c #include "in_idp.h"
+		lib/slack/x.c #include "in_jira.h"
+		lib/slack/x.c #include "in_ledger.h"
+		lib/jira/x.c #include "in_slack.h"
 		lib/jira/x.h # include "in_ledger.h"
 		lib/jira/x.c #include "schema.h"
 		lib/ledger/x.c #include "in_http.h"

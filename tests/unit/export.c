@@ -120,6 +120,10 @@ static int setup_world(void **state)
 	return 0;
 }
 
+static const unsigned review = 1u << EXPORT_ENTITLEMENTS |
+	1u << EXPORT_CHANGES | 1u << EXPORT_CAMPAIGNS | 1u << EXPORT_ITEMS |
+	1u << EXPORT_POLICIES;
+
 static int export_to(const char *name, struct export_options o,
 	struct export_result *ret, struct lapse_err *err)
 {
@@ -131,8 +135,12 @@ static int export_to(const char *name, struct export_options o,
 		o.since = WHEN_NONE;
 	if (o.until == 0)
 		o.until = WHEN_NONE;
+	if (o.as_of == 0)
+		o.as_of = WHEN_NONE;
+	if (o.kinds == 0)
+		o.kinds = review;
 	o.out = scratch_name(name);
-	rc = export_review(l, &scratch_env, SCRATCH_NOW, &o, "abc", &names,
+	rc = export_write(l, &scratch_env, &o, "abc", &names,
 		ret, err);
 	ledger_free(l);
 	return rc;
@@ -248,7 +256,7 @@ static void the_whole_population_is_there(void **state)
 	t = parse(content("out", "entitlements.csv"));
 	/* Anna, Bob, Carl by reading; New since; Eve elsewhere; a key by hand.
 	 * Not: Gone, whose removal lapse verified after the reading. */
-	assert_int_equal(r.entitlements, 6);
+	assert_int_equal(r.rows[EXPORT_ENTITLEMENTS], 6);
 	assert_int_equal(t.n_rows, 7);
 	assert_int_equal(t.n_columns, 48);
 
@@ -305,7 +313,7 @@ static void every_change_is_there(void **state)
 	(void)state;
 	assert_ok(export_to("out", (struct export_options){0}, &r, &err));
 	t = parse(content("out", "changes.csv"));
-	assert_int_equal(r.changes, 5);
+	assert_int_equal(r.rows[EXPORT_CHANGES], 5);
 	assert_int_equal(t.n_rows, 6);
 
 	i = find(&t, "grant_id", "1");
@@ -373,22 +381,22 @@ static void filters_hold(void **state)
 	(void)state;
 	assert_ok(export_to("a", (struct export_options){.idp = "entra"}, &r,
 		&err));
-	assert_int_equal(r.entitlements, 1);
-	assert_int_equal(r.changes, 0);
+	assert_int_equal(r.rows[EXPORT_ENTITLEMENTS], 1);
+	assert_int_equal(r.rows[EXPORT_CHANGES], 0);
 	assert_ok(export_to("b", (struct export_options){
 		.role = "github/auditor"}, &r, &err));
 	/* All members of the group that the role gives. */
-	assert_int_equal(r.entitlements, 4);
-	assert_int_equal(r.changes, 1);
+	assert_int_equal(r.rows[EXPORT_ENTITLEMENTS], 4);
+	assert_int_equal(r.rows[EXPORT_CHANGES], 1);
 	assert_ok(export_to("c", (struct export_options){
 		.since = 1799991041}, &r, &err));
-	assert_int_equal(r.changes, 4);
+	assert_int_equal(r.rows[EXPORT_CHANGES], 4);
 	assert_ok(export_to("d", (struct export_options){
 		.until = 1799985000}, &r, &err));
-	assert_int_equal(r.changes, 1);
+	assert_int_equal(r.rows[EXPORT_CHANGES], 1);
 	assert_ok(export_to("e", (struct export_options){
 		.role = "safe/key"}, &r, &err));
-	assert_int_equal(r.entitlements, 1);
+	assert_int_equal(r.rows[EXPORT_ENTITLEMENTS], 1);
 	assert_has(content("e", "MANIFEST.json"), "\"role\":\"safe/key\"");
 }
 
@@ -428,12 +436,14 @@ static void no_cell_is_a_formula(void **state)
 static void the_same_ledger_gives_the_same_bytes(void **state)
 {
 	static const char *const files[] = {"entitlements.csv", "changes.csv",
-		"campaigns.csv", "review_items.csv", "MANIFEST.json"};
+		"campaigns.csv", "review_items.csv", "policies.jsonl",
+		"MANIFEST.json"};
 	AUTO_ARENA names = {0};
 	struct ledger *l;
 	struct lapse_err err = {0};
 	struct export_result r;
-	struct export_options o = {.since = WHEN_NONE, .until = WHEN_NONE};
+	struct export_options o = {.kinds = review, .since = WHEN_NONE,
+		.until = WHEN_NONE, .as_of = WHEN_NONE};
 
 	(void)state;
 	assert_ok(export_to("a", (struct export_options){0}, &r, &err));
@@ -444,7 +454,7 @@ static void the_same_ledger_gives_the_same_bytes(void **state)
 	assert_ok(ledger_open(&l, scratch_name("copy"), LEDGER_READ,
 		&scratch_env, &err));
 	o.out = scratch_name("b");
-	assert_ok(export_review(l, &scratch_env, SCRATCH_NOW, &o, "abc", &names,
+	assert_ok(export_write(l, &scratch_env, &o, "abc", &names,
 		&r, &err));
 	ledger_free(l);
 	for (size_t i = 0; i < COUNT(files); i++)
@@ -500,7 +510,7 @@ static const char *check(const char *folder)
 	struct lapse_err err = {0};
 
 	buf_clear(&out);
-	assert_ok(export_verify(scratch_name(folder), note, &out, &err));
+	assert_ok(export_verify(scratch_name(folder), NULL, note, &out, &err));
 	return buf_text(&out);
 }
 
@@ -563,15 +573,15 @@ static void a_manifest_is_not_trusted(void **state)
 	struct lapse_err err = {0};
 
 	(void)state;
-	assert_err(export_verify(scratch_name("none"), note, &out, &err),
+	assert_err(export_verify(scratch_name("none"), NULL, note, &out, &err),
 		LAPSE_ENOTFOUND);
 	assert_int_equal(mkdir(scratch_name("out"), 0700), 0);
-	assert_err(export_verify(scratch_name("out"), note, &out, &err),
+	assert_err(export_verify(scratch_name("out"), NULL, note, &out, &err),
 		LAPSE_ENOTFOUND);
 	for (size_t i = 0; i < COUNT(cases); i++) {
 		scratch_write(scratch_name("out/MANIFEST.json"), cases[i].text,
 			strlen(cases[i].text));
-		assert_err(export_verify(scratch_name("out"), note, &out, &err),
+		assert_err(export_verify(scratch_name("out"), NULL, note, &out, &err),
 			cases[i].code);
 	}
 }
@@ -609,7 +619,8 @@ static void impossible_states_are_found(void **state)
 		{"INSERT INTO \"grant\" SELECT 9, NULL, NULL, NULL, NULL,"
 		 " account, role, application, 0, method, 'granting', 1, 1,"
 		 " NULL, NULL, NULL, 5, NULL, NULL, NULL, NULL, NULL, NULL, 0,"
-		 " NULL, NULL, NULL, NULL, NULL FROM \"grant\" WHERE id = 1",
+		 " NULL, NULL, NULL, NULL, NULL, NULL FROM \"grant\""
+		 " WHERE id = 1",
 			"grant 9 has no evidence"},
 		{"PRAGMA foreign_keys = OFF; DELETE FROM \"grant\""
 		 " WHERE id = 5",

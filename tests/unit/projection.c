@@ -87,8 +87,10 @@ static void test_text(void **state)
 		"\"verified_at\":null}],\"changes\":[{\"id\":1,\"kind\":"
 		"\"add\",\"state\":\"open\",\"idp\":\"okta\",\"group\":"
 		"\"00g1\",\"user\":\"00u1\",\"opened_at\":"
-		"\"2026-11-23T10:00:00Z\",\"due_at\":\"2026-11-23T10:00:00Z\""
-		"}]}],\"mac\":\"");
+		"\"2026-11-23T10:00:00Z\",\"due_at\":\"2026-11-23T10:00:00Z\","
+		"\"attempts\":0}],\"application\":\"GitHub\",\"elevated\":false,"
+		"\"method\":\"group\",");
+	assert_has(buf_text(&got), "}],\"mac\":\"");
 	text_of(w, "100", &again);
 	assert_string_equal(buf_text(&got), buf_text(&again));
 	assert_true(good(w, buf_text(&got)));

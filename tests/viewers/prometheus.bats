@@ -7,9 +7,12 @@ load ../e2e/hand
 
 EXAMPLES=examples/prometheus
 
+setup_file() {
+	tests/deps prometheus >&3
+}
 setup() {
-	cd "$BATS_TEST_DIRNAME/../.." || return 1
-	command -v promtool >/dev/null || skip "promtool is absent: the Debian package prometheus has it"
+	command -v promtool >/dev/null ||
+		skip "promtool is absent; Debian's package prometheus has it"
 }
 teardown() { world_end; }
 

@@ -6,6 +6,7 @@
 
 #include "idp.h"
 #include "jira.h"
+#include "slack.h"
 
 enum mode { MODE_UNSET, MODE_OBSERVE, MODE_ENFORCE };
 
@@ -97,6 +98,18 @@ struct report_section {
 	int minutes_approval_chase;
 };
 
+/* lapse on Slack; remote.token NULL: it is not. The delegate's keys are all
+ * there, or none. */
+struct slack_section {
+	struct slack_config remote;
+	const char *channel;		/* where access is asked for; NULL */
+	const char *proxy;
+	const char *ca_file;
+	const char *delegate;		/* account; NULL: there is none */
+	const char *delegate_email;
+	const char *delegate_token;	/* secret reference */
+};
+
 enum approval_mode { APPROVAL_ANY, APPROVAL_ALL };
 
 /* <Units> durations in seconds; 0: not set. */
@@ -123,6 +136,7 @@ struct role {
 	struct strs approvers;		/* "manager" "owner" "group:idp:ID", or
 					   a person's e-mail or accountId */
 	enum approval_mode approval;
+	bool slack_approval;		/* approvers may answer in Slack */
 	bool auto_approve;
 	const char *fallback_approver;	/* e-mail or accountId; NULL none */
 	int64_t escalate_after;		/* reminder at half of it */
@@ -156,6 +170,8 @@ struct config {
 	const char *state_dir;		/* /var/lib/lapse */
 	const char *ledger;		/* file; default STATE/ledger.db */
 	const char *ledger_key;		/* secret: HMAC of properties */
+	const char *sign_key;		/* secret: signs manifests; NULL */
+	const char *witness_command;	/* JSON array, the argv; NULL */
 	const char *people_map;		/* "account idp user" lines; NULL */
 	const char *organization;	/* shown in comments; "" */
 	struct jira_config jira;
@@ -173,6 +189,9 @@ struct config {
 	int removals_of_group;		/* percent of its members */
 	struct review_section review;
 	struct report_section report;
+	struct slack_section slack;
+	struct strs notify_command;	/* argv; empty: none */
+	int64_t remind_before;		/* s; 0: never */
 	char sha256[65];		/* of all effective sections */
 	VEC(struct project) projects;
 	VEC(struct idp_section) idps;

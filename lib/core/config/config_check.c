@@ -194,6 +194,51 @@ static int check_review(const struct config *c, const struct scan *s,
 	return 0;
 }
 
+/* ---- Slack ---- */
+
+/* The delegate is an account of its own: one that could also provision would
+ * make its own approvals. */
+static int check_slack(const struct config *c, const struct scan *s,
+	struct lapse_err *err)
+{
+	const struct slack_section *k = &c->slack;
+	const struct {
+		const char *key;
+		const char *value;
+	} delegate[] = {
+		{"delegate-account", k->delegate},
+		{"delegate-email", k->delegate_email},
+		{"delegate-token", k->delegate_token},
+	};
+	bool any = k->delegate != NULL || k->delegate_email != NULL ||
+		k->delegate_token != NULL;
+
+	if (k->remote.token == NULL && (any || k->channel != NULL))
+		return config_fault(s, err, "slack", NULL, "token",
+			"is missing; the rest of the section has no meaning "
+			"without it");
+	for (size_t i = 0; any && i < sizeof(delegate) / sizeof(*delegate); i++)
+		if (delegate[i].value == NULL)
+			return config_fault(s, err, "slack", NULL,
+				delegate[i].key, "is missing; the delegate "
+				"needs it, see lapse-slack(7)");
+	if (any && c->jira.email != NULL &&
+		text_same_nocase(c->jira.email, k->delegate_email))
+		return config_fault(s, err, "slack", NULL, "delegate-email",
+			"'%s': is lapse's own account; the delegate is "
+			"another, see lapse-slack(7)", k->delegate_email);
+	for (size_t i = 0; i < c->roles.n; i++)
+		if (c->roles.items[i].slack_approval && !any)
+			return config_fault(s, err, "role",
+				c->roles.items[i].name, "slack-approval",
+				"needs a delegate; see lapse-slack(7)");
+	if (c->notify_command.n > 0 && c->notify_command.items[0][0] != '/')
+		return config_fault(s, err, "", NULL, "notify-command",
+			"'%s': the program must be an absolute path",
+			c->notify_command.items[0]);
+	return 0;
+}
+
 /* ---- Jira, projects, applications, operators ---- */
 
 static int check_jira(const struct config *c, const struct scan *s,
@@ -352,6 +397,8 @@ int config_check(struct config *c, const struct scan *s,
 
 	if (rc == 0)
 		rc = check_review(c, s, err);
+	if (rc == 0)
+		rc = check_slack(c, s, err);
 	if (rc == 0)
 		rc = config_check_idps(c, s, err);
 	if (rc == 0)

@@ -31,6 +31,11 @@ static const struct config_key keys[] = {
 	{KEY("", "ledger-key", "secret", config, ledger_key),
 		.fallback = "credential:ledger-key",
 		.help = "key that seals what lapse writes on issues"},
+	{KEY("", "sign-key", "secret", config, sign_key),
+		.help = "Ed25519 key that signs the manifests of exports"},
+	{KEY("", "witness-command", "text", config, witness_command),
+		.help = "program that gets the chain's head once a day: a JSON "
+			"array, no shell"},
 	{KEY("", "people-map", "path", config, people_map),
 		.help = "file of \"ACCOUNT IDP USER\" lines that settles who "
 			"is who"},
@@ -66,6 +71,13 @@ static const struct config_key keys[] = {
 		RANGE(1, 100), .fallback = "34",
 		.help = "percent of a group's members that they may take away "
 			"without a word"},
+
+	{KEY("", "notify-command", "list", config, notify_command),
+		.help = "program and arguments that get each event as JSON"},
+	{KEY("", "remind-before", "duration", config, remind_before),
+		RANGE(0, DAY), .fallback = "30m",
+		.help = "so long before an end its holder is reminded; 0s: "
+			"never"},
 
 	{KEY("jira", "url", "text", config, jira.url), .required = true,
 		.help = "the site, https://NAME.atlassian.net"},
@@ -211,6 +223,29 @@ static const struct config_key keys[] = {
 		.help = "filing for somebody, asking again, finding the "
 			"approver"},
 
+	{KEY("slack", "token", "secret", config, slack.remote.token),
+		.help = "the app's bot token; without it lapse is not on Slack"},
+	{KEY("slack", "next-token", "secret", config,
+		 slack.remote.next_token),
+		.help = "tried when the token is rejected"},
+	{KEY("slack", "url", "text", config, slack.remote.url),
+		.fallback = "https://slack.com/api",
+		.help = "where the methods are"},
+	{KEY("slack", "channel", "id", config, slack.channel),
+		.help = "id of the channel where access is asked for"},
+	{KEY("slack", "delegate-account", "id", config, slack.delegate),
+		.help = "accountId that answers in Jira for slack-approval"},
+	{KEY("slack", "delegate-email", "text", config,
+		 slack.delegate_email),
+		.help = "its address"},
+	{KEY("slack", "delegate-token", "secret", config,
+		 slack.delegate_token),
+		.help = "its own API token, never the bot's"},
+	{KEY("slack", "proxy", "text", config, slack.proxy),
+		.help = "http proxy; the environment's is not read"},
+	{KEY("slack", "ca-file", "path", config, slack.ca_file),
+		.help = "certificate authorities, instead of the system's"},
+
 	{KEY("idp", "driver", "text", idp_section, driver_name),
 		.required = true, .help = "okta, entra or google"},
 	{KEY("idp", "url", "text", idp_section, url),
@@ -277,6 +312,9 @@ static const struct config_key keys[] = {
 	{KEY("role", "approval", "choice", role, approval),
 		.choices = "any all", .first = APPROVAL_ANY,
 		.fallback = "any", .help = "how many of them must approve"},
+	{KEY("role", "slack-approval", "bool", role, slack_approval),
+		.fallback = "false",
+		.help = "approvers may also answer in Slack"},
 	{KEY("role", "auto-approve", "bool", role, auto_approve),
 		.fallback = "false", .help = "nobody is asked"},
 	{KEY("role", "fallback-approver", "text", role, fallback_approver),
@@ -331,6 +369,7 @@ static const struct section {
 	{"request-type", "project", true},
 	{"review", "", false},
 	{"report", "", false},
+	{"slack", "", false},
 	{"idp", "", true},
 	{"application", "", true},
 	{"role", "", true},

@@ -177,6 +177,7 @@ int config_seal(struct config *c, struct lapse_err *err)
 	seal_section(&all, "jira", NULL, c);
 	seal_section(&all, "review", NULL, c);
 	seal_section(&all, "report", NULL, c);
+	seal_section(&all, "slack", NULL, c);
 	seal_projects(&all, c);
 	seal_idps(&all, c);
 	for (size_t i = 0; i < c->applications.n; i++)

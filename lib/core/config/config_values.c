@@ -321,6 +321,7 @@ static int read_top(struct reading *r)
 	struct place remote = {r, jira, "jira", NULL, (char *)c};
 	struct place review = {r, NULL, "review", NULL, (char *)c};
 	struct place report = {r, NULL, "report", NULL, (char *)c};
+	struct place slack = {r, NULL, "slack", NULL, (char *)c};
 
 	if (jira == NULL)
 		return lapse_fail(r->err, LAPSE_ECONFIG,
@@ -329,8 +330,11 @@ static int read_top(struct reading *r)
 		review.cfg = cfg_getsec(r->cfg, "review");
 	if (cfg_size(r->cfg, "report") > 0)
 		report.cfg = cfg_getsec(r->cfg, "report");
+	if (cfg_size(r->cfg, "slack") > 0)
+		slack.cfg = cfg_getsec(r->cfg, "slack");
 	if (put_section(&top) < 0 || put_section(&remote) < 0 ||
-		put_section(&review) < 0 || put_section(&report) < 0)
+		put_section(&review) < 0 || put_section(&report) < 0 ||
+		put_section(&slack) < 0)
 		return LAPSE_ECONFIG;
 	c->request_field_zone = "UTC";
 	if (c->ledger == NULL)

@@ -93,6 +93,8 @@ static int online(struct doctor *d, struct lapse_err *err)
 		rc = doctor_jira(d, err);
 	if (rc == 0)
 		rc = doctor_idps(d, err);
+	if (rc == 0)
+		rc = doctor_slack(d, err);
 	return rc;
 }
 

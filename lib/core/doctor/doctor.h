@@ -36,6 +36,8 @@ int doctor_local(struct doctor *d, struct lapse_err *err);
 int doctor_jira(struct doctor *d, struct lapse_err *err);
 /* Nothing where there is no section for reviews. */
 int doctor_reviews(struct doctor *d, struct lapse_err *err);
+/* Nothing where lapse is not on Slack. */
+int doctor_slack(struct doctor *d, struct lapse_err *err);
 int doctor_idps(struct doctor *d, struct lapse_err *err);
 /* Does the code say that it is down, busy, or something else than the service
  * that was asked for? */

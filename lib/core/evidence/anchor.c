@@ -1,6 +1,8 @@
 /* The anchor: one issue per ledger whose property says how far the chain had
  * come. A ledger behind its anchor, or with another past, is not the one that
  * was in use last. */
+#include "anchor.h"
+
 #include <string.h>
 
 #include "hash.h"
@@ -168,16 +170,22 @@ static int read_property(struct lapse *l, const char *issue, struct arena *a,
 	return rc;
 }
 
-/* What an earlier run found holds until a check says otherwise. */
+/* What an earlier run found holds until a check says otherwise. A ledger that
+ * is only half rebuilt knows of holds, but the old host may still act. */
 static int recall(struct lapse *l, struct ledger_about *about,
-	struct lapse_err *err)
+	bool *ret_unfinished, struct lapse_err *err)
 {
+	int64_t unfinished = 0;
 	int rc = ledger_about(l->ledger, about, err);
 
+	if (rc == 0)
+		rc = ledger_cursor(l->ledger, ANCHOR_UNFINISHED, &unfinished,
+			0, err);
 	if (rc < 0)
 		return rc;
+	*ret_unfinished = unfinished != 0;
 	l->stale = about->stale_since != WHEN_NONE;
-	l->taken_over = about->taken_over_by[0] != '\0';
+	l->taken_over = about->taken_over_by[0] != '\0' || *ret_unfinished;
 	return 0;
 }
 
@@ -187,10 +195,17 @@ int anchor_check(struct lapse *l, struct lapse_err *err)
 	struct ledger_about about;
 	struct lapse_err why;
 	const char *text = NULL;
-	int rc = recall(l, &about, err);
+	bool unfinished = false;
+	int rc = recall(l, &about, &unfinished, err);
 
 	if (rc < 0)
 		return rc;
+	if (unfinished) {
+		finding(l, "of the ledger", "not taken over yet: this ledger "
+			"is only half rebuilt, and does nothing; run `lapse "
+			"rebuild` again");
+		return 0;
+	}
 	if (l->taken_over) {
 		finding(l, about.anchor_issue,
 			"another ledger took over; this one does nothing more");
@@ -228,12 +243,116 @@ int anchor_check(struct lapse *l, struct lapse_err *err)
 	return 0;
 }
 
+/* ---- For those who go by what it says ---- */
+
+static void take_said(struct json root, struct arena *a,
+	struct anchor_said *ret)
+{
+	struct json list = json_array(root, "replaced", JSON_MAY);
+
+	*ret = (struct anchor_said){
+		.ledger = arena_copy(a, json_text(root, "ledger", JSON_MUST)),
+		.seq = json_int(root, "seq", JSON_MUST),
+		.hash = arena_copy(a, json_text(root, "hash", JSON_MUST)),
+		.enforced_at = json_time(root, "enforced_at", JSON_MAY),
+	};
+	for (struct json i = json_first(list); json_valid(i); i = json_next(i))
+		if (json_as_text(i) != NULL)
+			strs_add(&ret->replaced, a, json_as_text(i));
+}
+
+int anchor_read(struct lapse *l, const char *issue, struct arena *a,
+	struct anchor_said *ret, struct lapse_err *err)
+{
+	AUTO_JSON *doc = NULL;
+	struct anchor_said said;
+	const char *text = NULL;
+	bool good = false;
+	int rc = read_property(l, issue, a, &text, err);
+
+	if (rc == 0 && text == NULL)
+		return lapse_fail(err, LAPSE_ENOTFOUND, "anchor issue %s: it "
+			"has no property '" ANCHOR_PROPERTY "'; name the issue "
+			"that the old ledger wrote it on", issue);
+	if (rc == 0)
+		rc = json_open(&doc, text, strlen(text), err);
+	if (rc == 0)
+		rc = seal_check(l, json_root(doc), &good, err);
+	if (rc < 0)
+		return rc;
+	if (!good)
+		return lapse_fail(err, LAPSE_ELEDGER, "anchor issue %s: its "
+			"property '" ANCHOR_PROPERTY "' is not as lapse wrote "
+			"it under this 'ledger-key'", issue);
+	take_said(json_root(doc), a, &said);
+	rc = json_check(doc, "anchor", err);
+	if (rc == 0)
+		rc = arena_check(a, err);
+	if (rc == 0)
+		*ret = said;
+	return rc;
+}
+
+/* The event stands at the chain's beginning, or behind that of `init`. */
+struct begun {
+	struct arena *arena;
+	struct strs *ret;
+};
+
+static int take_rebuilt(void *arg, const struct evidence_row *r,
+	struct lapse_err *err)
+{
+	AUTO_JSON *doc = NULL;
+	struct begun *b = arg;
+	struct json list;
+
+	if (r->seq > 2)
+		return LAPSE_ENOTFOUND;
+	if (strcmp(r->kind, "rebuilt") != 0)
+		return 0;
+	if (json_open(&doc, r->data, strlen(r->data), err) < 0)
+		return err->code;
+	list = json_array(json_root(doc), "replaced", JSON_MAY);
+	for (struct json i = json_first(list); json_valid(i); i = json_next(i))
+		if (json_as_text(i) != NULL)
+			strs_add(b->ret, b->arena, json_as_text(i));
+	return arena_check(b->arena, err);
+}
+
+int anchor_replaced(struct lapse *l, struct arena *a, struct strs *ret,
+	struct lapse_err *err)
+{
+	struct begun b = {a, ret};
+	int rc = evidence_each(l->ledger, NULL, 0, 1, take_rebuilt, &b, err);
+
+	return rc == LAPSE_ENOTFOUND ? 0 : rc;
+}
+
 /* ---- Writing ---- */
+
+/* A rebuilt ledger names those that it came after, whose properties it may
+ * not all have written anew. */
+static int put_replaced(struct lapse *l, struct json_out *w,
+	struct lapse_err *err)
+{
+	AUTO_ARENA a = {0};
+	struct strs ids = {0};
+	int rc = anchor_replaced(l, &a, &ids, err);
+
+	if (rc < 0 || ids.n == 0)
+		return rc;
+	json_put_open(w, "replaced", '[');
+	for (size_t i = 0; i < ids.n; i++)
+		json_put_text(w, NULL, ids.items[i]);
+	json_put_close(w, ']');
+	return 0;
+}
 
 static int anchor_text(struct lapse *l, const struct ledger_about *about,
 	int64_t seq, const char *hash, struct buf *ret, struct lapse_err *err)
 {
 	struct json_out w = {.out = ret};
+	int rc;
 
 	json_put_open(&w, NULL, '{');
 	json_put_text(&w, "schema", "lapse/anchor.v1");
@@ -241,8 +360,11 @@ static int anchor_text(struct lapse *l, const struct ledger_about *about,
 	json_put_int(&w, "seq", seq);
 	json_put_text(&w, "hash", hash);
 	json_put_time(&w, "at", core_now(l));
+	if (about->enforced_at != WHEN_NONE)
+		json_put_time(&w, "enforced_at", about->enforced_at);
+	rc = put_replaced(l, &w, err);
 	json_put_close(&w, '}');
-	return seal_add(l, ret, err);
+	return rc < 0 ? rc : seal_add(l, ret, err);
 }
 
 static int put(struct lapse *l, const char *issue, const char *text,
@@ -310,4 +432,14 @@ int anchor_write(struct lapse *l, struct lapse_err *err)
 		!notices_lock(locks, about.anchor_issue))
 		return rc;
 	return write_head(l, &about, err);
+}
+
+int anchor_take(struct lapse *l, const char *issue, struct lapse_err *err)
+{
+	struct ledger_about about;
+	int rc = keep_written(l, issue, 0, err);
+
+	if (rc == 0)
+		rc = ledger_about(l->ledger, &about, err);
+	return rc < 0 ? rc : write_head(l, &about, err);
 }

@@ -1,12 +1,13 @@
 /* The commands that an auditor's files come from: snapshot, review-export,
- * verify. The work is export.c's, verify_chain.c's and the ledger's. */
+ * export. The work is export.c's and the ledger's. */
 #include <string.h>
 
 #include "core.h"
 #include "export.h"
 #include "grants.h"
+#include "log.h"
 #include "review_rows.h"
-#include "verify_chain.h"
+#include "secret.h"
 
 #define FIELDS(f) (f), sizeof(f) / sizeof((f)[0])
 
@@ -31,8 +32,8 @@ static int tell_export(struct lapse *l, const struct export_options *o,
 	int rc;
 
 	json_put_open(&w, NULL, '{');
-	json_put_int(&w, "entitlements", r->entitlements);
-	json_put_int(&w, "changes", r->changes);
+	json_put_int(&w, "entitlements", r->rows[EXPORT_ENTITLEMENTS]);
+	json_put_int(&w, "changes", r->rows[EXPORT_CHANGES]);
 	json_put_text(&w, "role", o->role);
 	json_put_text(&w, "idp", o->idp);
 	json_put_int(&w, "head_seq", r->head_seq);
@@ -45,7 +46,7 @@ static int tell_export(struct lapse *l, const struct export_options *o,
 }
 
 /* A population that cannot have rows is a mistake, not an empty answer. */
-static int check_filters(struct lapse *l, const struct lapse_review_export *o,
+static int check_filters(struct lapse *l, const struct export_options *o,
 	struct lapse_err *err)
 {
 	bool known = true;
@@ -96,36 +97,59 @@ static int check_campaign(struct lapse *l, const char *name,
 		campaign_named(l->ledger, name, &a, &c, err);
 }
 
+static int write_export(struct lapse *l, const struct export_options *o,
+	struct arena *a, struct export_result *ret, struct lapse_err *err)
+{
+	const char *reference = l->config != NULL && o->out != NULL
+		? l->config->sign_key : NULL;
+	__attribute__((cleanup(buf_wipe))) struct buf key = {0};
+	struct export_options with = *o;
+	int rc = 0;
+
+	if (reference != NULL)
+		rc = secret_read(reference, l->env.getenv, &key, err);
+	if (reference != NULL)
+		with.sign_key = &key;
+	return rc < 0 ? rc : export_write(l->ledger, &l->env, &with,
+		l->config != NULL ? l->config->sha256 : NULL, a, ret, err);
+}
+
 int lapse_review_export(struct lapse *l, const struct lapse_review_export *o,
 	struct lapse_err *err)
 {
 	const struct export_options options = {
 		.out = o->out,
+		.kinds = 1u << EXPORT_ENTITLEMENTS | 1u << EXPORT_CHANGES |
+			1u << EXPORT_CAMPAIGNS | 1u << EXPORT_ITEMS |
+			1u << EXPORT_POLICIES,
 		.raw = o->raw,
 		.since = o->since,
 		.until = o->until,
+		.as_of = WHEN_NONE,
 		.role = o->role,
 		.idp = o->idp,
 		.campaign = o->campaign,
 	};
 	AUTO_ARENA a = {0};
 	struct export_result r = {0};
-	int rc = check_filters(l, o, err);
+	int rc = check_filters(l, &options, err);
 
 	if (rc == 0)
 		rc = check_campaign(l, o->campaign, err);
 	if (rc == 0)
-		rc = export_review(l->ledger, &l->env, core_now(l), &options,
-			l->config != NULL ? l->config->sha256 : NULL, &a, &r,
-			err);
+		rc = write_export(l, &options, &a, &r, err);
 	const struct lapse_field f[] = {
 		{"folder", LAPSE_TEXT, o->out, 0},
-		{"entitlements", LAPSE_INT, NULL, r.entitlements},
-		{"changes", LAPSE_INT, NULL, r.changes},
+		{"entitlements", LAPSE_INT, NULL,
+			r.rows[EXPORT_ENTITLEMENTS]},
+		{"changes", LAPSE_INT, NULL,
+			r.rows[EXPORT_CHANGES]},
 		{"head_seq", LAPSE_INT, NULL, r.head_seq},
 		{"head", LAPSE_TEXT, r.head, 0},
-		{"campaigns", LAPSE_INT, NULL, r.campaigns},
-		{"review_items", LAPSE_INT, NULL, r.items},
+		{"campaigns", LAPSE_INT, NULL,
+			r.rows[EXPORT_CAMPAIGNS]},
+		{"review_items", LAPSE_INT, NULL,
+			r.rows[EXPORT_ITEMS]},
 	};
 
 	if (rc == 0 && l->writable)
@@ -135,82 +159,64 @@ int lapse_review_export(struct lapse *l, const struct lapse_review_export *o,
 	return rc < 0 ? rc : core_record(l, "lapse/export.v1", FIELDS(f), err);
 }
 
-/* ---- verify ---- */
-
-struct faults {
-	struct lapse *l;
-	int64_t n;
-};
-
-static int show_fault(struct lapse *l, const char *where, const char *fault)
+/* A time that nothing was recorded of yet is no mistake, but not evidence. */
+static void warn_unknown(struct lapse *l, int64_t as_of, int64_t known_until)
 {
-	struct lapse_err err;
-	const struct lapse_field f[] = {
-		{"where", LAPSE_TEXT, where, 0},
-		{"fault", LAPSE_TEXT, fault, 0},
-	};
+	char then[WHEN_TEXT];
+	char known[WHEN_TEXT];
 
-	return core_record(l, "lapse/fault.v1", FIELDS(f), &err);
+	if (as_of != WHEN_NONE && as_of > known_until)
+		log_say(&l->env, LAPSE_WARNING, "export: --as-of %s: the ledger "
+			"knows nothing of later than %s",
+			when_time(as_of, then), when_time(known_until, known));
 }
 
-static int chain_fault(void *arg, const char *fault)
-{
-	struct faults *f = arg;
-
-	f->n++;
-	return show_fault(f->l, "ledger", fault);
-}
-
-static int file_fault(void *arg, const char *file, const char *fault)
-{
-	struct faults *f = arg;
-
-	f->n++;
-	return show_fault(f->l, file != NULL ? file : "export", fault);
-}
-
-static int conclude(const struct faults *f, const char *what,
+static int tell_file(struct lapse *l, const struct export_options *o,
+	const char *what, int64_t rows, const struct export_result *r,
 	struct lapse_err *err)
 {
-	if (f->n == 0)
-		return 0;
-	return lapse_fail(err, LAPSE_ELEDGER, "%s: %lld fault%s found; keep it "
-		"as it is and compare it with a snapshot or another copy",
-		what, (long long)f->n, f->n == 1 ? "" : "s");
+	const struct lapse_field f[] = {
+		{"folder", LAPSE_TEXT, o->out, 0},
+		{"what", LAPSE_TEXT, what, 0},
+		{"format", LAPSE_TEXT, export_format_name(o->format), 0},
+		{"rows", LAPSE_INT, NULL, rows},
+		{"policies", LAPSE_INT, NULL, r->rows[EXPORT_POLICIES]},
+		{"head_seq", LAPSE_INT, NULL, r->head_seq},
+		{"head", LAPSE_TEXT, r->head, 0},
+	};
+
+	return core_record(l, "lapse/export-file.v1", FIELDS(f), err);
 }
 
-int lapse_verify(struct lapse *l, const char *dir, struct lapse_err *err)
+int lapse_export(struct lapse *l, const struct lapse_export *o,
+	struct lapse_err *err)
 {
-	struct faults faults = {.l = l};
-	struct verify_result r = {0};
-	int rc;
+	struct export_options options = {
+		.out = o->out,
+		.raw = o->raw,
+		.since = o->since,
+		.until = o->until,
+		.as_of = o->as_of,
+		.role = o->role,
+		.idp = o->idp,
+	};
+	AUTO_ARENA a = {0};
+	struct export_result r = {0};
+	enum export_kind kind = EXPORT_CHANGES;
+	int rc = export_kind_named(o->what, &kind, err);
 
-	if (dir != NULL) {
-		rc = export_verify(dir, file_fault, &faults, err);
-		if (rc == 0 && faults.n == 0) {
-			const struct lapse_field f[] = {
-				{"folder", LAPSE_TEXT, dir, 0},
-				{"result", LAPSE_TEXT, "as its manifest says",
-					0},
-			};
-
-			rc = core_record(l, "lapse/verified-export.v1",
-				FIELDS(f), err);
-		}
-		return rc < 0 ? rc : conclude(&faults, dir, err);
-	}
-	rc = verify_chain(l->ledger, chain_fault, &faults, &r, err);
-	if (rc == 0 && faults.n == 0) {
-		const struct lapse_field f[] = {
-			{"ledger", LAPSE_TEXT, ledger_path(l->ledger), 0},
-			{"rows", LAPSE_INT, NULL, r.rows},
-			{"head_seq", LAPSE_INT, NULL, r.head_seq},
-			{"head", LAPSE_TEXT, r.head, 0},
-			{"result", LAPSE_TEXT, "unbroken", 0},
-		};
-
-		rc = core_record(l, "lapse/verified-ledger.v1", FIELDS(f),
-			err);
-	}
-	return rc < 0 ? rc : conclude(&faults, ledger_path(l->ledger), err);
+	if (rc == 0)
+		rc = export_format_named(o->format, kind, &options.format, err);
+	if (rc == 0)
+		rc = check_filters(l, &options, err);
+	if (rc < 0)
+		return rc;
+	options.kinds = 1u << kind;
+	if (o->out != NULL)
+		options.kinds |= 1u << EXPORT_POLICIES;
+	rc = write_export(l, &options, &a, &r, err);
+	if (rc == 0)
+		warn_unknown(l, o->as_of, r.known_until);
+	return rc < 0 || o->out == NULL ? rc
+		: tell_file(l, &options, o->what, r.rows[kind], &r, err);
 }

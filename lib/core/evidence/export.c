@@ -1,261 +1,306 @@
-/* `review-export`: makes the folder. It is built under another name beside
- * its own, so that a killed run or a full disk leaves no half export that
- * looks like a whole one. */
-#include <errno.h>
-#include <fcntl.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
-
+/* What an export consists of: the files of a folder with its manifest, or one
+ * stream of rows. All of it from one view of the ledger. */
 #include "export_private.h"
 
-static const char *const names[] = {"entitlements.csv", "changes.csv",
-	"campaigns.csv", "review_items.csv", EXPORT_MANIFEST};
+#include <string.h>
 
-/* The folder while it is built; removed unless it was handed over. */
-struct folder {
-	char *path;		/* its final name, without trailing slashes */
-	char *temporary;	/* NULL: none */
-	int fd;
+#include "sign.h"
+
+/* What the files are filled from. */
+struct filling {
+	struct ledger *l;
+	struct export_manifest *m;
+	struct export_filter filter;
 };
 
-static void discard_folder(struct folder *f)
-{
-	if (f->fd >= 0) {
-		for (size_t i = 0; i < ARRAY_N(names); i++)
-			unlinkat(f->fd, names[i], 0);
-		close(f->fd);
-	}
-	if (f->temporary != NULL)
-		rmdir(f->temporary);
-	free(f->temporary);
-	free(f->path);
-}
-#define AUTO_FOLDER __attribute__((cleanup(discard_folder))) struct folder
+typedef int put_fn(struct filling *f, enum export_kind kind,
+	struct csv_file *csv, struct lapse_err *err);
 
-static int folder_errno(const char *path, struct lapse_err *err)
+static enum export_format format_of(const struct filling *f,
+	enum export_kind kind);
+
+static int put_entitlements(struct filling *f, enum export_kind kind,
+	struct csv_file *csv, struct lapse_err *err)
 {
-	if (errno == EEXIST || errno == ENOTEMPTY)
-		return lapse_fail(err, LAPSE_EREFUSED,
-			"export: '%s': exists already; it is not overwritten",
-			path);
-	return lapse_fail(err, LAPSE_EIO, "export: '%s': %s", path,
-		strerror(errno));
+	(void)kind;
+	return export_entitlements(f->l, f->m->now, &f->filter, csv,
+		&f->m->counts, err);
 }
 
-static int folder_names(struct folder *f, const char *out,
+static int put_siem(struct filling *f, enum export_kind kind,
+	struct csv_file *csv, struct lapse_err *err)
+{
+	return export_put_siem(f->l, f->m->about.id, &f->filter,
+		kind == EXPORT_CHANGES, format_of(f, kind), csv, err);
+}
+
+static int put_changes(struct filling *f, enum export_kind kind,
+	struct csv_file *csv, struct lapse_err *err)
+{
+	if (csv->table == NULL)
+		return put_siem(f, kind, csv, err);
+	return export_changes(f->l, &f->filter, export_put_row, csv, err);
+}
+
+static int put_events(struct filling *f, enum export_kind kind,
+	struct csv_file *csv, struct lapse_err *err)
+{
+	if (csv->table == NULL)
+		return put_siem(f, kind, csv, err);
+	return export_events(f->l, &f->filter, export_put_row, csv, err);
+}
+
+static int put_campaigns(struct filling *f, enum export_kind kind,
+	struct csv_file *csv, struct lapse_err *err)
+{
+	(void)kind;
+	return export_campaigns(f->l, f->m->options->campaign, export_put_row,
+		csv, err);
+}
+
+static int put_items(struct filling *f, enum export_kind kind,
+	struct csv_file *csv, struct lapse_err *err)
+{
+	(void)kind;
+	return export_items(f->l, f->m->options->campaign, export_put_row, csv,
+		err);
+}
+
+static int put_policies(struct filling *f, enum export_kind kind,
+	struct csv_file *csv, struct lapse_err *err)
+{
+	(void)kind;
+	return export_policies(f->l, &f->filter, export_put_row, csv, err);
+}
+
+/* ---- Kinds and formats ---- */
+
+enum { FORMATS = EXPORT_ECS + 1 };
+
+static const struct {
+	const char *name;
+	const struct export_table *table;
+	put_fn *put;
+	bool alone;		/* may be asked for by name */
+	const char *files[FORMATS];	/* NULL: not in this format */
+} kinds[EXPORT_KINDS] = {
+	[EXPORT_ENTITLEMENTS] = {"entitlements", &export_entitlement_table,
+		put_entitlements, true,
+		{"entitlements.csv", "entitlements.jsonl", NULL, NULL}},
+	[EXPORT_CHANGES] = {"changes", &export_change_table, put_changes, true,
+		{"changes.csv", "changes.jsonl", "changes.ocsf.jsonl",
+			"changes.ecs.jsonl"}},
+	[EXPORT_EVENTS] = {"events", &export_event_table, put_events, true,
+		{"events.csv", "events.jsonl", "events.ocsf.jsonl",
+			"events.ecs.jsonl"}},
+	[EXPORT_CAMPAIGNS] = {"campaigns", &export_campaign_table,
+		put_campaigns, false,
+		{"campaigns.csv", NULL, NULL, NULL}},
+	[EXPORT_ITEMS] = {"review_items", &export_item_table, put_items, false,
+		{"review_items.csv", NULL, NULL, NULL}},
+	[EXPORT_POLICIES] = {"policies", &export_policy_table, put_policies,
+		false, {NULL, "policies.jsonl", NULL, NULL}},
+};
+
+static const char *const formats[FORMATS] = {"csv", "jsonl", "ocsf", "ecs"};
+
+int export_kind_named(const char *name, enum export_kind *ret,
 	struct lapse_err *err)
 {
-	size_t len = strlen(out);
-
-	while (len > 1 && out[len - 1] == '/')
-		len--;
-	f->path = strndup(out, len);
-	if (f->path == NULL ||
-		asprintf(&f->temporary, "%s.tmp-XXXXXX", f->path) < 0) {
-		f->temporary = NULL;
-		return lapse_fail_nomem(err);
+	for (size_t i = 0; i < EXPORT_KINDS; i++) {
+		if (kinds[i].alone && strcmp(kinds[i].name, name) == 0) {
+			*ret = (enum export_kind)i;
+			return 0;
+		}
 	}
+	return lapse_fail(err, LAPSE_EUSAGE, "export: '%s' is not changes, "
+		"events or entitlements", name);
+}
+
+int export_format_named(const char *name, enum export_kind kind,
+	enum export_format *ret, struct lapse_err *err)
+{
+	size_t i = 0;
+
+	while (i < FORMATS && strcmp(formats[i], name) != 0)
+		i++;
+	if (i == FORMATS)
+		return lapse_fail(err, LAPSE_EUSAGE, "option '--format': '%s' "
+			"is not csv, jsonl, ocsf or ecs", name);
+	if (kinds[kind].files[i] == NULL)
+		return lapse_fail(err, LAPSE_EUSAGE, "option '--format': %s "
+			"has no events of %s; csv and jsonl have them",
+			formats[i], kinds[kind].name);
+	*ret = (enum export_format)i;
 	return 0;
 }
 
-static int folder_open(struct folder *f, const char *out,
-	struct lapse_err *err)
+const char *export_format_name(enum export_format format)
 {
-	struct stat there;
-	int rc;
-
-	if (out[0] == '\0')
-		return lapse_fail(err, LAPSE_EUSAGE,
-			"export: a folder to make is wanted");
-	rc = folder_names(f, out, err);
-	if (rc != 0)
-		return rc;
-	if (lstat(f->path, &there) == 0)
-		errno = EEXIST;
-	else if (mkdtemp(f->temporary) != NULL)
-		f->fd = open(f->temporary,
-			O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	else
-		f->temporary[0] = '\0';
-	return f->fd < 0 ? folder_errno(f->path, err) : 0;
+	return formats[format];
 }
 
-static int sync_parent(const char *path, struct lapse_err *err)
+/* What has one format only has that one. */
+static enum export_format format_of(const struct filling *f,
+	enum export_kind kind)
 {
-	const char *slash = strrchr(path, '/');
-	size_t len = slash == NULL ? 0 : (size_t)(slash - path) + 1;
-	char *parent = len == 0 ? strdup(".") : strndup(path, len);
-	int fd;
-	int rc = 0;
+	enum export_format format = f->m->options->format;
 
-	if (parent == NULL)
-		return lapse_fail_nomem(err);
-	fd = open(parent, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	free(parent);
-	if (fd < 0 || fsync(fd) != 0)
-		rc = folder_errno(path, err);
-	if (fd >= 0)
-		close(fd);
-	return rc;
+	if (kinds[kind].files[format] != NULL)
+		return format;
+	return kind == EXPORT_POLICIES ? EXPORT_JSONL : EXPORT_CSV;
 }
 
-/* Without renameat2() a plain rename replaces an empty folder at worst. */
-static int rename_new(const char *from, const char *to)
+static bool is_wanted(const struct filling *f, size_t kind)
 {
-	if (renameat2(AT_FDCWD, from, AT_FDCWD, to, RENAME_NOREPLACE) == 0)
-		return 0;
-	return errno == EINVAL || errno == ENOSYS ? rename(from, to) : -1;
-}
-
-static int folder_appear(struct folder *f, struct lapse_err *err)
-{
-	if (fsync(f->fd) != 0 || rename_new(f->temporary, f->path) != 0)
-		return folder_errno(f->path, err);
-	close(f->fd);
-	f->fd = -1;
-	free(f->temporary);
-	f->temporary = NULL;
-	return sync_parent(f->path, err);
+	return (f->m->options->kinds & 1u << kind) != 0;
 }
 
 /* ---- Files ---- */
 
-/* One file of the folder, filled by put. */
-struct filling {
-	struct ledger *l;
-	int folder;
-	struct export_manifest *m;
-	const struct export_filter *filter;
-};
-
-typedef int put_fn(const struct filling *f, struct csv_file *csv,
-	struct lapse_err *err);
-
-static int put_entitlements(const struct filling *f, struct csv_file *csv,
-	struct lapse_err *err)
+static int put_rows(struct filling *f, enum export_kind kind,
+	struct csv_file *csv, struct lapse_err *err)
 {
-	return export_entitlements(f->l, f->m->now, f->filter, csv,
-		&f->m->counts, err);
-}
-
-static int put_changes(const struct filling *f, struct csv_file *csv,
-	struct lapse_err *err)
-{
-	return export_put_changes(f->l, f->filter, csv, err);
-}
-
-static int put_campaigns(const struct filling *f, struct csv_file *csv,
-	struct lapse_err *err)
-{
-	return export_put_campaigns(f->l, f->m->options->campaign, csv, err);
-}
-
-static int put_items(const struct filling *f, struct csv_file *csv,
-	struct lapse_err *err)
-{
-	return export_put_items(f->l, f->m->options->campaign, csv, err);
-}
-
-/* In the order of their names above. */
-static put_fn *const fillers[EXPORT_FILES] = {put_entitlements, put_changes,
-	put_campaigns, put_items};
-
-static int put_file(const struct filling *f, size_t which,
-	struct lapse_err *err)
-{
-	AUTO_CSV csv = {.fd = -1};
-	int rc = csv_open(&csv, f->folder, names[which],
-		!f->m->options->raw, err);
+	enum export_format format = format_of(f, kind);
+	bool cells = format == EXPORT_CSV || format == EXPORT_JSONL;
+	int rc = csv_begin(csv, cells ? kinds[kind].table : NULL, format, err);
 
 	if (rc == 0)
-		rc = fillers[which](f, &csv, err);
+		rc = kinds[kind].put(f, kind, csv, err);
 	if (rc == 0)
-		rc = csv_close(&csv, err);
-	f->m->files[which] = csv.about;
+		rc = csv_close(csv, err);
+	f->m->files[kind] = csv->about;
 	return rc;
 }
 
-static int put_files(struct ledger *l, int folder, struct export_manifest *m,
-	struct lapse_err *err)
+static int put_file(struct filling *f, struct export_folder *folder,
+	enum export_kind kind, struct lapse_err *err)
 {
-	const struct export_filter filter = {
-		.idp = m->options->idp,
-		.role = m->options->role,
-		.since = m->options->since,
-		.until = m->options->until,
-	};
-	const struct filling f = {l, folder, m, &filter};
-	int rc = 0;
+	const char *name = kinds[kind].files[format_of(f, kind)];
+	AUTO_CSV csv = {.fd = -1};
+	int rc = export_folder_file(folder, name, err);
 
-	for (size_t i = 0; i < EXPORT_FILES && rc == 0; i++)
-		rc = put_file(&f, i, err);
 	if (rc == 0)
-		rc = export_unacknowledged(l, m->options->campaign, m->arena,
-			&m->unacknowledged, err);
-	return rc < 0 ? rc : export_population(l, &filter, &m->population,
-		err);
+		rc = csv_open(&csv, folder->fd, name, !f->m->options->raw, err);
+	return rc == 0 ? put_rows(f, kind, &csv, err) : rc;
 }
 
-static int put_manifest(int folder, const struct export_manifest *m,
-	struct lapse_err *err)
+static int put_bytes(struct export_folder *folder, const char *name,
+	const void *bytes, size_t len, struct lapse_err *err)
 {
 	AUTO_CSV file = {.fd = -1};
-	int rc;
+	int rc = export_folder_file(folder, name, err);
 
-	rc = csv_open(&file, folder, EXPORT_MANIFEST, true, err);
 	if (rc == 0)
-		rc = export_manifest_text(m, &file.buf, err);
+		rc = csv_open(&file, folder->fd, name, true, err);
+	buf_add(&file.buf, bytes, len);
 	return rc == 0 ? csv_close(&file, err) : rc;
 }
 
-/* Everything from one view of the ledger, while others may write. */
-static int put_all(struct ledger *l, int folder, struct export_manifest *m,
-	struct lapse_err *err)
+/* The manifest names every other file by its digest: one signature over it is
+ * one over all. */
+static int put_manifest(struct export_folder *folder,
+	struct export_manifest *m, struct lapse_err *err)
 {
-	struct ledger *AUTO_TX tx = NULL;
-	int rc;
+	const struct buf *key = m->options->sign_key;
+	unsigned char sig[SIGN_BYTES];
+	AUTO_BUF public = {0};
+	AUTO_BUF text = {0};
+	int rc = key == NULL ? 0 : sign_public(key, &public, err);
 
-	rc = ledger_begin_read(l, err);
-	if (rc != 0)
-		return rc;
-	tx = l;
-	rc = ledger_about(l, &m->about, err);
+	m->public_key = key == NULL ? NULL : buf_text(&public);
 	if (rc == 0)
-		rc = evidence_head(l, &m->head_seq, m->head, err);
+		rc = export_manifest_text(m, &text, err);
+	m->public_key = NULL;
 	if (rc == 0)
-		rc = put_files(l, folder, m, err);
-	return rc == 0 ? put_manifest(folder, m, err) : rc;
+		rc = put_bytes(folder, EXPORT_MANIFEST, text.data, text.len,
+			err);
+	if (rc == 0 && key != NULL)
+		rc = sign_bytes(key, text.data, text.len, sig, err);
+	return rc < 0 || key == NULL ? rc : put_bytes(folder,
+		EXPORT_SIGNATURE, sig, sizeof(sig), err);
 }
 
-int export_review(struct ledger *l, const struct lapse_env *env, int64_t now,
+static int put_folder(struct filling *f, struct export_folder *folder,
+	struct lapse_err *err)
+{
+	int rc = 0;
+
+	for (size_t i = 0; i < EXPORT_KINDS && rc == 0; i++) {
+		if (is_wanted(f, i))
+			rc = put_file(f, folder, (enum export_kind)i, err);
+	}
+	if (rc == 0 && is_wanted(f, EXPORT_CAMPAIGNS))
+		rc = export_unacknowledged(f->l, f->m->options->campaign,
+			f->m->arena, &f->m->unacknowledged, err);
+	if (rc == 0)
+		rc = export_population(f->l, &f->filter, &f->m->population,
+			err);
+	return rc == 0 ? put_manifest(folder, f->m, err) : rc;
+}
+
+static int put_stream(struct filling *f, const struct lapse_env *env,
+	struct lapse_err *err)
+{
+	AUTO_CSV csv = {.fd = -1};
+	size_t kind = 0;
+
+	while (kind < EXPORT_KINDS && !is_wanted(f, kind))
+		kind++;
+	csv_stream(&csv, env, "standard output", !f->m->options->raw);
+	return put_rows(f, (enum export_kind)kind, &csv, err);
+}
+
+/* While others may write. */
+static int put_all(struct filling *f, struct export_folder *folder,
+	const struct lapse_env *env, struct lapse_err *err)
+{
+	struct export_manifest *m = f->m;
+	struct ledger *AUTO_TX tx = NULL;
+	int rc = ledger_begin_read(f->l, err);
+
+	if (rc != 0)
+		return rc;
+	tx = f->l;
+	rc = ledger_about(f->l, &m->about, err);
+	if (rc == 0)
+		rc = evidence_head(f->l, &m->head_seq, m->head, err);
+	if (rc == 0)
+		rc = export_known_until(f->l, &m->known_until, err);
+	m->now = m->options->as_of == WHEN_NONE ? m->known_until
+						: m->options->as_of;
+	if (rc != 0)
+		return rc;
+	return folder->fd >= 0 ? put_folder(f, folder, err)
+			       : put_stream(f, env, err);
+}
+
+int export_write(struct ledger *l, const struct lapse_env *env,
 	const struct export_options *o, const char *config_sha256,
 	struct arena *a, struct export_result *ret, struct lapse_err *err)
 {
 	AUTO_FOLDER folder = {.fd = -1};
 	struct export_manifest m = {
-		.now = now,
 		.arena = a,
 		.options = o,
 		.config_sha256 = config_sha256,
 	};
-	int rc;
+	struct filling f = {l, &m, {o->idp, o->role, o->since, o->until,
+					  o->as_of}};
+	int rc = 0;
 
-	(void)env;
-	rc = folder_open(&folder, o->out, err);
+	if (o->out != NULL)
+		rc = export_folder_open(&folder, o->out, err);
 	if (rc == 0)
-		rc = put_all(l, folder.fd, &m, err);
-	if (rc == 0)
-		rc = folder_appear(&folder, err);
+		rc = put_all(&f, &folder, env, err);
+	if (rc == 0 && o->out != NULL)
+		rc = export_folder_appear(&folder, err);
 	if (rc != 0)
 		return rc;
-	ret->entitlements = m.files[0].rows;
-	ret->changes = m.files[1].rows;
-	ret->campaigns = m.files[2].rows;
-	ret->items = m.files[3].rows;
+	for (size_t i = 0; i < EXPORT_KINDS; i++)
+		ret->rows[i] = m.files[i].rows;
 	ret->unacknowledged = m.unacknowledged;
+	ret->known_until = m.known_until;
 	ret->head_seq = m.head_seq;
 	memcpy(ret->head, m.head, sizeof(ret->head));
 	return 0;

@@ -1,5 +1,5 @@
-/* The CSV writer of the export. Escaping is text_csv()'s; most cells need
- * none and are copied whole. */
+/* The writer of the export's rows. Escaping is text_csv()'s and the JSON
+ * writer's; most cells of CSV need none and are copied whole. */
 #include "export_csv.h"
 
 #include <errno.h>
@@ -7,6 +7,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "export_tree.h"
+#include "json.h"
 #include "text.h"
 
 enum {
@@ -21,6 +23,49 @@ static void separate(struct csv_row *r)
 	if (r->comma)
 		buf_char(r->out, ',');
 	r->comma = true;
+	r->at++;
+}
+
+/* A row of JSON begins with what it is. */
+static void open_row(struct csv_row *r)
+{
+	struct json_out w = {.out = r->out};
+
+	if (r->names == NULL || r->part || r->at > 0)
+		return;
+	json_put_open(&w, NULL, '{');
+	json_put_text(&w, "schema", r->names->schema);
+	r->comma = true;
+}
+
+/* Where the next cell of JSON goes, and its name; a cell past the last one is
+ * told by csv_end(). */
+static struct json_out json_cell(struct csv_row *r, const char **ret_name)
+{
+	struct json_out w;
+
+	open_row(r);
+	w = (struct json_out){.out = r->out, .comma = r->comma};
+	*ret_name = r->at < r->names->n ? r->names->columns[r->at].name : "";
+	r->comma = true;
+	r->at++;
+	return w;
+}
+
+static void json_null(struct csv_row *r)
+{
+	const char *name;
+	struct json_out w = json_cell(r, &name);
+
+	json_put_null(&w, name);
+}
+
+static void json_text_cell(struct csv_row *r, const char *text)
+{
+	const char *name;
+	struct json_out w = json_cell(r, &name);
+
+	json_put_text(&w, name, text);
 }
 
 /* Bytes that stand for themselves anywhere in a cell. The first one of a cell
@@ -43,10 +88,15 @@ static bool plain(const char *text, size_t *ret_len)
 
 void csv_text(struct csv_row *r, const char *text)
 {
+	bool empty = text == NULL || text[0] == '\0';
 	size_t len;
 
+	if (r->names != NULL) {
+		json_text_cell(r, empty ? NULL : text);
+		return;
+	}
 	separate(r);
-	if (text == NULL || text[0] == '\0')
+	if (empty)
 		return;
 	if (plain(text, &len))
 		buf_add(r->out, text, len);
@@ -60,6 +110,13 @@ void csv_int(struct csv_row *r, int64_t number)
 	char text[DIGITS];
 	char *p = text + DIGITS;
 
+	if (r->names != NULL) {
+		const char *name;
+		struct json_out w = json_cell(r, &name);
+
+		json_put_int(&w, name, number);
+		return;
+	}
 	do {
 		*--p = (char)('0' + left % 10);
 		left /= 10;
@@ -99,6 +156,10 @@ void csv_time(struct csv_row *r, int64_t at)
 	int64_t s = at % DAY_S;
 	const char *day;
 
+	if (r->names != NULL) {
+		json_text_cell(r, at == WHEN_NONE ? NULL : when_time(at, text));
+		return;
+	}
 	separate(r);
 	if (at == WHEN_NONE)
 		return;
@@ -116,6 +177,13 @@ void csv_time(struct csv_row *r, int64_t at)
 
 void csv_yes(struct csv_row *r, bool yes)
 {
+	if (r->names != NULL) {
+		const char *name;
+		struct json_out w = json_cell(r, &name);
+
+		json_put_bool(&w, name, yes);
+		return;
+	}
 	separate(r);
 	buf_str(r->out, yes ? "yes" : "no");
 }
@@ -125,6 +193,12 @@ void csv_empty(struct csv_row *r, int n)
 	static const char commas[] = ",,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,";
 	size_t left = (size_t)n;
 
+	if (r->names != NULL) {
+		for (size_t i = 0; i < left; i++)
+			json_null(r);
+		return;
+	}
+	r->at += left;
 	if (left > 0 && !r->comma) {
 		r->comma = true;
 		left--;
@@ -134,9 +208,11 @@ void csv_empty(struct csv_row *r, int n)
 	buf_add(r->out, commas, left);
 }
 
-void csv_cells(struct csv_row *r, const struct buf *cells)
+void csv_cells(struct csv_row *r, const struct buf *cells, size_t n)
 {
+	open_row(r);
 	separate(r);
+	r->at += n - 1;
 	buf_add(r->out, buf_text(cells), cells->len);
 	if (cells->failed)
 		r->out->failed = true;
@@ -168,6 +244,16 @@ int csv_write(int fd, const void *bytes, size_t len, const char *name,
 	return 0;
 }
 
+static void start(struct csv_file *f, const char *name, bool safe)
+{
+	f->row = (struct csv_row){
+		.out = &f->buf,
+		.days = f->days,
+		.safe = safe,
+	};
+	f->about = (struct csv_about){.name = name};
+}
+
 int csv_open(struct csv_file *f, int folder, const char *name, bool safe,
 	struct lapse_err *err)
 {
@@ -175,20 +261,52 @@ int csv_open(struct csv_file *f, int folder, const char *name, bool safe,
 		0600);
 	if (f->fd < 0)
 		return csv_errno(name, err);
-	f->row = (struct csv_row){
-		.out = &f->buf,
-		.days = f->days,
-		.safe = safe,
-	};
-	f->about = (struct csv_about){.name = name, .rows = -1};
+	start(f, name, safe);
 	return 0;
+}
+
+void csv_stream(struct csv_file *f, const struct lapse_env *env,
+	const char *name, bool safe)
+{
+	f->stream = env;
+	start(f, name, safe);
+}
+
+int csv_begin(struct csv_file *f, const struct export_table *table,
+	enum export_format format, struct lapse_err *err)
+{
+	int rc = 0;
+
+	f->table = table;
+	if (table != NULL && format == EXPORT_CSV) {
+		for (size_t i = 0; i < table->n; i++)
+			csv_text(&f->row, table->columns[i].name);
+		rc = csv_end(f, err);
+		f->about.rows = 0;
+	} else {
+		f->row.names = table;
+	}
+	return rc;
+}
+
+static int stream(const struct csv_file *f, struct lapse_err *err)
+{
+	const struct lapse_env *e = f->stream;
+
+	if (e->output == NULL || f->buf.len == 0 ||
+		e->output(e->arg, f->buf.data, f->buf.len) == 0)
+		return 0;
+	return lapse_fail(err, LAPSE_EIO, "export: %s cannot be written",
+		f->about.name);
 }
 
 static int flush(struct csv_file *f, struct lapse_err *err)
 {
 	int rc = buf_check(&f->buf, err, f->about.name);
 
-	if (rc == 0)
+	if (rc == 0 && f->stream != NULL)
+		rc = stream(f, err);
+	else if (rc == 0)
 		rc = csv_write(f->fd, buf_text(&f->buf), f->buf.len,
 			f->about.name, err);
 	f->about.bytes += (int64_t)f->buf.len;
@@ -198,20 +316,42 @@ static int flush(struct csv_file *f, struct lapse_err *err)
 
 int csv_end(struct csv_file *f, struct lapse_err *err)
 {
-	buf_add(&f->buf, "\r\n", 2);
+	if (f->table != NULL && f->row.at != f->table->n)
+		return lapse_fail(err, LAPSE_EINTERNAL,
+			"export: %s: a row of %zu cells instead of %zu",
+			f->about.name, f->row.at, f->table->n);
+	if (f->row.names != NULL)
+		buf_str(&f->buf, "}\n");
+	else
+		buf_str(&f->buf, f->table != NULL ? "\r\n" : "\n");
 	f->row.comma = false;
+	f->row.at = 0;
 	f->about.rows++;
 	return f->buf.len < WRITE_BYTES && !f->buf.failed ? 0 : flush(f, err);
+}
+
+static int tree_of(struct csv_file *f, struct lapse_err *err)
+{
+	struct export_tree tree = {0};
+	int rc = export_tree(f->fd, f->about.name, &tree, err);
+
+	if (rc == 0)
+		memcpy(f->about.root, tree.root, sizeof(f->about.root));
+	return rc;
 }
 
 int csv_close(struct csv_file *f, struct lapse_err *err)
 {
 	int rc = flush(f, err);
 
+	if (f->stream != NULL)
+		return rc;
 	if (rc == 0 && fsync(f->fd) != 0)
 		rc = csv_errno(f->about.name, err);
 	if (rc == 0)
 		rc = hash_file_hex(f->fd, f->about.sha256, err);
+	if (rc == 0)
+		rc = tree_of(f, err);
 	if (close(f->fd) != 0 && rc == 0)
 		rc = csv_errno(f->about.name, err);
 	f->fd = -1;

@@ -1,4 +1,4 @@
-/* entitlements.csv: the whole population of an access review, one row per
+/* entitlements: the whole population of an access review, one row per
  * membership, whatever it comes from. What only a campaign knows is empty. */
 #include <stdio.h>
 
@@ -9,21 +9,77 @@ enum {
 	CAMPAIGN_CELLS = 17,	/* recommendation .. exception_until */
 };
 
+/* The cells that are encoded ahead: the first one's column, and how many. */
+enum {
+	SOURCE = 0,		/* review_id .. tenant */
+	SOURCE_N = 7,
+	GROUP = 8,		/* group_id, group_name */
+	GROUP_N = 2,
+	MEMBER = 10,		/* member_id .. membership_via */
+	MEMBER_N = 10,
+	LOGIN = 25,		/* last_login_at .. days_inactive */
+	LOGIN_N = 3,
+	OBSERVED = 46,		/* member_observed_at, member_since */
+	OBSERVED_N = 2,
+};
+
 /* A released column keeps its place; new ones go to the end. */
-static const char *const columns[] = {"review_id", "review_name",
-	"period_start", "period_end", "snapshot_at", "idp", "tenant",
-	"resource", "group_id", "group_name", "member_id", "member_login",
-	"member_name", "member_email", "member_type", "member_status",
-	"manager", "department", "job_title", "membership_via", "granted_via",
-	"granted_at", "expires_at", "original_issue", "justification",
-	"last_login_at", "last_login_source", "days_inactive",
-	"recommendation", "recommendation_reason", "reviewer_id",
-	"reviewer_name", "reviewer_is_member", "reviewer_provisioned_it",
-	"decision", "decision_at", "decision_reason", "acknowledged_by",
-	"acknowledged_at", "remediation_issue", "remediation_started_at",
-	"remediated_at", "absence_verified_at", "remediation_remote_ref",
-	"exception_until", "ledger_seq", "member_observed_at",
-	"member_since"};
+static const struct export_column columns[] = {
+	{"review_id", EXPORT_INT},
+	{"review_name", EXPORT_TEXT},
+	{"period_start", EXPORT_TIME},
+	{"period_end", EXPORT_TIME},
+	{"snapshot_at", EXPORT_TIME},
+	{"idp", EXPORT_TEXT},
+	{"tenant", EXPORT_TEXT},
+	{"resource", EXPORT_TEXT},
+	{"group_id", EXPORT_TEXT},
+	{"group_name", EXPORT_TEXT},
+	{"member_id", EXPORT_TEXT},
+	{"member_login", EXPORT_TEXT},
+	{"member_name", EXPORT_TEXT},
+	{"member_email", EXPORT_TEXT},
+	{"member_type", EXPORT_TEXT},
+	{"member_status", EXPORT_TEXT},
+	{"manager", EXPORT_TEXT},
+	{"department", EXPORT_TEXT},
+	{"job_title", EXPORT_TEXT},
+	{"membership_via", EXPORT_TEXT},
+	{"granted_via", EXPORT_TEXT},
+	{"granted_at", EXPORT_TIME},
+	{"expires_at", EXPORT_TIME},
+	{"original_issue", EXPORT_TEXT},
+	{"justification", EXPORT_TEXT},
+	{"last_login_at", EXPORT_TEXT},
+	{"last_login_source", EXPORT_TEXT},
+	{"days_inactive", EXPORT_INT},
+	{"recommendation", EXPORT_TEXT},
+	{"recommendation_reason", EXPORT_TEXT},
+	{"reviewer_id", EXPORT_TEXT},
+	{"reviewer_name", EXPORT_TEXT},
+	{"reviewer_is_member", EXPORT_YES},
+	{"reviewer_provisioned_it", EXPORT_YES},
+	{"decision", EXPORT_TEXT},
+	{"decision_at", EXPORT_TIME},
+	{"decision_reason", EXPORT_TEXT},
+	{"acknowledged_by", EXPORT_TEXT},
+	{"acknowledged_at", EXPORT_TIME},
+	{"remediation_issue", EXPORT_TEXT},
+	{"remediation_started_at", EXPORT_TIME},
+	{"remediated_at", EXPORT_TIME},
+	{"absence_verified_at", EXPORT_TIME},
+	{"remediation_remote_ref", EXPORT_TEXT},
+	{"exception_until", EXPORT_TIME},
+	{"ledger_seq", EXPORT_INT},
+	{"member_observed_at", EXPORT_TIME},
+	{"member_since", EXPORT_TIME},
+};
+
+const struct export_table export_entitlement_table = {
+	.schema = "lapse/entitlement.v1",
+	.columns = columns,
+	.n = ARRAY_N(columns),
+};
 
 /* The row being gathered: cells that are encoded already, and what the live
  * holds on the membership add up to. */
@@ -32,14 +88,15 @@ struct gather {
 	struct csv_file *csv;
 	const struct export_filter *filter;
 	int64_t now;
+	struct export_counts *counts;
 	int64_t *count;		/* of the part being written */
-	struct buf source;	/* review_id .. tenant */
-	struct buf group;	/* group_id, group_name */
+	struct buf source;
+	struct buf group;
 	bool open;
 	int64_t uid;
-	struct buf member;	/* member_id .. membership_via */
-	struct buf login;	/* last_login_at .. days_inactive */
-	struct buf observed;	/* member_observed_at, member_since */
+	struct buf member;
+	struct buf login;
+	struct buf observed;
 	struct buf role;
 	struct buf via;
 	struct buf issue;
@@ -60,12 +117,16 @@ static void clear_gather(struct gather *g)
 }
 #define AUTO_GATHER __attribute__((cleanup(clear_gather))) struct gather
 
-static struct csv_row begin_cells(const struct gather *g, struct buf *out)
+static struct csv_row begin_cells(const struct gather *g, struct buf *out,
+	size_t at)
 {
 	buf_reset(out);
 	return (struct csv_row){
 		.out = out,
 		.days = g->csv->row.days,
+		.names = g->csv->row.names,
+		.at = at,
+		.part = true,
 		.safe = g->csv->row.safe,
 	};
 }
@@ -74,7 +135,7 @@ static struct csv_row begin_cells(const struct gather *g, struct buf *out)
 static void set_group(struct gather *g, const char *idp, const char *group,
 	const char *name, int64_t snapshot_at)
 {
-	struct csv_row r = begin_cells(g, &g->source);
+	struct csv_row r = begin_cells(g, &g->source, SOURCE);
 
 	csv_empty(&r, 2);
 	csv_time(&r, g->filter->since);
@@ -82,7 +143,7 @@ static void set_group(struct gather *g, const char *idp, const char *group,
 	csv_time(&r, snapshot_at);
 	csv_text(&r, idp);
 	csv_empty(&r, 1);
-	r = begin_cells(g, &g->group);
+	r = begin_cells(g, &g->group, GROUP);
 	csv_text(&r, group);
 	csv_text(&r, name);
 }
@@ -96,7 +157,7 @@ static const char *via_of(const char *kind)
 
 static void set_member(struct gather *g, const struct export_member *m)
 {
-	struct csv_row r = begin_cells(g, &g->member);
+	struct csv_row r = begin_cells(g, &g->member, MEMBER);
 
 	csv_text(&r, m->user);
 	csv_text(&r, m->login);
@@ -114,7 +175,7 @@ static void set_member(struct gather *g, const struct export_member *m)
  * where the provider does not say, nothing is claimed. */
 static void set_login(struct gather *g, const struct export_member *m)
 {
-	struct csv_row r = begin_cells(g, &g->login);
+	struct csv_row r = begin_cells(g, &g->login, LOGIN);
 	int64_t since = m->last_login_at == WHEN_NONE ? m->created_at
 						      : m->last_login_at;
 
@@ -141,7 +202,7 @@ static void begin_member(struct gather *g, const struct export_member *m)
 	g->uid = m->uid;
 	set_member(g, m);
 	set_login(g, m);
-	r = begin_cells(g, &g->observed);
+	r = begin_cells(g, &g->observed, OBSERVED);
 	csv_time(&r, m->observed_at);
 	csv_time(&r, m->since);
 	buf_reset(&g->role);
@@ -191,22 +252,22 @@ static int end_member(struct gather *g, struct lapse_err *err)
 	if (!g->open)
 		return 0;
 	g->open = false;
-	csv_cells(r, &g->source);
+	csv_cells(r, &g->source, SOURCE_N);
 	csv_text(r, buf_text(&g->role));
-	csv_cells(r, &g->group);
-	csv_cells(r, &g->member);
+	csv_cells(r, &g->group, GROUP_N);
+	csv_cells(r, &g->member, MEMBER_N);
 	csv_text(r, g->via.len == 0 ? "unmanaged" : buf_text(&g->via));
 	csv_time(r, g->granted_at);
 	csv_time(r, g->endless ? WHEN_NONE : g->expires_at);
 	csv_text(r, buf_text(&g->issue));
 	csv_text(r, buf_text(&g->reason));
-	csv_cells(r, &g->login);
+	csv_cells(r, &g->login, LOGIN_N);
 	csv_empty(r, CAMPAIGN_CELLS);
 	if (g->seq == 0)
 		csv_empty(r, 1);
 	else
 		csv_int(r, g->seq);
-	csv_cells(r, &g->observed);
+	csv_cells(r, &g->observed, OBSERVED_N);
 	if (g->role.failed || g->via.failed || g->issue.failed ||
 		g->reason.failed)
 		return lapse_fail_nomem(err);
@@ -257,11 +318,33 @@ static int on_group(void *arg, const struct export_group *group,
 	return rc == 0 ? end_member(g, err) : rc;
 }
 
-static int put_header(struct csv_file *csv, struct lapse_err *err)
+/* As of a time both parts come in one order. */
+static int on_then(void *arg, const struct export_member *m,
+	struct lapse_err *err)
 {
-	for (size_t i = 0; i < ARRAY_N(columns); i++)
-		csv_text(&csv->row, columns[i]);
-	return csv_end(csv, err);
+	struct gather *g = arg;
+	int rc = 0;
+
+	if (!g->open || g->uid != m->uid) {
+		rc = end_member(g, err);
+		g->count = m->by_reading ? &g->counts->members
+					 : &g->counts->since;
+	}
+	return rc == 0 ? on_single(arg, m, err) : rc;
+}
+
+static int put_members(struct gather *g, struct lapse_err *err)
+{
+	int rc;
+
+	if (g->filter->as_of != WHEN_NONE)
+		return export_members_then(g->ledger, g->filter, on_then, g,
+			err);
+	g->count = &g->counts->members;
+	rc = export_groups(g->ledger, g->filter, on_group, g, err);
+	g->count = &g->counts->since;
+	return rc < 0 ? rc : export_members_since(g->ledger, g->filter,
+		on_single, g, err);
 }
 
 int export_entitlements(struct ledger *l, int64_t now,
@@ -273,16 +356,10 @@ int export_entitlements(struct ledger *l, int64_t now,
 		.csv = csv,
 		.filter = filter,
 		.now = now,
-		.count = &ret->members,
+		.counts = ret,
 	};
-	int rc;
+	int rc = put_members(&g, err);
 
-	rc = put_header(csv, err);
-	if (rc == 0)
-		rc = export_groups(l, filter, on_group, &g, err);
-	g.count = &ret->since;
-	if (rc == 0)
-		rc = export_members_since(l, filter, on_single, &g, err);
 	if (rc == 0)
 		rc = end_member(&g, err);
 	g.count = &ret->manual;

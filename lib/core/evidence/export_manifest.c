@@ -23,6 +23,7 @@ static void put_filters(struct json_out *w, const struct export_options *o)
 	json_put_text(w, "role", o->role);
 	json_put_time(w, "changes_since", o->since);
 	json_put_time(w, "changes_until", o->until);
+	json_put_time(w, "as_of", o->as_of);
 	json_put_close(w, '}');
 }
 
@@ -49,17 +50,20 @@ static void put_observed(struct json_out *w, const struct export_manifest *m)
 
 /* The tie-out: the memberships counted on their own, and the rows by where
  * they come from. What is left of the first are removals that lapse verified
- * after the reading. */
+ * after the reading. Of an earlier time only the rows can be counted. */
 static void put_population(struct json_out *w, const struct export_manifest *m)
 {
 	const struct export_population *p = &m->population;
 
 	json_put_open(w, "population", '{');
-	json_put_int(w, "groups", p->groups);
-	json_put_int(w, "groups_never_read", p->groups_unread);
-	json_put_int(w, "memberships_read", p->members);
+	if (m->options->as_of == WHEN_NONE) {
+		json_put_int(w, "groups", p->groups);
+		json_put_int(w, "groups_never_read", p->groups_unread);
+		json_put_int(w, "memberships_read", p->members);
+		json_put_int(w, "removed_since_read",
+			p->members - m->counts.members);
+	}
 	json_put_int(w, "rows_of_read_memberships", m->counts.members);
-	json_put_int(w, "removed_since_read", p->members - m->counts.members);
 	json_put_int(w, "rows_granted_since_read", m->counts.since);
 	json_put_int(w, "rows_by_hand", m->counts.manual);
 	json_put_close(w, '}');
@@ -70,8 +74,8 @@ static void put_reviews(struct json_out *w, const struct export_manifest *m)
 {
 	json_put_open(w, "reviews", '{');
 	json_put_text(w, "campaign", m->options->campaign);
-	json_put_int(w, "campaigns", m->files[2].rows);
-	json_put_int(w, "items", m->files[3].rows);
+	json_put_int(w, "campaigns", m->files[EXPORT_CAMPAIGNS].rows);
+	json_put_int(w, "items", m->files[EXPORT_ITEMS].rows);
 	json_put_open(w, "not_acknowledged", '[');
 	for (size_t i = 0; i < m->unacknowledged.n; i++)
 		json_put_text(w, NULL, m->unacknowledged.items[i]);
@@ -79,22 +83,48 @@ static void put_reviews(struct json_out *w, const struct export_manifest *m)
 	json_put_close(w, '}');
 }
 
+/* What an auditor could miss. */
+static const char *const never_there[] = {
+	"memberships of groups that are neither in the catalog nor under a "
+	"hold",
+	"members of groups that were never read completely, other than those "
+	"granted by lapse",
+	"access by other ways than group membership, other than what people "
+	"did by hand on an issue",
+	"direct assignments of applications to users",
+	"administrator roles of the providers themselves",
+	"local accounts of applications",
+	"the kind of an account (person or service)",
+	"tenants",
+	NULL,
+};
+static const char *const not_of_then[] = {
+	"names, status, manager, department and title of people as of then: "
+	"they are as last observed",
+	"deadlines as of then: one that was moved later stands as it is now",
+	"memberships that lapse did not make, ended after then and began again "
+	"since: of these only the last time is known",
+	NULL,
+};
+
+static void put_lines(struct json_out *w, const char *const *lines)
+{
+	for (; *lines != NULL; lines++)
+		json_put_text(w, NULL, *lines);
+}
+
 static void put_left_out(struct json_out *w, const struct export_options *o)
 {
 	json_put_open(w, "not_contained", '[');
-	json_put_text(w, NULL,
-		"memberships of groups that are neither in the catalog nor "
-		"under a hold");
-	json_put_text(w, NULL,
-		"members of groups that were never read completely, other "
-		"than those granted by lapse");
-	json_put_text(w, NULL,
-		"access by other ways than group membership, other than what "
-		"people did by hand on an issue");
-	json_put_text(w, NULL, "the kind of an account (person or service)");
-	json_put_text(w, NULL, "tenants");
-	json_put_text(w, NULL, "review decisions beside the entitlements: "
-		"they are in review_items.csv");
+	put_lines(w, never_there);
+	if ((o->kinds & 1u << EXPORT_ITEMS) != 0)
+		json_put_text(w, NULL, "review decisions beside the "
+			"entitlements: they are in review_items.csv");
+	if (o->as_of != WHEN_NONE)
+		put_lines(w, not_of_then);
+	if (o->format == EXPORT_OCSF || o->format == EXPORT_ECS)
+		json_put_text(w, NULL, "what is not a change of a group's "
+			"membership by lapse: it has no word there");
 	if (o->role != NULL)
 		json_put_text(w, NULL,
 			"groups of the role in which this ledger never saw a "
@@ -108,11 +138,14 @@ static void put_files(struct json_out *w, const struct export_manifest *m)
 {
 	json_put_open(w, "files", '[');
 	for (size_t i = 0; i < ARRAY_N(m->files); i++) {
+		if (m->files[i].name == NULL)
+			continue;
 		json_put_open(w, NULL, '{');
 		json_put_text(w, "name", m->files[i].name);
 		json_put_int(w, "rows", m->files[i].rows);
 		json_put_int(w, "bytes", m->files[i].bytes);
 		json_put_text(w, "sha256", m->files[i].sha256);
+		json_put_text(w, "merkle_root", m->files[i].root);
 		json_put_close(w, '}');
 	}
 	json_put_close(w, ']');
@@ -127,16 +160,21 @@ int export_manifest_text(const struct export_manifest *m, struct buf *ret,
 	json_put_text(&w, "schema", EXPORT_SCHEMA);
 	json_put_text(&w, "tool", "lapse");
 	json_put_text(&w, "version", LAPSE_VERSION);
-	json_put_time(&w, "made_at", m->now);
+	json_put_time(&w, "known_until", m->known_until);
 	put_ledger(&w, m);
 	json_put_text(&w, "config_sha256", m->config_sha256);
 	put_filters(&w, m->options);
 	put_observed(&w, m);
-	put_population(&w, m);
+	if ((m->options->kinds & 1u << EXPORT_ENTITLEMENTS) != 0)
+		put_population(&w, m);
 	put_left_out(&w, m->options);
+	json_put_text(&w, "format", export_format_name(m->options->format));
 	json_put_text(&w, "csv_mode", m->options->raw ? "raw" : "safe");
 	put_files(&w, m);
-	put_reviews(&w, m);
+	if (m->public_key != NULL)
+		json_put_text(&w, "public_key", m->public_key);
+	if ((m->options->kinds & 1u << EXPORT_CAMPAIGNS) != 0)
+		put_reviews(&w, m);
 	json_put_close(&w, '}');
 	buf_char(ret, '\n');
 	return buf_check(ret, err, EXPORT_MANIFEST);

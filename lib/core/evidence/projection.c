@@ -29,6 +29,23 @@ void projection_clear(struct projection *p)
 
 /* ---- The text ---- */
 
+/* What a rebuilt ledger needs to tell its own memberships from others'. */
+static void put_proof(struct json_out *w, const struct projection_hold *h)
+{
+	if (h->pre_at != WHEN_NONE)
+		json_put_time(w, "pre_existing_at", h->pre_at);
+	if (h->last.id == 0)
+		return;
+	json_put_open(w, "last", '{');
+	json_put_int(w, "id", h->last.id);
+	json_put_text(w, "kind", h->last.kind);
+	json_put_text(w, "state", h->last.state);
+	json_put_time(w, "sent_at", h->last.sent_at);
+	json_put_time(w, "settled_at", h->last.settled_at);
+	json_put_time(w, "verified_at", h->last.verified_at);
+	json_put_close(w, '}');
+}
+
 static void put_holds(struct json_out *w, const struct projection_rows *rows,
 	int64_t grant)
 {
@@ -46,6 +63,7 @@ static void put_holds(struct json_out *w, const struct projection_rows *rows,
 		json_put_time(w, "placed_at", h->placed_at);
 		json_put_time(w, "released_at", h->released_at);
 		json_put_time(w, "verified_at", h->verified_at);
+		put_proof(w, h);
 		json_put_close(w, '}');
 	}
 	json_put_close(w, ']');
@@ -69,9 +87,71 @@ static void put_changes(struct json_out *w, const struct projection_rows *rows,
 		json_put_text(w, "user", c->user);
 		json_put_time(w, "opened_at", c->opened_at);
 		json_put_time(w, "due_at", c->due_at);
+		json_put_int(w, "attempts", c->attempts);
+		if (c->error != NULL)
+			json_put_text(w, "error", c->error);
 		json_put_close(w, '}');
 	}
 	json_put_close(w, ']');
+}
+
+static void put_steps(struct json_out *w, const struct projection_rows *rows,
+	int64_t grant)
+{
+	json_put_open(w, "steps", '[');
+	for (size_t i = 0; i < rows->steps.n; i++) {
+		const struct projection_step *s = &rows->steps.items[i];
+
+		if (s->grant != grant)
+			continue;
+		json_put_open(w, NULL, '{');
+		json_put_text(w, "kind", s->kind);
+		json_put_text(w, "issue", s->issue);
+		json_put_text(w, "key", s->key);
+		json_put_time(w, "opened_at", s->opened_at);
+		json_put_time(w, "due_at", s->due_at);
+		json_put_time(w, "done_at", s->done_at);
+		json_put_text(w, "done_by", s->done_by);
+		json_put_close(w, '}');
+	}
+	json_put_close(w, ']');
+}
+
+static void put_id(struct json_out *w, const char *key, const char *id)
+{
+	if (id != NULL)
+		json_put_text(w, key, id);
+}
+
+static void put_at(struct json_out *w, const char *key, int64_t at)
+{
+	if (at != WHEN_NONE)
+		json_put_time(w, key, at);
+}
+
+/* The rest of the row, for rebuild alone: what it has not is left out. */
+static void put_row(struct json_out *w, const struct projection_grant *g)
+{
+	json_put_text(w, "application", g->application);
+	json_put_bool(w, "elevated", g->elevated);
+	json_put_text(w, "method", g->manual ? "manual" : "group");
+	if (g->duration_s != 0)
+		json_put_int(w, "duration_s", g->duration_s);
+	json_put_time(w, "created_at", g->created_at);
+	put_at(w, "first_add_at", g->first_add_at);
+	put_at(w, "ending_at", g->ending_at);
+	put_at(w, "ended_at", g->ended_at);
+	put_id(w, "end_by", g->end_by);
+	if (g->extended_from != 0)
+		json_put_int(w, "extended_from", g->extended_from);
+	if (g->break_glass)
+		json_put_bool(w, "break_glass", true);
+	put_id(w, "acknowledged_by", g->acknowledged_by);
+	put_id(w, "operator", g->operator);
+	put_id(w, "policy", g->policy);
+	put_id(w, "content", g->content);
+	put_id(w, "mode", g->mode);
+	put_at(w, "asked_at", g->asked_at);
 }
 
 static void put_grant(struct json_out *w, const struct projection_rows *rows,
@@ -90,6 +170,9 @@ static void put_grant(struct json_out *w, const struct projection_rows *rows,
 		json_put_time(w, "prolonged_to", g->prolonged_to);
 	put_holds(w, rows, g->id);
 	put_changes(w, rows, g->id);
+	put_row(w, g);
+	if (g->manual)
+		put_steps(w, rows, g->id);
 	json_put_close(w, '}');
 }
 
@@ -118,6 +201,7 @@ static void put_all(struct projection *p, const char *ledger,
 	json_put_text(&w, "schema", "lapse/property.v1");
 	json_put_text(&w, "ledger", ledger);
 	json_put_int(&w, "seq", p->seq);
+	json_put_text(&w, "hash", p->hash);
 	json_put_text(&w, "issue", issue);
 	json_put_int(&w, "left_out", (int64_t)skip);
 	json_put_open(&w, "grants", '[');
@@ -155,7 +239,6 @@ static int read_ledger(struct lapse *l, const char *issue,
 	struct lapse_err *err)
 {
 	struct ledger *AUTO_TX tx = NULL;
-	char hash[65];
 	int rc = 0;
 
 	if (!ledger_in_transaction(l->ledger)) {
@@ -165,7 +248,7 @@ static int read_ledger(struct lapse *l, const char *issue,
 	if (rc == 0)
 		rc = ledger_about(l->ledger, about, err);
 	if (rc == 0)
-		rc = evidence_head(l->ledger, &p->seq, hash, err);
+		rc = evidence_head(l->ledger, &p->seq, p->hash, err);
 	if (rc == 0)
 		rc = projection_rows(
 			l->ledger, issue, &p->arena, &p->rows, err);

@@ -1,0 +1,31 @@
+/* What the anchor says, for commands that go by it. The check that each run
+ * begins with stands in notice.h. */
+#ifndef LAPSE_CORE_ANCHOR_H
+#define LAPSE_CORE_ANCHOR_H
+
+#include "core.h"
+
+/* The cursor that is not 0 while a ledger is rebuilt and the anchor is not
+ * its own yet: nothing is done by it then. */
+#define ANCHOR_UNFINISHED "rebuild:unfinished"
+
+/* <Shape> texts in the arena. */
+struct anchor_said {
+	const char *ledger;
+	int64_t seq;
+	const char *hash;
+	int64_t enforced_at;	/* WHEN_NONE: not told */
+	struct strs replaced;	/* ledgers that this one was rebuilt from */
+};
+
+/* A fresh read. <Errors> LAPSE_ENOTFOUND (there is none), LAPSE_ELEDGER (not
+ * sealed by this key), LAPSE_EPROTO. */
+int anchor_read(struct lapse *l, const char *issue, struct arena *a,
+	struct anchor_said *ret, struct lapse_err *err);
+/* Writes this ledger's head there and keeps it as this ledger's anchor. */
+int anchor_take(struct lapse *l, const char *issue, struct lapse_err *err);
+/* The ledgers that this one was rebuilt from; none otherwise. */
+int anchor_replaced(struct lapse *l, struct arena *a, struct strs *ret,
+	struct lapse_err *err);
+
+#endif

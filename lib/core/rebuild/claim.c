@@ -1,0 +1,225 @@
+/* Reading a claim, and how far it is to be believed. */
+#include "claim.h"
+
+#include <string.h>
+
+enum {
+	CLOCK_START_S = 600,	/* the access clock starts this long after the
+				   first add at the latest */
+};
+
+/* ---- Reading ---- */
+
+static void read_last(struct json at, struct arena *a,
+	struct projection_hold *h)
+{
+	struct json last = json_object(at, "last", JSON_MAY);
+
+	h->last.sent_at = WHEN_NONE;
+	h->last.settled_at = WHEN_NONE;
+	h->last.verified_at = WHEN_NONE;
+	if (!json_valid(last))
+		return;
+	h->last.id = json_int(last, "id", JSON_MUST);
+	h->last.kind = arena_copy(a, json_text(last, "kind", JSON_MUST));
+	h->last.state = arena_copy(a, json_text(last, "state", JSON_MUST));
+	h->last.sent_at = json_time(last, "sent_at", JSON_MAY);
+	h->last.settled_at = json_time(last, "settled_at", JSON_MUST);
+	h->last.verified_at = json_time(last, "verified_at", JSON_MAY);
+}
+
+static void read_holds(struct json at, int64_t grant, struct arena *a,
+	struct projection_rows *rows)
+{
+	struct json list = json_array(at, "holds", JSON_MUST);
+
+	for (struct json i = json_first(list); json_valid(i);
+		i = json_next(i)) {
+		struct projection_hold *h = VEC_ADD(&rows->holds, a);
+
+		if (h == NULL)
+			return;
+		h->grant = grant;
+		h->idp = arena_copy(a, json_text(i, "idp", JSON_MUST));
+		h->group = arena_copy(a, json_text(i, "group", JSON_MUST));
+		h->user = arena_copy(a, json_text(i, "user", JSON_MUST));
+		h->before = arena_copy(a, json_text(i, "before", JSON_MUST));
+		h->placed_at = json_time(i, "placed_at", JSON_MUST);
+		h->released_at = json_time(i, "released_at", JSON_MAY);
+		h->verified_at = json_time(i, "verified_at", JSON_MAY);
+		h->pre_at = json_time(i, "pre_existing_at", JSON_MAY);
+		read_last(i, a, h);
+	}
+}
+
+static void read_changes(struct json at, int64_t grant, struct arena *a,
+	struct projection_rows *rows)
+{
+	struct json list = json_array(at, "changes", JSON_MUST);
+
+	for (struct json i = json_first(list); json_valid(i);
+		i = json_next(i)) {
+		struct projection_change *c = VEC_ADD(&rows->changes, a);
+
+		if (c == NULL)
+			return;
+		c->grant = grant;
+		c->id = json_int(i, "id", JSON_MUST);
+		c->kind = arena_copy(a, json_text(i, "kind", JSON_MUST));
+		c->state = arena_copy(a, json_text(i, "state", JSON_MUST));
+		c->idp = arena_copy(a, json_text(i, "idp", JSON_MUST));
+		c->group = arena_copy(a, json_text(i, "group", JSON_MUST));
+		c->user = arena_copy(a, json_text(i, "user", JSON_MUST));
+		c->opened_at = json_time(i, "opened_at", JSON_MUST);
+		c->due_at = json_time(i, "due_at", JSON_MUST);
+		c->attempts = json_int(i, "attempts", JSON_MAY);
+		c->error = arena_copy(a, json_text(i, "error", JSON_MAY));
+	}
+}
+
+static void read_steps(struct json at, int64_t grant, struct arena *a,
+	struct projection_rows *rows)
+{
+	struct json list = json_array(at, "steps", JSON_MAY);
+
+	for (struct json i = json_first(list); json_valid(i);
+		i = json_next(i)) {
+		struct projection_step *s = VEC_ADD(&rows->steps, a);
+
+		if (s == NULL)
+			return;
+		s->grant = grant;
+		s->kind = arena_copy(a, json_text(i, "kind", JSON_MUST));
+		s->issue = arena_copy(a, json_text(i, "issue", JSON_MAY));
+		s->key = arena_copy(a, json_text(i, "key", JSON_MAY));
+		s->opened_at = json_time(i, "opened_at", JSON_MUST);
+		s->due_at = json_time(i, "due_at", JSON_MUST);
+		s->done_at = json_time(i, "done_at", JSON_MAY);
+		s->done_by = arena_copy(a, json_text(i, "done_by", JSON_MAY));
+	}
+}
+
+static void read_row(struct json at, struct arena *a,
+	struct projection_grant *g)
+{
+	const char *method = json_text(at, "method", JSON_MAY);
+
+	g->application = arena_copy(a, json_text(at, "application", JSON_MAY));
+	g->elevated = json_bool(at, "elevated", JSON_MAY);
+	g->manual = method != NULL && strcmp(method, "manual") == 0;
+	g->duration_s = json_int(at, "duration_s", JSON_MAY);
+	g->created_at = json_time(at, "created_at", JSON_MAY);
+	g->first_add_at = json_time(at, "first_add_at", JSON_MAY);
+	g->ending_at = json_time(at, "ending_at", JSON_MAY);
+	g->ended_at = json_time(at, "ended_at", JSON_MAY);
+	g->end_by = arena_copy(a, json_text(at, "end_by", JSON_MAY));
+	g->extended_from = json_int(at, "extended_from", JSON_MAY);
+	g->break_glass = json_bool(at, "break_glass", JSON_MAY);
+	g->acknowledged_by = arena_copy(a,
+		json_text(at, "acknowledged_by", JSON_MAY));
+	g->operator = arena_copy(a, json_text(at, "operator", JSON_MAY));
+	g->policy = arena_copy(a, json_text(at, "policy", JSON_MAY));
+	g->content = arena_copy(a, json_text(at, "content", JSON_MAY));
+	g->mode = arena_copy(a, json_text(at, "mode", JSON_MAY));
+	g->asked_at = json_time(at, "asked_at", JSON_MAY);
+}
+
+bool claim_is(const struct projection_grant *g, const char *state)
+{
+	return strcmp(g->state, state) == 0;
+}
+
+bool claim_is_live(const struct projection_grant *g)
+{
+	return claim_is(g, "granting") || claim_is(g, "active");
+}
+
+static bool is_state(const char *state)
+{
+	return state == NULL ||		/* a fault already */
+		strcmp(state, "granting") == 0 ||
+		strcmp(state, "active") == 0 ||
+		strcmp(state, "ending") == 0 || strcmp(state, "ended") == 0;
+}
+
+static void read_grant(struct json at, struct arena *a,
+	struct projection_rows *rows)
+{
+	struct projection_grant *g = VEC_ADD(&rows->grants, a);
+	const char *state = json_text(at, "state", JSON_MUST);
+
+	if (g == NULL)
+		return;
+	g->id = json_int(at, "id", JSON_MUST);
+	g->role = arena_copy(a, json_text(at, "role", JSON_MUST));
+	g->account = arena_copy(a, json_text(at, "account", JSON_MUST));
+	g->state = arena_copy(a, state);
+	g->starts_at = json_time(at, "starts_at", JSON_MAY);
+	g->ends_at = json_time(at, "ends_at", JSON_MAY);
+	g->approval = arena_copy(a, json_text(at, "approval", JSON_MAY));
+	g->end_reason = arena_copy(a, json_text(at, "end_reason", JSON_MAY));
+	g->prolonged_to = json_time(at, "prolonged_to", JSON_MAY);
+	read_row(at, a, g);
+	if (g->id <= 0)
+		json_fault(at, "id", "is not that of a grant");
+	if (!is_state(state))
+		json_fault(at, "state", "is not that of a grant");
+	read_holds(at, g->id, a, rows);
+	read_changes(at, g->id, a, rows);
+	read_steps(at, g->id, a, rows);
+}
+
+int claim_read(struct json_doc *doc, struct arena *a, struct claim *ret,
+	struct lapse_err *err)
+{
+	struct json root = json_root(doc);
+	struct json list = json_array(root, "grants", JSON_MUST);
+	struct claim c = {
+		.ledger = arena_copy(a, json_text(root, "ledger", JSON_MUST)),
+		.issue = arena_copy(a, json_text(root, "issue", JSON_MUST)),
+		.seq = json_int(root, "seq", JSON_MUST),
+		.left_out = json_int(root, "left_out", JSON_MAY),
+	};
+	int rc;
+
+	for (struct json i = json_first(list); json_valid(i); i = json_next(i))
+		read_grant(i, a, &c.rows);
+	rc = json_check(doc, "property", err);
+	if (rc == 0)
+		rc = arena_check(a, err);
+	if (rc == 0)
+		*ret = c;
+	return rc;
+}
+
+/* ---- Judging ---- */
+
+static int64_t latest(const struct claim_facts *f)
+{
+	return f->since + f->max_s + CLOCK_START_S;
+}
+
+void claim_judge(const struct projection_grant *g,
+	const struct claim_facts *f, struct claim_verdict *ret)
+{
+	*ret = (struct claim_verdict){.ends_at = g->ends_at};
+	if (!f->known)
+		ret->why = "its role is not in the catalog, which alone says "
+			   "how long it may last";
+	else if (!f->approved)
+		ret->why = "no approval in Jira bears it out";
+	else if (!f->ours)
+		ret->why = "the issue's history does not show that lapse "
+			   "asked for it";
+	else if (g->ends_at == WHEN_NONE && !f->endless && f->max_s == 0)
+		ret->why = "it has no end, and its role must have one";
+	if (ret->why != NULL) {
+		ret->ends_at = f->now;
+		return;
+	}
+	if (f->max_s == 0 || (g->ends_at != WHEN_NONE &&
+		g->ends_at <= latest(f)))
+		return;
+	ret->capped = true;
+	ret->ends_at = latest(f);
+}

@@ -1,0 +1,114 @@
+/* Does what stands on the issues say what the ledger says? Nothing is changed,
+ * neither here nor there. */
+#include <string.h>
+
+#include "notice.h"
+#include "projection.h"
+#include "rebuild_private.h"
+#include "rebuild_rows.h"
+
+#define FIELDS(f) (f), sizeof(f) / sizeof((f)[0])
+
+struct check {
+	struct lapse *l;
+	const char *key;
+	int64_t grants;
+	int64_t differences;
+};
+
+static int show(void *arg, const struct claim_difference *d,
+	struct lapse_err *err)
+{
+	struct check *c = arg;
+	const struct lapse_field f[] = {
+		{"issue", LAPSE_TEXT, c->key, 0},
+		{"grant", LAPSE_INT, NULL, d->grant},
+		{"what", LAPSE_TEXT, d->what, 0},
+		{"ledger", LAPSE_TEXT, d->ledger, 0},
+		{"jira", LAPSE_TEXT, d->jira, 0},
+	};
+
+	c->differences++;
+	return core_record(c->l, "lapse/rebuild-difference.v1", FIELDS(f),
+		err);
+}
+
+static int compare(struct check *c, const char *issue, const char *key,
+	const struct projection_rows *jira, bool complete,
+	struct lapse_err *err)
+{
+	AUTO_ARENA a = {0};
+	struct projection_rows ours = {0};
+	int rc = projection_rows(c->l->ledger, issue, &a, &ours, err);
+
+	c->key = key;
+	c->grants += (int64_t)ours.grants.n;
+	return rc < 0 ? rc : claim_compare(&ours, jira, complete, &a, show, c,
+		err);
+}
+
+/* Issues that the ledger has grants on and that were not found: deleted,
+ * hidden, or their property is gone. */
+static int compare_rest(struct check *c, const struct rebuild *r,
+	struct lapse_err *err)
+{
+	static const struct projection_rows none = {0};
+	AUTO_ARENA a = {0};
+	struct strs issues = {0};
+	struct strs keys = {0};
+	int rc = rebuild_rows_issues(c->l->ledger, &a, &issues, &keys, err);
+
+	for (size_t i = 0; i < issues.n && rc == 0; i++) {
+		bool found = false;
+
+		for (size_t n = 0; n < r->issues.n; n++)
+			found |= r->issues.items[n].refused == NULL &&
+				strcmp(r->issues.items[n].id,
+					issues.items[i]) == 0;
+		if (!found)
+			rc = compare(c, issues.items[i], keys.items[i], &none,
+				true, err);
+	}
+	return rc;
+}
+
+static int conclude(struct check *c, const struct rebuild *r,
+	struct lapse_err *err)
+{
+	const struct lapse_field f[] = {
+		{"result", LAPSE_TEXT, c->differences == 0 ? "equal" :
+			"different", 0},
+		{"properties", LAPSE_INT, NULL, r->read},
+		{"grants", LAPSE_INT, NULL, c->grants},
+		{"differences", LAPSE_INT, NULL, c->differences},
+		{"refused", LAPSE_INT, NULL, r->refused},
+	};
+
+	if (c->differences > 0)
+		core_note(c->l, LAPSE_EXIT_PENDING, NULL);
+	return core_record(c->l, "lapse/rebuild-check.v1", FIELDS(f), err);
+}
+
+int rebuild_check(struct lapse *l, struct lapse_err *err)
+{
+	AUTO_REBUILD r = {0};
+	struct check c = {.l = l};
+	struct ledger_about about;
+	int rc = ledger_about(l->ledger, &about, err);
+
+	if (rc == 0 && about.anchor_issue[0] == '\0')
+		rc = lapse_fail(err, LAPSE_EREFUSED, "ledger: it has no "
+			"anchor; `lapse init` makes one");
+	if (rc == 0)
+		rc = rebuild_read(l, about.anchor_issue, &r, err);
+	for (size_t i = 0; i < r.issues.n && rc == 0; i++) {
+		const struct rebuild_issue *k = &r.issues.items[i];
+
+		if (k->refused == NULL)
+			rc = compare(&c, k->id, k->key, &k->claim.rows,
+				k->claim.left_out == 0, err);
+	}
+	if (rc == 0)
+		rc = compare_rest(&c, &r, err);
+	return rc < 0 ? rc : conclude(&c, &r, err);
+}

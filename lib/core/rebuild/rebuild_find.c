@@ -1,0 +1,321 @@
+/* Where to look: entity properties cannot be searched for, so every issue of
+ * the projects is read, a hundred at a time, with its property. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "hash.h"
+#include "projection.h"
+#include "projection_seal.h"
+#include "rebuild_private.h"
+#include "text.h"
+
+enum {
+	BATCH = 100,			/* as jira_get_issues takes them */
+	KEPT_MAX = 512 << 20,		/* bytes of all properties */
+};
+
+void rebuild_clear(struct rebuild *r)
+{
+	arena_clear(&r->arena);
+	memset(r, 0, sizeof(*r));
+}
+
+/* ---- The issues of a project ---- */
+
+struct hits {
+	struct arena arena;
+	struct strs ids;
+};
+
+static void hits_clear(struct hits *h)
+{
+	arena_clear(&h->arena);
+}
+
+static int take_hit(void *arg, const void *item, struct lapse_err *err)
+{
+	struct hits *h = arg;
+
+	strs_add(&h->ids, &h->arena, ((const struct jira_hit *)item)->id);
+	return arena_check(&h->arena, err);
+}
+
+static int search(struct lapse *l, const char *project, struct hits *h,
+	struct lapse_err *err)
+{
+	AUTO_BUF jql = {0};
+	struct op op = {
+		.step = jira_search,
+		.name = "search",
+		.sink = take_hit,
+		.arg = h,
+	};
+	int rc;
+
+	buf_str(&jql, "project = ");
+	text_jql(&jql, project);
+	buf_str(&jql, " ORDER BY key ASC");
+	rc = buf_check(&jql, err, "jql");
+	op.key = buf_text(&jql);
+	if (rc == 0)
+		rc = core_jira(l, &op, err);
+	op_clear(&op);
+	return rc;
+}
+
+/* ---- Reading them ---- */
+
+struct batch {
+	struct lapse *l;
+	struct rebuild *r;
+	struct strs seen;		/* ids that came */
+	struct arena arena;
+};
+
+static void batch_clear(struct batch *b)
+{
+	arena_clear(&b->arena);
+}
+
+/* Where a request stands that was granted: without a property nothing says
+ * what became of it, but it is not a new one either. */
+static bool is_granted(const struct lapse *l, const struct jira_issue *i)
+{
+	const struct request_type *t = i->request_type == NULL ? NULL :
+		config_request_type(l->config, i->project, i->request_type);
+
+	return t != NULL &&
+		((t->status_approved != NULL &&
+			 strcmp(i->status, t->status_approved) == 0) ||
+			strcmp(i->status, t->status_active) == 0 ||
+			strcmp(i->status, t->status_revoke) == 0 ||
+			strcmp(i->status, t->status_ended) == 0);
+}
+
+static int keep(struct lapse *l, struct rebuild *r,
+	const struct jira_issue *i, const char *text, struct lapse_err *err)
+{
+	struct rebuild_issue *k;
+	struct arena *a = &r->arena;
+
+	if (text == NULL && !is_granted(l, i))
+		return 0;
+	k = VEC_ADD(&r->issues, a);
+	if (k == NULL)
+		return lapse_fail_nomem(err);
+	*k = (struct rebuild_issue){
+		.id = arena_copy(a, i->id),
+		.key = arena_copy(a, i->key),
+		.project = arena_copy(a, i->project),
+		.type = arena_copy(a, i->request_type),
+		.requester = arena_copy(a, i->reporter.account),
+		.creator = arena_copy(a, i->creator.account),
+		.status = arena_copy(a, i->status),
+		.created_at = i->created_at,
+		.updated_at = i->updated_at,
+		.why = arena_copy(a, i->why),
+		.text = arena_copy(a, text),
+	};
+	return arena_check(a, err);
+}
+
+static int take_issue(void *arg, const void *item, struct lapse_err *err)
+{
+	const struct jira_issue *i = item;
+	struct batch *b = arg;
+
+	strs_add(&b->seen, &b->arena, i->id);
+	if (arena_check(&b->arena, err) < 0)
+		return err->code;
+	return keep(b->l, b->r, i, i->property, err);
+}
+
+static const struct jira_form *any_form(const struct lapse *l)
+{
+	static const struct jira_form none;
+
+	for (size_t i = 0; i < l->config->projects.n; i++)
+		if (l->config->projects.items[i].types.n > 0)
+			return &l->config->projects.items[i].types.items[0]
+					.form;
+	return &none;
+}
+
+/* One that did not come with the others could not be read that time, or is
+ * gone since it was found. */
+static int read_alone(struct lapse *l, struct rebuild *r, const char *id,
+	struct lapse_err *err)
+{
+	AUTO_ARENA a = {0};
+	struct op issue = {.step = jira_get_issue, .name = "issue",
+		.issue = id, .arena = &a};
+	struct op property = {.step = jira_get_property,
+		.name = "get property", .issue = id,
+		.key = PROJECTION_PROPERTY, .arena = &a};
+	int rc;
+
+	jira_op_form(&issue, any_form(l));
+	rc = core_jira(l, &issue, err);
+	if (rc == 0 && issue.outcome == OP_FOUND)
+		rc = core_jira(l, &property, err);
+	if (rc == 0 && issue.outcome == OP_FOUND)
+		rc = keep(l, r, issue.ret, property.outcome == OP_FOUND ?
+			property.ret : NULL, err);
+	op_clear(&issue);
+	op_clear(&property);
+	return rc;
+}
+
+static int read_batch(struct lapse *l, struct rebuild *r,
+	const struct strs *ids, size_t from, struct lapse_err *err)
+{
+	__attribute__((cleanup(batch_clear))) struct batch b = {.l = l, .r = r};
+	AUTO_BUF list = {0};
+	struct op op = {
+		.step = jira_get_issues,
+		.name = "issues",
+		.id = PROJECTION_PROPERTY,
+		.sink = take_issue,
+		.arg = &b,
+	};
+	size_t to = from + BATCH < ids->n ? from + BATCH : ids->n;
+	int rc;
+
+	for (size_t i = from; i < to; i++)
+		buf_fmt(&list, "%s%s", i > from ? "," : "", ids->items[i]);
+	rc = buf_check(&list, err, "issues");
+	op.key = buf_text(&list);
+	jira_op_form(&op, any_form(l));
+	if (rc == 0)
+		rc = core_jira(l, &op, err);
+	op_clear(&op);
+	for (size_t i = from; i < to && rc == 0; i++)
+		if (!strs_has(&b.seen, ids->items[i]))
+			rc = read_alone(l, r, ids->items[i], err);
+	return rc;
+}
+
+static int read_project(struct lapse *l, struct rebuild *r,
+	const char *project, struct lapse_err *err)
+{
+	__attribute__((cleanup(hits_clear))) struct hits h = {
+		.arena.max = KEPT_MAX};
+	int rc = search(l, project, &h, err);
+
+	for (size_t i = 0; i < h.ids.n && rc == 0; i += BATCH)
+		rc = core_stopped(l) ?
+			lapse_fail(err, LAPSE_EAGAIN, "rebuild: stopped") :
+			read_batch(l, r, &h.ids, i, err);
+	return rc;
+}
+
+/* ---- Are they what lapse wrote? ---- */
+
+static int believe(struct lapse *l, struct rebuild *r,
+	struct rebuild_issue *i, struct lapse_err *err)
+{
+	AUTO_JSON *doc = NULL;
+	struct lapse_err why;
+	bool good = false;
+	int rc = hash_hex(i->text, strlen(i->text), i->digest, err);
+
+	if (rc < 0)
+		return rc;
+	i->forged = true;
+	i->refused = "its property is not as lapse wrote it under this "
+		     "'ledger-key'";
+	rc = json_open(&doc, i->text, strlen(i->text), &why);
+	if (rc == 0 && json_is_object(json_root(doc)))
+		rc = seal_check(l, json_root(doc), &good, err);
+	if (rc == LAPSE_ENOMEM || rc == LAPSE_ECONFIG)
+		return lapse_fail(err, rc, "%s", err->text);
+	if (rc < 0 || !good)
+		return 0;
+	i->forged = false;
+	rc = claim_read(doc, &r->arena, &i->claim, &why);
+	if (rc < 0 && rc != LAPSE_EPROTO)
+		return lapse_fail(err, rc, "%s", why.text);
+	i->refused = NULL;
+	if (rc < 0)
+		i->refused = arena_copy(&r->arena, why.text);
+	else if (strcmp(i->claim.issue, i->id) != 0)
+		i->refused = "its property is that of another issue";
+	else if (!strs_has(&r->ledgers, i->claim.ledger))
+		i->refused = "its property is another ledger's";
+	i->forged = i->refused != NULL;
+	return arena_check(&r->arena, err);
+}
+
+static int by_id(const void *a, const void *b)
+{
+	const struct rebuild_grant *one = a;
+	const struct rebuild_grant *two = b;
+
+	return (one->g->id > two->g->id) - (one->g->id < two->g->id);
+}
+
+static int list_grants(struct rebuild *r, struct lapse_err *err)
+{
+	for (size_t i = 0; i < r->issues.n; i++) {
+		const struct rebuild_issue *k = &r->issues.items[i];
+
+		for (size_t n = 0; n < k->claim.rows.grants.n; n++) {
+			struct rebuild_grant *g = k->refused != NULL ? NULL :
+				VEC_ADD(&r->grants, &r->arena);
+
+			if (g == NULL)
+				break;
+			*g = (struct rebuild_grant){
+				.issue = k,
+				.g = &k->claim.rows.grants.items[n],
+				.approved_at = WHEN_NONE,
+			};
+			g->verdict.ends_at = g->g->ends_at;
+		}
+	}
+	if (r->grants.n > 0)
+		qsort(r->grants.items, r->grants.n, sizeof(*r->grants.items),
+			by_id);
+	return arena_check(&r->arena, err);
+}
+
+static void note_refused(struct lapse *l, const struct rebuild_issue *i)
+{
+	struct lapse_err why;
+
+	lapse_fail(&why, LAPSE_ELEDGER, "issue %s: %s: nothing of it is "
+		"believed; what it was about shows as drift", i->key,
+		i->refused);
+	core_note(l, LAPSE_EXIT_LEDGER, &why);
+}
+
+int rebuild_find(struct lapse *l, struct rebuild *r, struct lapse_err *err)
+{
+	struct strs projects = {0};
+	int rc = 0;
+
+	r->arena.max = KEPT_MAX;
+	for (size_t i = 0; i < l->config->projects.n; i++)
+		strs_add(&projects, &r->arena,
+			l->config->projects.items[i].id);
+	if (!strs_has(&projects, r->anchor_project))
+		strs_add(&projects, &r->arena, r->anchor_project);
+	for (size_t i = 0; i < projects.n && rc == 0; i++)
+		rc = read_project(l, r, projects.items[i], err);
+	for (size_t i = 0; i < r->issues.n && rc == 0; i++) {
+		struct rebuild_issue *k = &r->issues.items[i];
+
+		if (k->text == NULL) {
+			k->refused = "it stands where a granted request does "
+				     "and has no property";
+			continue;
+		}
+		r->read++;
+		rc = believe(l, r, k, err);
+		if (rc == 0 && k->forged) {
+			r->refused++;
+			note_refused(l, k);
+		}
+	}
+	return rc < 0 ? rc : list_grants(r, err);
+}

@@ -1,0 +1,97 @@
+/* The parts of rebuild: what Jira says is found, weighed, and put back. */
+#ifndef LAPSE_CORE_REBUILD_PRIVATE_H
+#define LAPSE_CORE_REBUILD_PRIVATE_H
+
+#include "anchor.h"
+#include "claim.h"
+#include "core.h"
+
+/* One issue that something of lapse stands on. */
+struct rebuild_issue {
+	const char *id;
+	const char *key;
+	const char *project;
+	const char *type;		/* portal request type; NULL */
+	const char *requester;
+	const char *creator;
+	const char *status;
+	int64_t created_at;
+	int64_t updated_at;
+	const char *why;		/* the requester's words */
+	const char *text;		/* the property; NULL: there is none */
+	char digest[65];		/* of that */
+	const char *refused;		/* why it is not believed; NULL: it is */
+	bool forged;			/* for it is not lapse's at all */
+	struct claim claim;
+};
+
+/* One grant of it. */
+struct rebuild_grant {
+	const struct rebuild_issue *issue;
+	const struct projection_grant *g;
+	struct claim_verdict verdict;	/* of a live one */
+	/* The approval as Jira has it now; NULL: none, or not looked for. */
+	const struct jira_approval *approval;
+	int64_t approved_at;		/* WHEN_NONE */
+	int64_t id;			/* in the ledger; 0: not there yet */
+	bool added;			/* by this run */
+	bool end;			/* and is to end now */
+};
+
+struct rebuild {
+	struct arena arena;
+	const char *anchor;		/* issue id */
+	const char *anchor_project;
+	struct anchor_said said;
+	struct strs ledgers;		/* whose properties count */
+	VEC(struct rebuild_issue) issues;
+	VEC(struct rebuild_grant) grants;	/* by id */
+	bool only_new;			/* the ledger is up to date: only what
+					   it never saw is learnt */
+	int64_t read;			/* properties */
+	int64_t refused;
+	int64_t learnt;
+};
+
+void rebuild_clear(struct rebuild *r);
+#define AUTO_REBUILD __attribute__((cleanup(rebuild_clear))) struct rebuild
+
+/* rebuild_find.c: every issue of the projects that carries a property, and
+ * those that stand where a granted request does; what is believed of them.
+ * Complete or failed. */
+int rebuild_find(struct lapse *l, struct rebuild *r, struct lapse_err *err);
+
+/* rebuild_weigh.c: what Jira bears out of each live grant. */
+int rebuild_weigh(struct lapse *l, struct rebuild *r, struct lapse_err *err);
+
+/* rebuild_learn.c: inside the open transaction; what the ledger has not, or
+ * has otherwise and older, is put into it. */
+int rebuild_learn(struct lapse *l, struct rebuild *r, struct lapse_err *err);
+/* Outside: how much that would be; and, in a dry run, its plan. */
+int rebuild_plan(struct lapse *l, struct rebuild *r, int64_t *ret_n,
+	struct lapse_err *err);
+
+/* What all ways share: the anchor, and the properties under its ledger's
+ * name. <Errors> as those of anchor_read() and rebuild_find(). */
+int rebuild_read(struct lapse *l, const char *anchor, struct rebuild *r,
+	struct lapse_err *err);
+
+/* rebuild_new.c, rebuild_forward.c, rebuild_check.c: the three commands. */
+int rebuild_new(struct lapse *l, const char *anchor, const char *reason,
+	struct lapse_err *err);
+int rebuild_forward(struct lapse *l, const char *reason,
+	struct lapse_err *err);
+int rebuild_check(struct lapse *l, struct lapse_err *err);
+
+/* rebuild.c: one row of "lapse/rebuild.v1", or of the plan. */
+int rebuild_say(struct lapse *l, const struct rebuild_issue *i, int64_t grant,
+	const char *what, const char *detail, struct lapse_err *err);
+/* The last row, of "lapse/rebuilt.v1". */
+int rebuild_conclude(struct lapse *l, const struct rebuild *r,
+	const char *what, struct lapse_err *err);
+/* The operator's reason, as an event's text. */
+int rebuild_reason(const char *reason, struct buf *ret, struct lapse_err *err);
+/* The digests of all that was read, as a member "properties". */
+void rebuild_put_digests(struct json_out *w, const struct rebuild *r);
+
+#endif

@@ -1,0 +1,242 @@
+/* A claim is only as good as what Jira itself says: who made the issue, the
+ * approval object with its answers, and the history of the issue. */
+#include <string.h>
+
+#include "policy.h"
+#include "rebuild_private.h"
+
+enum {
+	ASKED_S = 60,		/* a move to the approval status and the
+				   approval that it made are so close */
+};
+
+/* One issue, as Jira has it now. */
+struct told {
+	const struct request_type *type;	/* NULL: not a request */
+	const struct jira_issue *issue;
+	const struct jira_approvals *approvals;
+	const struct jira_history *history;
+};
+
+/* ---- Reading ---- */
+
+static int get_issue(struct lapse *l, const char *id, struct arena *a,
+	struct told *t, struct lapse_err *err)
+{
+	static const struct jira_form none;
+	struct op op = {.step = jira_get_issue, .name = "issue", .issue = id,
+		.arena = a};
+	int rc;
+
+	jira_op_form(&op, t->type != NULL ? &t->type->form : &none);
+	rc = core_jira(l, &op, err);
+	if (rc == 0 && op.outcome == OP_FOUND)
+		t->issue = op.ret;
+	op_clear(&op);
+	return rc;
+}
+
+static int get_approvals(struct lapse *l, const char *id, struct arena *a,
+	struct told *t, struct lapse_err *err)
+{
+	struct op op = {.step = jira_get_approvals, .name = "approvals",
+		.issue = id, .arena = a};
+	int rc = core_jira(l, &op, err);
+
+	if (rc == 0)
+		t->approvals = op.ret;
+	op_clear(&op);
+	return rc;
+}
+
+static int get_history(struct lapse *l, const char *id, struct arena *a,
+	struct told *t, struct lapse_err *err)
+{
+	struct op op = {.step = jira_get_history, .name = "history",
+		.issue = id, .arena = a};
+	int rc = core_jira(l, &op, err);
+
+	if (rc == 0)
+		t->history = op.ret;
+	op_clear(&op);
+	return rc;
+}
+
+static int read_told(struct lapse *l, const struct rebuild_issue *i,
+	struct arena *a, struct told *t, struct lapse_err *err)
+{
+	int rc;
+
+	if (i->type != NULL)
+		t->type = config_request_type(l->config, i->project, i->type);
+	rc = get_issue(l, i->id, a, t, err);
+	if (rc == 0 && t->type != NULL)
+		rc = get_approvals(l, i->id, a, t, err);
+	return rc < 0 ? rc : get_history(l, i->id, a, t, err);
+}
+
+/* ---- What it says ---- */
+
+static const struct jira_approval *find_approval(const struct told *t,
+	const char *id)
+{
+	for (size_t i = 0; t->approvals != NULL && i < t->approvals->items.n;
+		i++)
+		if (strcmp(t->approvals->items.items[i].id, id) == 0)
+			return &t->approvals->items.items[i];
+	return NULL;
+}
+
+/* By lapse's own quorum; who left since did answer then. */
+static bool said_yes(const struct jira_approval *ap, const char *mode,
+	struct arena *a)
+{
+	struct policy_vote *votes = arena_alloc(a,
+		(ap->answers.n + 1) * sizeof(*votes));
+
+	if (votes == NULL)
+		return false;
+	for (size_t i = 0; i < ap->answers.n; i++) {
+		enum jira_decision d = ap->answers.items[i].decision;
+
+		votes[i].approved = d == JIRA_APPROVED;
+		votes[i].declined = d == JIRA_DECLINED;
+		votes[i].active = true;
+	}
+	return policy_count(mode != NULL && strcmp(mode, "any") == 0 ?
+			APPROVAL_ANY : APPROVAL_ALL, votes, ap->answers.n) ==
+		QUORUM_APPROVED;
+}
+
+static bool is(const char *a, const char *b)
+{
+	return a != NULL && b != NULL && strcmp(a, b) == 0;
+}
+
+/* lapse's own move of the issue into one of two statuses: when; WHEN_NONE:
+ * the history has none from `since` on. */
+static int64_t moved_by_us(const struct lapse *l, const struct told *t,
+	const char *one, const char *other, int64_t since)
+{
+	for (size_t i = 0; t->history != NULL && i < t->history->edits.n;
+		i++) {
+		const struct jira_edit *e = &t->history->edits.items[i];
+
+		if (is(e->field, "status") && e->at >= since &&
+			is(e->author, l->self.account) &&
+			(is(e->to, one) || is(e->to, other)))
+			return e->at;
+	}
+	return WHEN_NONE;
+}
+
+/* A start that was asked for, and approved: nobody changed it since. */
+static int64_t start_of(const struct told *t, int64_t asked_at)
+{
+	const char *field = t->type->form.from_when;
+
+	if (field == NULL || t->issue->from_when == WHEN_NONE)
+		return WHEN_NONE;
+	for (size_t i = 0; i < t->history->edits.n; i++)
+		if (is(t->history->edits.items[i].field, field) &&
+			t->history->edits.items[i].at >= asked_at)
+			return WHEN_NONE;
+	return t->issue->from_when;
+}
+
+static void later_of(int64_t *at, int64_t other)
+{
+	if (other != WHEN_NONE && other > *at)
+		*at = other;
+}
+
+static void by_people(struct lapse *l, struct rebuild_grant *k,
+	const struct told *t, struct arena *a, struct claim_facts *f)
+{
+	const struct jira_approval *ap = find_approval(t, k->g->approval);
+	int64_t moved;
+
+	k->approval = ap;
+	f->approved = ap != NULL && said_yes(ap, k->g->mode, a);
+	if (!f->approved)
+		return;
+	moved = moved_by_us(l, t, t->type->status_any, t->type->status_all,
+		ap->created_at - ASKED_S);
+	f->ours = moved != WHEN_NONE && moved <= ap->created_at + ASKED_S;
+	f->since = ap->completed_at != WHEN_NONE ? ap->completed_at :
+						   ap->created_at;
+	k->approved_at = f->since;
+	later_of(&f->since, start_of(t, ap->created_at));
+}
+
+/* The catalog asked nobody: then it must say so still, and lapse's own move
+ * of the issue shows when. */
+static void by_catalog(struct lapse *l, struct rebuild_grant *k,
+	const struct role *role, const struct told *t, struct claim_facts *f)
+{
+	f->approved = role->auto_approve;
+	f->since = moved_by_us(l, t, t->type->status_approved,
+		t->type->status_active, t->issue->created_at);
+	f->ours = true;
+	if (f->since == WHEN_NONE)
+		f->since = t->issue->created_at;
+	k->approved_at = f->since;
+}
+
+/* Break-glass, adopted: an issue that lapse itself made says so. */
+static void by_operator(struct lapse *l, const struct rebuild_grant *k,
+	const struct told *t, struct claim_facts *f)
+{
+	f->approved = true;
+	f->ours = is(t->issue->creator.account, l->self.account);
+	f->since = t->issue->created_at;
+	if (k->g->break_glass)
+		f->max_s = l->config->break_glass_max;
+}
+
+static void facts_of(struct lapse *l, struct rebuild_grant *k,
+	const struct told *t, struct arena *a, struct claim_facts *f)
+{
+	const struct role *role = config_role(l->config, k->g->role);
+
+	*f = (struct claim_facts){.now = core_now(l), .known = role != NULL};
+	if (role == NULL || t->issue == NULL)
+		return;
+	f->max_s = role->max_duration;
+	f->endless = role->standing;
+	/* It goes on from an older one, which began earlier. */
+	if (k->g->extended_from != 0 && role->max_total > 0)
+		f->max_s = role->max_total;
+	if (k->g->approval == NULL)
+		by_operator(l, k, t, f);
+	else if (t->type == NULL)
+		return;
+	else if (is(k->g->mode, "auto") ||
+		strncmp(k->g->approval, "auto", 4) == 0)
+		by_catalog(l, k, role, t, f);
+	else
+		by_people(l, k, t, a, f);
+}
+
+int rebuild_weigh(struct lapse *l, struct rebuild *r, struct lapse_err *err)
+{
+	int rc = core_self(l, err);
+
+	for (size_t i = 0; i < r->grants.n && rc == 0; i++) {
+		struct rebuild_grant *k = &r->grants.items[i];
+		struct claim_facts f;
+		struct told t = {0};
+
+		if (!claim_is_live(k->g))
+			continue;
+		if (core_stopped(l))
+			return lapse_fail(err, LAPSE_EAGAIN,
+				"rebuild: stopped");
+		rc = read_told(l, k->issue, &r->arena, &t, err);
+		if (rc < 0)
+			break;
+		facts_of(l, k, &t, &r->arena, &f);
+		claim_judge(k->g, &f, &k->verdict);
+	}
+	return rc < 0 ? rc : arena_check(&r->arena, err);
+}

@@ -1,0 +1,56 @@
+/* lapse on Slack: who is who there, what is owed and sent, within a share of
+ * the run that is its own. Nothing here may delay access or fail a run: what
+ * Slack does not do is noted, and waits. */
+#ifndef LAPSE_CORE_SLACK_WORK_H
+#define LAPSE_CORE_SLACK_WORK_H
+
+#include "core.h"
+#include "slack_rows.h"
+
+/* Is lapse on Slack at all? */
+static inline bool slack_on(const struct lapse *l)
+{
+	return l->config != NULL && l->config->slack.remote.token != NULL;
+}
+
+/* slack_work.c: the work of one run, in its order. Fails with the ledger's
+ * codes only. */
+int slack_work(struct lapse *l, struct lapse_err *err);
+
+/* slack_call.c: one operation, waited for, at most some seconds. The first one
+ * opens the remote and starts the share of the deadline. Slack that cannot be
+ * reached or does not take the token is given up for the run, and noted once;
+ * LAPSE_EAGAIN: it is to be left alone for now, or the share is used. */
+int slack_call(struct lapse *l, struct op *op, struct lapse_err *err);
+/* Fills l->slack_self. */
+int slack_self(struct lapse *l, struct lapse_err *err);
+/* Is there any use in another call in this run? */
+bool slack_usable(struct lapse *l);
+
+/* slack_people.c: the Slack user of an account, by exact address, as Slack has
+ * it today. ret->user NULL: told nothing there, and ret->why. Asks Slack, at
+ * most once a day for each. <Errors> those of slack_call(). */
+int slack_person_of(struct lapse *l, const char *account, struct arena *a,
+	struct slack_user_row *ret, struct lapse_err *err);
+/* The reverse, asked afresh: whose is this Slack user? *ret_account NULL: of
+ * nobody, or not to be told, and *ret_why; *ret_address as Slack has it. */
+int slack_account_of(struct lapse *l, const char *user, struct arena *a,
+	const char **ret_account, const char **ret_address,
+	const char **ret_why, struct lapse_err *err);
+/* It does not fit any more: the next use asks Slack again. */
+int slack_person_forget(struct lapse *l, const struct slack_user_row *row,
+	struct lapse_err *err);
+
+/* slack_owe.c: what happened becomes messages that are owed. */
+int slack_owe_new(struct lapse *l, struct lapse_err *err);
+/* One message that answers somebody there, in a transaction: kind, subject,
+ * channel and thread_ts as the row has them, account "", the body by
+ * slack_escape(). until_at 0: a week. */
+int slack_owe(struct lapse *l, const struct slack_message_row *m,
+	struct lapse_err *err);
+
+/* slack_send.c: sends what is due, each once: a message is doubtful before it
+ * is sent, and a doubtful one is looked for by its marker first. */
+int slack_send_due(struct lapse *l, struct lapse_err *err);
+
+#endif

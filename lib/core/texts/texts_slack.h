@@ -1,0 +1,35 @@
+/* Every text that lapse writes in Slack. It is Slack's mark-up: what people
+ * wrote is escaped, and the links are ours. */
+#ifndef LAPSE_CORE_TEXTS_SLACK_H
+#define LAPSE_CORE_TEXTS_SLACK_H
+
+#include "buf.h"
+#include "when.h"
+
+/* What they speak of; NULL, WHEN_NONE or 0 where it does not apply. */
+struct texts_heard {
+	const char *key;	/* "ACC-7", */
+	const char *url;	/* and where it is */
+	const char *role;
+	const char *about;
+	const char *beneficiary;	/* display names */
+	const char *requester;
+	const char *reason;	/* the requester's words */
+	const char *held;	/* roles that they hold already */
+	const char *words;	/* of an outcome */
+	int64_t duration_s;	/* 0: no end */
+	int64_t until;		/* an end, a due date */
+	int64_t total;		/* of items */
+	const char *end_reason;
+	const char *zone;	/* of the reader; NULL: UTC alone */
+	bool all;		/* all who are asked must approve */
+	bool in_slack;		/* they may answer here */
+};
+
+/* kind as struct happening has it; LAPSE_EINTERNAL for one without a text. */
+int texts_heard(struct buf *out, const char *kind,
+	const struct texts_heard *t, struct lapse_err *err);
+/* On the issue: your access ends soon, and how to extend. Plain text. */
+void texts_ending(struct buf *out, const struct texts_heard *t);
+
+#endif

@@ -1,0 +1,147 @@
+/* Who is who: ourselves, a user by address or id, and the channel of the
+ * direct messages with one. */
+#include <string.h>
+
+#include "web.h"
+
+/* Source: Slack Web API, auth.test; the scopes are a header of any reply. */
+int slack_test(const struct remote *r, struct op *op,
+	const struct http_response *last, struct http_request *ret,
+	struct lapse_err *err)
+{
+	AUTO_JSON *doc = NULL;
+	const char *error = NULL;
+	struct slack_self *self;
+	int rc = web_needs_arena(r, op, err);
+
+	if (rc < 0)
+		return rc;
+	if (last == NULL) {
+		ret->safe = true;
+		return op_send(ret, err, HTTP_POST, "/auth.test", NULL);
+	}
+	rc = web_open(&doc, &error, r, op, last, err);
+	if (rc < 0 || error != NULL)
+		return rc < 0 ? rc : web_fail(r, error, err);
+	self = arena_alloc(op->arena, sizeof(*self));
+	if (self == NULL)
+		return lapse_fail_nomem(err);
+	*self = (struct slack_self){
+		.user = web_id(op->arena, json_root(doc), "user_id",
+			JSON_MUST),
+		.bot = web_id(op->arena, json_root(doc), "bot_id", JSON_MAY),
+		.team = web_id(op->arena, json_root(doc), "team_id",
+			JSON_MUST),
+		.team_name = web_text(op->arena, json_root(doc), "team"),
+		.scopes = last->scopes[0] == '\0' ? NULL :
+			arena_copy(op->arena, last->scopes),
+	};
+	rc = json_check(doc, r->name, err);
+	if (rc == 0)
+		rc = arena_check(op->arena, err);
+	if (rc < 0)
+		return rc;
+	op->ret = self;
+	return web_done(op, OP_FOUND);
+}
+
+/* Opening what is open changes nothing, so that it may be repeated. Source:
+ * Slack Web API, conversations.open. */
+int slack_open(const struct remote *r, struct op *op,
+	const struct http_response *last, struct http_request *ret,
+	struct lapse_err *err)
+{
+	AUTO_JSON *doc = NULL;
+	AUTO_BUF body = {0};
+	struct json_out w = {.out = &body};
+	const char *error = NULL;
+	int rc;
+
+	if (last == NULL) {
+		json_put_open(&w, NULL, '{');
+		json_put_text(&w, "users", op->user);
+		json_put_close(&w, '}');
+		ret->safe = true;
+		return web_body(ret, op_send(ret, err, HTTP_POST,
+			"/conversations.open", NULL), &body, err);
+	}
+	rc = web_open(&doc, &error, r, op, last, err);
+	if (rc < 0 || error != NULL)
+		return rc < 0 ? rc : web_fail(r, error, err);
+	web_keep_id(op, json_object(json_root(doc), "channel", JSON_MUST),
+		"id");
+	rc = json_check(doc, r->name, err);
+	return rc < 0 ? rc : web_done(op, OP_FOUND);
+}
+
+/* A user of another workspace in a shared channel is a stranger too. Source:
+ * Slack Web API, users.info, user object. */
+static void read_person(struct arena *a, struct json at,
+	struct slack_person *ret)
+{
+	struct json profile = json_object(at, "profile", JSON_MAY);
+
+	*ret = (struct slack_person){
+		.id = web_id(a, at, "id", JSON_MUST),
+		.name = web_text(a, profile, "real_name"),
+		.email = web_text(a, profile, "email"),
+		.deleted = json_bool(at, "deleted", JSON_MAY),
+		.bot = json_bool(at, "is_bot", JSON_MAY),
+		.guest = json_bool(at, "is_restricted", JSON_MAY) ||
+			json_bool(at, "is_ultra_restricted", JSON_MAY) ||
+			json_bool(at, "is_stranger", JSON_MAY),
+	};
+}
+
+static int read_user(const struct remote *r, struct op *op,
+	const struct http_response *last, struct lapse_err *err)
+{
+	AUTO_JSON *doc = NULL;
+	const char *error = NULL;
+	struct slack_person *person;
+	int rc = web_open(&doc, &error, r, op, last, err);
+
+	if (rc < 0)
+		return rc;
+	if (error != NULL)
+		return web_error_of(error) == WEB_ABSENT ?
+			web_done(op, OP_GONE) : web_fail(r, error, err);
+	person = arena_alloc(op->arena, sizeof(*person));
+	if (person == NULL)
+		return lapse_fail_nomem(err);
+	read_person(op->arena, json_object(json_root(doc), "user", JSON_MUST),
+		person);
+	rc = json_check(doc, r->name, err);
+	if (rc == 0)
+		rc = arena_check(op->arena, err);
+	if (rc < 0)
+		return rc;
+	op->ret = person;
+	return web_done(op, OP_FOUND);
+}
+
+int slack_find_user(const struct remote *r, struct op *op,
+	const struct http_response *last, struct http_request *ret,
+	struct lapse_err *err)
+{
+	int rc = web_needs_arena(r, op, err);
+
+	if (rc < 0)
+		return rc;
+	return last != NULL ? read_user(r, op, last, err) :
+		op_send(ret, err, HTTP_GET, "/users.lookupByEmail?email={}",
+			op->key, NULL);
+}
+
+int slack_get_user(const struct remote *r, struct op *op,
+	const struct http_response *last, struct http_request *ret,
+	struct lapse_err *err)
+{
+	int rc = web_needs_arena(r, op, err);
+
+	if (rc < 0)
+		return rc;
+	return last != NULL ? read_user(r, op, last, err) :
+		op_send(ret, err, HTTP_GET, "/users.info?user={}", op->user,
+			NULL);
+}

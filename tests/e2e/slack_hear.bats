@@ -1,0 +1,205 @@
+#!/usr/bin/env bats
+# What people hear in Slack: each thing once, whoever it is for, and never at
+# the cost of anybody's access.
+
+load lib
+load hand
+load still
+load slack
+
+setup() { slack_world; }
+teardown() { world_end; }
+
+asked() {
+	key=$(ask ben GitHub write "${1:-8h}" "${2:-get work done}")
+	lapse sync >/dev/null 2>&1 || true
+}
+decided() {
+	approve dana "$key" >/dev/null
+	lapse sync >/dev/null 2>&1
+}
+
+@test "asked, granted, ends soon, ended: each once, one thread a request, with the link" {
+	asked
+	heard_once dana "<$SANDBOX_JIRA/browse/$key|$key>"
+	heard_once dana "Ben Adler asks for *github/write*"
+	heard_once dana "get work done"
+	hears_nothing ben
+	decided
+	heard_once ben "is granted to Ben Adler until"
+	later 27000	# 7 h 30 min
+	lapse sync
+	later 900
+	run lapse sync
+	status_is 0
+	heard_once ben "*github/write* ends at"
+	heard_once ben "file the same request again and link it to"
+	run comments_of "$key"
+	hasnt "file the same request again"
+	later 1800
+	lapse expire
+	run lapse sync
+	status_is 0
+	heard_once ben "has ended: its time is up"
+	first=$(heard_ts ben "is granted")
+	[ "$(slack_inbox ben | cut -d ' ' -f 2 | tr '\n' ' ')" = "- $first $first " ]
+	before=$(posts)
+	lapse sync
+	later 60
+	lapse sync
+	[ "$(posts)" -eq "$before" ]
+	[ "$(sql "select count(*) from slack_message where state <> 'done'")" -eq 0 ]
+}
+
+@test "declined: the requester hears by whom" {
+	asked
+	decline dana "$key"
+	lapse sync
+	heard_once ben "was not granted"
+	heard_once ben "Declined by Dana Reyes."
+}
+
+@test "hostile words are words" {
+	asked 8h 'deploy <!channel> & <https://evil.example|here> *now* <@U0DANA000>'
+	run slack_inbox dana
+	has '&lt;!channel&gt; &amp; &lt;https://evil.example|here&gt;'
+	hasnt '<!channel>'
+	hasnt '<@U0DANA000>'
+	hasnt '*now*'
+}
+
+@test "a lost reply: found by its mark, not said again" {
+	fault lost-reply slack POST /chat.postMessage
+	asked
+	[ "$(messages)" = "asked|doubtful" ]
+	later 120
+	run lapse sync
+	status_is 0
+	[ "$(messages)" = "asked|done" ]
+	heard_once dana "asks for"
+	[ "$(posts)" -eq 1 ]
+}
+
+@test "a post that never came: looked for, and said then" {
+	fault drop slack POST /chat.postMessage
+	asked
+	[ "$(messages)" = "asked|doubtful" ]
+	later 120
+	lapse sync
+	[ "$(messages)" = "asked|done" ]
+	heard_once dana "asks for"
+}
+
+@test "a rate limit is waited for, within a run or over several" {
+	fault status-429 slack POST /chat.postMessage '"retry_after":"1"'
+	asked
+	heard_once dana "asks for"
+	key=$(ask carol GitHub write 8h "more work")
+	fault status-429 slack POST /chat.postMessage '"retry_after":"90"'
+	run lapse sync
+	status_is 0
+	[ "$(n_heard dana "more work")" -eq 0 ]
+	[ "$(request_state "$key")" = asked ]
+	later 60
+	run lapse sync
+	status_is 0
+	heard_once dana "more work"
+}
+
+@test "Slack down for a day: said once, access as ever, each message once after it" {
+	fault drop slack '' '' '"times":-1'
+	asked 30d
+	for _ in 1 2 3; do
+		later 300
+		run lapse sync
+		status_is 10
+	done
+	approve dana "$key"
+	run lapse sync
+	status_is 10
+	is_member ben $GITHUB_WRITE
+	later 86400
+	run lapse sync
+	no_faults
+	later 300
+	run lapse sync
+	status_is 0
+	heard_once ben "is granted"
+	hears_nothing dana	# it was decided meanwhile
+	later 60
+	lapse sync
+	heard_once ben "is granted"
+}
+
+@test "down before an end: the issue says it, and what means nothing any more is dropped" {
+	asked
+	decided
+	fault drop slack '' '' '"times":-1'
+	later 27900	# 7 h 45 min
+	for _ in 1 2 3; do
+		lapse sync || true
+		later 90
+	done
+	run comments_of "$key"
+	has "file the same request again"
+	[ "$(n_comments "$key" 'file the same request again')" -eq 1 ]
+	[ "$(sql "select state from slack_message where kind = 'ending'")" = dropped ]
+	later 3600
+	lapse expire
+	isnt_member ben $GITHUB_WRITE
+	no_faults
+	lapse sync
+	[ "$(n_heard ben "ends at")" -eq 0 ]
+}
+
+@test "a guest, a deactivated one, a bot and two accounts are told nothing, and why is kept" {
+	slack_user dana '"guest":true'
+	asked
+	hears_nothing dana
+	[ "$(sql "select why from slack_user")" = "a guest in Slack" ]
+	[ "$(sql "select why from slack_message")" = "a guest in Slack" ]
+	slack_user dana '"guest":false,"deleted":true'
+	later 90000
+	key=$(ask carol GitHub write 8h "more")
+	lapse sync
+	[ "$(sql "select why from slack_user where account = '$(account_of dana)'")" = "nobody in Slack has the address" ]
+	slack_user dana '"deleted":false,"bot":true'
+	later 90000
+	key=$(ask farah GitHub write 8h "more")
+	lapse sync
+	[ "$(sql "select why from slack_user where account = '$(account_of dana)'")" = "a bot in Slack" ]
+	hears_nothing dana
+}
+
+@test "two Slack users: the one with the address of Jira; two Jira accounts: neither" {
+	slack_user dana '"second":"dana@other.example"'
+	asked
+	heard_once dana "asks for"
+	hears_nothing dana-2
+	sqlite3 "$LEDGER" "insert into account (account, name, email, type,
+		active, seen_at) values ('5b1other', 'Dana', 'DANA@acme.example',
+		'customer', 1, 0)"
+	later 90000
+	key=$(ask carol GitHub write 8h "two of them")
+	lapse sync
+	[ "$(n_heard dana "two of them")" -eq 0 ]
+	[ "$(sql "select why from slack_user where account = '$(account_of dana)'")" = "two Jira accounts have the address" ]
+}
+
+@test "a token that is not taken: noted, and nobody's access waits" {
+	printf wrong >"$W/secrets/slack"
+	key=$(ask ben GitHub write 8h "work")
+	run lapse sync
+	status_is 77
+	has "the token is not taken"
+	[ "$(request_state "$key")" = asked ]
+	approve dana "$key"
+	run lapse sync
+	is_member ben $GITHUB_WRITE
+}
+
+@test "a dry run says nothing" {
+	key=$(ask ben GitHub write 8h "work")
+	run lapse sync --dry-run
+	[ "$(calls slack)" -eq 0 ]
+}

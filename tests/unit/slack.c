@@ -1,0 +1,451 @@
+/* The Slack service and its operations, fed with replies. */
+#include "exchange.h"
+#include "slack.h"
+
+static void make(struct talk *t, op_step *s)
+{
+	t->r = (struct remote){
+		.name = "slack",
+		.base = "https://slack.com/api",
+		.service = &slack_service,
+	};
+	t->op = (struct op){
+		.step = s,
+		.name = "test",
+		.group = "D0DANA000",
+		.arena = &t->arena,
+		.arg = t,
+	};
+}
+
+/* ---- Posting ---- */
+
+static void make_post(struct talk *t)
+{
+	make(t, slack_post);
+	t->op.body = "<https://x|ACC-7>";
+	t->op.key = "cafe-1";
+}
+
+static void a_post_names_its_mark_and_keeps_its_place(void **state)
+{
+	TALK t = {0};
+
+	(void)state;
+	make_post(&t);
+	asks(&t, step(&t, NULL), HTTP_POST, "/chat.postMessage");
+	sends(&t, "{\"channel\":\"D0DANA000\",\"text\":\"<https://x|ACC-7>\","
+		"\"unfurl_links\":false,\"unfurl_media\":false,"
+		"\"metadata\":{\"event_type\":\"lapse_message\","
+		"\"event_payload\":{\"id\":\"cafe-1\"}}}");
+	assert_string_equal(t.req.content_type,
+		"application/json; charset=utf-8");
+	assert_false(t.req.safe);
+	ends(&t, step(&t, recorded(&t, "slack/posted")), OP_CHANGED);
+	assert_string_equal(t.op.ret_id, "1795426205.000247");
+	assert_string_equal(t.op.ret, "D0DANA000");
+}
+
+static void a_post_into_a_thread(void **state)
+{
+	TALK t = {0};
+
+	(void)state;
+	make_post(&t);
+	t.op.id = "1795426205.000247";
+	assert_int_equal(step(&t, NULL), OP_SEND);
+	assert_has(buf_text(&t.req.body),
+		"\"thread_ts\":\"1795426205.000247\"");
+}
+
+static void a_ts_that_is_none_is_a_fault(void **state)
+{
+	static const char *const bodies[] = {
+		"{\"ok\":true,\"channel\":\"D1\",\"ts\":1795426205.000247}",
+		"{\"ok\":true,\"channel\":\"D1\",\"ts\":\"now\"}",
+		"{\"ok\":true,\"channel\":\"D1\"}",
+		"{\"ok\":true,\"ts\":\"1.2\"}", "{\"ok\":\"true\"}", "{}",
+		"[]", "", "{\"ok\":false}",
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(bodies); i++) {
+		TALK t = {0};
+
+		make_post(&t);
+		assert_int_equal(step(&t, NULL), OP_SEND);
+		if (step(&t, reply(&t, 200, bodies[i])) != LAPSE_EPROTO)
+			fail_msg("%s", bodies[i]);
+	}
+	no_part_will_do(make_post, "slack/posted");
+}
+
+/* ---- Finding our own ---- */
+
+static void make_find(struct talk *t)
+{
+	make(t, slack_find_post);
+	t->op.key = "cafe-1";
+	t->op.user = "U0LAPSE00";
+	t->op.at = 1795426000;
+}
+
+#define LOOKS                                                                  \
+	"/conversations.history?channel=D0DANA000&oldest=1795426000"           \
+	"&limit=200&include_all_metadata=true"
+
+static void our_own_is_found_on_a_later_page(void **state)
+{
+	TALK t = {0};
+
+	(void)state;
+	make_find(&t);
+	asks(&t, step(&t, NULL), HTTP_GET, LOOKS);
+	asks(&t, step(&t, recorded(&t, "slack/history-1")), HTTP_GET,
+		LOOKS "&cursor=bmV4dF90czoxNTEyMDg1ODYxMDAwNTQz");
+	ends(&t, step(&t, recorded(&t, "slack/history-2")), OP_PRESENT);
+	assert_string_equal(t.op.ret_id, "1795426205.000247");
+}
+
+static void another_s_mark_is_not_ours(void **state)
+{
+	TALK t = {0};
+
+	(void)state;
+	make_find(&t);
+	t.op.user = "U0OTHER00";
+	assert_int_equal(step(&t, NULL), OP_SEND);
+	ends(&t, step(&t, recorded(&t, "slack/history-2")), OP_ABSENT);
+}
+
+static void a_list_that_is_cut_proves_nothing(void **state)
+{
+	TALK t = {0};
+
+	(void)state;
+	make_find(&t);
+	assert_int_equal(step(&t, NULL), OP_SEND);
+	fails(&t, step(&t, reply(&t, 200, "{\"ok\":true,\"messages\":[],"
+		"\"has_more\":true}")), LAPSE_EPROTO, "next_cursor");
+	no_part_will_do(make_find, "slack/history-2");
+}
+
+/* ---- Reading ---- */
+
+static int keep_message(void *arg, const void *item, struct lapse_err *err)
+{
+	const struct slack_message *m = item;
+	struct talk *t = arg;
+
+	(void)err;
+	t->items++;
+	buf_fmt(&t->got, "%s %s %s%s%s\n", m->ts, m->user, m->text,
+		m->edited ? " edited" : "", m->bot != NULL ? " bot" : "");
+	return 0;
+}
+
+static void a_channel_is_read_to_its_end(void **state)
+{
+	TALK t = {0};
+
+	(void)state;
+	make(&t, slack_history);
+	t.op.sink = keep_message;
+	t.op.key = "1795426204.000000";
+	asks(&t, step(&t, NULL), HTTP_GET, "/conversations.history"
+		"?channel=D0DANA000&oldest=1795426204.000000&limit=200"
+		"&include_all_metadata=true");
+	assert_int_equal(step(&t, recorded(&t, "slack/history-1")), OP_SEND);
+	ends(&t, step(&t, recorded(&t, "slack/history-2")), OP_FOUND);
+	assert_string_equal(buf_text(&t.got),
+		"1795426300.000100 U0DANA000 approve edited\n"
+		"1795426206.000247 U0LAPSE00 two bot\n"
+		"1795426205.000247 U0LAPSE00 one bot\n");
+}
+
+static void a_thread_is_read_without_its_parent(void **state)
+{
+	TALK t = {0};
+
+	(void)state;
+	make(&t, slack_replies);
+	t.op.sink = keep_message;
+	t.op.id = "1795426205.000247";
+	asks(&t, step(&t, NULL), HTTP_GET, "/conversations.replies"
+		"?channel=D0DANA000&ts=1795426205.000247&oldest=0&limit=200"
+		"&include_all_metadata=true");
+	ends(&t, step(&t, recorded(&t, "slack/replies")), OP_FOUND);
+	assert_string_equal(buf_text(&t.got),
+		"1795426400.000100 U0DANA000 decline &lt;no&gt;\n");
+}
+
+static void a_thread_that_is_gone(void **state)
+{
+	TALK t = {0};
+
+	(void)state;
+	make(&t, slack_replies);
+	t.op.id = "1795426205.000247";
+	assert_int_equal(step(&t, NULL), OP_SEND);
+	ends(&t, step(&t, reply(&t, 200,
+		"{\"ok\":false,\"error\":\"thread_not_found\"}")), OP_GONE);
+}
+
+/* ---- Reactions ---- */
+
+static void make_reactions(struct talk *t)
+{
+	make(t, slack_get_reactions);
+	t->op.id = "1795426205.000247";
+}
+
+static void skin_tones_are_one_name(void **state)
+{
+	const struct slack_reactions *all;
+	TALK t = {0};
+
+	(void)state;
+	make_reactions(&t);
+	asks(&t, step(&t, NULL), HTTP_GET, "/reactions.get?channel=D0DANA000"
+		"&timestamp=1795426205.000247&full=true");
+	ends(&t, step(&t, recorded(&t, "slack/reactions")), OP_FOUND);
+	all = t.op.ret;
+	assert_int_equal(all->items.n, 2);
+	assert_string_equal(all->items.items[0].name, "thumbsup");
+	assert_int_equal(all->items.items[0].users.n, 2);
+	assert_string_equal(all->items.items[1].name, "x");
+	no_part_will_do(make_reactions, "slack/reactions");
+}
+
+static void no_reactions_and_not_all_of_them(void **state)
+{
+	TALK t = {0};
+	TALK u = {0};
+
+	(void)state;
+	make_reactions(&t);
+	assert_int_equal(step(&t, NULL), OP_SEND);
+	ends(&t, step(&t, recorded(&t, "slack/reactions-none")), OP_FOUND);
+	assert_int_equal(((const struct slack_reactions *)t.op.ret)->items.n,
+		0);
+	make_reactions(&u);
+	assert_int_equal(step(&u, NULL), OP_SEND);
+	fails(&u, step(&u, altered(&u, "slack/reactions", "\"count\":2",
+		"\"count\":3")), LAPSE_EPROTO, "not complete");
+}
+
+static void reacting_twice_is_once(void **state)
+{
+	TALK t = {0};
+
+	(void)state;
+	make(&t, slack_react);
+	t.op.id = "1795426205.000247";
+	t.op.key = "eyes";
+	asks(&t, step(&t, NULL), HTTP_POST, "/reactions.add");
+	sends(&t, "{\"channel\":\"D0DANA000\","
+		"\"timestamp\":\"1795426205.000247\",\"name\":\"eyes\"}");
+	ends(&t, step(&t, reply(&t, 200,
+		"{\"ok\":false,\"error\":\"already_reacted\"}")), OP_ALREADY);
+}
+
+/* ---- People ---- */
+
+static void a_user_by_address(void **state)
+{
+	const struct slack_person *p;
+	TALK t = {0};
+
+	(void)state;
+	make(&t, slack_find_user);
+	t.op.key = "dana+x@acme.example";
+	asks(&t, step(&t, NULL), HTTP_GET,
+		"/users.lookupByEmail?email=dana%2Bx%40acme.example");
+	ends(&t, step(&t, recorded(&t, "slack/user")), OP_FOUND);
+	p = t.op.ret;
+	assert_string_equal(p->id, "U0DANA000");
+	assert_string_equal(p->email, "dana@acme.example");
+	assert_false(p->deleted || p->bot || p->guest);
+}
+
+static void a_guest_and_nobody(void **state)
+{
+	TALK t = {0};
+	TALK u = {0};
+
+	(void)state;
+	make(&t, slack_get_user);
+	t.op.user = "U0DANA000";
+	asks(&t, step(&t, NULL), HTTP_GET, "/users.info?user=U0DANA000");
+	ends(&t, step(&t, altered(&t, "slack/user", "\"is_restricted\":false",
+		"\"is_restricted\":true")), OP_FOUND);
+	assert_true(((const struct slack_person *)t.op.ret)->guest);
+	make(&u, slack_find_user);
+	u.op.key = "x@acme.example";
+	assert_int_equal(step(&u, NULL), OP_SEND);
+	ends(&u, step(&u, recorded(&u, "slack/no-user")), OP_GONE);
+}
+
+static void ourselves_and_our_scopes(void **state)
+{
+	const struct slack_self *self;
+	TALK t = {0};
+
+	(void)state;
+	make(&t, slack_test);
+	asks(&t, step(&t, NULL), HTTP_POST, "/auth.test");
+	assert_true(t.req.safe);
+	ends(&t, step(&t, recorded(&t, "slack/self")), OP_FOUND);
+	self = t.op.ret;
+	assert_string_equal(self->user, "U0LAPSE00");
+	assert_string_equal(self->scopes,
+		"chat:write,im:write,im:history,users:read");
+}
+
+static void a_channel_of_direct_messages(void **state)
+{
+	TALK t = {0};
+
+	(void)state;
+	make(&t, slack_open);
+	t.op.user = "U0DANA000";
+	asks(&t, step(&t, NULL), HTTP_POST, "/conversations.open");
+	sends(&t, "{\"users\":\"U0DANA000\"}");
+	ends(&t, step(&t, recorded(&t, "slack/opened")), OP_FOUND);
+	assert_string_equal(t.op.ret_id, "D0DANA000");
+}
+
+/* ---- Judging ---- */
+
+static void each_error_has_its_class(void **state)
+{
+	static const struct {
+		const char *error;
+		enum verdict verdict;
+		int code;
+	} cases[] = {
+		{"invalid_auth", REPLY_RENEW_TOKEN, LAPSE_EAUTH},
+		{"token_revoked", REPLY_RENEW_TOKEN, LAPSE_EAUTH},
+		{"missing_scope", REPLY_REFUSED, LAPSE_EAUTH},
+		{"not_in_channel", REPLY_REFUSED, LAPSE_ENOTFOUND},
+		{"users_not_found", REPLY_OK, LAPSE_ENOTFOUND},
+		{"msg_too_long", REPLY_REFUSED, LAPSE_EREFUSED},
+		{"already_reacted", REPLY_OK, LAPSE_EREFUSED},
+		{"ratelimited", REPLY_AGAIN_AFTER, LAPSE_EAGAIN},
+		{"rate_limited", REPLY_AGAIN_AFTER, LAPSE_EAGAIN},
+		{"fatal_error", REPLY_UNCERTAIN, LAPSE_EUNAVAIL},
+		{"never_heard_of", REPLY_REFUSED, LAPSE_EREFUSED},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		TALK t = {0};
+		char body[128];
+
+		make(&t, slack_post);
+		snprintf(body, sizeof(body), "{\"ok\":false,\"error\":\"%s\"}",
+			cases[i].error);
+		assert_true(slack_service.refuses(reply(&t, 200, body)));
+		assert_int_equal(judged(&t, HTTP_POST, NULL),
+			cases[i].verdict);
+		assert_int_equal(t.err.code, cases[i].code);
+		assert_has(t.err.text, cases[i].error);
+	}
+}
+
+static void a_yes_is_no_refusal(void **state)
+{
+	static const char *const bodies[] = {"{\"ok\":true}", "", "[]", "{}",
+		"{\"ok\":false}", "{\"ok\":\"no\",\"error\":7}",
+		"{\"ok\":true,\"error\":\"x\"}"};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(bodies); i++) {
+		TALK t = {0};
+
+		assert_false(slack_service.refuses(reply(&t, 200,
+			bodies[i])));
+	}
+}
+
+static void limits_and_scopes_say_what_to_do(void **state)
+{
+	TALK t = {0};
+	int64_t wait_s = 0;
+
+	(void)state;
+	make(&t, slack_post);
+	recorded(&t, "slack/rate");
+	assert_int_equal(judged(&t, HTTP_POST, &wait_s), REPLY_AGAIN_AFTER);
+	assert_int_equal(wait_s, 30);
+	recorded(&t, "slack/scope");
+	assert_int_equal(judged(&t, HTTP_POST, NULL), REPLY_REFUSED);
+	assert_has(t.err.text, "missing_scope; needs im:write");
+	recorded(&t, "slack/bad-token");
+	assert_int_equal(judged(&t, HTTP_POST, NULL), REPLY_RENEW_TOKEN);
+	reply(&t, 503, "<html>");
+	assert_int_equal(judged(&t, HTTP_POST, NULL), REPLY_UNCERTAIN);
+}
+
+/* ---- Text ---- */
+
+static void text_of_others_is_only_text(void **state)
+{
+	AUTO_BUF out = {0};
+	AUTO_BUF back = {0};
+
+	(void)state;
+	slack_escape(&out, "<!here> a&b *x* <@U1>");
+	assert_string_equal(buf_text(&out), "&lt;!here&gt; a&amp;b "
+		"\xe2\x80\x8b*x\xe2\x80\x8b* &lt;@U1&gt;");
+	slack_plain(&back, buf_text(&out));
+	assert_string_equal(buf_text(&back), "<!here> a&b *x* <@U1>");
+	buf_reset(&out);
+	slack_link(&out, "https://x/a|b>c", "A|<b>");
+	assert_string_equal(buf_text(&out),
+		"<https://x/a%7Cb%3Ec|A|&lt;b&gt;>");
+	buf_reset(&back);
+	slack_plain(&back, "see <https://x|the page> <@U1|dana> <https://y> <");
+	assert_string_equal(buf_text(&back),
+		"see the page @U1 https://y <");
+}
+
+static void a_ts_is_digits_and_a_point(void **state)
+{
+	(void)state;
+	assert_true(slack_is_ts("1795426205.000247"));
+	assert_false(slack_is_ts("1795426205"));
+	assert_false(slack_is_ts("1795426205."));
+	assert_false(slack_is_ts(".000247"));
+	assert_false(slack_is_ts("1795426205.0002x"));
+	assert_false(slack_is_ts(NULL));
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_post_names_its_mark_and_keeps_its_place),
+		cmocka_unit_test(a_post_into_a_thread),
+		cmocka_unit_test(a_ts_that_is_none_is_a_fault),
+		cmocka_unit_test(our_own_is_found_on_a_later_page),
+		cmocka_unit_test(another_s_mark_is_not_ours),
+		cmocka_unit_test(a_list_that_is_cut_proves_nothing),
+		cmocka_unit_test(a_channel_is_read_to_its_end),
+		cmocka_unit_test(a_thread_is_read_without_its_parent),
+		cmocka_unit_test(a_thread_that_is_gone),
+		cmocka_unit_test(skin_tones_are_one_name),
+		cmocka_unit_test(no_reactions_and_not_all_of_them),
+		cmocka_unit_test(reacting_twice_is_once),
+		cmocka_unit_test(a_user_by_address),
+		cmocka_unit_test(a_guest_and_nobody),
+		cmocka_unit_test(ourselves_and_our_scopes),
+		cmocka_unit_test(a_channel_of_direct_messages),
+		cmocka_unit_test(each_error_has_its_class),
+		cmocka_unit_test(a_yes_is_no_refusal),
+		cmocka_unit_test(limits_and_scopes_say_what_to_do),
+		cmocka_unit_test(text_of_others_is_only_text),
+		cmocka_unit_test(a_ts_is_digits_and_a_point),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
