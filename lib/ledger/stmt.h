@@ -50,6 +50,8 @@
 	X(history, HISTORY)                                                    \
 	X(history_old, HISTORY_OLD)                                            \
 	X(audit, AUDIT)                                                        \
+	X(metrics, METRICS)                                                    \
+	X(metrics_later, METRICS_LATER)                                        \
 	X(rebuild, REBUILD)                                                    \
 	X(slack, SLACK)                                                        \
 	X(event, EVENT)                                                        \
