@@ -55,7 +55,8 @@
 	X(rebuild, REBUILD)                                                    \
 	X(slack, SLACK)                                                        \
 	X(event, EVENT)                                                        \
-	X(witness, WITNESS)
+	X(witness, WITNESS)                                                    \
+	X(slack_ask, SLACK_ASK)
 
 enum ledger_slot {
 #define LEDGER_SLOT(name, slot) FAMILY_##slot,
