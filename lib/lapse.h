@@ -354,8 +354,8 @@ struct lapse_report {
 	int64_t since;			/* INT64_MIN: window_s before until */
 	int64_t until;			/* INT64_MIN: now */
 	int64_t window_s;		/* 0: 30 days */
-	const char *fail_above;		/* "NAME=NUMBER,..": LAPSE_EREFUSED when
-					   a figure is higher, or not known;
+	const char *fail_above;		/* "NAME=NUMBER,..": status 12 when a
+					   figure is higher, or not known;
 					   NULL: none */
 };
 int lapse_report(struct lapse *l, const struct lapse_report *o,
