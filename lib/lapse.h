@@ -279,6 +279,13 @@ int lapse_parked_abandon(struct lapse *l, int64_t id, const char *reason,
 /* "lapse/status.v1" (one row) and "lapse/status-idp.v1" rows; max_age_s 0:
  * not asked. */
 int lapse_status(struct lapse *l, int64_t max_age_s, struct lapse_err *err);
+/* "lapse/health.v1" (one row): all of that as a monitoring plugin says it.
+ * state: 0 all is well, 1 something waits for people, 2 access is longer there
+ * than approved, or nobody would notice. */
+int lapse_health(struct lapse *l, int64_t max_age_s, struct lapse_err *err);
+/* "lapse/metric.v1" rows, one a sample; with a file instead that file in the
+ * text format of Prometheus, made or replaced as a whole, mode 0644. */
+int lapse_metrics(struct lapse *l, const char *file, struct lapse_err *err);
 struct lapse_list {
 	const char *what;		/* "grants" "requests" "approvals"
 					   "holds" "changes" "removals"
@@ -358,8 +365,8 @@ struct lapse_report {
 					   NULL: none */
 	bool diagnose;			/* "lapse/diagnosis.v1" rows instead, and
 					   "lapse/diagnosis-step.v1" rows */
-	const char *fail_above;		/* "NAME=NUMBER,..": LAPSE_EREFUSED when
-					   a figure is higher, or not known;
+	const char *fail_above;		/* "NAME=NUMBER,..": status 12 when a
+					   figure is higher, or not known;
 					   NULL: none */
 };
 int lapse_report(struct lapse *l, const struct lapse_report *o,
@@ -402,8 +409,20 @@ struct lapse_export {
 };
 int lapse_export(struct lapse *l, const struct lapse_export *o,
 	struct lapse_err *err);
-/* dir NULL: the ledger's chain; else an export. */
-int lapse_verify(struct lapse *l, const char *dir, struct lapse_err *err);
+/* What is held against what; all NULL and false: the ledger's chain alone.
+ * "lapse/fault.v1" rows (where, fault, next: what to do), and where there are
+ * none a row of what was found whole. */
+struct lapse_verify {
+	const char *dir;	/* an export, and nothing else but public_key */
+	const char *row;	/* of dir, "FILE:N": its "lapse/proof.v1" */
+	const char *proof;	/* such a row as a file, alone or with a */
+	const char *manifest;	/* manifest as a file */
+	const char *public_key;	/* PEM file: the manifest must be signed */
+	const char *witness;	/* a file of heads: the chain must have them */
+	bool jira;		/* anchor, properties and comments too */
+};
+int lapse_verify(struct lapse *l, const struct lapse_verify *o,
+	struct lapse_err *err);
 
 /* Makes an empty ledger from what stands on Jira's issues and takes the anchor
  * over; or, forward, brings an old copy up to what was told to Jira since; or,

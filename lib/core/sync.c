@@ -8,12 +8,14 @@
 #include "failsafe.h"
 #include "grants.h"
 #include "log.h"
+#include "metrics.h"
 #include "notice.h"
 #include "request.h"
 #include "review.h"
 #include "sync.h"
 #include "tell.h"
 #include "text.h"
+#include "witness.h"
 
 enum {
 	FIRST_S = 86400,	/* how far back the first search looks */
@@ -303,6 +305,8 @@ int lapse_sync(struct lapse *l, const struct lapse_sync *o,
 		rc = anchor_check(l, err);
 	if (rc == 0)
 		rc = note_enforced(l, err);
+	if (rc == 0)
+		rc = metrics_credentials(l, err);
 	/* Due removals go first, before requests and reads. */
 	if (rc == 0)
 		rc = expire_due(l, err);
@@ -327,5 +331,7 @@ int lapse_sync(struct lapse *l, const struct lapse_sync *o,
 	if (rc == 0)
 		rc = review_settled(l, err);
 	/* Last: whatever becomes of it, access was not delayed. */
-	return rc < 0 ? rc : tell_all(l, err);
+	if (rc == 0)
+		rc = tell_all(l, err);
+	return rc < 0 ? rc : witness_tell(l, err);
 }

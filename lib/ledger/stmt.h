@@ -26,6 +26,7 @@
 	X(export_filed, EXPORT_FILED)                                          \
 	X(export_event, EXPORT_EVENT)                                          \
 	X(export_move, EXPORT_MOVE)                                            \
+	X(export_then_old, EXPORT_THEN_OLD)                                    \
 	X(export_then, EXPORT_THEN)                                            \
 	X(check, CHECK)                                                        \
 	X(status, STATUS)                                                      \
@@ -49,10 +50,13 @@
 	X(history, HISTORY)                                                    \
 	X(history_old, HISTORY_OLD)                                            \
 	X(audit, AUDIT)                                                        \
+	X(metrics, METRICS)                                                    \
+	X(metrics_later, METRICS_LATER)                                        \
 	X(rebuild, REBUILD)                                                    \
 	X(slack, SLACK)                                                        \
-	X(slack_ask, SLACK_ASK)                                                \
-	X(event, EVENT)
+	X(event, EVENT)                                                        \
+	X(witness, WITNESS)                                                    \
+	X(slack_ask, SLACK_ASK)
 
 enum ledger_slot {
 #define LEDGER_SLOT(name, slot) FAMILY_##slot,
