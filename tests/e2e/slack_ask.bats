@@ -193,7 +193,7 @@ filings() { calls jira POST /rest/servicedeskapi/request; }
 	says ben "access github/read 8h work"
 	lapse sync
 	run answers
-	has "Jira account"
+	has "not exactly one Jira account has the address"
 	[ "$(filings)" -eq 0 ]
 }
 
