@@ -11,7 +11,8 @@ figure() {
 	_name=$1
 	shift
 	lapse report --json "$@" |
-		jq -r "select(.figure == \"$_name\") | .value"
+		jq -r "select(.figure == \"$_name\") | .value |
+			if . == null then . else . + 0 end"
 }
 
 # assigned KEY: an agent takes it, which changes nothing that was asked.
@@ -35,8 +36,8 @@ assigned() {
 	[ "$(figure channel.by-hand)" -eq 1 ]
 	[ "$(figure outcome.granted)" -eq 4 ]
 	# The agent's form, and the override.
-	[ "$(figure manual)" = 0.5000 ]
-	[ "$(figure automatic)" = 0.5000 ]
+	[ "$(figure manual)" = 0.5 ]
+	[ "$(figure automatic)" = 0.5 ]
 	[ "$(figure steps.grant)" -eq 1 ]
 	[ "$(figure steps.approval-chase)" -eq 1 ]
 	[ "$(figure minutes-spent)" -eq 22 ]	# 12 and 10, as configured
@@ -51,7 +52,7 @@ assigned() {
 	key=$(ask_for hugo ben VPN user 2d "asked me in the corridor")
 	lapse sync
 	[ "$(figure channel.portal)" -eq 1 ]
-	[ "$(figure manual)" = 1.0000 ]
+	[ "$(figure manual)" = 1 ]
 }
 
 @test "what is granted by hand is manual, and a limit says so" {
@@ -84,13 +85,13 @@ assigned() {
 	portal_transition ben "$key" 51
 	lapse sync
 	[ "$(grants)" = "ended|revoked" ]
-	[ "$(figure manual)" = 0.0000 ]
+	[ "$(figure manual)" = 0 ]
 	granted carol GitHub write 8h dana
 	by_hand revoke "$key" --reason "wrong person"
-	[ "$(figure manual)" = 0.5000 ]
+	[ "$(figure manual)" = 0.5 ]
 	[ "$(figure steps.revoke)" -eq 1 ]
 	[ "$(figure removed-automatically)" -eq 1 ]
-	[ "$(figure removed-by-people)" -eq 1 ]
+	[ "$(figure removed-by-people)" -eq 2 ]	# of both groups
 }
 
 @test "moves of people between approval and access are counted once" {
@@ -107,12 +108,15 @@ assigned() {
 	lapse sync
 	[ "$(sql "select hops from intake")" -eq 1 ]
 	[ "$(figure hops.1)" -eq 1 ]
-	[ "$(figure hops-over)" = 0.0000 ]
+	[ "$(figure hops-over)" = 0 ]
 	[ "$(figure steps.approval-chase)" -eq 1 ]
+	[ "$(calls jira GET changelog)" -ge 1 ]
 	control DELETE /log >/dev/null
+	later 60
 	assigned "$key"
 	lapse sync
-	[ "$(calls jira GET "/issue/[0-9]*/changelog")" -eq 0 ]
+	[ "$(calls jira GET "issue/")" -ge 1 ]
+	[ "$(calls jira GET changelog)" -eq 0 ]
 }
 
 @test "who left, and how long it took until the last removal" {
@@ -143,7 +147,7 @@ assigned() {
 	run lapse report --fail-above manual=1
 	status_is 12
 	has "'manual': not known in this window"
-	hasnt "100.0 %"
+	hasnt "manual                        0.0 %"
 }
 
 @test "from a snapshot: no network, no configuration, the same bytes" {
@@ -174,7 +178,7 @@ assigned() {
 @test "privileged access removed: what stands against what stood" {
 	world
 	[ "$(figure elevated-baseline)" -eq 11 ]
-	for who in gus; do console_drop okta "$who" $GITHUB_PROD; done
+	console_drop gus $GITHUB_PROD
 	later 3600
 	lapse sync
 	later 36000

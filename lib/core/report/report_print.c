@@ -18,7 +18,8 @@ static int find_window(struct lapse *l, const struct lapse_report *o,
 	int64_t *ret_from, int64_t *ret_until, struct lapse_err *err)
 {
 	int64_t length = o->window_s > 0 ? o->window_s : WINDOW_S;
-	int64_t until = o->until != WHEN_NONE ? o->until : core_now(l);
+	/* Until now, this very second among it. */
+	int64_t until = o->until != WHEN_NONE ? o->until : core_now(l) + 1;
 	int64_t from = o->since != WHEN_NONE ? o->since : until - length;
 
 	if (from >= until)

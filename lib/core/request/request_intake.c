@@ -62,7 +62,9 @@ static int64_t count(const struct lapse *l, const struct request *r,
 	for (size_t i = 0; i < r->history->edits.n; i++) {
 		const struct jira_edit *e = &r->history->edits.items[i];
 
-		if (e->at <= from || e->at > until || !is_person(l, e) ||
+		/* A second of which nobody can say what came first counts
+		 * for neither. */
+		if (e->at <= from || e->at >= until || !is_person(l, e) ||
 			is_approval(r, e) ||
 			(last != NULL && strcmp(last, e->entry) == 0))
 			continue;
