@@ -2,6 +2,7 @@
 #   make            the binary, the libraries, the sandbox
 #   make check      everything that can be tested on this machine
 #   make demo       a whole company on loopback, and the main job in it
+#   make simulation a year of a growing company, before and after lapse
 #   make install    DESTDIR and PREFIX are obeyed; nothing is enabled
 # Variables: CC, CFLAGS, BUILD (where all output goes), WERROR=1, SANITIZE=1,
 # V=1 (whole command lines).
@@ -26,6 +27,7 @@ DAY_SRC := $(wildcard tests/day/*.c) tests/model/world.c tests/model/moves.c
 FUZZ_SRC := $(wildcard tests/fuzz/*.c)
 SCHEMA := $(sort $(wildcard lib/ledger/schema/*.sql))
 MAN := $(wildcard man/*.[1-8])
+JSON_SCHEMA := $(wildcard man/schema/*.json)
 UNITS := $(wildcard examples/systemd/*.service examples/systemd/*.timer)
 SYSUSERS := $(wildcard examples/systemd/*sysusers*.conf \
 	examples/systemd/sysusers.d/*.conf)
@@ -101,7 +103,7 @@ $(BUILD)/obj/examples/sandbox/%.o: INCLUDE = $(SANDBOX_CFLAGS)
 say = $(if $(V),,@echo '  $1  $@';)
 
 .PHONY: all unit fuzz rig sandbox check check-unit check-e2e check-structure \
-	check-mutants bench demo deps install uninstall clean FORCE
+	check-mutants bench demo simulation deps install uninstall clean FORCE
 .DELETE_ON_ERROR:
 .SUFFIXES:
 
@@ -212,10 +214,19 @@ demo:
 	@$(MAKE) --no-print-directory $(parallel) all
 	@BUILD='$(BUILD)' examples/demo.sh
 
+# A year in minutes; YEAR=30d PEOPLE=60 and SEED=N make another.
+YEAR ?= 365d
+SEED ?= 1
+simulation:
+	@$(MAKE) --no-print-directory deps
+	@$(MAKE) --no-print-directory $(parallel) all $(BUILD)/kill/clock.so
+	@BUILD='$(BUILD)' examples/simulation/year.py --seed $(SEED) \
+		--days $(YEAR) $(if $(PEOPLE),--people $(PEOPLE))
+
 PACKAGES := gcc make pkg-config libcurl4-openssl-dev libcjson-dev \
 	libsqlite3-dev libconfuse-dev libssl-dev libmicrohttpd-dev \
 	libcmocka-dev bats mandoc libfaketime strace sqlite3 openssl curl \
-	ca-certificates patch
+	ca-certificates patch python3 python3-jsonschema
 deps:
 	@tests/deps $(PACKAGES)
 
@@ -225,11 +236,13 @@ BINDIR := $(DESTDIR)$(PREFIX)/bin
 LIBDIR := $(DESTDIR)$(PREFIX)/lib
 INCLUDEDIR := $(DESTDIR)$(PREFIX)/include
 MANDIR := $(DESTDIR)$(PREFIX)/share/man
+SCHEMADIR := $(DESTDIR)$(PREFIX)/share/lapse/schema
 man_to = $(MANDIR)/man$(subst .,,$(suffix $1))/$(notdir $1)
 INSTALLED = $(BINDIR)/lapse $(INCLUDEDIR)/lapse.h $(LIBDIR)/liblapse.a \
 	$(LIBDIR)/liblapse.so.$(VERSION) $(LIBDIR)/$(SO) \
 	$(LIBDIR)/liblapse.so $(LIBDIR)/pkgconfig/liblapse.pc \
 	$(foreach m,$(MAN),$(call man_to,$m)) \
+	$(addprefix $(SCHEMADIR)/,$(notdir $(JSON_SCHEMA))) \
 	$(patsubst %,$(LIBDIR)/systemd/system/%,$(notdir $(UNITS))) \
 	$(if $(SYSUSERS),$(LIBDIR)/sysusers.d/lapse.conf)
 
@@ -249,6 +262,7 @@ install: all
 		'Cflags: -I$${prefix}/include' \
 		>$(LIBDIR)/pkgconfig/liblapse.pc
 	$(foreach m,$(MAN),install -m 644 $m $(call man_to,$m) &&) :
+	install -m 644 $(JSON_SCHEMA) $(SCHEMADIR)/
 	$(foreach u,$(UNITS),sed 's|@BINDIR@|$(PREFIX)/bin|g' $u \
 		>$(LIBDIR)/systemd/system/$(notdir $u) &&) :
 	chmod 644 $(filter %.pc %.service %.timer,$(INSTALLED))

@@ -3,6 +3,8 @@
  */
 #include "journal.h"
 
+#include <stdlib.h>
+
 #include "clock.h"
 #include "world.h"
 
@@ -18,38 +20,49 @@ void journal_add(const char *service, const char *log, int64_t at_ms,
 	json_push(lines, json_make("{sI so}", "at", at_ms, "line", line));
 }
 
-/* The newest of what is older than `than`; of equal ones the last written. */
-static const cJSON *newest(const cJSON *lines, int64_t from, int64_t to,
-	const cJSON *than)
+struct entry {
+	int64_t at;
+	int n;			/* in the order of writing */
+	const cJSON *line;
+};
+
+/* The newest first; of equal ones the last written. */
+static int by_age(const void *a, const void *b)
 {
-	const cJSON *found = NULL, *one;
-	int64_t limit = than != NULL ? json_int(than, "at", 0) : INT64_MAX;
-	bool before = true;	/* `than` in the order of writing */
+	const struct entry *x = a, *y = b;
 
-	cJSON_ArrayForEach(one, lines) {
-		int64_t at = json_int(one, "at", 0);
-
-		before = before && one != than;
-		if (at < from || at > to || one == than || at > limit ||
-			(at == limit && !before))
-			continue;
-		if (found == NULL || at >= json_int(found, "at", 0))
-			found = one;
-	}
-	return found;
+	if (x->at != y->at)
+		return x->at < y->at ? 1 : -1;
+	return x->n < y->n ? 1 : -1;
 }
 
 cJSON *journal_read(const char *service, const char *log, int days)
 {
 	const cJSON *all = json_get(world_all(), service);
 	const cJSON *lines = json_get(json_get(all, "journal"), log);
-	int64_t lag_ms = json_int(all, "logLag", 0) * 1000;
+	int64_t to = clock_ms() - json_int(all, "logLag", 0) * 1000;
 	int64_t from = clock_ms() - days * DAY_MS;
+	size_t size = (size_t)cJSON_GetArraySize(lines) + 1;
+	struct entry *found = calloc(size, sizeof(*found));
 	cJSON *list = cJSON_CreateArray();
-	const cJSON *one = NULL;
+	const cJSON *one;
+	int n = 0;
 
-	while ((one = newest(lines, from, clock_ms() - lag_ms, one)) != NULL)
-		json_push(list, cJSON_Duplicate(json_get(one, "line"), true));
+	if (found == NULL)
+		abort();
+	cJSON_ArrayForEach(one, lines) {
+		int64_t at = json_int(one, "at", 0);
+
+		if (at >= from && at <= to) {
+			found[n] = (struct entry){at, n,
+				json_get(one, "line")};
+			n++;
+		}
+	}
+	qsort(found, (size_t)n, sizeof(*found), by_age);
+	for (int i = 0; i < n; i++)
+		json_push(list, cJSON_Duplicate(found[i].line, true));
+	free(found);
 	return list;
 }
 

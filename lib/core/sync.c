@@ -21,13 +21,46 @@ enum {
 	SWEEP_BACK_S = 2 * 86400, /* and so far back */
 };
 
+/* An issue to look at. */
+struct look {
+	const char *id;
+	int64_t updated_at;	/* WHEN_NONE: open, so found without a search */
+};
+
 struct hits {
 	struct lapse *l;
 	struct arena *arena;
-	struct strs ids;
+	VEC(struct look) looks;
 	int64_t since;		/* the newest change that was seen before */
 	int64_t newest;
+	int64_t reach;		/* what the last run could not judge; 0: nothing */
+	int64_t missed;		/* the same of this run */
 };
+
+static void miss(struct hits *h, int64_t updated_at)
+{
+	if (updated_at != WHEN_NONE && updated_at != 0 &&
+		(h->missed == 0 || updated_at < h->missed))
+		h->missed = updated_at;
+}
+
+static bool is_hit(const struct hits *h, const char *id)
+{
+	for (size_t i = 0; i < h->looks.n; i++)
+		if (strcmp(h->looks.items[i].id, id) == 0)
+			return true;
+	return false;
+}
+
+static int add_look(struct hits *h, const char *id, int64_t updated_at,
+	struct lapse_err *err)
+{
+	struct look *o = is_hit(h, id) ? NULL : VEC_ADD(&h->looks, h->arena);
+
+	if (o != NULL)
+		*o = (struct look){arena_copy(h->arena, id), updated_at};
+	return arena_check(h->arena, err);
+}
 
 /* Nothing to look at when a request that is over, or only waits for its
  * deadline, did not change since it was read. Stamps are whole seconds: in
@@ -56,9 +89,7 @@ static int take_hit(void *arg, const void *item, struct lapse_err *err)
 		h->newest = hit->updated_at;
 	if (unchanged(h, hit, &same, err) < 0)
 		return err->code;
-	if (!same && !strs_has(&h->ids, hit->id))
-		strs_add(&h->ids, h->arena, hit->id);
-	return arena_check(h->arena, err);
+	return same ? 0 : add_look(h, hit->id, hit->updated_at, err);
 }
 
 static const char *cursor_name(const struct project *p, char name[128])
@@ -135,7 +166,10 @@ static int search_project(struct lapse *l, const struct project *p,
 
 	if (rc < 0)
 		return rc;
-	back = now - cursor + l->config->search_overlap;
+	back = now - cursor;
+	if (h->reach != 0 && h->reach < cursor)
+		back = now - h->reach;
+	back += l->config->search_overlap;
 	if (sweep && back < SWEEP_BACK_S)
 		back = SWEEP_BACK_S;
 	h->since = cursor;
@@ -162,10 +196,11 @@ static int search_all(struct lapse *l, bool full, struct hits *h,
 
 		rc = search_project(l, &l->config->projects.items[i], sweep,
 			h, &why);
-		if (rc < 0)
+		if (rc < 0) {
 			core_note(l, lapse_exit_of(rc), &why);
-		if (rc < 0)
+			miss(h, h->reach);
 			sweep = false;
+		}
 	}
 	return sweep ? keep_cursor(l, "swept", now, err) : 0;
 }
@@ -176,9 +211,8 @@ static int add_open(struct lapse *l, struct hits *h, struct lapse_err *err)
 	int rc = requests_open(l->ledger, h->arena, &open, err);
 
 	for (size_t i = 0; i < open.list.n && rc == 0; i++)
-		if (!strs_has(&h->ids, open.list.items[i].issue))
-			strs_add(&h->ids, h->arena, open.list.items[i].issue);
-	return rc < 0 ? rc : arena_check(h->arena, err);
+		rc = add_look(h, open.list.items[i].issue, WHEN_NONE, err);
+	return rc;
 }
 
 /* What ends the run, as opposed to what this request or service did. */
@@ -187,13 +221,18 @@ static bool ends_run(int rc)
 	return rc <= LAPSE_EINTERNAL;
 }
 
-static int advance_all(struct lapse *l, const struct hits *h,
-	struct lapse_err *err)
+static int advance_all(struct lapse *l, struct hits *h, struct lapse_err *err)
 {
-	for (size_t i = 0; i < h->ids.n && !core_stopped(l); i++) {
+	for (size_t i = 0; i < h->looks.n; i++) {
+		const struct look *look = &h->looks.items[i];
 		struct lapse_err why;
-		int rc = request_advance(l, h->ids.items[i], false, &why);
+		int rc;
 
+		if (l->jira_failed || core_stopped(l)) {
+			miss(h, look->updated_at);
+			continue;
+		}
+		rc = request_advance(l, look->id, false, &why);
 		if (rc == 0)
 			continue;
 		if (ends_run(rc)) {
@@ -204,23 +243,30 @@ static int advance_all(struct lapse *l, const struct hits *h,
 			log_say(&l->env, LAPSE_INFO, "%s", why.text);
 			continue;
 		}
+		if (rc <= LAPSE_EUNAVAIL)
+			miss(h, look->updated_at);
 		core_note(l, rc == LAPSE_EUNKNOWN || rc == LAPSE_EITEM ?
 			LAPSE_EXIT_RETRY : lapse_exit_of(rc), &why);
-		if (l->jira_failed)
-			return 0;
 	}
 	return 0;
 }
 
+/* A request that a service's outage kept from being judged has no row yet, and
+ * the cursor goes on: the next search reaches back to it. */
 static int request_half(struct lapse *l, bool full, struct lapse_err *err)
 {
 	AUTO_ARENA a = {0};
 	struct hits h = {.l = l, .arena = &a};
-	int rc = search_all(l, full, &h, err);
+	int rc = ledger_cursor(l->ledger, "missed", &h.reach, 0, err);
 
 	if (rc == 0)
+		rc = search_all(l, full, &h, err);
+	if (rc == 0)
 		rc = add_open(l, &h, err);
-	return rc < 0 ? rc : advance_all(l, &h, err);
+	if (rc == 0)
+		rc = advance_all(l, &h, err);
+	return rc < 0 || h.missed == h.reach ? rc :
+		keep_cursor(l, "missed", h.missed, err);
 }
 
 /* The first enforcing run: requests from before it are a person's to start. */

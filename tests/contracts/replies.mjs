@@ -21,7 +21,7 @@ function recorded(name, method, path) {
 		response_body: text.slice(end + 2).trimEnd() };
 }
 
-for (const service of ["jira", "okta", "entra", "google"])
+for (const service of ["jira", "okta", "entra", "google", "slack"])
 	for (const file of fs.readdirSync(`${folder}/${service}`)
 		.filter((one) => one.endsWith(".http"))) {
 		const name = `${service}/${file.replace(/[.]http$/, "")}`;

@@ -8,7 +8,7 @@
 import fs from "node:fs";
 import Ajv from "ajv-draft-04";
 import { contentFor, Description, typeOnly } from "./openapi.mjs";
-import { ACCEPTED, OPERATIONS, PARAMETERS, STATUSES } from "./exceptions.mjs";
+import { ACCEPTED, fromLongAgo, OPERATIONS, PARAMETERS, STATUSES } from "./exceptions.mjs";
 
 const expecting = process.argv[2] === "--expect";
 const [folder, ...recordings] = process.argv.slice(expecting ? 3 : 2);
@@ -22,6 +22,7 @@ const okta = described("okta");
 const graph = described("msgraph");
 const directory = described("google-directory");
 const identity = described("google-cloudidentity");
+const slack = new Description("slack", fromLongAgo(load("slack.openapi")));
 const SERVICES = {
 	jira: { descriptions: [jira, jsm], schemes: ["Basic", "Bearer"] },
 	gateway: { descriptions: [jira, jsm], schemes: ["Basic", "Bearer"] },
@@ -30,6 +31,7 @@ const SERVICES = {
 	entra: { descriptions: [graph], schemes: ["Bearer"], below: "/v1.0",
 		open: /\/token$/ },
 	google: { descriptions: [directory, identity], schemes: ["Bearer"] },
+	slack: { descriptions: [slack], schemes: ["Bearer"], below: "/api" },
 	"google-identity": { descriptions: [identity], schemes: ["Bearer"] },
 };
 const ERROR = new Map([[jira, "ErrorCollection"], [jsm, "ErrorResponse"],

@@ -134,3 +134,27 @@ away() { fault drop "$1" '' '' '"times":-1'; }
 	[ "$(n_comments "$old" 'the time is up')" -eq 1 ]
 	[ "$(n_comments "$new")" -eq 2 ]
 }
+
+@test "filed while Okta was down for hours: looked at in the first run after it" {
+	away okta
+	first=$(ask carol GitHub read 8h "look around")
+	run lapse sync
+	status_is 69
+	later 7200
+	second=$(ask ben VPN user 8h "on the road")
+	run lapse sync
+	status_is 69
+	later 7200
+	run lapse sync
+	status_is 69
+	no_faults
+	later 60
+	run lapse sync
+	status_is 0
+	is_member carol $GITHUB_READ
+	is_member ben 00g1vpn00000000000h7
+	[ "$(request_state "$first") $(request_state "$second")" = \
+		"approved approved" ]
+	# And it is not sought for ever.
+	[ "$(sql "select value from cursor where name = 'missed'")" -eq 0 ]
+}

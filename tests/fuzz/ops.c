@@ -1,4 +1,4 @@
-/* Every operation of Jira and of each provider, fed with any replies: the first byte
+/* Every operation of Jira, of each provider and of Slack, fed with any replies: the first byte
  * picks the operation; then replies, each as on the wire (status line,
  * headers, empty line, body), ended by byte 30. What a reply that is no JSON
  * says is never believed, and nothing is "absent" by a list that was cut. */
@@ -7,6 +7,7 @@
 #include "jira.h"
 #include "json_scan.h"
 #include "remote.h"
+#include "slack.h"
 #include "url.h"
 
 enum {
@@ -19,6 +20,7 @@ enum {
 	GET_EXPIRY,
 	IDP_OPS,
 	JIRA_ROOM = 40,		/* and for Jira's, so that no corpus moves */
+	SLACK_FROM = 230,	/* Slack's stand at the end */
 };
 
 static const struct {
@@ -59,6 +61,26 @@ static const struct {
 	{"get-attachment", jira_get_attachment},
 	{"create-request", jira_create_request},
 };
+
+static const struct {
+	const char *name;
+	op_step *step;
+} slack_ops[] = {
+	{"auth.test", slack_test},
+	{"conversations.open", slack_open},
+	{"chat.postMessage", slack_post},
+	{"find-message", slack_find_post},
+	{"conversations.history", slack_history},
+	{"conversations.replies", slack_replies},
+	{"may-read", slack_may_read},
+	{"reactions.get", slack_get_reactions},
+	{"reactions.add", slack_react},
+	{"users.lookupByEmail", slack_find_user},
+	{"users.info", slack_get_user},
+};
+
+enum { SLACK_OPS = sizeof(slack_ops) / sizeof(*slack_ops) };
+_Static_assert((int)SLACK_FROM + (int)SLACK_OPS <= 256, "a byte picks it");
 
 enum { JIRA_OPS = sizeof(jira_ops) / sizeof(*jira_ops) };
 _Static_assert((int)JIRA_OPS <= (int)JIRA_ROOM, "no room for those of Jira");
@@ -229,6 +251,22 @@ static int see_history(void *arg, const void *item, struct lapse_err *err)
 	return 0;
 }
 
+static int see_message(void *arg, const void *item, struct lapse_err *err)
+{
+	const struct slack_message *m = item;
+	AUTO_BUF plain = {0};
+
+	(void)err;
+	must(m->ts != NULL && slack_is_ts(m->ts));
+	see(arg, m->user);
+	see(arg, m->bot);
+	see(arg, m->thread);
+	see(arg, m->marker);
+	slack_plain(&plain, m->text);
+	see(arg, buf_text(&plain));
+	return 0;
+}
+
 /* ---- Picking ---- */
 
 static op_step *idp_step(const struct idp_driver *d, size_t n)
@@ -385,8 +423,36 @@ static void pick_jira(struct talk *t, size_t n)
 		jira_op_form(&t->op, &form);
 }
 
+static void pick_slack(struct talk *t, size_t n)
+{
+	op_step *step = slack_ops[n].step;
+	bool reads = step == slack_history || step == slack_replies;
+
+	t->r = (struct remote){
+		.name = "slack",
+		.base = "https://slack.com/api",
+		.service = &slack_service,
+	};
+	t->op = (struct op){
+		.step = step,
+		.name = slack_ops[n].name,
+		.group = "D0DANA000",
+		.user = "U0LAPSE00",
+		.id = step == slack_find_post ? NULL : "1795426205.000247",
+		.key = reads ? NULL : "cafe-1",
+		.body = "text",
+		.arena = &t->arena,
+		.sink = reads ? see_message : NULL,
+	};
+}
+
 static void pick(struct talk *t, uint8_t which)
 {
+	if (which >= SLACK_FROM) {
+		pick_slack(t, (size_t)(which - SLACK_FROM) % SLACK_OPS);
+		t->op.arg = t;
+		return;
+	}
 	size_t n = which % (JIRA_ROOM + PROVIDERS * IDP_OPS);
 	size_t provider = n < JIRA_ROOM ? 0 : (n - JIRA_ROOM) / IDP_OPS;
 	const struct idp_driver *d =
@@ -432,7 +498,10 @@ static bool take_reply(struct talk *t, const char **at)
 static bool is_for_step(struct talk *t)
 {
 	if (t->res.status >= 200 && t->res.status < 300)
-		return t->req.want != HTTP_WANT_JSON || t->res.body.len > 0;
+		return (t->req.want != HTTP_WANT_JSON ||
+			t->res.body.len > 0) &&
+			(t->r.service->refuses == NULL ||
+				!t->r.service->refuses(&t->res));
 	for (int i = 0; i < HTTP_EXPECT; i++)
 		if (t->req.expect[i] != 0 &&
 			t->req.expect[i] == t->res.status)
@@ -445,8 +514,11 @@ static bool judge(struct talk *t)
 {
 	int64_t wait_s = -2;
 
-	if (t->res.status < 100 || t->res.status > 599 ||
-		(t->res.status >= 200 && t->res.status < 300))
+	bool yes = t->res.status >= 200 && t->res.status < 300 &&
+		(t->r.service->refuses == NULL ||
+			!t->r.service->refuses(&t->res));
+
+	if (t->res.status < 100 || t->res.status > 599 || yes)
 		return false;
 	if (t->r.service->classify(&t->r, &t->req, &t->res, &wait_s,
 		&t->err) == REPLY_OK)
