@@ -94,7 +94,7 @@ answer() {
 	lapse report --diagnose --html "$W/page.html" >"$W/said"
 	grep -q "Where is most lost?" "$W/said"
 	filed=$(lapse report --json | jq -r 'select(.figure == "filed").value')
-	grep -q "<p class=\"soft\">$filed " "$W/page.html"
+	grep -q ">Filed</a>: $filed\." "$W/page.html"
 	manual=$(lapse report --json |
 		jq -r 'select(.figure == "manual").value * 1000 | round / 10')
 	grep -q "$manual\(\.0\)\? %" "$W/page.html"
