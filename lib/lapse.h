@@ -358,8 +358,8 @@ struct lapse_report {
 					   NULL: none */
 	bool diagnose;			/* "lapse/diagnosis.v1" rows instead, and
 					   "lapse/diagnosis-step.v1" rows */
-	const char *fail_above;		/* "NAME=NUMBER,..": LAPSE_EREFUSED when
-					   a figure is higher, or not known;
+	const char *fail_above;		/* "NAME=NUMBER,..": status 12 when a
+					   figure is higher, or not known;
 					   NULL: none */
 };
 int lapse_report(struct lapse *l, const struct lapse_report *o,
