@@ -95,18 +95,19 @@ static bool read_time(struct exchange *x, const char *name, int64_t otherwise,
 
 static cJSON *between(int64_t since, int64_t until, bool descending)
 {
-	autojson *all = journal_read("okta", "log", KEPT_DAYS);
+	autojson *all = journal_read("okta", "log", KEPT_DAYS, since);
 	cJSON *list = cJSON_CreateArray();
-	int n = cJSON_GetArraySize(all);
 
-	for (int i = 0; i < n; i++) {
-		const cJSON *event = cJSON_GetArrayItem(all,
-			descending ? i : n - 1 - i);
+	while (all->child != NULL) {
+		cJSON *event = cJSON_DetachItemViaPointer(all, descending
+			? all->child : all->child->prev);
 		int64_t at = 0;
 
 		clock_parse_iso(json_str(event, "published"), &at);
 		if (at >= since && at < until)
-			json_push(list, cJSON_Duplicate(event, true));
+			json_push(list, event);
+		else
+			cJSON_Delete(event);
 	}
 	return list;
 }
