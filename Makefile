@@ -27,6 +27,7 @@ DAY_SRC := $(wildcard tests/day/*.c) tests/model/world.c tests/model/moves.c
 FUZZ_SRC := $(wildcard tests/fuzz/*.c)
 SCHEMA := $(sort $(wildcard lib/ledger/schema/*.sql))
 MAN := $(wildcard man/*.[1-8])
+JSON_SCHEMA := $(wildcard man/schema/*.json)
 UNITS := $(wildcard examples/systemd/*.service examples/systemd/*.timer)
 SYSUSERS := $(wildcard examples/systemd/*sysusers*.conf \
 	examples/systemd/sysusers.d/*.conf)
@@ -35,7 +36,8 @@ obj = $(patsubst %.c,$(BUILD)/obj/%.o,$1)
 UNIT := $(patsubst tests/unit/%.c,$(BUILD)/unit/%,$(UNIT_SRC))
 RIG := $(BUILD)/kill/clock.so $(BUILD)/torture/oom.so
 BENCH := $(addprefix $(BUILD)/bench/,server measure ledger)
-VIEWED := $(BUILD)/viewers/page
+VIEWED_SRC := $(wildcard tests/viewers/*.c)
+VIEWED := $(patsubst tests/%.c,$(BUILD)/%,$(VIEWED_SRC))
 FUZZERS := $(patsubst tests/fuzz/%.c,$(BUILD)/fuzz/%,$(filter-out %/main.c, \
 	$(FUZZ_SRC)))
 PROGRAMS := $(if $(CLI_SRC),$(BUILD)/lapse) \
@@ -174,7 +176,7 @@ $(BUILD)/wire/proxy: $(BUILD)/obj/tests/wire/proxy.o
 
 .SECONDARY:
 -include $(patsubst %.o,%.d,$(call obj,$(LIB_SRC) $(CLI_SRC) $(SANDBOX_SRC) \
-	$(UNIT_SRC) $(MODEL_SRC) $(DAY_SRC) $(FUZZ_SRC)))
+	$(UNIT_SRC) $(MODEL_SRC) $(DAY_SRC) $(FUZZ_SRC) $(VIEWED_SRC)))
 
 # ---- Testing ----
 
@@ -204,8 +206,7 @@ $(BUILD)/bench/ledger: $(BUILD)/liblapse.a
 $(BENCH): $(BUILD)/bench/%: $(BUILD)/obj/tests/bench/%.o
 	@mkdir -p $(@D)
 	$(call say,LD) $(CC) $(ALL_LDFLAGS) -pie -o $@ $^ $(LIBS)
-$(VIEWED): $(BUILD)/viewers/%: $(BUILD)/obj/tests/viewers/%.o \
-		$(BUILD)/liblapse.a
+$(VIEWED): $(BUILD)/%: $(BUILD)/obj/tests/%.o $(BUILD)/liblapse.a
 	@mkdir -p $(@D)
 	$(call say,LD) $(CC) $(ALL_LDFLAGS) -pie -o $@ $^ $(LIBS)
 demo:
@@ -225,7 +226,7 @@ simulation:
 PACKAGES := gcc make pkg-config libcurl4-openssl-dev libcjson-dev \
 	libsqlite3-dev libconfuse-dev libssl-dev libmicrohttpd-dev \
 	libcmocka-dev bats mandoc libfaketime strace sqlite3 openssl curl \
-	ca-certificates patch python3
+	ca-certificates patch python3 python3-jsonschema
 deps:
 	@tests/deps $(PACKAGES)
 
@@ -235,11 +236,13 @@ BINDIR := $(DESTDIR)$(PREFIX)/bin
 LIBDIR := $(DESTDIR)$(PREFIX)/lib
 INCLUDEDIR := $(DESTDIR)$(PREFIX)/include
 MANDIR := $(DESTDIR)$(PREFIX)/share/man
+SCHEMADIR := $(DESTDIR)$(PREFIX)/share/lapse/schema
 man_to = $(MANDIR)/man$(subst .,,$(suffix $1))/$(notdir $1)
 INSTALLED = $(BINDIR)/lapse $(INCLUDEDIR)/lapse.h $(LIBDIR)/liblapse.a \
 	$(LIBDIR)/liblapse.so.$(VERSION) $(LIBDIR)/$(SO) \
 	$(LIBDIR)/liblapse.so $(LIBDIR)/pkgconfig/liblapse.pc \
 	$(foreach m,$(MAN),$(call man_to,$m)) \
+	$(addprefix $(SCHEMADIR)/,$(notdir $(JSON_SCHEMA))) \
 	$(patsubst %,$(LIBDIR)/systemd/system/%,$(notdir $(UNITS))) \
 	$(if $(SYSUSERS),$(LIBDIR)/sysusers.d/lapse.conf)
 
@@ -259,6 +262,7 @@ install: all
 		'Cflags: -I$${prefix}/include' \
 		>$(LIBDIR)/pkgconfig/liblapse.pc
 	$(foreach m,$(MAN),install -m 644 $m $(call man_to,$m) &&) :
+	install -m 644 $(JSON_SCHEMA) $(SCHEMADIR)/
 	$(foreach u,$(UNITS),sed 's|@BINDIR@|$(PREFIX)/bin|g' $u \
 		>$(LIBDIR)/systemd/system/$(notdir $u) &&) :
 	chmod 644 $(filter %.pc %.service %.timer,$(INSTALLED))

@@ -117,6 +117,27 @@ static void print_card(struct out *o, const struct lapse_field *fields,
 	}
 }
 
+/* A question of the diagnosis, its answer and what it rests on. */
+static void print_answer(struct out *o, const struct lapse_field *fields,
+	size_t n)
+{
+	if (o->printed)
+		fputc('\n', o->to);
+	put(o, "", field(fields, n, "question"), "  ");
+	if (o->color)
+		fputs("\033[1m", o->to);
+	put(o, "", field(fields, n, "answer"), "");
+	fprintf(o->to, "%s\n", o->color ? "\033[0m" : "");
+	put(o, "    ", field(fields, n, "evidence"), "\n");
+}
+
+static void print_step(struct out *o, const struct lapse_field *fields,
+	size_t n)
+{
+	put(o, "\nnext: ", field(fields, n, "move"), "\n");
+	put(o, "      $ ", field(fields, n, "command"), "\n");
+}
+
 /* Page after page: a blank line between them. */
 static void print_why(struct out *o, const struct lapse_field *fields,
 	size_t n)
@@ -136,6 +157,8 @@ static const struct {
 	{"lapse/status.v1", print_card},
 	{"lapse/report-about.v1", print_card},
 	{"lapse/report.v1", out_report},
+	{"lapse/diagnosis.v1", print_answer},
+	{"lapse/diagnosis-step.v1", print_step},
 	{"lapse/why.v1", print_why},
 };
 

@@ -354,6 +354,10 @@ struct lapse_report {
 	int64_t since;			/* INT64_MIN: window_s before until */
 	int64_t until;			/* INT64_MIN: now */
 	int64_t window_s;		/* 0: 30 days */
+	const char *html;		/* a page in this file instead of rows;
+					   NULL: none */
+	bool diagnose;			/* "lapse/diagnosis.v1" rows instead, and
+					   "lapse/diagnosis-step.v1" rows */
 	const char *fail_above;		/* "NAME=NUMBER,..": LAPSE_EREFUSED when
 					   a figure is higher, or not known;
 					   NULL: none */

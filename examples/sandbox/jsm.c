@@ -181,6 +181,15 @@ static const char *reporter_for(struct exchange *x)
 	return json_str(user, "accountId");
 }
 
+/* JSM notes how a request came in a property of the issue. The people of the
+ * sandbox have no browser: what they file without a word is the portal's. */
+static void note_channel(cJSON *issue, const char *channel)
+{
+	json_put(json_map(issue, "properties"), "request.channel.type",
+		json_make("{ss}", "value",
+			channel != NULL ? channel : "portal"));
+}
+
 static void create_request(struct exchange *x)
 {
 	const cJSON *type = request_type_of(json_str(x->json,
@@ -215,6 +224,7 @@ static void create_request(struct exchange *x)
 	cJSON_ArrayForEach(one, json_get(x->json, "requestParticipants"))
 		json_push_str(json_get(issue, "participants"),
 			cJSON_GetStringValue(one));
+	note_channel(issue, json_str(x->json, "channel"));
 	reply_json(x, 201, request_show(x, issue));
 }
 

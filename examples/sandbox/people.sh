@@ -59,10 +59,11 @@ _option() {
 		"$(quote "$1")" "$(quote "$2")"
 }
 
-# _file WHO TYPE FIELDS DURATION WHY [MORE-MEMBERS]: prints a key.
+# _file WHO TYPE FIELDS DURATION WHY [MORE-MEMBERS]: prints a key. CAME says by
+# which channel, where it is not the portal: email, jira (an agent's form), api.
 _file() {
 	as "$1" POST /rest/servicedeskapi/request "{\"serviceDeskId\":\"4\",
-		\"requestTypeId\":\"$2\",${6-}\"requestFieldValues\":{$3,
+		\"requestTypeId\":\"$2\",${CAME:+\"channel\":\"$CAME\",}${6-}\"requestFieldValues\":{$3,
 		\"summary\":$(quote "Access: $5"),
 		\"customfield_10202\":$(quote "$4"),
 		\"customfield_10204\":$(quote "$5")}}" |

@@ -230,6 +230,20 @@ static void read_fields(struct arena *a, struct json fields,
 	ret->request_type = read_request_type(a, fields, form->request_type);
 }
 
+/* Jira Service Management's own note of it, and anybody's to change who may
+ * edit the issue: so what it looks like is no fault.
+ * Source: issue property of JSM, also what `request-channel-type` in JQL asks
+ * for: portal, anonymousportal, email, jira, api and others. */
+#define CHANNEL "request.channel.type"
+
+static const char *read_channel(struct arena *a, struct json issue)
+{
+	struct json value = json_at(json_at(json_at(issue, "properties"),
+		CHANNEL), "value");
+
+	return json_is_text(value) ? arena_copy(a, json_as_text(value)) : NULL;
+}
+
 struct jira_issue *rest_issue(struct arena *a, struct json at,
 	const struct jira_form *form)
 {
@@ -240,6 +254,7 @@ struct jira_issue *rest_issue(struct arena *a, struct json at,
 	issue->id = rest_id(a, at, "id", JSON_MUST);
 	issue->key = rest_id(a, at, "key", JSON_MUST);
 	read_fields(a, json_object(at, "fields", JSON_MUST), form, issue);
+	issue->channel = read_channel(a, at);
 	return issue;
 }
 
@@ -280,8 +295,8 @@ static int ask(struct op *op, struct http_request *ret, struct lapse_err *err)
 	if (fields.failed)
 		return lapse_fail_nomem(err);
 	return rest_send_gone(ret, op_send(ret, err, HTTP_GET,
-		"/rest/api/3/issue/{}?fields={}", op->issue,
-		buf_text(&fields), NULL));
+		"/rest/api/3/issue/{}?fields={}&properties=" CHANNEL,
+		op->issue, buf_text(&fields), NULL));
 }
 
 /* A moved issue answers under its old key, with its new one; its id stays.

@@ -61,6 +61,8 @@ struct jira_issue {
 	const char *project;
 	const char *type;		/* issue type id */
 	const char *request_type;	/* id; NULL: not a portal request */
+	const char *channel;		/* how it was filed, in Jira's word;
+					   NULL: not told, or read by bulk */
 	const char *summary;
 	const char *status;		/* id */
 	const char *status_name;

@@ -10,6 +10,7 @@
 enum { INTAKE_SCHEMA = 3 };	/* the first with its table */
 
 #define REMOVED_AT "coalesce(rm.settled_at, mr.done_at)"
+#define TRIED_AT "coalesce(rm.settled_at, rm.last_sent_at)"
 #define PROVEN_AT "coalesce(rm.verified_at, mr.done_at)"
 #define ABSENT_AT                                                              \
 	"coalesce(rm.verified_at,"                                             \
@@ -49,7 +50,7 @@ enum { INTAKE_SCHEMA = 3 };	/* the first with its table */
 	THEN("rm.first_sent_at", "rm.attempts") ", "                           \
 	THEN("rm.first_sent_at", "rm.first_sent_at") ", "                      \
 	THEN(REMOVED_AT, REMOVED_AT) ", "                                      \
-	THEN("rm.settled_at", "rm.remote_ref") ", "                            \
+	THEN(TRIED_AT, "rm.remote_ref") ", "                                   \
 	THEN(ABSENT_AT, ABSENT_AT) ","                                         \
 	" CASE WHEN " THEN("mr.done_at", "mr.done_at") " IS NOT NULL"          \
 	" THEN 'by hand, by ' || mr.done_by WHEN "                             \
@@ -62,11 +63,12 @@ enum { INTAKE_SCHEMA = 3 };	/* the first with its table */
 	" " THEN(PROVEN_AT, PROVEN_AT) " - min(coalesce(g.ends_at,"            \
 	" g.ending_at), coalesce(g.ending_at, g.ends_at)),"                    \
 	/* How it stood then, by what had happened. */                         \
-	" CASE WHEN ?5 < coalesce(g.starts_at, ?5 + 1) THEN 'granting'"        \
-	" WHEN ?5 < coalesce(g.ending_at, g.ended_at, ?5 + 1) THEN 'active'"   \
-	" WHEN ?5 < coalesce(g.ended_at, ?5 + 1) THEN 'ending'"                \
+	" CASE WHEN ?5 < g.starts_at THEN 'granting'"                          \
+	" WHEN ?5 < coalesce(g.ending_at, g.ended_at) THEN 'active'"           \
+	" WHEN ?5 < g.ended_at THEN 'ending'"                                  \
 	" WHEN rm.state IN ('parked', 'unknown', 'gone', 'abandoned')"         \
-	" THEN rm.state WHEN h.kept_by IS NOT NULL THEN 'kept'"                \
+	" AND (?5 IS NULL OR " TRIED_AT " <= ?5) THEN rm.state"                \
+	" WHEN h.kept_by IS NOT NULL THEN 'kept'"                              \
 	" ELSE g.state END, n.remote_id, n.done_at,"                           \
 	" (SELECT min(e.seq) FROM evidence e WHERE e.grant_id = g.id),"        \
 	" el.seq, lower(hex(el.hash)), h.id, (SELECT coalesce(k.grant_id,"     \
@@ -114,7 +116,8 @@ enum { INTAKE_SCHEMA = 3 };	/* the first with its table */
 	" LEFT JOIN evidence el ON el.seq = (SELECT max(e.seq)"                \
 	" FROM evidence e WHERE e.grant_id = g.id"                             \
 	" AND (?5 IS NULL OR e.at <= ?5))"                                     \
-	" WHERE (?5 IS NULL OR g.created_at <= ?5) AND (?1 IS NULL OR h.idp = ?1) AND (?2 IS NULL OR g.role = ?2)" \
+	" WHERE (?5 IS NULL OR g.created_at <= ?5)"                            \
+	" AND (?1 IS NULL OR h.idp = ?1) AND (?2 IS NULL OR g.role = ?2)"      \
 	" AND (?3 IS NULL OR g.ended_at IS NULL OR g.ended_at >= ?3)"          \
 	" AND (?4 IS NULL OR g.created_at < ?4) ORDER BY g.id, h.id"
 

@@ -329,6 +329,10 @@ static const char *const sql[] = {
 		" coalesce(m.missed_at, iif(g.kind = 'gone', g.complete_at,"
 		" ?3)), m.since, 0 FROM membership m"
 		" JOIN idp_group g ON g.id = m.gid"
+		" JOIN idp_user u ON u.id = m.uid"
+		" UNION ALL SELECT g.idp, g.group_id, u.user_id, 0, m.since,"
+		" m.missed_at, m.since, 0 FROM membership_past m"
+		" JOIN idp_group g ON g.id = m.gid"
 		" JOIN idp_user u ON u.id = m.uid)"
 		" SELECT idp, group_id, user_id, by, since, until, placed_at,"
 		" found FROM stay WHERE since IS NOT NULL AND until > since"
@@ -354,7 +358,7 @@ static const char *const sql[] = {
 };
 
 const struct ledger_family report_family =
-	LEDGER_FAMILY_SINCE(3, report, REPORT, sql);
+	LEDGER_FAMILY_SINCE(4, report, REPORT, sql);
 
 bool report_has_rows(const struct ledger *l)
 {

@@ -240,6 +240,36 @@ part() {
 	done
 }
 
+@test "each row that is exported has a JSON Schema with its columns, installed" {
+	types() { # FILE TABLE
+		sed -n "/ $2\[\] = {/,/^};/s/^\t{\"\([a-z_0-9]*\)\", EXPORT_\([A-Z]*\)}.*/\1 \2/p" \
+			"$1" | sed -e 's/TEXT$/string/' -e 's/TIME$/string/' \
+			-e 's/INT$/integer/' -e 's/YES$/boolean/'
+	}
+	properties() { # SCHEMA
+		python3 - "man/schema/$1.json" <<-'END'
+			import json, sys
+			s = json.load(open(sys.argv[1]))
+			assert s["properties"]["schema"]["const"].endswith("/" +
+			    sys.argv[1].split("/")[-1][:-5])
+			for name in s["required"][1:]:
+			    kind = s["properties"][name]["type"]
+			    print(name, kind if isinstance(kind, str) else kind[0])
+		END
+	}
+	while read -r schema file table; do
+		differ "$(types "$file" "$table")" "$(properties "$schema")"
+		[ "$(properties "$schema" | wc -l)" -gt 3 ]
+	done <<-'END'
+		access-change.v1 lib/ledger/export_change_rows.c change_columns
+		event.v1 lib/ledger/export_event_rows.c event_columns
+		policy.v1 lib/ledger/export_event_rows.c policy_columns
+		entitlement.v1 lib/core/evidence/export_entitlements.c columns
+	END
+	make -n install BUILD="$BUILD" PREFIX=/p | grep -q \
+		'man/schema/ocsf-group-management.json.* /p/share/lapse/schema/'
+}
+
 # The commands in the README, the crontab and the examples of each page.
 @test "commands in the examples exist" {
 	words=$(cat README.md examples/crontab examples/demo.sh examples/ci/* \

@@ -99,7 +99,7 @@ static const struct given cases[] = {
 		.portal = 97, .mail = 3, .granted = 90, .closed = 100,
 		.read = true, .stale = 3,
 		.want = {N, N, Y}, .verdict = "approval",
-		.command = "lapse list requests --state stale"},
+		.command = "lapse list requests"},
 	{.says = "as many: enforcement before both",
 		.portal = 97, .mail = 3, .granted = 90, .closed = 100,
 		.read = true, .stale = 3, .overdue = 3,

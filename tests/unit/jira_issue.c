@@ -48,7 +48,8 @@ static void everything_is_read(void **state)
 		"%2Creporter%2Ccreator%2Cassignee%2Ccreated%2Cupdated%2C"
 		"issuelinks%2Csubtasks%2Ccustomfield_10200%2Ccustomfield_10201"
 		"%2Ccustomfield_10202%2Ccustomfield_10203%2Cdescription%2C"
-		"customfield_10003%2Ccustomfield_10010");
+		"customfield_10003%2Ccustomfield_10010"
+		"&properties=request.channel.type");
 	assert_int_equal(t.req.expect[0], 404);
 	ends(&t, step(&t, recorded(&t, "jira/issue")), OP_FOUND);
 	i = t.op.ret;
@@ -57,6 +58,7 @@ static void everything_is_read(void **state)
 	assert_string_equal(i->project, "10042");
 	assert_string_equal(i->type, "10004");
 	assert_string_equal(i->request_type, "25");
+	assert_string_equal(i->channel, "portal");
 	assert_string_equal(i->summary, "Access to GitHub");
 	assert_string_equal(i->status, "10011");
 	assert_string_equal(i->status_name, "Waiting for approval");
@@ -182,6 +184,10 @@ static const struct {
 		LAPSE_EPROTO, NULL},
 	{"\"customfield_10003\":[", "\"customfield_10003\":[null,",
 		LAPSE_EPROTO, NULL},
+	{"{\"value\":\"portal\"}", "[\"portal\"]", OP_DONE,
+		"10301/10302 |"},
+	{"\"value\":\"portal\"", "\"value\":7", OP_DONE,
+		"10301/10302 |"},
 	{"\"id\":\"10123\"", "\"id\":\"10124\"", LAPSE_EPROTO, NULL},
 	{"\"id\":\"10123\"", "\"id\":10123", OP_DONE, "10301/10302 |"},
 	{"\"id\":\"10123\"", "\"id\":true", LAPSE_EPROTO, NULL},

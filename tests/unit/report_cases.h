@@ -159,10 +159,10 @@ static void case_quarter(struct report *r, struct arena *a)
 	case_money(r, a, "EUR", 4, 7800);
 	case_money(r, a, "USD", 26, 104650);
 	case_count(&r->minutes.steps, a, "grant", 201);
-	case_count(&r->minutes.steps, a, "remove", 44);
+	case_count(&r->minutes.steps, a, "revoke", 44);
 	case_count(&r->minutes.steps, a, "evidence", 31);
 	case_count(&r->minutes.cost, a, "grant", 3015);
-	case_count(&r->minutes.cost, a, "remove", 440);
+	case_count(&r->minutes.cost, a, "revoke", 440);
 	case_count(&r->minutes.cost, a, "evidence", 310);
 	r->minutes.total = 3765;
 	r->minutes.saved = 25480;
@@ -197,7 +197,9 @@ static void case_empty(struct report *r, struct arena *a)
 	r->elevated.baseline = -1;
 	r->elevated.standing = -1;
 	r->elevated.baseline_s = -1;
+	r->elevated.standing_s = -1;
 	r->elevated.removed = -1;
+	r->reviews.roles_overdue = -1;
 	r->minutes.saved = -1;
 }
 
@@ -227,6 +229,7 @@ static void case_hostile(struct report *r, struct arena *a)
 		case_count(&r->minutes.cost, a, hostile_names[i], 3);
 		case_role(r, a, hostile_names[i], 900, 800 - (int64_t)i, 3, 5);
 		case_money(r, a, hostile_names[i], 2, 4201);
+		strs_add(&r->reviews.overdue, a, hostile_names[i]);
 	}
 	r->requests.manual = 900;
 	r->requests.automatic = 351;
@@ -236,7 +239,8 @@ static void case_hostile(struct report *r, struct arena *a)
 	r->now_open.worst_late_s = 3 * CASE_DAY;
 }
 
-static inline void case_fill(const char *name, struct report *r, struct arena *a)
+static inline void case_fill(const char *name, struct report *r,
+	struct arena *a)
 {
 	if (strcmp(name, "empty") == 0)
 		case_empty(r, a);

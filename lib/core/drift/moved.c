@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "intake_rows.h"
 #include "json.h"
 
 struct move {
@@ -45,6 +46,23 @@ static bool differs(const struct move *m)
 	return m->old != NULL && m->new != NULL && strcmp(m->old, m->new) != 0;
 }
 
+/* Who was inactive when first seen left before anybody looked. */
+static int note_status(struct lapse *l, const struct user_row *old,
+	const struct user_row *now, struct lapse_err *err)
+{
+	const char *was = old->status == NULL ? "unknown" : old->status;
+
+	if (now->status == NULL)
+		return 0;
+	if (strcmp(now->status, "active") == 0)
+		return leaver_back(l->ledger, now->idp, now->user, core_now(l),
+			err);
+	if (strcmp(now->status, "inactive") != 0 ||
+		(strcmp(was, "active") != 0 && strcmp(was, "suspended") != 0))
+		return 0;
+	return leaver_seen(l->ledger, now->idp, now->user, core_now(l), err);
+}
+
 int moved_note(struct lapse *l, const struct user_row *now,
 	struct lapse_err *err)
 {
@@ -60,6 +78,7 @@ int moved_note(struct lapse *l, const struct user_row *now,
 		{"title", old.title, now->title},
 	};
 
+	rc = note_status(l, &old, now, err);
 	for (size_t i = 0; i < ARRAY_N(moves) && rc == 0; i++) {
 		if (!differs(&moves[i]))
 			continue;

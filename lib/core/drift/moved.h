@@ -12,7 +12,7 @@ enum {
 };
 
 /* Inside the open transaction, before the reading is kept: notes what it says
- * otherwise than before. A first reading is no move, nor is one that does not
+ * otherwise than before, also that the person left or is back. A first reading is no move, nor is one that does not
  * show the attribute. */
 int moved_note(struct lapse *l, const struct user_row *now,
 	struct lapse_err *err);

@@ -6,6 +6,7 @@
 
 #include "failsafe.h"
 #include "grant.h"
+#include "intake_rows.h"
 #include "ledger_people.h"
 #include "log.h"
 #include "sync.h"
@@ -249,6 +250,9 @@ static int judge(struct lapse *l, struct observation *o, struct judgement *j,
 		rc = look_at_leavers(l, o, j, err);
 	if (rc < 0 || incident(l, o, j))
 		return rc;
+	for (size_t i = 0; i < o->inactive.n && rc == 0; i++)
+		rc = leaver_seen(l->ledger, o->idp->section->name,
+			o->inactive.items[i], core_now(l), err);
 	/* What was there before is gone too: it keeps nothing. */
 	for (size_t i = 0; i < j->absent.n && rc == 0; i++)
 		rc = holds_release_pre(l->ledger, &j->absent.items[i],

@@ -140,11 +140,10 @@ static void approval_steps(const struct report *r, struct arena *a,
 			n)),
 			"lapse list notices");
 	if (r->now_open.stale_requests > 0)
-		step(d, a, arena_fmt(a, "%s went stale without a decision: name "
-			"a fallback approver for the role",
+		step(d, a, arena_fmt(a, "see for whom %s waited for more than a "
+			"week, and name a fallback approver",
 			figures_many(r->now_open.stale_requests, "request",
-			"requests", n)),
-			"lapse list requests --state stale");
+			"requests", n)), "lapse list requests");
 	if (r->hops.over > 0) {
 		step(d, a, arena_fmt(a, "%s passed through more than three hands "
 			"after the approval: let the approval alone start the "

@@ -173,8 +173,7 @@ void chart_spreads(struct buf *out, const struct report *r)
 
 void chart_hops(struct buf *out, const struct report *r)
 {
-	static const char *const names[] = {"0", "1", "2", "3",
-		"4 or more"};
+	static const char *const names[] = {"0", "1", "2", "3", "4 +"};
 	const double step = 1.0 / ARRAY_N(names);
 	char many[FIGURES_TEXT];
 	int64_t most = 1;

@@ -8,69 +8,64 @@ static const struct {
 	const char *id, *name, *meaning;
 } terms[] = {
 	{"overdue", "Overdue",
-		"accesses whose deadline passed longer ago than overdue-after "
-		"and whose removal is not verified, now"},
+		"grants whose deadline passed longer ago than overdue-after "
+		"and whose removal is not verified"},
 	{"parked", "Parked",
 		"changes that a provider refused for good; tried again daily "
 		"until they succeed or a named person answers for them"},
 	{"unacknowledged", "Break-glass unacknowledged",
 		"emergency grants that nobody but their operator and "
 		"beneficiary has looked at yet"},
-	{"stale", "Stale requests",
-		"requests that nobody decided in time"},
-	{"requests", "Requests",
-		"issues that asked for access, filed in the window; what came "
-		"of each is its state now"},
-	{"channel", "Channel",
-		"how the request came, by the issue itself; by hand is what an "
-		"operator granted without a request"},
-	{"closed", "Closed",
-		"requests that were decided in the window, by approval or "
-		"otherwise"},
+	{"waiting", "Waiting requests",
+		"open requests on which nothing happened for a week"},
 	{"automatic", "Automatic",
-		"closed requests that took no manual step from approval to "
-		"evidence; the approver's own decision is none"},
-	{"manual-share", "Manual share",
+		"closed requests without a manual step, of all closed ones; "
+		"the approver's decision is none"},
+	{"manual", "Manual share",
 		"closed requests with at least one manual step, of all closed "
-		"requests; the rule asks for less than 25 %"},
-	{"time-to-approval", "Request to approval",
+		"ones; the rule allows 25 %"},
+	{"privileged-removed", "Privileged access removed",
+		"one minus the elevated hours held in the window over those "
+		"that the standing access found before lapse would have held"},
+	{"minutes-saved", "Time saved",
+		"what the automatic steps would have cost by hand, by the "
+		"configured figures"},
+	{"lost", "Cases lost",
+		"requests or memberships that went another way than the "
+		"designed one; one can count in two buckets"},
+	{"filed", "Filed",
+		"issues that asked for access, made in the window; what came "
+		"of each is its state at the window's end"},
+	{"closed", "Closed",
+		"requests that asked for access and were decided in the "
+		"window"},
+	{"filed-to-approved", "Request to approval",
 		"from the issue's creation to the decision that counted"},
-	{"time-to-access", "Approval to verified access",
+	{"approved-to-verified", "Approval to verified access",
 		"from that decision to agreeing reads at the provider"},
-	{"time-to-removal", "Deadline to verified removal",
+	{"deadline-to-removed", "Deadline to verified removal",
 		"from the end that was promised to agreeing reads of absence"},
-	{"leavers", "Deactivation to last removal",
-		"from the first sight of the deactivated user to the verified "
+	{"left-to-removed", "Deactivation to last removal",
+		"from the first sight of a deactivated user to the verified "
 		"removal of the last access"},
-	{"hops", "Hops",
-		"moves of people on the issue after its approval, from its "
-		"history; three are the most that the rule allows"},
+	{"bound", "Time-bound",
+		"memberships that only grants with an end hold"},
 	{"standing", "Standing",
 		"memberships of governed groups without an end, whoever gave "
 		"them"},
-	{"bound", "Time-bound",
-		"memberships held by a grant that ends"},
-	{"elevated", "Elevated",
+	{"elevated-standing", "Elevated",
 		"of roles that can change data, users or configuration"},
-	{"removed", "Privileged access removed",
-		"one minus the elevated hours held in the window over the "
-		"hours that the standing memberships found before lapse would "
-		"have held"},
-	{"automatic-removals", "Automatic removals",
-		"removals verified by reading back that no person started or "
-		"finished"},
-	{"minutes", "IT minutes",
-		"manual steps times the minutes that the configuration gives "
-		"for each kind"},
-	{"saved", "Minutes saved",
-		"what the automatic steps would have cost by the same "
-		"figures"},
-	{"seats", "Reclaimed seats",
-		"seats freed by reclaim and reviews, a month, by the seat "
-		"costs of the configuration"},
-	{"cases", "Cases lost",
-		"requests or memberships that went another way than the "
-		"designed one; one can count in two buckets"},
+	{"hops-over", "Hops",
+		"moves of people on the issue after its approval, from its "
+		"history; three are the most that the rule allows"},
+	{"removed-automatically", "Removed automatically",
+		"verified removals that no person began or finished"},
+	{"minutes-spent", "Time spent",
+		"manual steps, each by the minutes that the configuration "
+		"gives for its kind"},
+	{"seats-freed", "Seats freed",
+		"by reclaim and reviews, with what they cost a month by the "
+		"configuration"},
 };
 
 void html_term(struct buf *out, const char *id)
@@ -94,8 +89,8 @@ void part_definitions(struct buf *out)
 		"<code>lapse-report(7)</code> under the same names.</p>"
 		"<dl class=\"terms\">\n");
 	for (size_t i = 0; i < ARRAY_N(terms); i++)
-		html_put(out, "<div><dt id=\"is-{}\">{}</dt><dd>{}.</dd>"
-			"</div>\n", terms[i].id, terms[i].name,
-			terms[i].meaning);
+		html_put(out, "<div><dt id=\"is-{}\">{} <code>{}</code></dt>"
+			"<dd>{}.</dd></div>\n", terms[i].id, terms[i].name,
+			terms[i].id, terms[i].meaning);
 	buf_str(out, "</dl></section>\n");
 }

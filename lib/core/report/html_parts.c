@@ -40,8 +40,8 @@ void part_now(struct buf *out, const struct report *r)
 		{"parked", r->now_open.parked, "lapse parked list", "bad"},
 		{"unacknowledged", r->now_open.unacknowledged, "lapse status",
 			"warn"},
-		{"stale", r->now_open.stale_requests,
-			"lapse list requests --state stale", "warn"},
+		{"waiting", r->now_open.stale_requests, "lapse list requests",
+			"warn"},
 	};
 	char late[FIGURES_TEXT];
 
@@ -82,7 +82,7 @@ static void big_manual(struct buf *out, const struct report *r)
 	char text[FIGURES_TEXT];
 	bool over = closed > 0 && manual * 4 > closed;
 
-	big(out, figures_share(manual, closed, text), "manual-share",
+	big(out, figures_share(manual, closed, text), "manual",
 		over ? "bad" : "");
 	if (closed > 0)
 		svg_bar(out, manual, closed, 0.25, over ? "over" : "fine");
@@ -113,7 +113,7 @@ static void big_removed(struct buf *out, const struct report *r)
 		b[FIGURES_TEXT];
 	double removed = r->elevated.removed;
 
-	big(out, figures_ratio(removed, text), "removed", "");
+	big(out, figures_ratio(removed, text), "privileged-removed", "");
 	if (removed >= 0)
 		svg_bar(out, (int64_t)(removed * 1000), 1000, -1, "fine");
 	if (removed >= 0)
@@ -131,7 +131,7 @@ static void big_minutes(struct buf *out, const struct report *r)
 	int64_t saved = r->minutes.saved;
 	int64_t total = r->minutes.total;
 
-	big(out, figures_work(saved, text), "saved", "");
+	big(out, figures_work(saved, text), "minutes-saved", "");
 	if (saved >= 0 && total >= 0)
 		svg_bar(out, saved, saved + total, -1, "fine");
 	snprintf(note, sizeof(note), "%s spent on manual steps",
@@ -206,7 +206,7 @@ void part_diagnosis(struct buf *out, const struct diagnosis *d)
 		question(out, &d->questions[i]);
 	buf_str(out, "</ul>\n");
 	verdict(out, d);
-	html_term(out, "cases");
+	html_term(out, "lost");
 	html_put(out, ": intake {}, approval {}, enforcement {}.</p>\n",
 		figures_count(d->lost[DIAGNOSE_INTAKE], many[0]),
 		figures_count(d->lost[DIAGNOSE_APPROVAL], many[1]),
@@ -234,8 +234,14 @@ void part_unknown(struct buf *out, const struct report *r)
 			"counted."},
 		{r->series.n < 2, "Fewer than two readings of the groups: "
 			"there is no course of memberships to draw."},
-		{r->elevated.removed < 0, "There is no baseline of elevated "
-			"access: the share that was removed is not known."},
+		{r->elevated.standing < 0, "Which groups are elevated is not "
+			"known: the catalog says it, and each of them must "
+			"have been read once."},
+		{r->elevated.standing >= 0 && r->elevated.removed < 0, "There "
+			"was no elevated standing access to begin with: no "
+			"share of it can have been removed."},
+		{r->reviews.roles_overdue < 0, "Without a configuration it is "
+			"not known whose review is overdue."},
 		{r->removals.unverified > 0, "Some removals are not verified "
 			"yet: how long they take is not in the spreads."},
 		{true, "What is no group membership is not in these figures: "

@@ -12,6 +12,9 @@
 /* One text between tags. Characters that are not seen, or turn their
  * neighbours around, are shown as escapes. NULL: "not known". */
 void html_text(struct buf *out, const char *text);
+/* A name between tags, that one can see; and which way it runs is nobody
+ * else's matter. */
+void html_name(struct buf *out, const char *name);
 /* ' name="value"', the blank first. name is ours. */
 void html_attr(struct buf *out, const char *name, const char *value);
 /* A template of ours, in which each {} stands for the next text, as

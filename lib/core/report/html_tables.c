@@ -23,8 +23,8 @@ static void counts(struct buf *out, const char *caption, const char *head,
 	for (size_t i = 0; i < c->list.n; i++) {
 		const struct report_count *row = &c->list.items[i];
 
-		html_put(out, "<tr><th scope=\"row\"><bdi>{}</bdi>",
-			row->name);
+		buf_str(out, "<tr><th scope=\"row\">");
+		html_name(out, row->name);
 		svg_bar(out, row->n, whole, -1, "fine");
 		html_put(out, "</th><td class=\"num\">{}</td>"
 			"<td class=\"num\">{}</td></tr>\n",
@@ -69,7 +69,7 @@ void part_requests(struct buf *out, const struct report *r)
 	section(out, "req", "wide", "Requests");
 	html_put(out, "<p class=\"soft\">{} ",
 		figures_count(r->requests.filed, many));
-	html_term(out, "requests");
+	html_term(out, "filed");
 	html_put(out, " filed, {} ", figures_count(r->requests.closed, many));
 	html_term(out, "closed");
 	buf_str(out, ".</p><div class=\"pair\">");
@@ -117,11 +117,29 @@ void part_speed(struct buf *out, const struct report *r)
 		"<th scope=\"col\" class=\"num\">Measured</th>"
 		"<th scope=\"col\" class=\"num\">Still open</th></tr></thead>"
 		"<tbody>\n");
-	spread_row(out, "time-to-approval", &r->filed_to_approved);
-	spread_row(out, "time-to-access", &r->approved_to_verified);
-	spread_row(out, "time-to-removal", &r->deadline_to_removed);
-	spread_row(out, "leavers", &r->left_to_removed);
+	spread_row(out, "filed-to-approved", &r->filed_to_approved);
+	spread_row(out, "approved-to-verified", &r->approved_to_verified);
+	spread_row(out, "deadline-to-removed", &r->deadline_to_removed);
+	spread_row(out, "left-to-removed", &r->left_to_removed);
 	buf_str(out, "</tbody></table></section></section>\n");
+}
+
+static void hops_table(struct buf *out, const struct report *r)
+{
+	char n[FIGURES_TEXT];
+
+	buf_str(out, "<table class=\"even\"><caption>");
+	html_term(out, "hops-over");
+	buf_str(out, " by request</caption><thead><tr>");
+	for (size_t i = 0; i < ARRAY_N(r->hops.by_n); i++)
+		html_put(out, "<th scope=\"col\" class=\"num\">{}{}</th>",
+			figures_count((int64_t)i, n),
+			i + 1 == ARRAY_N(r->hops.by_n) ? " +" : "");
+	buf_str(out, "</tr></thead><tbody><tr>");
+	for (size_t i = 0; i < ARRAY_N(r->hops.by_n); i++)
+		html_put(out, "<td class=\"num\">{}</td>",
+			figures_count(r->hops.by_n[i], n));
+	buf_str(out, "</tr></tbody></table>");
 }
 
 void part_hops(struct buf *out, const struct report *r)
@@ -129,25 +147,18 @@ void part_hops(struct buf *out, const struct report *r)
 	char a[FIGURES_TEXT], b[FIGURES_TEXT], c[FIGURES_TEXT];
 
 	section(out, "hops", "", "Hands after the approval");
-	if (r->hops.read > 0)
+	if (r->hops.read > 0) {
 		chart_hops(out, r);
-	buf_str(out, "<table class=\"even\"><caption>");
-	html_term(out, "hops");
-	buf_str(out, " by request</caption><thead><tr>");
-	for (size_t i = 0; i < ARRAY_N(r->hops.by_n); i++)
-		html_put(out, "<th scope=\"col\" class=\"num\">{}{}</th>",
-			figures_count((int64_t)i, a),
-			i + 1 == ARRAY_N(r->hops.by_n) ? " or more" : "");
-	buf_str(out, "</tr></thead><tbody><tr>");
-	for (size_t i = 0; i < ARRAY_N(r->hops.by_n); i++)
-		html_put(out, "<td class=\"num\">{}</td>", r->hops.read > 0
-			? figures_count(r->hops.by_n[i], a) : "not known");
-	buf_str(out, "</tr></tbody></table>");
-	if (r->hops.read > 0)
+		hops_table(out, r);
 		html_put(out, "<p>{} in {}; {} took more than three.</p>",
 			figures_many(r->hops.total, "move", "moves", a),
 			figures_many(r->hops.read, "request", "requests", b),
 			figures_count(r->hops.over, c));
+	} else {
+		buf_str(out, "<p>");
+		html_term(out, "hops-over");
+		buf_str(out, ": not known, for no history was read.</p>");
+	}
 	buf_str(out, "</section>\n");
 }
 
@@ -187,7 +198,7 @@ void part_access(struct buf *out, const struct report *r)
 	hours(standing, r->elevated.standing_s);
 	hours(base, r->elevated.baseline_s);
 	section(out, "elev", "wide", "Elevated access");
-	if (r->series.n > 1) {
+	if (r->series.n > 1 && r->elevated.standing >= 0) {
 		key(out, "standing in-e");
 		chart_series(out, r, true);
 	}
@@ -242,7 +253,7 @@ void part_seats(struct buf *out, const struct report *r)
 	section(out, "seats", "", "Seats that nobody used");
 	facts(out, list, ARRAY_N(list));
 	buf_str(out, "<table><caption>");
-	html_term(out, "seats");
+	html_term(out, "seats-freed");
 	buf_str(out, "</caption><thead><tr><th scope=\"col\">Currency</th>"
 		"<th scope=\"col\" class=\"num\">Seats</th>"
 		"<th scope=\"col\" class=\"num\">A month</th></tr></thead>"
@@ -250,9 +261,11 @@ void part_seats(struct buf *out, const struct report *r)
 	for (size_t i = 0; i < r->seats.money.n; i++) {
 		const struct report_money *m = &r->seats.money.items[i];
 
-		html_put(out, "<tr><th scope=\"row\">{}</th>"
-			"<td class=\"num\">{}</td><td class=\"num\">{}</td>"
-			"</tr>\n", m->currency, figures_count(m->seats, n),
+		buf_str(out, "<tr><th scope=\"row\">");
+		html_name(out, m->currency);
+		html_put(out, "</th><td class=\"num\">{}</td>"
+			"<td class=\"num\">{}</td></tr>\n",
+			figures_count(m->seats, n),
 			figures_money(m->cents, m->currency, amount));
 	}
 	if (r->seats.money.n == 0)
@@ -284,6 +297,15 @@ void part_reviews(struct buf *out, const struct report *r)
 			figures_count(rows[i].n, text[i])};
 	section(out, "rev", "", "Reviews");
 	facts(out, list, ARRAY_N(list));
+	if (r->reviews.overdue.n > 0)
+		buf_str(out, "<p>Their review is overdue:</p><ul>\n");
+	for (size_t i = 0; i < r->reviews.overdue.n; i++) {
+		buf_str(out, "<li>");
+		html_name(out, r->reviews.overdue.items[i]);
+		buf_str(out, "</li>\n");
+	}
+	if (r->reviews.overdue.n > 0)
+		buf_str(out, "</ul>\n");
 	buf_str(out, "</section>\n");
 }
 
@@ -307,7 +329,8 @@ static void role_row(struct buf *out, const struct report_role *role,
 		d[FIGURES_TEXT], e[FIGURES_TEXT];
 	bool over = role->requests > 0 && role->manual * 4 > role->requests;
 
-	html_put(out, "<tr><th scope=\"row\"><bdi>{}</bdi>", role->role);
+	buf_str(out, "<tr><th scope=\"row\">");
+	html_name(out, role->role);
 	svg_bar(out, role->minutes, most, -1, "fine");
 	html_put(out, "</th><td class=\"num\">{}</td><td class=\"num\">{}</td>"
 		"<td class=\"num\">{}</td><td class=\"num {}\">{}{}</td>"
@@ -347,7 +370,7 @@ void part_minutes(struct buf *out, const struct report *r)
 
 	section(out, "min", "wide", "Manual work");
 	buf_str(out, "<p class=\"soft\">");
-	html_term(out, "minutes");
+	html_term(out, "minutes-spent");
 	html_put(out, ": {} spent, {} saved.</p>",
 		figures_work(r->minutes.total, spent),
 		figures_work(r->minutes.saved, saved));

@@ -59,6 +59,15 @@ void html_text(struct buf *out, const char *text)
 	escape(out, text == NULL ? "not known" : text);
 }
 
+void html_name(struct buf *out, const char *name)
+{
+	bool blank = name == NULL || name[strspn(name, " ")] == '\0';
+
+	buf_str(out, "<bdi>");
+	html_text(out, blank ? "(no name)" : name);
+	buf_str(out, "</bdi>");
+}
+
 void html_attr(struct buf *out, const char *name, const char *value)
 {
 	buf_fmt(out, " %s=\"", name);

@@ -30,8 +30,8 @@ struct member {
 	const char *user;
 	struct spans standing;
 	struct spans bound;
-	VEC(struct report_stay) grants;	/* times only */
-	struct report_stay seen;	/* by is meant; from WHEN_NONE: none */
+	VEC(struct report_stay) grants;	/* these two: only their times */
+	VEC(struct report_stay) seen;
 };
 
 struct walk {
@@ -119,36 +119,45 @@ static bool covers(const struct spans *s, int64_t at)
 
 /* Did a grant put the person there? Then the reading shows its access, until
  * the first reading after it. */
-static bool is_explained(const struct member *m)
+static bool is_explained(const struct member *m, const struct report_stay *s)
 {
 	for (size_t i = 0; i < m->grants.n; i++) {
 		const struct report_stay *g = &m->grants.items[i];
 
-		if (g->placed_at <= m->seen.from && g->until >= m->seen.from)
+		if (g->placed_at <= s->from && g->until >= s->from)
 			return true;
 	}
 	return false;
 }
 
-/* What a reading shows is standing until a grant took it over. */
-static int add_seen(struct member *m, struct lapse_err *err)
+/* What readings show is standing until a grant took it over. */
+static int add_seen(struct member *m, const struct report_stay *s,
+	struct lapse_err *err)
 {
-	int64_t until = m->seen.until;
+	int64_t until = s->until;
 
-	if (m->seen.from == WHEN_NONE || is_explained(m))
+	if (is_explained(m, s))
 		return 0;
 	for (size_t i = 0; i < m->grants.n; i++) {
 		const struct report_stay *g = &m->grants.items[i];
 
-		if (g->placed_at > m->seen.from && g->placed_at < until)
+		if (g->placed_at > s->from && g->placed_at < until)
 			until = g->placed_at;
 	}
-	return add_span(&m->standing, &m->arena, m->seen.from, until, err);
+	return add_span(&m->standing, &m->arena, s->from, until, err);
 }
 
-/* A membership that a grant found had stood there, although the table of
- * readings tells only of the person's latest stay: since the group was read
- * first, for want of better knowledge against us. */
+static bool was_seen_before(const struct member *m, int64_t at)
+{
+	for (size_t i = 0; i < m->seen.n; i++)
+		if (m->seen.items[i].from <= at)
+			return true;
+	return false;
+}
+
+/* A membership that a grant found had stood there, also where no reading
+ * showed it: since the group was read first, for want of better knowledge
+ * against us. */
 static int add_found(struct walk *v, struct lapse_err *err)
 {
 	struct member *m = &v->m;
@@ -158,8 +167,7 @@ static int add_found(struct walk *v, struct lapse_err *err)
 		const struct report_stay *g = &m->grants.items[i];
 
 		if (g->found && v->first.at != WHEN_NONE &&
-			(m->seen.from == WHEN_NONE ||
-				m->seen.from > g->placed_at))
+			!was_seen_before(m, g->placed_at))
 			rc = add_span(&m->standing, &m->arena, v->first.at,
 				g->placed_at, err);
 	}
@@ -205,11 +213,12 @@ static void count_elevated(struct walk *v)
 static int finish_member(struct walk *v, struct lapse_err *err)
 {
 	struct member *m = &v->m;
-	int rc;
+	int rc = 0;
 
 	if (m->user == NULL)
 		return 0;
-	rc = add_seen(m, err);
+	for (size_t i = 0; i < m->seen.n && rc == 0; i++)
+		rc = add_seen(m, &m->seen.items[i], err);
 	if (rc == 0)
 		rc = add_found(v, err);
 	if (rc < 0)
@@ -244,7 +253,7 @@ static int begin_member(struct walk *v, const struct report_stay *s,
 	struct arena a = {0};
 
 	arena_clear(&m->arena);
-	*m = (struct member){.arena = a, .seen = {.from = WHEN_NONE}};
+	*m = (struct member){.arena = a};
 	m->idp = arena_copy(&m->arena, s->idp);
 	m->group = arena_copy(&m->arena, s->group);
 	m->user = arena_copy(&m->arena, s->user);
@@ -276,18 +285,16 @@ static int add_stay(void *arg, const struct report_stay *s,
 	}
 	if (rc < 0)
 		return rc;
-	if (s->by == REPORT_BY_READING) {
-		m->seen = *s;
-		return 0;
-	}
 	if (s->by == REPORT_BY_STANDING)
 		return add_span(&m->standing, &m->arena, s->from, s->until,
 			err);
-	g = VEC_ADD(&m->grants, &m->arena);
+	g = s->by == REPORT_BY_READING ? VEC_ADD(&m->seen, &m->arena) :
+					 VEC_ADD(&m->grants, &m->arena);
 	if (g == NULL)
 		return lapse_fail_nomem(err);
 	*g = *s;
-	return add_span(&m->bound, &m->arena, s->from, s->until, err);
+	return s->by == REPORT_BY_READING ? 0 :
+		add_span(&m->bound, &m->arena, s->from, s->until, err);
 }
 
 /* ---- What is elevated ---- */

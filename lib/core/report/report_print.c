@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "diagnose.h"
+#include "html.h"
 #include "report.h"
 
 enum {
@@ -16,7 +18,8 @@ static int find_window(struct lapse *l, const struct lapse_report *o,
 	int64_t *ret_from, int64_t *ret_until, struct lapse_err *err)
 {
 	int64_t length = o->window_s > 0 ? o->window_s : WINDOW_S;
-	int64_t until = o->until != WHEN_NONE ? o->until : core_now(l);
+	/* Until now, this very second among it. */
+	int64_t until = o->until != WHEN_NONE ? o->until : core_now(l) + 1;
 	int64_t from = o->since != WHEN_NONE ? o->since : until - length;
 
 	if (from >= until)
@@ -157,6 +160,32 @@ static int check_limits(struct lapse *l, const char *text,
 	return rc;
 }
 
+static int show_figures(struct lapse *l, const struct report *r,
+	const struct report_figures *figures, struct lapse_err *err)
+{
+	int rc = record_about(l, r, err);
+
+	for (size_t i = 0; i < figures->list.n && rc == 0; i++)
+		rc = record_figure(l, &figures->list.items[i], &l->arena, err);
+	return rc;
+}
+
+/* The page and the diagnosis stand for the figures that they are made of. */
+static int show(struct lapse *l, const struct lapse_report *o,
+	const struct report *r, const struct report_figures *figures,
+	struct lapse_err *err)
+{
+	int rc = 0;
+
+	if (o->html != NULL)
+		rc = report_html_write(r, o->html, err);
+	if (rc == 0 && o->diagnose)
+		rc = diagnose_record(l, r, err);
+	if (rc == 0 && o->html == NULL && !o->diagnose)
+		rc = show_figures(l, r, figures, err);
+	return rc;
+}
+
 int lapse_report(struct lapse *l, const struct lapse_report *o,
 	struct lapse_err *err)
 {
@@ -173,9 +202,7 @@ int lapse_report(struct lapse *l, const struct lapse_report *o,
 		rc = check_limits(l, o->fail_above, &figures, false, &l->arena,
 			err);
 	if (rc == 0)
-		rc = record_about(l, &r, err);
-	for (size_t i = 0; i < figures.list.n && rc == 0; i++)
-		rc = record_figure(l, &figures.list.items[i], &l->arena, err);
+		rc = show(l, o, &r, &figures, err);
 	if (rc == 0 && o->fail_above != NULL)
 		rc = check_limits(l, o->fail_above, &figures, true, &l->arena,
 			err);

@@ -123,6 +123,8 @@ int request_keep(struct lapse *l, struct request *r, struct lapse_err *err)
 		rc = keep_policy(l, r, err);
 	if (rc == 0)
 		rc = request_put(l->ledger, &row, &r->row.id, err);
+	if (rc == 0)
+		rc = request_note_intake(l, r, err);
 	if (rc == 0 && first)
 		r->row.state = "seen";
 	if (rc == 0 && first)
@@ -468,6 +470,14 @@ static int begin(struct lapse *l, struct request *r, struct lapse_err *err)
 	return decide(l, r, err);
 }
 
+/* What is asked of the issue comes before what is counted of it. */
+static int watch(struct lapse *l, struct request *r, struct lapse_err *err)
+{
+	int rc = request_watch(l, r, err);
+
+	return rc < 0 ? rc : request_count_hops(l, r, err);
+}
+
 static int advance(struct lapse *l, struct request *r, struct lapse_err *err)
 {
 	enum mode mode;
@@ -475,7 +485,7 @@ static int advance(struct lapse *l, struct request *r, struct lapse_err *err)
 	if (r->type == NULL)
 		return moved(l, r, err);
 	if (is(r, "approved"))
-		return request_watch(l, r, err);
+		return watch(l, r, err);
 	mode = config_mode(l->config, r->project, r->type, NULL);
 	if (mode == MODE_OBSERVE)
 		return observe(l, r, err);

@@ -53,6 +53,13 @@ void request_clear(struct request *r);
  * ours. LAPSE_ENOTFOUND: no such issue, or hidden. */
 int request_read(struct lapse *l, const char *issue, struct request *ret,
 	struct lapse_err *err);
+/* request_intake.c: how the request came, inside the open transaction that
+ * keeps its row; and how many moves of people it took from its approval to
+ * the access, once that is verified. */
+int request_note_intake(struct lapse *l, struct request *r,
+	struct lapse_err *err);
+int request_count_hops(struct lapse *l, struct request *r,
+	struct lapse_err *err);
 /* Reads the complete history, once. */
 int request_history(struct lapse *l, struct request *r,
 	struct lapse_err *err);
