@@ -134,11 +134,14 @@ static bool ends_with_line(const char *text, const char *line)
 static bool is_ours(const struct op *op, struct json comment, struct buf *text)
 {
 	struct json body = json_at(comment, "body");
+	int64_t created = json_time(comment, "created", JSON_MAY);
 	const char *account = json_text(
 		json_object(comment, "author", JSON_MAY), "accountId",
 		JSON_MAY);
 
 	if (account != NULL && strcmp(account, op->user) != 0)
+		return false;
+	if (created != WHEN_NONE && created < op->at)
 		return false;
 	buf_reset(text);
 	if (json_is_text(body))

@@ -49,7 +49,7 @@ static const char *const sql[] = {
 		   " AND p.state IN ('open', 'doubtful')"
 		   " AND p.next_attempt_at <= ?2) ORDER BY h.id",
 	[OF_ISSUE] = "SELECT id, issue_id, kind, body, detail, seq, state,"
-		     " attempts, next_attempt_at FROM notice"
+		     " attempts, next_attempt_at, created_at FROM notice"
 		     " WHERE issue_id = ?1 AND " IS_OPEN " ORDER BY id",
 	[SENDING] = "UPDATE notice SET state = 'doubtful' WHERE id = ?1",
 	[DONE] = "UPDATE notice SET state = 'done', done_at = ?2,"
@@ -128,6 +128,7 @@ static int take_row(void *arg, const struct row *r, struct lapse_err *err)
 	n->doubtful = strcmp(row_text(r, 6), "doubtful") == 0;
 	n->attempts = row_int(r, 7);
 	n->next_attempt_at = row_int(r, 8);
+	n->created_at = row_int(r, 9);
 	return arena_check(list->arena, err);
 }
 

@@ -17,6 +17,7 @@ struct notice_row {
 	bool doubtful;		/* sent once; the outcome was not seen */
 	int64_t attempts;	/* failed ones */
 	int64_t next_attempt_at;
+	int64_t created_at;
 };
 
 struct notice_rows {

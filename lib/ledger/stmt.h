@@ -51,7 +51,8 @@
 	X(audit, AUDIT)                                                        \
 	X(rebuild, REBUILD)                                                    \
 	X(slack, SLACK)                                                        \
-	X(event, EVENT)
+	X(event, EVENT)                                                        \
+	X(witness, WITNESS)
 
 enum ledger_slot {
 #define LEDGER_SLOT(name, slot) FAMILY_##slot,

@@ -4,9 +4,10 @@
  * reference model says what must be so. A failing sequence is made as short as
  * it still fails, and printed.
  *
- *   model [--seed N] [--sequences M] [--only K] [--seconds S] [-v]
+ *   model [--seed N] [--sequences M] [--only K] [--seconds S] [--lose] [-v]
  *
- * --only: that one sequence of the seed; -v: lapse's own lines too. */
+ * --only: that one sequence of the seed; --lose: the ledger is lost after every
+ * sequence, not only some, and rebuilt; -v: lapse's own lines too. */
 #include <getopt.h>
 #include <signal.h>
 #include <stdio.h>
@@ -46,6 +47,7 @@ static bool parse(int argc, char **argv, struct options *ret)
 		{"only", required_argument, NULL, 'k'},
 		{"seconds", required_argument, NULL, 't'},
 		{"failures", required_argument, NULL, 'f'},
+		{"lose", no_argument, NULL, 'l'},
 		{0},
 	};
 
@@ -60,6 +62,8 @@ static bool parse(int argc, char **argv, struct options *ret)
 			ret->seconds = strtol(optarg, NULL, 10);
 		else if (c == 'f')
 			ret->failures = strtol(optarg, NULL, 10);
+		else if (c == 'l')
+			sequence_loses = true;
 		else if (c == 'v')
 			verbose = true;
 		else
@@ -124,7 +128,7 @@ int main(int argc, char **argv)
 
 	if (!parse(argc, argv, &o)) {
 		fputs("usage: model [--seed N] [--sequences M] [--only K] "
-		      "[--seconds S] [--failures N] [-v]\n", stderr);
+		      "[--seconds S] [--failures N] [--lose] [-v]\n", stderr);
 		return 64;
 	}
 	elapsed();

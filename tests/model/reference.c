@@ -52,6 +52,7 @@ static struct {
 					   is cannot be known */
 	bool left[USERS];
 	bool troubled_once;
+	bool rebuilt;			/* the ledger was made anew */
 	int64_t trouble_at;
 	int64_t looked_at;		/* when the last step ended */
 	struct ledger_view view;
@@ -123,6 +124,11 @@ void reference_may_end(int i)
 void reference_left(int user)
 {
 	s.left[user] = true;
+}
+
+void reference_rebuilt(void)
+{
+	s.rebuilt = true;
 }
 
 void reference_trouble(void)
@@ -580,7 +586,7 @@ bool reference_settled(bool over)
 			 " WHERE state = 'ending'", not_ended) &&
 		each(db, "SELECT kind, issue_id, last_error FROM notice"
 			 " WHERE state IN ('open', 'doubtful')", not_told) &&
-		(!over || each(db, "SELECT r.issue_key, n.seq, count(*) FROM notice n"
+		(!over || s.rebuilt || each(db, "SELECT r.issue_key, n.seq, count(*) FROM notice n"
 			" JOIN request r ON r.issue_id = n.issue_id"
 			" WHERE n.kind IN ('comment', 'internal')"
 			" AND n.state = 'done' GROUP BY 1, 2", told_once));

@@ -34,6 +34,9 @@ void reference_approved(int i);
 void reference_may_end(int i);
 void reference_left(int user);
 void reference_console(int group, int user, bool present);
+/* The ledger was made anew: its events are counted from 1 again, so that the
+ * numbers on comments tell nothing. */
+void reference_rebuilt(void);
 /* Something went wrong in this step, or may: what is late is excused for a
  * while, what is lost never. */
 void reference_trouble(void);

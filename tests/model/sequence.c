@@ -76,6 +76,10 @@ static const struct trouble {
 		"\"9\",\"times\":3,\"service\":\"jira\",\"skip\":%d}"},
 };
 
+enum {
+	LOSES_OF = 4,			/* one in so many loses its ledger */
+};
+
 #define N(array) ((uint32_t)(sizeof(array) / sizeof((array)[0])))
 
 static const struct row {
@@ -462,8 +466,36 @@ static bool quiet_tick(int64_t after_s)
 	return run(SYNC, NULL) && reference_check(true);
 }
 
+bool sequence_loses;
+
+static bool ends_well(enum command c, const char *what)
+{
+	int status = run_lapse(c, what);
+
+	return status == 0 || (snprintf(why, sizeof(why),
+		"lapse %s ended with status %d", command_names[c], status),
+		false);
+}
+
+/* From Jira alone; what the reference expects stays as it was. */
+static bool lose_and_rebuild(void)
+{
+	char anchor[KEY_MAX];
+
+	if (!ends_well(CHECK, NULL))
+		return false;
+	ledger_lose(anchor);
+	reference_rebuilt();
+	return ends_well(REBUILD, anchor) && ends_well(CHECK, NULL) &&
+		ends_well(PUBLISH, NULL) && run(VERIFY, NULL) &&
+		run(EXPIRE, NULL) && ends_well(CHECK, NULL) &&
+		reference_check(true) && reference_settled(false) &&
+		quiet_tick(1000) && quiet_tick(4000) &&
+		reference_settled(false);
+}
+
 /* Retries, observations and ends come, and nothing disturbs them. */
-static bool quiet(void)
+static bool quiet(bool loses)
 {
 	static const int64_t soon[] = {61, 1000, 4000};
 	static const int64_t long_after[] = {40 * 86400};
@@ -473,6 +505,8 @@ static bool quiet(void)
 		if (!quiet_tick(soon[i]))
 			return false;
 	if (!reference_settled(false))
+		return false;
+	if (loses && !lose_and_rebuild())
 		return false;
 	for (uint32_t i = 0; i < N(long_after); i++)
 		if (!quiet_tick(long_after[i]))
@@ -508,7 +542,7 @@ bool sequence_run(const struct sequence *s, uint64_t seed, int *ret_step)
 	*ret_step = s->n;
 	if (verbose)
 		fprintf(stderr, "  %lld quiet ticks\n", (long long)now_s());
-	return quiet();
+	return quiet(sequence_loses || seed % LOSES_OF == 0);
 }
 
 /* ---- Failing ---- */

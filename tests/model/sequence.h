@@ -46,6 +46,10 @@ struct sequence {
 	int n;
 };
 
+/* After every sequence, and not only after some, when all is quiet, the ledger
+ * is lost and rebuilt. */
+extern bool sequence_loses;
+
 void sequence_make(struct sequence *ret, struct dice *d);
 const char *operation_text(const struct operation *o, char text[160]);
 /* True when all held; else the failing step (n: the quiet ticks after it). */

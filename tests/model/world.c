@@ -35,7 +35,8 @@ const struct role_of roles[ROLES] = {
 	{"aws/admin", "AWS", "admin", "karin", true, {[5] = true, [4] = true}},
 };
 const char *const command_names[COMMANDS] = {
-	"sync", "sync --full", "expire", "grant", "revoke", "verify"};
+	"sync", "sync --full", "expire", "grant", "revoke", "verify",
+	"rebuild", "rebuild --check", "catalog publish"};
 
 bool verbose;
 
@@ -158,6 +159,18 @@ static void env_log(void *arg, enum lapse_level level, const char *line)
 		fprintf(stderr, "        %d %s\n", (int)level, line);
 }
 
+static int env_record(void *arg, const char *schema,
+	const struct lapse_field *fields, size_t n)
+{
+	char *line = verbose ? lapse_record_json(schema, fields, n) : NULL;
+
+	(void)arg;
+	if (line != NULL)
+		fprintf(stderr, "        %s\n", line);
+	free(line);
+	return 0;
+}
+
 static const struct lapse_env env = {
 	.now = env_now,
 	.ticks_ms = env_ticks_ms,
@@ -165,6 +178,7 @@ static const struct lapse_env env = {
 	.sleep_ms = env_sleep_ms,
 	.getenv = env_getenv,
 	.log = env_log,
+	.record = env_record,
 };
 
 /* ---- One command ---- */
@@ -173,6 +187,8 @@ static unsigned needs_of(enum command c)
 {
 	if (c == VERIFY)
 		return LAPSE_NEED_LEDGER_READ | LAPSE_MAY_CONFIG;
+	if (c == REBUILD)
+		return LAPSE_NEED_CONFIG | LAPSE_NEED_NET;
 	return LAPSE_NEED_CONFIG | LAPSE_NEED_LEDGER | LAPSE_NEED_NET |
 		(c == EXPIRE ? LAPSE_NEED_SWEEP : 0u);
 }
@@ -192,9 +208,17 @@ static int call(struct lapse *l, enum command c, const char *what,
 	case REVOKE:
 		return lapse_revoke(l, &(struct lapse_revoke){.what = what,
 			.reason = "by hand"}, err);
+	case REBUILD:
+		return lapse_rebuild(l, &(struct lapse_rebuild){
+			.anchor = what, .reason = "disk lost"}, err);
+	case CHECK:
+		return lapse_rebuild(l, &(struct lapse_rebuild){.check = true},
+			err);
+	case PUBLISH:
+		return lapse_catalog_publish(l, err);
 	case VERIFY:
 	default:
-		return lapse_verify(l, NULL, err);
+		return lapse_verify(l, &(struct lapse_verify){0}, err);
 	}
 }
 
@@ -222,7 +246,7 @@ int run_lapse(enum command c, const char *what)
 {
 	struct lapse *l = NULL;
 	struct lapse_err err = {0};
-	bool by_hand = c == GRANT || c == REVOKE;
+	bool by_hand = c == GRANT || c == REVOKE || c == REBUILD;
 	int rc = with_lapse(command_names[c], needs_of(c),
 		by_hand ? "anna" : NULL, &l, &err);
 	int status;
@@ -313,6 +337,24 @@ sqlite3 *ledger_read(void)
 		die("'%s': %s", path, sqlite3_errmsg(w.db));
 	sqlite3_busy_timeout(w.db, 5000);
 	return w.db;
+}
+
+void ledger_lose(char ret_anchor[KEY_MAX])
+{
+	static const char *const ends[] = {"", "-wal", "-shm"};
+	sqlite3_stmt *q = NULL;
+	char path[160];
+
+	if (sqlite3_prepare_v2(ledger_read(), "SELECT anchor_issue FROM ledger",
+		-1, &q, NULL) != SQLITE_OK || sqlite3_step(q) != SQLITE_ROW)
+		die("ledger: its anchor cannot be read");
+	snprintf(ret_anchor, KEY_MAX, "%s", sqlite3_column_text(q, 0));
+	sqlite3_finalize(q);
+	ledger_close();
+	for (size_t i = 0; i < sizeof(ends) / sizeof(ends[0]); i++) {
+		ledger_path(ends[i], path);
+		unlink(path);
+	}
 }
 
 static void ledger_mark(void)

@@ -53,7 +53,8 @@ void host_clock(int64_t off_s);		/* lapse's host, against the true one */
 
 /* ---- lapse ---- */
 
-enum command { SYNC, FULL, EXPIRE, GRANT, REVOKE, VERIFY, COMMANDS };
+enum command { SYNC, FULL, EXPIRE, GRANT, REVOKE, VERIFY, REBUILD, CHECK,
+	PUBLISH, COMMANDS };
 extern const char *const command_names[COMMANDS];
 
 extern bool verbose;			/* lapse's lines to stderr */
@@ -68,6 +69,9 @@ bool run_killed(enum command c, const char *what, int n);
 void run_two(enum command a, enum command b, int *ret_a, int *ret_b);
 
 sqlite3 *ledger_read(void);		/* for reading; the world's */
+/* The host's disk is gone; ret_anchor gets the issue that its ledger was
+ * anchored on. */
+void ledger_lose(char ret_anchor[KEY_MAX]);
 
 /* ---- People ---- */
 

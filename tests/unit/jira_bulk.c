@@ -243,6 +243,36 @@ static void issues_are_read(void **state)
 		"10125 ACC-9 10071 10123 5b10b left the team\n");
 }
 
+/* A property comes with each issue that has it, in compact form. */
+static int keep_property(void *arg, const void *item, struct lapse_err *err)
+{
+	const struct jira_issue *i = item;
+	struct talk *t = arg;
+
+	(void)err;
+	buf_fmt(&t->got, "%s %s\n", i->key,
+		i->property != NULL ? i->property : "-");
+	return 0;
+}
+
+static void issues_with_a_property(void **state)
+{
+	TALK t = {0};
+
+	(void)state;
+	make_issues(&t);
+	t.op.id = "lapse.v1";
+	t.op.sink = keep_property;
+	assert_int_equal(step(&t, NULL), OP_SEND);
+	assert_non_null(strstr(buf_text(&t.req.body),
+		",\"properties\":[\"lapse.v1\"]}"));
+	ends(&t, step(&t, altered(&t, "jira/issues",
+		"\"id\":\"10124\",", "\"id\":\"10124\",\"properties\":"
+		"{\"lapse.v1\":{\"seq\": 7},\"other\":1},")), OP_FOUND);
+	assert_string_equal(buf_text(&t.got),
+		"ACC-8 {\"seq\":7}\nACC-9 -\n");
+}
+
 static void issues_altered(void **state)
 {
 	static const char *const alterations[][2] = {
@@ -519,6 +549,7 @@ int main(void)
 		cmocka_unit_test(one_to_fifty_are_made_at_once),
 		cmocka_unit_test(no_part_of_made_will_do),
 		cmocka_unit_test(issues_are_read),
+		cmocka_unit_test(issues_with_a_property),
 		cmocka_unit_test(issues_altered),
 		cmocka_unit_test(no_issue_is_no_fault),
 		cmocka_unit_test(at_most_so_many_are_read),

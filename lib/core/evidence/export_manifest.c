@@ -145,6 +145,7 @@ static void put_files(struct json_out *w, const struct export_manifest *m)
 		json_put_int(w, "rows", m->files[i].rows);
 		json_put_int(w, "bytes", m->files[i].bytes);
 		json_put_text(w, "sha256", m->files[i].sha256);
+		json_put_text(w, "merkle_root", m->files[i].root);
 		json_put_close(w, '}');
 	}
 	json_put_close(w, ']');
@@ -170,6 +171,8 @@ int export_manifest_text(const struct export_manifest *m, struct buf *ret,
 	json_put_text(&w, "format", export_format_name(m->options->format));
 	json_put_text(&w, "csv_mode", m->options->raw ? "raw" : "safe");
 	put_files(&w, m);
+	if (m->public_key != NULL)
+		json_put_text(&w, "public_key", m->public_key);
 	if ((m->options->kinds & 1u << EXPORT_CAMPAIGNS) != 0)
 		put_reviews(&w, m);
 	json_put_close(&w, '}');

@@ -161,9 +161,11 @@ static int compare_grant(const struct pair *p,
 		rc = compare_holds(p, a->id, p->ledger, p->jira, false, err);
 	if (rc == 0)
 		rc = compare_holds(p, a->id, p->jira, p->ledger, true, err);
-	if (rc == 0)
+	/* What became of a change after its grant ended, for another grant
+	 * kept the membership, is not told on the issue. */
+	if (rc == 0 && !claim_is(a, "ended"))
 		rc = compare_changes(p, a->id, p->ledger, p->jira, false, err);
-	if (rc == 0)
+	if (rc == 0 && !claim_is(a, "ended"))
 		rc = compare_changes(p, a->id, p->jira, p->ledger, true, err);
 	return rc;
 }

@@ -88,7 +88,11 @@ static int begin(struct lapse *l, struct rebuild *r, bool *ret_behind,
 			"forward", about.anchor_issue, r->said.ledger);
 	if (rc == 0)
 		rc = rebuild_weigh(l, r, err);
-	return rc < 0 ? rc : is_behind(l, r, ret_behind, err);
+	if (rc == 0)
+		rc = is_behind(l, r, ret_behind, err);
+	if (rc == 0 && *ret_behind)
+		rc = core_plan(l, "ledger", "forward", r->said.ledger, err);
+	return rc;
 }
 
 int rebuild_forward(struct lapse *l, const char *reason,
@@ -96,16 +100,16 @@ int rebuild_forward(struct lapse *l, const char *reason,
 {
 	AUTO_REBUILD r = {0};
 	bool behind = false;
+	int64_t n = 0;
 	int rc = begin(l, &r, &behind, err);
 
-	if (rc < 0)
+	r.only_new = !behind;
+	if (rc == 0)
+		rc = rebuild_plan(l, &r, &n, err);
+	if (rc < 0 || l->dry_run)
 		return rc;
-	if (!behind)
+	if (!behind && n == 0)
 		return rebuild_conclude(l, &r, "not behind", err);
-	if (l->dry_run) {
-		rc = core_plan(l, "ledger", "forward", r.said.ledger, err);
-		return rc < 0 ? rc : rebuild_plan(l, &r, err);
-	}
 	rc = core_begin(l, err);
 	if (rc < 0)
 		return rc;

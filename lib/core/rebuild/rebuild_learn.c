@@ -445,8 +445,8 @@ static bool is_same(const struct grant_row *g, const struct rebuild_grant *k)
 }
 
 /* Without a ledger yet, everything. */
-static int lesson_of(struct lapse *l, struct rebuild_grant *k,
-	enum lesson *ret, struct lapse_err *err)
+static int lesson_of(struct lapse *l, const struct rebuild *r,
+	struct rebuild_grant *k, enum lesson *ret, struct lapse_err *err)
 {
 	AUTO_ARENA a = {0};
 	struct grant_rows rows = {0};
@@ -454,10 +454,14 @@ static int lesson_of(struct lapse *l, struct rebuild_grant *k,
 		grants_of_issue(l->ledger, k->issue->id, &a, &rows, err);
 
 	*ret = ADD;
-	for (size_t i = 0; i < rows.list.n && rc == 0; i++)
-		if (is_same(&rows.list.items[i], k))
-			return compare_grant(l, k, &rows.list.items[i], ret,
-				err);
+	for (size_t i = 0; i < rows.list.n && rc == 0; i++) {
+		if (!is_same(&rows.list.items[i], k))
+			continue;
+		rc = compare_grant(l, k, &rows.list.items[i], ret, err);
+		if (r->only_new)
+			*ret = NOTHING;
+		return rc;
+	}
 	return rc;
 }
 
@@ -465,7 +469,7 @@ static int learn_one(struct lapse *l, struct rebuild *r,
 	struct rebuild_grant *k, struct lapse_err *err)
 {
 	enum lesson lesson = NOTHING;
-	int rc = lesson_of(l, k, &lesson, err);
+	int rc = lesson_of(l, r, k, &lesson, err);
 
 	if (rc < 0)
 		return rc;
@@ -486,7 +490,8 @@ static int learn_one(struct lapse *l, struct rebuild *r,
 	return 0;
 }
 
-int rebuild_plan(struct lapse *l, struct rebuild *r, struct lapse_err *err)
+int rebuild_plan(struct lapse *l, struct rebuild *r, int64_t *ret_n,
+	struct lapse_err *err)
 {
 	static const char *const words[] = {
 		[START] = "granted",
@@ -501,9 +506,10 @@ int rebuild_plan(struct lapse *l, struct rebuild *r, struct lapse_err *err)
 		char at[WHEN_TEXT];
 		const char *detail = k->g->role;
 
-		rc = lesson_of(l, k, &lesson, err);
+		rc = lesson_of(l, r, k, &lesson, err);
 		if (rc < 0 || lesson == NOTHING)
 			continue;
+		++*ret_n;
 		if (claim_is_live(k->g) && k->verdict.ends_at != WHEN_NONE)
 			detail = when_time(k->verdict.ends_at, at);
 		if (k->verdict.why != NULL)
@@ -622,7 +628,8 @@ static int prove_rest(struct lapse *l, struct rebuild *r,
 	return rc;
 }
 
-/* What is under way; and, where the provider ends access by itself, when. */
+/* What is under way, unless the grant ended without it, for another one keeps
+ * the membership; and, where the provider ends access by itself, when. */
 static int put_rest(struct lapse *l, const struct rebuild_grant *k,
 	struct lapse_err *err)
 {
@@ -630,7 +637,7 @@ static int put_rest(struct lapse *l, const struct rebuild_grant *k,
 
 	if (!k->added)
 		return 0;
-	rc = put_changes(l, k, err);
+	rc = claim_is(k->g, "ended") ? 0 : put_changes(l, k, err);
 	if (rc == 0 && claim_is(k->g, "active"))
 		rc = failsafe_look_at_grant(l, k->id, err);
 	return rc;

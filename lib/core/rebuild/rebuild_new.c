@@ -106,9 +106,10 @@ static int fill(struct lapse *l, struct rebuild *r, const char *reason,
 
 static int plan(struct lapse *l, struct rebuild *r, struct lapse_err *err)
 {
+	int64_t n = 0;
 	int rc = core_plan(l, "ledger", "rebuild", r->said.ledger, err);
 
-	return rc < 0 ? rc : rebuild_plan(l, r, err);
+	return rc < 0 ? rc : rebuild_plan(l, r, &n, err);
 }
 
 /* ---- Taking over ---- */

@@ -46,6 +46,8 @@ struct rebuild {
 	struct strs ledgers;		/* whose properties count */
 	VEC(struct rebuild_issue) issues;
 	VEC(struct rebuild_grant) grants;	/* by id */
+	bool only_new;			/* the ledger is up to date: only what
+					   it never saw is learnt */
 	int64_t read;			/* properties */
 	int64_t refused;
 	int64_t learnt;
@@ -65,8 +67,9 @@ int rebuild_weigh(struct lapse *l, struct rebuild *r, struct lapse_err *err);
 /* rebuild_learn.c: inside the open transaction; what the ledger has not, or
  * has otherwise and older, is put into it. */
 int rebuild_learn(struct lapse *l, struct rebuild *r, struct lapse_err *err);
-/* Outside: what that would be, as a dry run's plan. */
-int rebuild_plan(struct lapse *l, struct rebuild *r, struct lapse_err *err);
+/* Outside: how much that would be; and, in a dry run, its plan. */
+int rebuild_plan(struct lapse *l, struct rebuild *r, int64_t *ret_n,
+	struct lapse_err *err);
 
 /* What all ways share: the anchor, and the properties under its ledger's
  * name. <Errors> as those of anchor_read() and rebuild_find(). */

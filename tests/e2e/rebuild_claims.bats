@@ -1,0 +1,198 @@
+#!/usr/bin/env bats
+# A property is a claim: who may edit the issue may write anything, who has the
+# key may seal anything, and Jira itself has the last word.
+
+load lib
+load hand
+load rebuild
+
+setup() { needs_operator; world "$ANNA"; }
+teardown() { world_end; }
+
+# changed FROM TO: carol's property with one text for another, sealed anew.
+changed() { sealed "$(value_of "$key" | sed "s|$1|$2|")"; }
+ends() { sql "select ends_at - $(date +%s -d "$1") from \"grant\""; }
+
+@test "an edited property is not believed, and said; nothing is granted by it" {
+	granted carol GitHub write 8h dana
+	put_property "$key" "$(value_of "$key" |
+		sed 's/"ends_at":"20[0-9]*/"ends_at":"2099/')"
+	lost
+	run rebuild
+	status_is 65
+	has "$key"
+	has "not as lapse wrote it"
+	[ -z "$(grants)" ]
+	[ "$(request_state "$key")" = stale ]
+	run lapse rebuild --check
+	status_is 65
+	lapse catalog publish >/dev/null
+	control DELETE /log >/dev/null
+	later 960
+	lapse sync >/dev/null || true
+	later 960
+	lapse sync >/dev/null || true
+	[ -z "$(grants)" ]
+	[ "$(calls okta PUT '')" -eq 0 ]
+	# It shows as what nobody here gave.
+	run lapse drift --kind shadow -v
+	has "carol@acme.example"
+}
+
+@test "a deadline beyond approval and maximum is cut, whoever sealed it" {
+	granted carol GitHub write 8h dana
+	put_property "$key" "$(changed \
+		'"ends_at":"20[0-9]*' '"ends_at":"2099')"
+	lost
+	run rebuild
+	status_is 0
+	has "capped"
+	most=$(sql 'select decided_at + 30 * 86400 + 600 from approval')
+	[ "$(sql 'select ends_at from "grant"')" -eq "$most" ]
+	# The ledger's word stands on the issue again.
+	run lapse rebuild --check
+	status_is 0
+	later 2592800
+	run lapse expire
+	isnt_member carol $GITHUB_WRITE
+}
+
+@test "no end at all is cut too" {
+	granted carol GitHub write 8h dana
+	put_property "$key" "$(changed \
+		'"ends_at":"[^"]*"' '"ends_at":null')"
+	lost
+	run rebuild
+	status_is 0
+	has "capped"
+	[ -n "$(sql 'select ends_at from "grant" where ends_at is not null')" ]
+}
+
+@test "without an approval that bears it out it ends now" {
+	granted carol GitHub write 8h dana
+	put_property "$key" "$(changed \
+		'"approval":"[0-9]*"' '"approval":"99999"')"
+	lost
+	run rebuild
+	status_is 0
+	has "no approval in Jira bears it out"
+	lapse expire || true
+	later 60
+	lapse expire || true
+	isnt_member carol $GITHUB_WRITE
+	[ "$(grants)" = "ended|withdrawn" ]
+}
+
+@test "an approval that was declined bears nothing out" {
+	granted carol GitHub write 8h dana
+	good=$key
+	key=$(ask erik GitHub write 8h "please")
+	lapse sync
+	decline dana "$key"
+	lapse sync
+	id=$(sql "select issue_id from request where issue_key = '$key'")
+	was=$(sql "select issue_id from request where issue_key = '$good'")
+	ap=$(sql "select approval_id from approval where request_id =
+		(select id from request where issue_key = '$key')")
+	old=$(sql "select approval_id from approval where request_id =
+		(select id from request where issue_key = '$good')")
+	# Somebody with the key claims that it was a yes.
+	put_property "$key" "$(sealed "$(value_of "$good" | sed \
+		-e "s/\"issue\":\"$was\"/\"issue\":\"$id\"/" \
+		-e "s/\"approval\":\"$old\"/\"approval\":\"$ap\"/" \
+		-e 's/"grants":\[{"id":1/"grants":[{"id":7/')")"
+	lost
+	run rebuild
+	status_is 0
+	has "no approval in Jira bears it out"
+	[ "$(grants | head -n 1)" = "active|" ]
+	[ "$(sql 'select state from "grant" where id = 7')" = ending ]
+}
+
+@test "the property of another issue, and that of another ledger" {
+	granted carol GitHub write 8h dana
+	first=$key
+	granted erik GitHub write 8h dana
+	put_property "$key" "$(value_of "$first")"
+	run lapse rebuild --check
+	status_is 65
+	has "another issue"
+	put_property "$key" "$(sealed "$(value_of "$first" | sed \
+		-e 's/"ledger":"[0-9a-f]*"/"ledger":"0123"/' \
+		-e "s/\"issue\":\"[0-9]*\"/\"issue\":\"$(sql "select issue_id
+			from request where issue_key = '$key'")\"/")")"
+	lost
+	run rebuild
+	status_is 65
+	has "another ledger's"
+	[ "$(sql 'select count(*) from "grant"')" = 1 ]
+}
+
+@test "sealed by another key: the anchor is not ours, nothing is made" {
+	granted carol GitHub write 8h dana
+	lost
+	printf %s ffffffffffffffffffffffffffffffff >"$W/secrets/ledger-key"
+	run rebuild
+	status_is 65
+	has "not as lapse wrote it"
+	[ ! -e "$LEDGER" ]
+	control DELETE /log >/dev/null
+	run rebuild
+	[ "$(calls jira PUT '')" -eq 0 ]
+}
+
+@test "a role that left the catalog: its grant ends now" {
+	granted carol Salesforce admin 1d sam
+	lost
+	sed -i 's|role "salesforce/admin"|role "salesforce/boss"|' "$LAPSE_CONFIG"
+	run rebuild
+	has "not in the catalog"
+	[ "$(sql 'select state from "grant"')" = ending ]
+}
+
+@test "check names each difference, and what was deleted" {
+	granted carol GitHub write 8h dana
+	first=$key
+	granted erik GitHub write 8h dana
+	run lapse rebuild --check
+	status_is 0
+	has "equal"
+	sqlite3 "$LEDGER" 'update "grant" set ends_at = ends_at + 60
+		where id = 1'
+	run lapse rebuild --check
+	status_is 14
+	has "$first"
+	has "deadline"
+	control DELETE "/jira/issue/$key" >/dev/null
+	run lapse rebuild --check --json
+	status_is 14
+	has '"what":"grant","ledger":"active","jira":null'
+	# Lost with the host, it is nobody's any more: what is there is drift.
+	lost
+	run rebuild
+	status_is 0
+	[ "$(sql 'select count(*) from "grant"')" = 1 ]
+	is_member erik $GITHUB_WRITE
+}
+
+@test "what the index does not show is learnt from later, and named" {
+	granted carol GitHub write 8h dana
+	index_lag 0 "$key"
+	lost
+	run rebuild
+	status_is 0
+	[ -z "$(grants)" ]
+	index_lag 0
+	run lapse rebuild --check
+	status_is 14
+	has "$key"
+	run by_hand rebuild --forward --reason "the index was late"
+	status_is 0
+	has "$key"
+	[ "$(grants)" = "active|" ]
+	run lapse rebuild --check
+	status_is 0
+	later 28900
+	run lapse expire
+	isnt_member carol $GITHUB_WRITE
+}
