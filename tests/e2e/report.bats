@@ -193,3 +193,13 @@ assigned() {
 	jq -en "$(figure elevated-held) > 0.99 and
 		$(figure elevated-held) < 2.1"
 }
+
+@test "what is held now counts, however long the window is" {
+	world
+	later $((20 * 86400))
+	granted ben GitHub write 8h dana
+	later 60
+	[ "$(figure bound --window 20d)" -eq 2 ]
+	[ "$(figure bound)" -eq "$(sql "select count(*) from hold
+		where released_at is null and grant_id is not null")" ]
+}
