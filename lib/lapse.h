@@ -402,8 +402,20 @@ struct lapse_export {
 };
 int lapse_export(struct lapse *l, const struct lapse_export *o,
 	struct lapse_err *err);
-/* dir NULL: the ledger's chain; else an export. */
-int lapse_verify(struct lapse *l, const char *dir, struct lapse_err *err);
+/* What is held against what; all NULL and false: the ledger's chain alone.
+ * "lapse/fault.v1" rows (where, fault, next: what to do), and where there are
+ * none a row of what was found whole. */
+struct lapse_verify {
+	const char *dir;	/* an export, and nothing else but public_key */
+	const char *row;	/* of dir, "FILE:N": its "lapse/proof.v1" */
+	const char *proof;	/* such a row as a file, alone or with a */
+	const char *manifest;	/* manifest as a file */
+	const char *public_key;	/* PEM file: the manifest must be signed */
+	const char *witness;	/* a file of heads: the chain must have them */
+	bool jira;		/* anchor, properties and comments too */
+};
+int lapse_verify(struct lapse *l, const struct lapse_verify *o,
+	struct lapse_err *err);
 
 /* Makes an empty ledger from what stands on Jira's issues and takes the anchor
  * over; or, forward, brings an old copy up to what was told to Jira since; or,

@@ -153,6 +153,42 @@ static void get_comment(struct exchange *x)
 		reply_json(x, 200, comment_show(x, issue, comment));
 }
 
+/* One of an issue, for those who may edit it. */
+static cJSON *edited_or_404(struct exchange *x)
+{
+	cJSON *issue = issue_or_404(x, x->arg[0]);
+	cJSON *comment = json_find(json_get(issue, "comments"), "id",
+		x->arg[1]);
+
+	if (issue != NULL && (comment == NULL || !may_edit(x->actor)))
+		jira_error(x, 404, "Can not find a comment for the id.");
+	return issue == NULL || !may_edit(x->actor) ? NULL : comment;
+}
+
+static void edit_comment(struct exchange *x)
+{
+	cJSON *comment = edited_or_404(x);
+	const cJSON *adf = json_get(x->json, "body");
+
+	if (comment == NULL || !body_fits(x, adf))
+		return;
+	json_put(comment, "adf", cJSON_Duplicate(adf, true));
+	json_put_int(comment, "updated", clock_ms());
+	reply_json(x, 200, comment_show(x, issue_or_404(x, x->arg[0]),
+		comment));
+}
+
+static void delete_comment(struct exchange *x)
+{
+	cJSON *comment = edited_or_404(x);
+
+	if (comment == NULL)
+		return;
+	cJSON_Delete(cJSON_DetachItemViaPointer(json_get(issue_or_404(x,
+		x->arg[0]), "comments"), comment));
+	reply_empty(x, 204);
+}
+
 static cJSON *comment_or_404(struct exchange *x)
 {
 	cJSON *issue;
@@ -228,6 +264,10 @@ const struct route jira_comment_routes[] = {
 	{ "GET", "/rest/api/3/issue/{}/comment", list_comments, NULL, false },
 	{ "POST", "/rest/api/3/issue/{}/comment", add_comment, NULL, false },
 	{ "GET", "/rest/api/3/issue/{}/comment/{}", get_comment, NULL,
+		false },
+	{ "PUT", "/rest/api/3/issue/{}/comment/{}", edit_comment, NULL,
+		false },
+	{ "DELETE", "/rest/api/3/issue/{}/comment/{}", delete_comment, NULL,
 		false },
 	{ "GET", "/rest/api/3/comment/{}/properties", list_properties, NULL,
 		false },

@@ -9,6 +9,7 @@
 #include "notice.h"
 #include "reconcile.h"
 #include "sync.h"
+#include "witness.h"
 
 enum {
 	BATCH = 64,		/* grants ended with one commit */
@@ -226,5 +227,7 @@ int lapse_expire(struct lapse *l, struct lapse_err *err)
 		rc = anchor_check(l, err);
 	if (rc == 0)
 		rc = expire_due(l, err);
-	return rc < 0 ? rc : settle(l, err);
+	if (rc == 0)
+		rc = settle(l, err);
+	return rc < 0 ? rc : witness_tell(l, err);
 }

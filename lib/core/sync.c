@@ -14,6 +14,7 @@
 #include "sync.h"
 #include "tell.h"
 #include "text.h"
+#include "witness.h"
 
 enum {
 	FIRST_S = 86400,	/* how far back the first search looks */
@@ -327,5 +328,7 @@ int lapse_sync(struct lapse *l, const struct lapse_sync *o,
 	if (rc == 0)
 		rc = review_settled(l, err);
 	/* Last: whatever becomes of it, access was not delayed. */
-	return rc < 0 ? rc : tell_all(l, err);
+	if (rc == 0)
+		rc = tell_all(l, err);
+	return rc < 0 ? rc : witness_tell(l, err);
 }

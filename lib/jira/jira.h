@@ -247,6 +247,9 @@ op_step jira_comment;
 /* issue, key = marker, user = our account, at = none older than that:
  * OP_PRESENT (ret_id) or OP_ABSENT, from a complete list of the comments. */
 op_step jira_find_comment;
+/* issue; sink gets each struct jira_comment, oldest first. OP_FOUND after the
+ * last, or OP_GONE. */
+op_step jira_get_comments;
 /* issue, key = property: ret is the value as compact JSON (const char *);
  * OP_FOUND or OP_GONE. */
 op_step jira_get_property;
@@ -322,6 +325,18 @@ void adf_with_table(struct buf *out, const char *text,
 /* Appends the plain text of an ADF node tree; unknown nodes give their text
  * children. */
 void adf_to_text(struct json node, struct buf *out);
+/* Does a comment still say what was posted? Blanks don't count, nor, in an
+ * internal one, do the escapes of its markup. place: a text in body instead of
+ * which up to JIRA_PLACE_MAX others may stand; NULL: none. */
+enum { JIRA_PLACE_MAX = 80 };
+struct jira_meant {
+	const char *body;
+	const char *marker;
+	const char *place;
+	bool public;
+};
+int jira_comment_same(const struct jira_meant *m, const char *is, bool *ret,
+	struct lapse_err *err);
 /* Appends text so that wiki markup in it stays inert. */
 void wiki_escape(struct buf *out, const char *text);
 

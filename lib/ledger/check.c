@@ -12,6 +12,8 @@ enum {
 	KEYS,
 	ABOUT_ROWS,
 	HEAD_ROWS,
+	ANCHOR_AHEAD,
+	NOTICE_AHEAD,
 	GRANT_UNKNOWN,
 	HOLD_LIVE,
 	HOLD_NONE,
@@ -31,6 +33,10 @@ static const char *const sql[] = {
 	[ABOUT_ROWS] = "SELECT count(*) FROM ledger HAVING count(*) <> 1",
 	[HEAD_ROWS] = "SELECT max(seq) FROM evidence"
 		      " HAVING max(seq) <> count(*)",
+	[ANCHOR_AHEAD] = "SELECT anchor_seq FROM ledger WHERE anchor_seq >"
+			 " (SELECT coalesce(max(seq), 0) FROM evidence)",
+	[NOTICE_AHEAD] = "SELECT max(seq) FROM notice HAVING max(seq) >"
+			 " (SELECT coalesce(max(seq), 0) FROM evidence)",
 	[GRANT_UNKNOWN] = "SELECT e.seq FROM evidence e WHERE"
 			  " e.grant_id IS NOT NULL AND NOT EXISTS (SELECT 1"
 			  " FROM \"grant\" g WHERE g.id = e.grant_id)"
@@ -73,6 +79,10 @@ const struct ledger_family check_family = LEDGER_FAMILY(check, CHECK, sql);
 static const char *const words[CHECKS][2] = {
 	[ABOUT_ROWS] = {"table ledger has ", " rows instead of one"},
 	[HEAD_ROWS] = {"evidence ends at ", ", but has fewer or more rows"},
+	[ANCHOR_AHEAD] = {"evidence ", ", which the anchor has, is missing: "
+				       "the tail was cut off"},
+	[NOTICE_AHEAD] = {"evidence ", ", of which Jira was to be told, is "
+				       "missing: the tail was cut off"},
 	[GRANT_UNKNOWN] = {"evidence ", " is about a grant that is not there"},
 	[HOLD_LIVE] = {"hold ", " is live, but its grant is over"},
 	[HOLD_NONE] = {"grant ", " is active without a live hold"},

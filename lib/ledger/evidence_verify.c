@@ -27,6 +27,17 @@ static const char *const sql[] = {
 
 const struct ledger_family chain_family = LEDGER_FAMILY(chain, CHAIN, sql);
 
+enum {
+	SUSPECTS = 64,		/* kept, to say what was done to them */
+};
+
+/* A row that does not fit where it stands. Texts in the walk's arena. */
+struct suspect {
+	struct hashed h;
+	unsigned char prev[HASH_BYTES];	/* stored in the row before */
+	unsigned char hash[HASH_BYTES];	/* stored in it */
+};
+
 struct walk {
 	struct ledger *ledger;
 	int (*found)(void *arg, int64_t seq, const char *fault);
@@ -34,8 +45,19 @@ struct walk {
 	int64_t purged_before;	/* latest time that a purge event covers */
 	int64_t seq;		/* of the row before */
 	unsigned char prev[HASH_BYTES];
+	unsigned char before[HASH_BYTES];	/* prev of the row before */
+	int64_t shift;		/* how much too high the numbers are now */
 	int64_t n;
+	struct suspect suspects[SUSPECTS];
+	size_t n_suspects;
+	struct arena arena;
 };
+
+static void clear_walk(struct walk *w)
+{
+	arena_clear(&w->arena);
+}
+#define AUTO_WALK __attribute__((cleanup(clear_walk))) struct walk
 
 static int fault(struct walk *w, int64_t seq, struct lapse_err *err,
 	const char *words)
@@ -121,6 +143,151 @@ static int check_gap(struct walk *w, int64_t seq, struct lapse_err *err)
 	return fault(w, seq, err, words);
 }
 
+/* ---- What was done to a row that does not fit ---- */
+
+/* Would the row have this hash as number seq behind such a one? */
+static int fits(struct walk *w, const unsigned char prev[HASH_BYTES],
+	struct hashed h, int64_t seq, const unsigned char *hash, bool *ret,
+	struct lapse_err *err)
+{
+	unsigned char sum[HASH_BYTES];
+	int rc;
+
+	h.seq = seq;
+	rc = evidence_hash_row(w->ledger, prev, &h, sum, err);
+	*ret = rc == 0 && memcmp(sum, hash, HASH_BYTES) == 0;
+	return rc;
+}
+
+static int keep_suspect(struct walk *w, const struct hashed *h,
+	const unsigned char *hash, struct lapse_err *err)
+{
+	struct suspect *s = &w->suspects[w->n_suspects];
+	struct arena *a = &w->arena;
+
+	if (w->n_suspects == SUSPECTS)
+		return 0;
+	s->h = *h;
+	s->h.kind = arena_copy(a, h->kind);
+	s->h.issue = arena_copy(a, h->issue);
+	s->h.idp = arena_copy(a, h->idp);
+	s->h.group = arena_copy(a, h->group);
+	s->h.user = arena_copy(a, h->user);
+	s->h.actor = arena_copy(a, h->actor);
+	s->h.data = arena_copy(a, h->data);
+	s->h.text_digest = arena_copy(a, h->text_digest);
+	memcpy(s->prev, w->prev, HASH_BYTES);
+	memcpy(s->hash, hash, HASH_BYTES);
+	w->n_suspects++;
+	return arena_check(a, err);
+}
+
+/* Do both rows fit in each other's place? first is the one before. */
+static int were_swapped(struct walk *w, const struct suspect *first,
+	const struct suspect *second, bool *ret, struct lapse_err *err)
+{
+	bool adjacent = second->h.seq == first->h.seq + 1;
+	bool here = false;
+	int rc = fits(w, first->prev, second->h, first->h.seq, second->hash,
+		&here, err);
+
+	*ret = false;
+	if (rc == 0 && here)
+		rc = fits(w, adjacent ? second->hash : second->prev, first->h,
+			second->h.seq, first->hash, ret, err);
+	return rc;
+}
+
+static int say_swapped(struct walk *w, const struct suspect *first,
+	const struct suspect *second, struct lapse_err *err)
+{
+	char words[96];
+
+	snprintf(words, sizeof(words), "it and evidence %" PRId64
+		" were swapped", second->h.seq);
+	return fault(w, first->h.seq, err, words);
+}
+
+static int explain(struct walk *w, struct lapse_err *err)
+{
+	int rc = 0;
+
+	for (size_t i = 0; rc == 0 && i < w->n_suspects; i++)
+		for (size_t k = i + 1; rc == 0 && k < w->n_suspects; k++) {
+			bool yes = false;
+
+			rc = were_swapped(w, &w->suspects[i],
+				&w->suspects[k], &yes, err);
+			if (rc == 0 && yes)
+				rc = say_swapped(w, &w->suspects[i],
+					&w->suspects[k], err);
+		}
+	return rc;
+}
+
+/* Is it the second of two neighbours that were swapped? */
+static int ends_swap(struct walk *w, const struct hashed *h,
+	const unsigned char *hash, bool *ret, struct lapse_err *err)
+{
+	struct suspect second = {.h = *h};
+	const struct suspect *first;
+
+	if (w->n_suspects == 0)
+		return 0;
+	first = &w->suspects[w->n_suspects - 1];
+	memcpy(second.hash, hash, HASH_BYTES);
+	return first->h.seq != w->seq ? 0
+		: were_swapped(w, first, &second, ret, err);
+}
+
+/* A row that was taken out, or put in, with all after it renumbered: from
+ * then on the rows fit under other numbers. *ret_words NULL: it is not that. */
+static int renumbered(struct walk *w, const struct hashed *h,
+	const unsigned char *hash, const char **ret_words,
+	struct lapse_err *err)
+{
+	int64_t was = h->seq - w->shift;
+	bool swapped = false;
+	bool yes = false;
+	int rc = fits(w, w->prev, *h, was + 1, hash, &yes, err);
+
+	*ret_words = NULL;
+	if (rc == 0 && yes) {
+		w->shift--;
+		*ret_words = "it had the next number: a row before it was "
+			     "taken out";
+		return 0;
+	}
+	/* The second of two that were swapped looks the same, but leaves the
+	 * first one behind. */
+	if (rc == 0)
+		rc = ends_swap(w, h, hash, &swapped, err);
+	if (rc == 0 && !swapped)
+		rc = fits(w, w->before, *h, was - 1, hash, &yes, err);
+	if (rc == 0 && yes) {
+		w->shift++;
+		*ret_words = "it had the number of the row before, which was "
+			     "put in";
+	}
+	return rc;
+}
+
+static int misfit(struct walk *w, const struct hashed *h,
+	const unsigned char *hash, size_t len, struct lapse_err *err)
+{
+	const char *words = NULL;
+	int rc = 0;
+
+	if (len == HASH_BYTES)
+		rc = renumbered(w, h, hash, &words, err);
+	if (rc == 0 && words == NULL && len == HASH_BYTES)
+		rc = keep_suspect(w, h, hash, err);
+	return rc < 0 ? rc : fault(w, h->seq, err, words != NULL ? words
+		: "its hash does not fit its content and the row before");
+}
+
+/* ---- The walk ---- */
+
 static int walk_row(void *arg, const struct row *r, struct lapse_err *err)
 {
 	struct walk *w = arg;
@@ -131,18 +298,21 @@ static int walk_row(void *arg, const struct row *r, struct lapse_err *err)
 	int rc;
 
 	rc = check_gap(w, h.seq, err);
+	h.seq -= w->shift;
 	if (rc == 0)
 		rc = evidence_hash_row(w->ledger, w->prev, &h, sum, err);
+	h.seq += w->shift;
 	if (rc != 0)
 		return rc;
-	if (len != HASH_BYTES || hides_bytes(r, &h) ||
-		memcmp(hash, sum, HASH_BYTES) != 0)
-		rc = fault(w, h.seq, err,
-			"its hash does not fit its content and the row "
-			"before");
+	if (hides_bytes(r, &h))
+		rc = fault(w, h.seq, err, "it has bytes that its hash does "
+			"not cover");
+	else if (len != HASH_BYTES || memcmp(hash, sum, HASH_BYTES) != 0)
+		rc = misfit(w, &h, hash, len, err);
 	if (rc == 0)
 		rc = check_text(w, r, &h, err);
 	/* From the stored hash on, so that one change is one fault. */
+	memcpy(w->before, w->prev, HASH_BYTES);
 	if (len == HASH_BYTES)
 		memcpy(w->prev, hash, HASH_BYTES);
 	w->seq = h.seq;
@@ -159,7 +329,7 @@ int evidence_verify(struct ledger *l,
 	int (*found)(void *arg, int64_t seq, const char *fault), void *arg,
 	int64_t *ret_n, struct lapse_err *err)
 {
-	struct walk w = {.ledger = l, .found = found, .arg = arg};
+	AUTO_WALK w = {.ledger = l, .found = found, .arg = arg};
 	int rc;
 
 	rc = ledger_int(l, &chain_family, PURGED_BEFORE, &w.purged_before,
@@ -167,6 +337,8 @@ int evidence_verify(struct ledger *l,
 	if (rc == 0)
 		rc = ledger_query(l, &chain_family, WALK, walk_row, &w, err,
 			"");
+	if (rc == 0)
+		rc = explain(&w, err);
 	if (rc == 0)
 		rc = ledger_query(l, &chain_family, ORPHANS, walk_orphan,
 			&w, err, "");

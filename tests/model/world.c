@@ -218,7 +218,7 @@ static int call(struct lapse *l, enum command c, const char *what,
 		return lapse_catalog_publish(l, err);
 	case VERIFY:
 	default:
-		return lapse_verify(l, NULL, err);
+		return lapse_verify(l, &(struct lapse_verify){0}, err);
 	}
 }
 

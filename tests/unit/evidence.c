@@ -237,14 +237,38 @@ static void dropped_swapped_and_forged_rows_show(void **state)
 	f = after("UPDATE evidence SET seq = -1 WHERE seq = 10;"
 		  "UPDATE evidence SET seq = 10 WHERE seq = 11;"
 		  "UPDATE evidence SET seq = 11 WHERE seq = -1", ROWS);
-	assert_true(f.n >= 2);
+	assert_int_equal(f.n, 4);
 	assert_int_equal(f.seq[0], 10);
+	assert_int_equal(f.seq[3], 10);
+	assert_string_equal(f.words[3], "it and evidence 11 were swapped");
+	f = after("UPDATE evidence SET seq = -1 WHERE seq = 10;"
+		  "UPDATE evidence SET seq = 10 WHERE seq = 40;"
+		  "UPDATE evidence SET seq = 40 WHERE seq = -1", ROWS);
+	assert_int_equal(f.n, 5);
+	assert_int_equal(f.seq[4], 10);
+	assert_string_equal(f.words[4], "it and evidence 40 were swapped");
 	/* Renumbered over a gap: the number is hashed too. */
-	f = after("DELETE FROM evidence_text;"
+	f = after("DELETE FROM evidence_text WHERE seq = 40;"
 		  "DELETE FROM evidence WHERE seq = 40;"
-		  "UPDATE evidence SET seq = seq - 1 WHERE seq > 40",
+		  "UPDATE evidence SET seq = seq - 1 WHERE seq > 40;"
+		  "UPDATE evidence_text SET seq = seq - 1 WHERE seq > 40",
 		ROWS - 1);
-	assert_true(f.n >= 10);
+	assert_int_equal(f.n, 2);
+	assert_int_equal(f.seq[0], 40);
+	assert_int_equal(f.seq[1], 41);
+	assert_has(f.words[1], "a row before it was taken out");
+	/* Put in between, with room made for it. */
+	f = after("UPDATE evidence SET seq = -seq - 1 WHERE seq > 30;"
+		  "UPDATE evidence SET seq = -seq WHERE seq < 0;"
+		  "UPDATE evidence_text SET seq = -seq - 1 WHERE seq > 30;"
+		  "UPDATE evidence_text SET seq = -seq WHERE seq < 0;"
+		  "INSERT INTO evidence SELECT 31, at, kind, issue_id,"
+		  " grant_id, idp, group_id, user_id, actor, run, data, NULL,"
+		  " hash FROM evidence WHERE seq = 30", ROWS + 1);
+	assert_int_equal(f.n, 2);
+	assert_int_equal(f.seq[0], 31);
+	assert_int_equal(f.seq[1], 32);
+	assert_has(f.words[1], "which was put in");
 	f = after("INSERT INTO evidence SELECT seq + 1, at, kind, issue_id,"
 		  " grant_id, idp, group_id, user_id, actor, run, data, NULL,"
 		  " hash FROM evidence WHERE seq = 50", ROWS + 1);

@@ -510,7 +510,7 @@ static const char *check(const char *folder)
 	struct lapse_err err = {0};
 
 	buf_clear(&out);
-	assert_ok(export_verify(scratch_name(folder), note, &out, &err));
+	assert_ok(export_verify(scratch_name(folder), NULL, note, &out, &err));
 	return buf_text(&out);
 }
 
@@ -573,15 +573,15 @@ static void a_manifest_is_not_trusted(void **state)
 	struct lapse_err err = {0};
 
 	(void)state;
-	assert_err(export_verify(scratch_name("none"), note, &out, &err),
+	assert_err(export_verify(scratch_name("none"), NULL, note, &out, &err),
 		LAPSE_ENOTFOUND);
 	assert_int_equal(mkdir(scratch_name("out"), 0700), 0);
-	assert_err(export_verify(scratch_name("out"), note, &out, &err),
+	assert_err(export_verify(scratch_name("out"), NULL, note, &out, &err),
 		LAPSE_ENOTFOUND);
 	for (size_t i = 0; i < COUNT(cases); i++) {
 		scratch_write(scratch_name("out/MANIFEST.json"), cases[i].text,
 			strlen(cases[i].text));
-		assert_err(export_verify(scratch_name("out"), note, &out, &err),
+		assert_err(export_verify(scratch_name("out"), NULL, note, &out, &err),
 			cases[i].code);
 	}
 }
@@ -616,10 +616,10 @@ static void impossible_states_are_found(void **state)
 			"change 2 is a removal that nobody"},
 		{"UPDATE hold SET kept_by = 3 WHERE id = 4",
 			"hold 4 is kept by"},
-		{"INSERT INTO \"grant\" SELECT 9, NULL, NULL, NULL, NULL,"
-		 " account, role, application, 0, method, 'granting', 1, 1,"
-		 " NULL, NULL, NULL, 5, NULL, NULL, NULL, NULL, NULL, NULL, 0,"
-		 " NULL, NULL, NULL, NULL, NULL FROM \"grant\" WHERE id = 1",
+		{"INSERT INTO \"grant\" (id, account, role, application,"
+		 " elevated, method, state, duration_s, created_at) SELECT 9,"
+		 " account, role, application, 0, method, 'granting', 1, 1"
+		 " FROM \"grant\" WHERE id = 1",
 			"grant 9 has no evidence"},
 		{"PRAGMA foreign_keys = OFF; DELETE FROM \"grant\""
 		 " WHERE id = 5",

@@ -1,5 +1,5 @@
 /* The commands that an auditor's files come from: snapshot, review-export,
- * export, verify. The work is export.c's, verify_chain.c's and the ledger's. */
+ * export. The work is export.c's and the ledger's. */
 #include <string.h>
 
 #include "core.h"
@@ -7,7 +7,7 @@
 #include "grants.h"
 #include "log.h"
 #include "review_rows.h"
-#include "verify_chain.h"
+#include "secret.h"
 
 #define FIELDS(f) (f), sizeof(f) / sizeof((f)[0])
 
@@ -100,7 +100,17 @@ static int check_campaign(struct lapse *l, const char *name,
 static int write_export(struct lapse *l, const struct export_options *o,
 	struct arena *a, struct export_result *ret, struct lapse_err *err)
 {
-	return export_write(l->ledger, &l->env, o,
+	const char *reference = l->config != NULL && o->out != NULL
+		? l->config->sign_key : NULL;
+	__attribute__((cleanup(buf_wipe))) struct buf key = {0};
+	struct export_options with = *o;
+	int rc = 0;
+
+	if (reference != NULL)
+		rc = secret_read(reference, l->env.getenv, &key, err);
+	if (reference != NULL)
+		with.sign_key = &key;
+	return rc < 0 ? rc : export_write(l->ledger, &l->env, &with,
 		l->config != NULL ? l->config->sha256 : NULL, a, ret, err);
 }
 
@@ -209,84 +219,4 @@ int lapse_export(struct lapse *l, const struct lapse_export *o,
 		warn_unknown(l, o->as_of, r.known_until);
 	return rc < 0 || o->out == NULL ? rc
 		: tell_file(l, &options, o->what, r.rows[kind], &r, err);
-}
-
-/* ---- verify ---- */
-
-struct faults {
-	struct lapse *l;
-	int64_t n;
-};
-
-static int show_fault(struct lapse *l, const char *where, const char *fault)
-{
-	struct lapse_err err;
-	const struct lapse_field f[] = {
-		{"where", LAPSE_TEXT, where, 0},
-		{"fault", LAPSE_TEXT, fault, 0},
-	};
-
-	return core_record(l, "lapse/fault.v1", FIELDS(f), &err);
-}
-
-static int chain_fault(void *arg, const char *fault)
-{
-	struct faults *f = arg;
-
-	f->n++;
-	return show_fault(f->l, "ledger", fault);
-}
-
-static int file_fault(void *arg, const char *file, const char *fault)
-{
-	struct faults *f = arg;
-
-	f->n++;
-	return show_fault(f->l, file != NULL ? file : "export", fault);
-}
-
-static int conclude(const struct faults *f, const char *what,
-	struct lapse_err *err)
-{
-	if (f->n == 0)
-		return 0;
-	return lapse_fail(err, LAPSE_ELEDGER, "%s: %lld fault%s found; keep it "
-		"as it is and compare it with a snapshot or another copy",
-		what, (long long)f->n, f->n == 1 ? "" : "s");
-}
-
-int lapse_verify(struct lapse *l, const char *dir, struct lapse_err *err)
-{
-	struct faults faults = {.l = l};
-	struct verify_result r = {0};
-	int rc;
-
-	if (dir != NULL) {
-		rc = export_verify(dir, file_fault, &faults, err);
-		if (rc == 0 && faults.n == 0) {
-			const struct lapse_field f[] = {
-				{"folder", LAPSE_TEXT, dir, 0},
-				{"result", LAPSE_TEXT, "as its manifest says",
-					0},
-			};
-
-			rc = core_record(l, "lapse/verified-export.v1",
-				FIELDS(f), err);
-		}
-		return rc < 0 ? rc : conclude(&faults, dir, err);
-	}
-	rc = verify_chain(l->ledger, chain_fault, &faults, &r, err);
-	if (rc == 0 && faults.n == 0) {
-		const struct lapse_field f[] = {
-			{"ledger", LAPSE_TEXT, ledger_path(l->ledger), 0},
-			{"rows", LAPSE_INT, NULL, r.rows},
-			{"head_seq", LAPSE_INT, NULL, r.head_seq},
-			{"head", LAPSE_TEXT, r.head, 0},
-			{"result", LAPSE_TEXT, "unbroken", 0},
-		};
-
-		rc = core_record(l, "lapse/verified-ledger.v1", FIELDS(f),
-			err);
-	}
-	return rc < 0 ? rc : conclude(&faults, ledger_path(l->ledger), err);
 }

@@ -4,6 +4,8 @@
 
 #include <string.h>
 
+#include "sign.h"
+
 /* What the files are filled from. */
 struct filling {
 	struct ledger *l;
@@ -183,17 +185,40 @@ static int put_file(struct filling *f, struct export_folder *folder,
 	return rc == 0 ? put_rows(f, kind, &csv, err) : rc;
 }
 
-static int put_manifest(struct export_folder *folder,
-	const struct export_manifest *m, struct lapse_err *err)
+static int put_bytes(struct export_folder *folder, const char *name,
+	const void *bytes, size_t len, struct lapse_err *err)
 {
 	AUTO_CSV file = {.fd = -1};
-	int rc = export_folder_file(folder, EXPORT_MANIFEST, err);
+	int rc = export_folder_file(folder, name, err);
 
 	if (rc == 0)
-		rc = csv_open(&file, folder->fd, EXPORT_MANIFEST, true, err);
-	if (rc == 0)
-		rc = export_manifest_text(m, &file.buf, err);
+		rc = csv_open(&file, folder->fd, name, true, err);
+	buf_add(&file.buf, bytes, len);
 	return rc == 0 ? csv_close(&file, err) : rc;
+}
+
+/* The manifest names every other file by its digest: one signature over it is
+ * one over all. */
+static int put_manifest(struct export_folder *folder,
+	struct export_manifest *m, struct lapse_err *err)
+{
+	const struct buf *key = m->options->sign_key;
+	unsigned char sig[SIGN_BYTES];
+	AUTO_BUF public = {0};
+	AUTO_BUF text = {0};
+	int rc = key == NULL ? 0 : sign_public(key, &public, err);
+
+	m->public_key = key == NULL ? NULL : buf_text(&public);
+	if (rc == 0)
+		rc = export_manifest_text(m, &text, err);
+	m->public_key = NULL;
+	if (rc == 0)
+		rc = put_bytes(folder, EXPORT_MANIFEST, text.data, text.len,
+			err);
+	if (rc == 0 && key != NULL)
+		rc = sign_bytes(key, text.data, text.len, sig, err);
+	return rc < 0 || key == NULL ? rc : put_bytes(folder,
+		EXPORT_SIGNATURE, sig, sizeof(sig), err);
 }
 
 static int put_folder(struct filling *f, struct export_folder *folder,

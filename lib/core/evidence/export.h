@@ -32,6 +32,7 @@ struct export_options {
 	const char *role;	/* NULL: all */
 	const char *idp;	/* NULL: all */
 	const char *campaign;	/* NULL: all; of reviews only */
+	const struct buf *sign_key;	/* PEM; NULL: it is not signed */
 };
 
 struct export_result {
@@ -59,11 +60,12 @@ int export_write(struct ledger *l, const struct lapse_env *env,
 	struct arena *a, struct export_result *ret, struct lapse_err *err);
 
 /* Compares a folder with its manifest: each file there, its rows, its bytes;
- * nothing else beside them. found is called for each fault (file NULL: the
+ * nothing else beside them; and its signature, by the key in the file
+ * public_key (NULL: by the one that it names itself, if any). found is called for each fault (file NULL: the
  * whole); negative ends. Returns 0 also when faults were found.
  * <Errors> LAPSE_ENOTFOUND (no folder or manifest), LAPSE_ELEDGER (a manifest
  * that cannot be understood), LAPSE_EIO. */
-int export_verify(const char *dir,
+int export_verify(const char *dir, const char *public_key,
 	int (*found)(void *arg, const char *file, const char *fault), void *arg,
 	struct lapse_err *err);
 

@@ -7,6 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "export_tree.h"
 #include "json.h"
 #include "text.h"
 
@@ -329,6 +330,16 @@ int csv_end(struct csv_file *f, struct lapse_err *err)
 	return f->buf.len < WRITE_BYTES && !f->buf.failed ? 0 : flush(f, err);
 }
 
+static int tree_of(struct csv_file *f, struct lapse_err *err)
+{
+	struct export_tree tree = {0};
+	int rc = export_tree(f->fd, f->about.name, &tree, err);
+
+	if (rc == 0)
+		memcpy(f->about.root, tree.root, sizeof(f->about.root));
+	return rc;
+}
+
 int csv_close(struct csv_file *f, struct lapse_err *err)
 {
 	int rc = flush(f, err);
@@ -339,6 +350,8 @@ int csv_close(struct csv_file *f, struct lapse_err *err)
 		rc = csv_errno(f->about.name, err);
 	if (rc == 0)
 		rc = hash_file_hex(f->fd, f->about.sha256, err);
+	if (rc == 0)
+		rc = tree_of(f, err);
 	if (close(f->fd) != 0 && rc == 0)
 		rc = csv_errno(f->about.name, err);
 	f->fd = -1;

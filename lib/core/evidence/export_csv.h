@@ -40,6 +40,7 @@ struct csv_about {
 	int64_t rows;		/* without the header */
 	int64_t bytes;
 	char sha256[HASH_HEX];
+	char root[HASH_HEX];	/* of the tree over its rows */
 };
 
 /* <Shape> {.fd = -1} is closed and empty. */

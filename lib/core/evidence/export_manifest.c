@@ -101,9 +101,7 @@ static const char *const never_there[] = {
 static const char *const not_of_then[] = {
 	"names, status, manager, department and title of people as of then: "
 	"they are as last observed",
-	"deadlines as of then: one that was moved later stands as it is now",
-	"memberships that lapse did not make, ended after then and began again "
-	"since: of these only the last time is known",
+	"memberships that lapse did not make, of before a group was first read",
 	NULL,
 };
 
@@ -145,6 +143,7 @@ static void put_files(struct json_out *w, const struct export_manifest *m)
 		json_put_int(w, "rows", m->files[i].rows);
 		json_put_int(w, "bytes", m->files[i].bytes);
 		json_put_text(w, "sha256", m->files[i].sha256);
+		json_put_text(w, "merkle_root", m->files[i].root);
 		json_put_close(w, '}');
 	}
 	json_put_close(w, ']');
@@ -170,6 +169,8 @@ int export_manifest_text(const struct export_manifest *m, struct buf *ret,
 	json_put_text(&w, "format", export_format_name(m->options->format));
 	json_put_text(&w, "csv_mode", m->options->raw ? "raw" : "safe");
 	put_files(&w, m);
+	if (m->public_key != NULL)
+		json_put_text(&w, "public_key", m->public_key);
 	if ((m->options->kinds & 1u << EXPORT_CAMPAIGNS) != 0)
 		put_reviews(&w, m);
 	json_put_close(&w, '}');

@@ -5,12 +5,14 @@
 #include "export.h"
 #include "export_csv.h"
 #include "export_review_rows.h"
+#include "json.h"
 
 #define EXPORT_MANIFEST "MANIFEST.json"
+#define EXPORT_SIGNATURE "MANIFEST.json.sig"
 #define EXPORT_SCHEMA "lapse/manifest.v1"
 
 enum {
-	EXPORT_FILES_MAX = EXPORT_KINDS + 1,	/* with the manifest */
+	EXPORT_FILES_MAX = EXPORT_KINDS + 2,	/* with manifest, signature */
 };
 
 /* What the population consists of, by where its rows come from. */
@@ -54,6 +56,7 @@ struct export_manifest {
 	struct arena *arena;
 	struct strs unacknowledged;
 	struct csv_about files[EXPORT_KINDS];	/* by kind; no name: none */
+	const char *public_key;	/* PEM; NULL: not signed */
 };
 int export_manifest_text(const struct export_manifest *m, struct buf *ret,
 	struct lapse_err *err);
@@ -74,5 +77,15 @@ int export_put_row(void *arg, const struct row *row, struct lapse_err *err);
 int export_put_siem(struct ledger *l, const char *ledger_id,
 	const struct export_filter *filter, bool changes,
 	enum export_format format, struct csv_file *csv, struct lapse_err *err);
+
+/* export_verify.c: small files, in a folder or (AT_FDCWD) anywhere, of at
+ * most ret->max bytes but for 4 KiB of room. */
+int export_read(int folder, const char *name, struct buf *ret,
+	struct lapse_err *err);
+/* <Errors> LAPSE_ELEDGER: not a manifest. */
+int export_manifest_open(struct json_doc **ret, const struct buf *text,
+	struct lapse_err *err);
+/* What does not parse is damaged evidence here, not a remote's fault. */
+int export_damaged(int rc, struct lapse_err *err);
 
 #endif

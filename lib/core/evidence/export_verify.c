@@ -10,12 +10,13 @@
 #include <unistd.h>
 
 #include "export_private.h"
+#include "export_tree.h"
 #include "json.h"
+#include "sign.h"
 #include "text.h"
 
 enum {
 	MANIFEST_MAX = 1 << 20,	/* bytes */
-	PART = 1 << 16,
 };
 
 struct check {
@@ -57,78 +58,43 @@ static int read_errno(const char *name, struct lapse_err *err)
 
 /* ---- One file ---- */
 
-static bool is_csv(const char *name)
-{
-	size_t len = strlen(name);
-
-	return len >= 4 && strcmp(name + len - 4, ".csv") == 0;
-}
-
-/* The rows of a CSV file, without its header: line ends outside quotes; or the
- * lines of another. whole: the last row is ended too. */
-static int count_rows(int fd, const char *name, int64_t *ret, bool *ret_whole,
-	struct lapse_err *err)
-{
-	char part[PART];
-	bool csv = is_csv(name);
-	bool quoted = false;
-	char last = '\n';
-	int64_t rows = csv ? -1 : 0;
-	off_t at = 0;
-	ssize_t n;
-
-	while ((n = pread(fd, part, sizeof(part), at)) != 0) {
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0)
-			return read_errno(name, err);
-		for (ssize_t i = 0; i < n; i++) {
-			if (part[i] == '"')
-				quoted = csv && !quoted;
-			else if (part[i] == '\n' && !quoted)
-				rows++;
-		}
-		last = part[n - 1];
-		at += n;
-	}
-	*ret = rows;
-	*ret_whole = last == '\n' && !quoted && rows >= 0;
-	return 0;
-}
-
 static int check_content(const struct check *c, int fd, struct json file,
 	const char *name, struct lapse_err *err)
 {
 	const char *sha256 = json_text(file, "sha256", JSON_MUST);
+	const char *root = json_text(file, "merkle_root", JSON_MAY);
 	int64_t bytes = json_int(file, "bytes", JSON_MUST);
 	int64_t rows = json_int(file, "rows", JSON_MUST);
+	struct export_tree tree = {0};
 	char fault[128];
 	char hash[HASH_HEX];
 	struct stat st;
-	int64_t n;
-	bool whole;
 	int rc;
 
 	if (fstat(fd, &st) != 0)
 		return read_errno(name, err);
 	rc = hash_file_hex(fd, hash, err);
 	if (rc == 0)
-		rc = count_rows(fd, name, &n, &whole, err);
+		rc = export_tree(fd, name, &tree, err);
 	if (rc == 0 && !hash_same(hash, sha256))
 		rc = say(c, err, name, "its content was changed (SHA-256)");
+	else if (rc == 0 && root != NULL && !hash_same(tree.root, root))
+		rc = say(c, err, name, "its rows are not those of the "
+			"manifest's merkle_root");
 	if (rc == 0 && st.st_size != bytes) {
 		snprintf(fault, sizeof(fault),
 			"has %" PRId64 " bytes instead of %" PRId64,
 			(int64_t)st.st_size, bytes);
 		rc = say(c, err, name, fault);
 	}
-	if (rc == 0 && n != rows) {
+	if (rc == 0 && tree.rows != rows) {
 		snprintf(fault, sizeof(fault),
-			"has %" PRId64 " rows instead of %" PRId64, n, rows);
+			"has %" PRId64 " rows instead of %" PRId64, tree.rows,
+			rows);
 		rc = say(c, err, name, fault);
 	}
-	return rc == 0 && !whole ? say(c, err, name, "its last row is cut off")
-				 : rc;
+	return rc == 0 && !tree.whole
+		? say(c, err, name, "its last row is cut off") : rc;
 }
 
 static int check_file(struct check *c, struct json file, struct lapse_err *err)
@@ -174,39 +140,58 @@ static int check_others(struct check *c, struct lapse_err *err)
 	return rc;
 }
 
-static int read_manifest(int folder, struct buf *ret, struct lapse_err *err)
+int export_read(int folder, const char *name, struct buf *ret,
+	struct lapse_err *err)
 {
 	char part[4096];
-	AUTO_FD fd = openat(folder, EXPORT_MANIFEST,
-		O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+	AUTO_FD fd = openat(folder, name, O_RDONLY | O_CLOEXEC | O_NONBLOCK |
+		(folder == AT_FDCWD ? 0 : O_NOFOLLOW));
+	size_t max = ret->max - sizeof(part);
 	ssize_t n;
 
 	if (fd < 0)
 		return lapse_fail(err,
 			errno == ENOENT ? LAPSE_ENOTFOUND : LAPSE_EIO,
-			"export: %s: %s", EXPORT_MANIFEST, strerror(errno));
-	while (ret->len <= MANIFEST_MAX &&
-		(n = read(fd, part, sizeof(part))) != 0) {
+			"export: %s: %s", name, strerror(errno));
+	while (ret->len <= max && (n = read(fd, part, sizeof(part))) != 0) {
 		if (n > 0)
 			buf_add(ret, part, (size_t)n);
 		else if (errno != EINTR)
-			return read_errno(EXPORT_MANIFEST, err);
+			return read_errno(name, err);
 	}
-	return buf_check(ret, err, EXPORT_MANIFEST);
+	if (ret->len > max)
+		return lapse_fail(err, LAPSE_ELEDGER,
+			"export: %s: longer than %zu bytes", name, max);
+	return buf_check(ret, err, name);
+}
+
+int export_manifest_open(struct json_doc **ret, const struct buf *text,
+	struct lapse_err *err)
+{
+	AUTO_JSON *doc = NULL;
+	const char *schema;
+	int rc = json_open(&doc, buf_text(text), text->len, err);
+
+	if (rc < 0)
+		return export_damaged(rc, err);
+	schema = json_text(json_root(doc), "schema", JSON_MAY);
+	if (schema == NULL || strcmp(schema, EXPORT_SCHEMA) != 0)
+		return lapse_fail(err, LAPSE_ELEDGER,
+			"export: %s: not of schema %s", EXPORT_MANIFEST,
+			EXPORT_SCHEMA);
+	*ret = doc;
+	doc = NULL;
+	return 0;
 }
 
 static int check_files(struct check *c, struct json root,
 	struct lapse_err *err)
 {
-	const char *schema = json_text(root, "schema", JSON_MUST);
 	struct json files = json_array(root, "files", JSON_MUST);
 	int rc = 0;
 
-	if (schema == NULL || strcmp(schema, EXPORT_SCHEMA) != 0)
-		return lapse_fail(err, LAPSE_ELEDGER,
-			"export: %s: not of schema %s", EXPORT_MANIFEST,
-			EXPORT_SCHEMA);
 	strs_add(&c->known, &c->arena, EXPORT_MANIFEST);
+	strs_add(&c->known, &c->arena, EXPORT_SIGNATURE);
 	for (struct json i = json_first(files); rc == 0 && json_valid(i);
 		i = json_next(i))
 		rc = check_file(c, i, err);
@@ -215,15 +200,48 @@ static int check_files(struct check *c, struct json root,
 	return rc == 0 ? arena_check(&c->arena, err) : rc;
 }
 
+/* ---- Its signature ---- */
+
+/* Where nobody names a key, the manifest's own shows at least that the
+ * signature is of this manifest. */
+static int check_signature(const struct check *c, const struct buf *text,
+	struct json root, const char *public_key, struct lapse_err *err)
+{
+	const char *own = json_text(root, "public_key", JSON_MAY);
+	AUTO_BUF sig = {.max = MANIFEST_MAX + 8192};
+	AUTO_BUF key = {.max = MANIFEST_MAX + 8192};
+	bool good = false;
+	int rc;
+
+	if (public_key == NULL && own == NULL)
+		return 0;
+	rc = public_key != NULL ? export_read(AT_FDCWD, public_key, &key, err)
+		: 0;
+	if (public_key == NULL)
+		buf_str(&key, own);
+	if (rc == 0)
+		rc = export_read(c->folder, EXPORT_SIGNATURE, &sig, err);
+	if (rc == LAPSE_ENOTFOUND && sig.len == 0 && key.len > 0)
+		return say(c, err, EXPORT_SIGNATURE, "is missing");
+	if (rc == 0)
+		rc = sign_check(&key, text->data, text->len, buf_text(&sig),
+			sig.len, &good, err);
+	if (rc < 0 || good)
+		return rc;
+	return say(c, err, EXPORT_MANIFEST, public_key != NULL
+		? "is not signed by this key"
+		: "its signature is not by the key that it names");
+}
+
 /* A manifest that does not parse is damaged evidence, not a remote's fault. */
-static int as_damaged(int rc, struct lapse_err *err)
+int export_damaged(int rc, struct lapse_err *err)
 {
 	if (rc == LAPSE_EPROTO && err != NULL)
 		err->code = LAPSE_ELEDGER;
 	return rc == LAPSE_EPROTO ? LAPSE_ELEDGER : rc;
 }
 
-int export_verify(const char *dir,
+int export_verify(const char *dir, const char *public_key,
 	int (*found)(void *arg, const char *file, const char *fault), void *arg,
 	struct lapse_err *err)
 {
@@ -237,12 +255,15 @@ int export_verify(const char *dir,
 		return lapse_fail(err,
 			errno == ENOENT ? LAPSE_ENOTFOUND : LAPSE_EIO,
 			"export: '%s': %s", dir, strerror(errno));
-	rc = read_manifest(c.folder, &text, err);
+	rc = export_read(c.folder, EXPORT_MANIFEST, &text, err);
 	if (rc == 0)
-		rc = json_open(&doc, buf_text(&text), text.len, err);
+		rc = export_manifest_open(&doc, &text, err);
+	if (rc == 0)
+		rc = check_signature(&c, &text, json_root(doc), public_key,
+			err);
 	if (rc == 0)
 		rc = check_files(&c, json_root(doc), err);
 	if (rc == 0)
 		rc = check_others(&c, err);
-	return as_damaged(rc, err);
+	return export_damaged(rc, err);
 }

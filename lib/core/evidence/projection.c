@@ -201,6 +201,7 @@ static void put_all(struct projection *p, const char *ledger,
 	json_put_text(&w, "schema", "lapse/property.v1");
 	json_put_text(&w, "ledger", ledger);
 	json_put_int(&w, "seq", p->seq);
+	json_put_text(&w, "hash", p->hash);
 	json_put_text(&w, "issue", issue);
 	json_put_int(&w, "left_out", (int64_t)skip);
 	json_put_open(&w, "grants", '[');
@@ -238,7 +239,6 @@ static int read_ledger(struct lapse *l, const char *issue,
 	struct lapse_err *err)
 {
 	struct ledger *AUTO_TX tx = NULL;
-	char hash[65];
 	int rc = 0;
 
 	if (!ledger_in_transaction(l->ledger)) {
@@ -248,7 +248,7 @@ static int read_ledger(struct lapse *l, const char *issue,
 	if (rc == 0)
 		rc = ledger_about(l->ledger, about, err);
 	if (rc == 0)
-		rc = evidence_head(l->ledger, &p->seq, hash, err);
+		rc = evidence_head(l->ledger, &p->seq, p->hash, err);
 	if (rc == 0)
 		rc = projection_rows(
 			l->ledger, issue, &p->arena, &p->rows, err);

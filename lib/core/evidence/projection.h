@@ -12,6 +12,7 @@ struct projection {
 	struct buf text;
 	struct projection_rows rows;
 	int64_t seq;		/* the evidence head that it shows */
+	char hash[65];
 };
 
 /* Appends to an empty p. Inside the open transaction, if there is one.

@@ -59,16 +59,22 @@ static bool is_comment(const struct notice_row *n)
 /* ---- Which operation is next ---- */
 
 /* An internal comment may tell of the same evidence as a public one. */
+void notice_marker(int64_t seq, int64_t id, bool internal, char *ret,
+	size_t size)
+{
+	const char *tail = internal ? "-internal" : "";
+
+	if (seq > 0)
+		snprintf(ret, size, "lapse-%lld%s", (long long)seq, tail);
+	else
+		snprintf(ret, size, "lapse-notice-%lld%s", (long long)id,
+			tail);
+}
+
 static void set_marker(struct notice_issue *d, const struct notice_row *n)
 {
-	const char *tail = is_kind(n, "internal") ? "-internal" : "";
-
-	if (n->seq > 0)
-		snprintf(d->marker, sizeof(d->marker), "lapse-%lld%s",
-			(long long)n->seq, tail);
-	else
-		snprintf(d->marker, sizeof(d->marker), "lapse-notice-%lld%s",
-			(long long)n->id, tail);
+	notice_marker(n->seq, n->id, is_kind(n, "internal"), d->marker,
+		sizeof(d->marker));
 }
 
 static void start_op(struct notice_issue *d, op_step *step, const char *name)

@@ -47,4 +47,9 @@ void notice_issue_clear(struct notice_issue *d);
 /* Seconds to wait after so many failed attempts: 1, 2, 4 .. 60 min. */
 int64_t notice_backoff_s(int64_t attempts);
 
+/* The line that ends a comment: the evidence that it tells of, else the
+ * notice itself. */
+void notice_marker(int64_t seq, int64_t id, bool internal, char *ret,
+	size_t size);
+
 #endif
