@@ -294,6 +294,37 @@ filings() { calls jira POST /rest/servicedeskapi/request; }
 	[ "$(filings)" -eq 1 ]
 }
 
+@test "a ledger that forgot: what it filed is found in Jira, not filed again" {
+	says ben "access github/write 8h once"
+	lapse sync
+	later 900
+	sqlite3 "$LEDGER" "update slack_cursor set ts = (select
+		cast(ts as integer) - 1 || '.000000' from slack_ask)
+		where channel = 'C0ACCESS0'; delete from slack_ask"
+	lapse sync
+	[ "$(asks)" = filed ]
+	[ "$(filings)" -eq 1 ]
+	[ "$(requests)" -eq 1 ]
+	[ "$(n_answers)" -eq 1 ]
+}
+
+@test "Jira refuses it: the answer says why" {
+	types=$(sed -n '/"requestTypes": \[/,/^    \],/p' \
+		examples/sandbox/company.json | sed -e '$ s/,$//' \
+		-e 's/"From when"}/"From when", "required": true}/')
+	knobs "{\"jira\":{$types}}"
+	says ben "access github/write 8h work"
+	lapse sync
+	[ "$(asks)" = refused ]
+	run answers
+	has "*github/write* could not be asked for: "
+	has "From when is required."
+	later 900
+	lapse sync
+	[ "$(filings)" -eq 1 ]
+	[ "$(n_answers)" -eq 1 ]
+}
+
 @test "the answer is lost on its way: said once" {
 	says ben "access github/write 8h once"
 	fault lost-reply slack POST /chat.postMessage
@@ -361,6 +392,19 @@ filings() { calls jira POST /rest/servicedeskapi/request; }
 	run lapse sync
 	status_is 0
 	[ "$(asks)" = filed ]
+}
+
+@test "somebody's first words, long after, are answered in the same run" {
+	later 8640000	# 100 days
+	lapse sync || true
+	writes ben "access github/write 8h work"
+	lapse sync || true
+	[ "$(asks)" = filed ]
+	later 8640000
+	lapse sync || true
+	writes ben "access vpn/user 1d travel"
+	lapse sync || true
+	[ "$(sql "select count(*) from slack_ask where state = 'filed'")" -eq 2 ]
 }
 
 @test "more direct messages than one run reads: they take turns" {
