@@ -8,6 +8,16 @@
 #include "text.h"
 #include "when.h"
 
+/* Bytes that stand for themselves: most of them, so they are copied at once. */
+static size_t plain_bytes(const char *text)
+{
+	const unsigned char *p = (const unsigned char *)text;
+
+	while (*p >= 0x20 && *p < 0x80 && *p != '"' && *p != '\\')
+		p++;
+	return (size_t)(p - (const unsigned char *)text);
+}
+
 static void quoted(struct buf *out, const char *text)
 {
 	static const char plain[] = "\b\t\n\f\r\"\\";
@@ -19,6 +29,11 @@ static void quoted(struct buf *out, const char *text)
 
 	buf_char(out, '"');
 	for (size_t i = 0; i < len; i += size) {
+		size = plain_bytes(text + i);
+		if (size > 0) {
+			buf_add(out, text + i, size);
+			continue;
+		}
 		size = text_utf8(text + i, len - i, &c);
 		known = size == 1 ? strchr(plain, text[i]) : NULL;
 		if (size == 0) {

@@ -92,10 +92,14 @@ int export_population(struct ledger *l, const struct export_filter *f,
 
 /* What the statements of members begin with: user and hold. */
 void export_read_member(const struct row *r, struct export_member *m);
-/* The memberships that stood at a time, each as above; not those that were
+/* The memberships of a group that stood at a time, each as above; not those that were
  * given by hand. What is known of a person or of a group is of now. */
 int export_members_then(struct ledger *l, const struct export_filter *f,
-	export_member_fn *each, void *arg, struct lapse_err *err);
+	const struct export_group *group, export_member_fn *each, void *arg,
+	struct lapse_err *err);
+/* Every group there is or was; only their ids. */
+int export_groups_then(struct ledger *l, const struct export_filter *f,
+	export_group_fn *each, void *arg, struct lapse_err *err);
 
 /* ---- Rows that are exported as they are ---- */
 

@@ -26,6 +26,7 @@
 	X(export_filed, EXPORT_FILED)                                          \
 	X(export_event, EXPORT_EVENT)                                          \
 	X(export_move, EXPORT_MOVE)                                            \
+	X(export_then_old, EXPORT_THEN_OLD)                                    \
 	X(export_then, EXPORT_THEN)                                            \
 	X(check, CHECK)                                                        \
 	X(status, STATUS)                                                      \

@@ -217,6 +217,37 @@ for r in csv.DictReader(sys.stdin):
 		= "$(rows "$W/then/entitlements.csv")" ]
 }
 
+@test "as of a past time it is what \`who --at\` says" {
+	NOW=100000	# the history went on in the future
+	for time in $BEFORE $HELD $ENDED $LAST; do
+		export_ entitlements --as-of "$time" --format jsonl \
+			>"$W/export"
+		sql 'select distinct group_id from idp_group' |
+			while read -r group; do
+				lapse who "okta:$group" --at "$time" --json \
+					--ledger "$LEDGER" || true
+			done >"$W/who" 2>/dev/null
+		run python3 - "$W/export" "$W/who" <<'PY'
+import json, sys
+ours = {}
+for r in map(json.loads, open(sys.argv[1])):
+    via = r["granted_via"].replace("unmanaged", "None").split("; ")
+    ours[r["group_id"], r["member_id"]] = sorted(via)
+theirs = {}
+for r in map(json.loads, open(sys.argv[2])):
+    via = r["grant"] or ("None" if r["by"] == "no grant" else r["by"])
+    theirs.setdefault((r["group"], r["user"]), []).append(str(via))
+theirs = {key: sorted(via) for key, via in theirs.items()}
+for key in sorted(ours.keys() | theirs.keys()):
+    if ours.get(key) != theirs.get(key):
+        print(key, ours.get(key), theirs.get(key))
+print(len(ours) > 20)
+PY
+		echo "$time: $output"
+		[ "$output" = True ]
+	done
+}
+
 @test "as of a past time nothing of later is known" {
 	run export_ changes --as-of "$BEFORE"
 	[ "${#lines[@]}" -eq 1 ]

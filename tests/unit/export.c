@@ -616,11 +616,10 @@ static void impossible_states_are_found(void **state)
 			"change 2 is a removal that nobody"},
 		{"UPDATE hold SET kept_by = 3 WHERE id = 4",
 			"hold 4 is kept by"},
-		{"INSERT INTO \"grant\" SELECT 9, NULL, NULL, NULL, NULL,"
-		 " account, role, application, 0, method, 'granting', 1, 1,"
-		 " NULL, NULL, NULL, 5, NULL, NULL, NULL, NULL, NULL, NULL, 0,"
-		 " NULL, NULL, NULL, NULL, NULL, NULL FROM \"grant\""
-		 " WHERE id = 1",
+		{"INSERT INTO \"grant\" (id, account, role, application,"
+		 " elevated, method, state, duration_s, created_at) SELECT 9,"
+		 " account, role, application, 0, method, 'granting', 1, 1"
+		 " FROM \"grant\" WHERE id = 1",
 			"grant 9 has no evidence"},
 		{"PRAGMA foreign_keys = OFF; DELETE FROM \"grant\""
 		 " WHERE id = 5",

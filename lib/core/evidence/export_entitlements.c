@@ -333,13 +333,23 @@ static int on_then(void *arg, const struct export_member *m,
 	return rc == 0 ? on_single(arg, m, err) : rc;
 }
 
+static int on_group_then(void *arg, const struct export_group *group,
+	struct lapse_err *err)
+{
+	struct gather *g = arg;
+	int rc = export_members_then(g->ledger, g->filter, group, on_then, g,
+		err);
+
+	return rc == 0 ? end_member(g, err) : rc;
+}
+
 static int put_members(struct gather *g, struct lapse_err *err)
 {
 	int rc;
 
 	if (g->filter->as_of != WHEN_NONE)
-		return export_members_then(g->ledger, g->filter, on_then, g,
-			err);
+		return export_groups_then(g->ledger, g->filter, on_group_then,
+			g, err);
 	g->count = &g->counts->members;
 	rc = export_groups(g->ledger, g->filter, on_group, g, err);
 	g->count = &g->counts->since;

@@ -101,9 +101,7 @@ static const char *const never_there[] = {
 static const char *const not_of_then[] = {
 	"names, status, manager, department and title of people as of then: "
 	"they are as last observed",
-	"deadlines as of then: one that was moved later stands as it is now",
-	"memberships that lapse did not make, ended after then and began again "
-	"since: of these only the last time is known",
+	"memberships that lapse did not make, of before a group was first read",
 	NULL,
 };
 
