@@ -374,7 +374,8 @@ static int begin_series(struct walk *v, struct lapse_err *err)
 	int64_t step = (r->until - r->from) / STEPS;
 
 	for (int i = 0; i <= STEPS; i++) {
-		/* The window does not hold its end, nor a span its own. */
+		/* Neither the window nor a stay holds its end, and a window
+		 * that goes up to now ends a second later. */
 		int64_t at = i == STEPS ? v->until - 1 : r->from + i * step;
 		struct report_point *p;
 
