@@ -108,7 +108,8 @@ struct call;
 /* <Slots> check: what the tables can't say; NULL none. more: what the options
  * of this call need beyond needs; NULL nothing. run: one call of the
  * library. alone: instead of run, a command that opens nothing; returns the
- * exit status. */
+ * exit status. ended: gives the status to exit with instead of ours; why is the
+ * first line of talk, "" none. NULL: ours. */
 struct cmd {
 	const char *name;
 	const char *verb;	/* of a command with several; the first one
@@ -126,6 +127,7 @@ struct cmd {
 	int (*run)(const struct call *c, struct lapse *l,
 		struct lapse_err *err);
 	int (*alone)(const struct call *c, struct lapse_err *err);
+	int (*ended)(const struct call *c, const char *why, int status);
 };
 
 /* One command line as understood. */

@@ -17,6 +17,7 @@ const struct cmd *const commands[] = {
 	&cmd_export_entitlements,
 	&cmd_status,
 	&cmd_report,
+	&cmd_metrics,
 	&cmd_list,
 	&cmd_show,
 	&cmd_who,

@@ -18,6 +18,7 @@ extern const struct cmd cmd_export_changes;
 extern const struct cmd cmd_export_events;
 extern const struct cmd cmd_export_entitlements;
 extern const struct cmd cmd_status;
+extern const struct cmd cmd_metrics;
 extern const struct cmd cmd_list;
 extern const struct cmd cmd_show;
 extern const struct cmd cmd_who;

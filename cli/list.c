@@ -75,12 +75,12 @@ static int run(const struct call *c, struct lapse *l, struct lapse_err *err)
 
 const struct cmd cmd_list = {
 	.name = "list",
-	.args = "[grants|requests|approvals|holds|changes|removals|notices|"
-		"reviews]",
+	.args = "[WHAT]",
 	.max_args = 1,
 	.summary = "list grants, requests, holds, changes, notices or reviews",
-	.about = "What is open or live; --all adds what has ended. Approvals "
-		"and removals are listed all.",
+	.about = "grants (the default), requests, approvals, holds, changes, "
+		"removals, notices or reviews: what is open or live; --all "
+		"adds what has ended. Approvals and removals are listed all.",
 	.examples = "lapse list\nlapse list requests --state asked\n"
 		"lapse list grants --user jo@acme.com --all --json\n"
 		"lapse list grants --late 5m\n"

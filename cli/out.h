@@ -34,6 +34,7 @@ struct out {
 	size_t n_rows;
 	bool begun;		/* its head was printed, widths are fixed */
 	bool printed;		/* something stands above */
+	char metric[64];	/* whose samples are being printed */
 	char section[32];	/* of a report, that was printed last */
 };
 

@@ -147,6 +147,39 @@ static void print_why(struct out *o, const struct lapse_field *fields,
 	print_card(o, fields, o->wide ? n : WHY_LINES);
 }
 
+static const char *text_of(const struct lapse_field *fields, size_t n,
+	const char *name)
+{
+	const struct lapse_field *f = field(fields, n, name);
+
+	return f == NULL || f->text == NULL ? "" : f->text;
+}
+
+/* As the file that `metrics --out` writes. */
+static void print_metric(struct out *o, const struct lapse_field *fields,
+	size_t n)
+{
+	const char *metric = text_of(fields, n, "metric");
+
+	if (strcmp(o->metric, metric) != 0) {
+		snprintf(o->metric, sizeof(o->metric), "%s", metric);
+		fprintf(o->to, "# HELP lapse_%s %s\n# TYPE lapse_%s %s\n",
+			metric, text_of(fields, n, "help"), metric,
+			text_of(fields, n, "type"));
+	}
+	put(o, "", field(fields, n, "name"), "");
+	put(o, "{", field(fields, n, "labels"), "}");
+	put(o, " ", field(fields, n, "value"), "\n");
+}
+
+static void print_health(struct out *o, const struct lapse_field *fields,
+	size_t n)
+{
+	put(o, "LAPSE ", field(fields, n, "word"), "");
+	put(o, " - ", field(fields, n, "said"), "");
+	put(o, " | ", field(fields, n, "figures"), "\n");
+}
+
 static const struct {
 	const char *schema;
 	void (*print)(struct out *o, const struct lapse_field *fields,
@@ -160,6 +193,8 @@ static const struct {
 	{"lapse/diagnosis.v1", print_answer},
 	{"lapse/diagnosis-step.v1", print_step},
 	{"lapse/why.v1", print_why},
+	{"lapse/metric.v1", print_metric},
+	{"lapse/health.v1", print_health},
 };
 
 bool out_lines(struct out *o, const char *schema,

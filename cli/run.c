@@ -227,6 +227,16 @@ static bool asks_json(int argc, char **argv)
 	return false;
 }
 
+/* The status by the command's own rules, where it has some. */
+static int ended(const struct surroundings *s, const struct call *c,
+	int status)
+{
+	if (c->cmd == NULL || c->cmd->ended == NULL || c->given[OPT_HELP] ||
+		c->given[OPT_VERSION])
+		return status;
+	return c->cmd->ended(c, s->talk.first, status);
+}
+
 int run(int argc, char **argv)
 {
 	struct surroundings s;
@@ -244,7 +254,7 @@ int run(int argc, char **argv)
 		s.talk.record = false;
 		s.out.json = json;
 		say_error(&s, &err);
-		return end(&s, lapse_exit_of(err.code));
+		return end(&s, ended(&s, &call, lapse_exit_of(err.code)));
 	}
-	return end(&s, dispatch(&call, &s, &env));
+	return end(&s, ended(&s, &call, dispatch(&call, &s, &env)));
 }

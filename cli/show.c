@@ -36,13 +36,14 @@ static int run(const struct call *c, struct lapse *l, struct lapse_err *err)
 
 const struct cmd cmd_show = {
 	.name = "show",
-	.args = "ISSUE | GRANT | USER [ROLE | GROUP] | ROLE | [IDP:]GROUP | "
-		"REVIEW",
+	.args = "WHAT [ROLE | GROUP]",
 	.min_args = 1,
 	.max_args = 2,
 	.summary = "tell the story of an issue, grant, user, role, "
 		"group or review",
 	.about =
+		"WHAT is an issue, grant, person, role, group or review; "
+		"with --why a person, and then a role or group. "
 		"Where a word could mean two things, say which one: "
 		"issue:10017, grant:17, user:jo, role:github/admin, "
 		"group:okta:00g1, review:2026-q4.",

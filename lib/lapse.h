@@ -279,6 +279,13 @@ int lapse_parked_abandon(struct lapse *l, int64_t id, const char *reason,
 /* "lapse/status.v1" (one row) and "lapse/status-idp.v1" rows; max_age_s 0:
  * not asked. */
 int lapse_status(struct lapse *l, int64_t max_age_s, struct lapse_err *err);
+/* "lapse/health.v1" (one row): all of that as a monitoring plugin says it.
+ * state: 0 all is well, 1 something waits for people, 2 access is longer there
+ * than approved, or nobody would notice. */
+int lapse_health(struct lapse *l, int64_t max_age_s, struct lapse_err *err);
+/* "lapse/metric.v1" rows, one a sample; with a file instead that file in the
+ * text format of Prometheus, made or replaced as a whole, mode 0644. */
+int lapse_metrics(struct lapse *l, const char *file, struct lapse_err *err);
 struct lapse_list {
 	const char *what;		/* "grants" "requests" "approvals"
 					   "holds" "changes" "removals"
@@ -358,8 +365,8 @@ struct lapse_report {
 					   NULL: none */
 	bool diagnose;			/* "lapse/diagnosis.v1" rows instead, and
 					   "lapse/diagnosis-step.v1" rows */
-	const char *fail_above;		/* "NAME=NUMBER,..": LAPSE_EREFUSED when
-					   a figure is higher, or not known;
+	const char *fail_above;		/* "NAME=NUMBER,..": status 12 when a
+					   figure is higher, or not known;
 					   NULL: none */
 };
 int lapse_report(struct lapse *l, const struct lapse_report *o,

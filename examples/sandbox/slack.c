@@ -14,7 +14,8 @@
 #include "world.h"
 
 #define ALL_SCOPES                                                             \
-	"chat:write,im:write,im:history,channels:history,groups:history,"     \
+	"chat:write,im:write,im:read,im:history,channels:history,"            \
+	"groups:history,"                                                      \
 	"reactions:read,reactions:write,users:read,users:read.email"
 
 cJSON *slack_all(void)
@@ -338,11 +339,53 @@ static void open_dm(struct exchange *x)
 			"channel", "id", json_str(slack_dm(user), "id")));
 }
 
+/* A cursor is the id of the last that was given. */
+static void list_dms(struct exchange *x)
+{
+	const char *cursor = slack_arg(x, "cursor");
+	cJSON *page = cJSON_CreateArray();
+	int64_t left = json_int(slack_all(), "pageLimit", 200);
+	bool on = cursor == NULL;
+	autotext *next = text_copy("");
+	const cJSON *one;
+
+	cJSON_ArrayForEach(one, json_get(slack_all(), "channels")) {
+		const char *id = json_str(one, "id");
+
+		if (json_str(one, "with") == NULL)
+			continue;
+		if (!on) {
+			on = same(cursor, id);
+			continue;
+		}
+		if (left-- == 0) {
+			free(next);
+			next = text_copy(json_str(cJSON_GetArrayItem(page,
+				cJSON_GetArraySize(page) - 1), "id"));
+			break;
+		}
+		json_push(page, json_make("{ss si sb sb ss sb si}", "id", id,
+			"created", 1700000000, "is_im", true,
+			"is_org_shared", false, "user", json_str(one, "with"),
+			"is_user_deleted", json_true(slack_user(
+				json_str(one, "with")), "deleted"),
+			"priority", 0));
+	}
+	if (!same(slack_arg(x, "types"), "im"))
+		slack_error(x, "invalid_types");
+	else
+		reply_json(x, 200, json_make("{sb sO s{ss}}", "ok", true,
+			"channels", page, "response_metadata", "next_cursor",
+			next));
+	cJSON_Delete(page);
+}
+
 static const struct route routes[] = {
 	{ "POST", "/auth.test", test, NULL, false },
 	{ "GET", "/users.lookupByEmail", lookup, "users:read.email", false },
 	{ "GET", "/users.info", info, "users:read", false },
 	{ "POST", "/conversations.open", open_dm, "im:write", false },
+	{ "GET", "/conversations.list", list_dms, "im:read", false },
 	{ 0 },
 };
 

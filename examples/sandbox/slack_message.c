@@ -143,6 +143,11 @@ static bool is_after(const char *ts, const char *than)
 		strtod(ts, NULL) > strtod(than, NULL);
 }
 
+static bool is_before(const char *ts, const char *than)
+{
+	return than == NULL || strtod(ts, NULL) < strtod(than, NULL);
+}
+
 static size_t page_size(const struct exchange *x)
 {
 	int64_t most = json_int(slack_all(), "pageLimit", 200);
@@ -209,7 +214,8 @@ static void history(struct exchange *x)
 		const char *thread = json_str(one, "thread_ts");
 
 		if ((thread == NULL || same(thread, ts)) &&
-			is_after(ts, slack_arg(x, "oldest")))
+			is_after(ts, slack_arg(x, "oldest")) &&
+			is_before(ts, slack_arg(x, "latest")))
 			json_push(list, cJSON_Duplicate(one, true));
 	}
 	reply_page(x, list, NULL);

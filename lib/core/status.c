@@ -2,91 +2,10 @@
  * old the last success and each observation are. Reads only. */
 #include <stdio.h>
 #include <string.h>
-#include <sys/stat.h>
 
-#include "core.h"
 #include "log.h"
-#include "moved.h"
-#include "review_due.h"
-#include "review_work.h"
-#include "status_rows.h"
+#include "status_find.h"
 #include "when.h"
-
-enum {
-	OVERDUE_AFTER = 300,	/* without a configuration */
-};
-
-/* What `status` found beyond the counts. */
-struct findings {
-	struct ledger_about about;
-	struct status_counts counts;
-	struct review_backlog reviews;
-	int64_t now;
-	int64_t overdue;
-	int64_t oldest_due_at;
-	int64_t sync_ok_at;
-	int64_t expire_ok_at;
-	int64_t head_seq;
-	char head[65];
-	int64_t movers;			/* not reviewed in time */
-	struct review_due due;
-	const char *due_roles;		/* joined; NULL: none */
-};
-
-/* The folder of the time stamps: the configured one, else the ledger's. */
-static void state_folder(const struct lapse *l, struct buf *ret)
-{
-	const char *path = ledger_path(l->ledger);
-	const char *slash = strrchr(path, '/');
-
-	if (l->config != NULL)
-		buf_str(ret, l->config->state_dir);
-	else if (slash != NULL)
-		buf_add(ret, path, (size_t)(slash - path));
-	else
-		buf_str(ret, ".");
-}
-
-static int64_t last_ok(const struct lapse *l, const char *command)
-{
-	AUTO_BUF path = {0};
-	struct stat st;
-
-	state_folder(l, &path);
-	buf_fmt(&path, "/%s.ok", command);
-	if (path.failed || stat(buf_text(&path), &st) < 0)
-		return WHEN_NONE;
-	return st.st_mtime;
-}
-
-static int find(struct lapse *l, struct findings *f, struct lapse_err *err)
-{
-	int64_t after = l->config == NULL ? OVERDUE_AFTER :
-					    l->config->overdue_after;
-	int rc;
-
-	f->now = core_now(l);
-	rc = ledger_about(l->ledger, &f->about, err);
-	if (rc == 0)
-		rc = status_counts(l->ledger, f->now, &f->counts, err);
-	if (rc == 0)
-		rc = status_overdue(l->ledger, f->now - after, &f->overdue,
-			&f->oldest_due_at, err);
-	if (rc == 0)
-		rc = review_backlog(l->ledger, &f->reviews, err);
-	if (rc == 0)
-		rc = evidence_head(l->ledger, &f->head_seq, f->head, err);
-	if (rc == 0)
-		rc = moved_waiting(l->ledger, f->now - MOVED_WITHIN_S,
-			&f->movers, err);
-	if (rc == 0)
-		rc = review_due(l, &l->arena, &f->due, err);
-	if (rc == 0 && f->due.roles.n > 0)
-		f->due_roles = strs_join(&f->due.roles, &l->arena, ", ");
-	f->sync_ok_at = last_ok(l, "sync");
-	f->expire_ok_at = last_ok(l, "expire");
-	return rc;
-}
 
 /* ---- The record ---- */
 
@@ -121,7 +40,7 @@ static void say_exposure(int64_t n, char *ret, size_t size)
 		n == 1 ? "itself" : "themselves");
 }
 
-static int record(struct lapse *l, const struct findings *f,
+static int record(struct lapse *l, const struct status_findings *f,
 	struct lapse_err *err)
 {
 	const struct status_counts *c = &f->counts;
@@ -185,7 +104,7 @@ static int record_idp(void *arg, const char *schema,
 
 /* ---- What is said about it ---- */
 
-static void note_overdue(struct lapse *l, const struct findings *f)
+static void note_overdue(struct lapse *l, const struct status_findings *f)
 {
 	struct lapse_err err;
 	char late[WHEN_TEXT];
@@ -206,7 +125,7 @@ static void note_overdue(struct lapse *l, const struct findings *f)
 }
 
 /* Reviews are people's to hold: they are said, and change no status. */
-static void say_reviews(struct lapse *l, const struct findings *f)
+static void say_reviews(struct lapse *l, const struct status_findings *f)
 {
 	char late[WHEN_TEXT];
 
@@ -244,7 +163,7 @@ static void note_age(struct lapse *l, const char *command, int64_t ok_at,
 	core_note(l, LAPSE_EXIT_OVERDUE, &err);
 }
 
-static void note_ledger(struct lapse *l, const struct findings *f)
+static void note_ledger(struct lapse *l, const struct status_findings *f)
 {
 	struct lapse_err err;
 	char since[WHEN_TEXT];
@@ -266,8 +185,8 @@ static void note_ledger(struct lapse *l, const struct findings *f)
 
 int lapse_status(struct lapse *l, int64_t max_age_s, struct lapse_err *err)
 {
-	struct findings f = {0};
-	int rc = find(l, &f, err);
+	struct status_findings f = {0};
+	int rc = status_find(l, &f, err);
 
 	if (rc == 0)
 		rc = record(l, &f, err);

@@ -8,6 +8,7 @@
 #include "failsafe.h"
 #include "grants.h"
 #include "log.h"
+#include "metrics.h"
 #include "notice.h"
 #include "request.h"
 #include "review.h"
@@ -304,6 +305,8 @@ int lapse_sync(struct lapse *l, const struct lapse_sync *o,
 		rc = anchor_check(l, err);
 	if (rc == 0)
 		rc = note_enforced(l, err);
+	if (rc == 0)
+		rc = metrics_credentials(l, err);
 	/* Due removals go first, before requests and reads. */
 	if (rc == 0)
 		rc = expire_due(l, err);

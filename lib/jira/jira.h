@@ -86,6 +86,12 @@ struct jira_issue {
 					   that was asked for one */
 };
 
+/* One field of a portal's form. <Shape> lives for the sink's call. */
+struct jira_form_field {
+	const char *id;
+	bool required;
+};
+
 struct jira_hit {
 	const char *id;
 	const char *key;
@@ -301,7 +307,7 @@ op_step jira_get_statuses;
  * Administer Jira, or Administer projects for those of a project. */
 op_step jira_get_approval_steps;
 /* id = service desk or project id, key = request type id; ret: struct strs of
- * its field ids. */
+ * its field ids; sink gets each struct jira_form_field. */
 op_step jira_get_request_type;
 
 /* ---- Pure helpers ---- */

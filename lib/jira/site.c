@@ -178,6 +178,22 @@ int jira_get_statuses(const struct remote *r, struct op *op,
 	return rest_done(op, OP_FOUND);
 }
 
+static int give_fields(struct op *op, struct json list, struct lapse_err *err)
+{
+	int rc = 0;
+
+	for (struct json i = json_first(list); op->sink != NULL &&
+		json_valid(i) && rc == 0; i = json_next(i)) {
+		const struct jira_form_field f = {
+			.id = json_text(i, "fieldId", JSON_MUST),
+			.required = json_bool(i, "required", JSON_MAY),
+		};
+
+		rc = op->sink(op->arg, &f, err);
+	}
+	return rc;
+}
+
 /* Source: Jira Service Management REST, getRequestTypeFields. */
 int jira_get_request_type(const struct remote *r, struct op *op,
 	const struct http_response *last, struct http_request *ret,
@@ -204,6 +220,8 @@ int jira_get_request_type(const struct remote *r, struct op *op,
 		i = json_next(i))
 		strs_add(ids, op->arena, json_text(i, "fieldId", JSON_MUST));
 	rc = rest_check(doc, r, op, err);
+	if (rc == 0)
+		rc = give_fields(op, list, err);
 	if (rc < 0)
 		return rc;
 	op->ret = ids;

@@ -32,7 +32,7 @@
 	" iif(gr.starts_at <= ?3, gr.starts_at, NULL), " UNTIL ","             \
 	" gr.issue_key, gr.reason, (SELECT max(e.seq) FROM evidence e"         \
 	" WHERE e.grant_id = gr.id AND e.at <= ?3),"                           \
-	" t.idp, t.group_id, g.name, g.kind, t.by_reading, " READ_AT("g.id")   \
+	" t.idp, t.group_id, g.name, g.kind, t.by_reading, " READ_AT           \
 	" FROM these t LEFT JOIN live h ON " ON("t")                           \
 	" LEFT JOIN \"grant\" gr ON gr.id = h.grant_id" TOLD                   \
 	" LEFT JOIN idp_group g ON g.idp = t.idp"                              \

@@ -65,7 +65,7 @@ enum {
 	" x.grant_id, gr.issue_key,"                                           \
 	" iif(gr.starts_at <= ?3, gr.starts_at, x.since),"                     \
 	" " UNTIL ", nullif(max(coalesce(x.verified_at, 0),"                   \
-	" coalesce(" READ_AT("g.id") ", 0)), 0), x.basis,"                     \
+	" coalesce(" READ_AT ", 0)), 0), x.basis,"                             \
 	" " APPROVED_BY ", ap.decided_at"                                      \
 	" FROM present x LEFT JOIN \"grant\" gr ON gr.id = x.grant_id"         \
 	APPROVAL TOLD NAMES("x")                                               \
@@ -78,7 +78,7 @@ enum {
 #define READS_SQL(before)                                                      \
 	"WITH " before "meant AS (SELECT 1)"                                   \
 	" SELECT g.idp, g.group_id, g.name, (SELECT min(w.since)"              \
-	" FROM watched w WHERE w.gid = g.id), " READ_AT("g.id")                \
+	" FROM watched w WHERE w.gid = g.id), " READ_AT                        \
 	" FROM idp_group g WHERE (?1 IS NULL OR g.idp = ?1)"                   \
 	" AND (?2 IS NULL OR g.group_id = ?2)"                                 \
 	" AND (?2 IS NOT NULL OR g.complete_at IS NOT NULL"                    \
@@ -104,7 +104,7 @@ enum {
 	" coalesce(eb.name, gr.end_by), k.grant_id, " APPROVED_BY ","          \
 	" ap.decided_at, ap.method, gr.reason,"                                \
 	" coalesce(po.name, gr.operator), gr.break_glass, d.added_by,"         \
-	" d.added_at, d.added_source, " READ_AT("g.id")                        \
+	" d.added_at, d.added_source, " READ_AT                                \
 	" FROM past x LEFT JOIN \"grant\" gr ON gr.id = x.grant_id"            \
 	APPROVAL TOLD NAMES("x")                                               \
 	" LEFT JOIN account eb ON eb.account = gr.end_by"                      \

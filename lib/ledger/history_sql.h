@@ -62,11 +62,12 @@
 
 /* The last reading not after ?3: one that stands alone is exact; of those that
  * stand close together one was not longer ago than their longest pause. */
-#define READ_AT(gid)                                                           \
-	"(SELECT iif(w.until <= ?3, w.until,"                                  \
+#define READ_AT                                                                \
+	"coalesce((SELECT iif(w.until <= ?3, w.until,"                         \
 	" max(w.since, ?3 - w.longest_s)) FROM watched w"                      \
-	" WHERE w.gid = " gid " AND w.since <= ?3"                             \
-	" ORDER BY w.since DESC LIMIT 1)"
+	" WHERE w.gid = g.id AND w.since <= ?3"                                \
+	" ORDER BY w.since DESC LIMIT 1),"                                     \
+	" iif(g.complete_at <= ?3, g.complete_at, NULL))"
 
 /* The deadline that the last event not after ?3 told. */
 #define TOLD                                                                   \

@@ -50,10 +50,13 @@
 	X(history, HISTORY)                                                    \
 	X(history_old, HISTORY_OLD)                                            \
 	X(audit, AUDIT)                                                        \
+	X(metrics, METRICS)                                                    \
+	X(metrics_later, METRICS_LATER)                                        \
 	X(rebuild, REBUILD)                                                    \
 	X(slack, SLACK)                                                        \
 	X(event, EVENT)                                                        \
-	X(witness, WITNESS)
+	X(witness, WITNESS)                                                    \
+	X(slack_ask, SLACK_ASK)
 
 enum ledger_slot {
 #define LEDGER_SLOT(name, slot) FAMILY_##slot,

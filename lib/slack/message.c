@@ -132,6 +132,26 @@ static int ask(struct op *op, struct http_request *ret, struct lapse_err *err,
 			op->group, parent, oldest, cursor, NULL);
 }
 
+/* Up to a second, where so much may stand there that one reading of it all
+ * would take too long. */
+static int ask_until(struct op *op, struct http_request *ret,
+	struct lapse_err *err, const char *oldest)
+{
+	AUTO_ARENA a = {0};
+	const char *cursor = buf_text(&op->cursor);
+	const char *latest = arena_fmt(&a, "%lld.000000", (long long)op->at);
+
+	if (latest == NULL)
+		return lapse_fail_nomem(err);
+	return *cursor == '\0' ?
+		op_send(ret, err, HTTP_GET, "/conversations.history"
+			"?channel={}&oldest={}&latest={}&limit=200",
+			op->group, oldest, latest, NULL) :
+		op_send(ret, err, HTTP_GET, "/conversations.history"
+			"?channel={}&oldest={}&latest={}&limit=200&cursor={}",
+			op->group, oldest, latest, cursor, NULL);
+}
+
 /* One page of messages, each given to take; then the next page is asked for,
  * or *ret_end is set. */
 static int read_page(const struct remote *r, struct op *op, struct json_doc *doc,
@@ -181,6 +201,14 @@ static int give(struct op *op, const struct slack_message *m,
 	return op->sink == NULL ? 0 : op->sink(op->arg, m, err);
 }
 
+static int ask_page(struct op *op, struct http_request *ret,
+	struct lapse_err *err, const char *parent, const char *oldest)
+{
+	return parent == NULL && op->at > 0 ?
+		ask_until(op, ret, err, oldest) :
+		ask(op, ret, err, parent, oldest);
+}
+
 static int read_all(const struct remote *r, struct op *op,
 	const struct http_response *last, struct http_request *ret,
 	const char *parent, struct lapse_err *err)
@@ -192,7 +220,7 @@ static int read_all(const struct remote *r, struct op *op,
 	int rc;
 
 	if (last == NULL)
-		return ask(op, ret, err, parent, oldest);
+		return ask_page(op, ret, err, parent, oldest);
 	rc = web_open(&doc, &error, r, op, last, err);
 	if (rc < 0)
 		return rc;
@@ -203,7 +231,7 @@ static int read_all(const struct remote *r, struct op *op,
 	if (rc < 0)
 		return rc;
 	if (!end)
-		return ask(op, ret, err, parent, oldest);
+		return ask_page(op, ret, err, parent, oldest);
 	return web_done(op, op->seen > 0 ? OP_FOUND : OP_NONE);
 }
 

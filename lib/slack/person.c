@@ -74,6 +74,74 @@ int slack_open(const struct remote *r, struct op *op,
 	return rc < 0 ? rc : web_done(op, OP_FOUND);
 }
 
+/* ---- Who writes to us ---- */
+
+static int ask_directs(struct op *op, struct http_request *ret,
+	struct lapse_err *err)
+{
+	const char *cursor = buf_text(&op->cursor);
+
+	return *cursor == '\0' ?
+		op_send(ret, err, HTTP_GET, "/conversations.list?types=im"
+			"&exclude_archived=true&limit=200", NULL) :
+		op_send(ret, err, HTTP_GET, "/conversations.list?types=im"
+			"&exclude_archived=true&limit=200&cursor={}", cursor,
+			NULL);
+}
+
+static int give_directs(struct op *op, const struct json list,
+	struct arena *a, struct lapse_err *err)
+{
+	int rc = 0;
+
+	for (struct json i = json_first(list); json_valid(i) && rc == 0;
+		i = json_next(i)) {
+		const struct slack_direct d = {
+			.channel = web_id(a, i, "id", JSON_MUST),
+			.user = web_id(a, i, "user", JSON_MAY),
+		};
+
+		if (d.channel == NULL)
+			continue;
+		op->seen++;
+		rc = op->sink == NULL ? 0 : op->sink(op->arg, &d, err);
+	}
+	return rc;
+}
+
+/* Source: Slack Web API, conversations.list. */
+int slack_directs(const struct remote *r, struct op *op,
+	const struct http_response *last, struct http_request *ret,
+	struct lapse_err *err)
+{
+	AUTO_ARENA ids = {0};
+	AUTO_JSON *doc = NULL;
+	const char *error = NULL;
+	const char *cursor;
+	int rc;
+
+	if (last == NULL)
+		return ask_directs(op, ret, err);
+	rc = web_open(&doc, &error, r, op, last, err);
+	if (rc < 0 || error != NULL)
+		return rc < 0 ? rc : web_fail(r, error, err);
+	rc = give_directs(op, json_array(json_root(doc), "channels",
+		JSON_MUST), &ids, err);
+	cursor = web_cursor(json_root(doc));
+	if (rc == 0)
+		rc = json_check(doc, r->name, err);
+	if (rc == 0)
+		rc = arena_check(&ids, err);
+	if (rc == 0)
+		rc = op_next_token(op, cursor, err);
+	if (rc < 0)
+		return rc;
+	return rc == OP_SEND ? ask_directs(op, ret, err) :
+		web_done(op, op->seen > 0 ? OP_FOUND : OP_NONE);
+}
+
+/* ---- Who somebody is ---- */
+
 /* A user of another workspace in a shared channel is a stranger too. Source:
  * Slack Web API, users.info, user object. */
 static void read_person(struct arena *a, struct json at,

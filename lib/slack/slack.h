@@ -43,6 +43,12 @@ struct slack_message {
 	const char *marker;	/* of one that lapse posted; NULL */
 };
 
+/* The direct messages that somebody has with us. <Shape> as above. */
+struct slack_direct {
+	const char *channel;
+	const char *user;
+};
+
 /* Those who reacted with one name. <Shape> in op->arena. */
 struct slack_reaction {
 	const char *name;	/* without its skin tone */
@@ -72,9 +78,11 @@ op_step slack_post;
  * older than this: OP_PRESENT (ret_id: ts) or OP_ABSENT, from a complete
  * list. */
 op_step slack_find_post;
-/* group = channel, key = ts, only what is newer, or NULL for all; sink gets
- * each struct slack_message, newest first, replies in threads not among them.
- * OP_FOUND, or OP_NONE: none. */
+/* sink gets each struct slack_direct. OP_FOUND, or OP_NONE: none. */
+op_step slack_directs;
+/* group = channel, key = ts, only what is newer, or NULL for all; at = and not
+ * newer than this second, or 0; sink gets each struct slack_message, newest
+ * first, replies in threads not among them. OP_FOUND, or OP_NONE: none. */
 op_step slack_history;
 /* group, id = parent's ts, key likewise; oldest first, the parent itself at
  * the head of each page of Slack's left out. OP_FOUND, OP_NONE, or OP_GONE:

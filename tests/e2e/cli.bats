@@ -73,6 +73,8 @@ fill() {
 		unixepoch() - 60, unixepoch() - 60);
 	INSERT INTO membership (gid, uid, since, missed_at) VALUES (1, 1, 1700000200, NULL),
 		(1, 2, 1600000000, NULL);
+	INSERT INTO watched (gid, since, until, longest_s) SELECT id,
+		1600000000, complete_at, 900 FROM idp_group;
 	INSERT INTO "grant" (id, issue_id, issue_key, account, role,
 		application, elevated, method, state, created_at, starts_at,
 		ends_at) VALUES (1, '10017', 'ACC-12', '5b20',
@@ -217,7 +219,7 @@ assert o["name"] == "usage" and "--bogus" in o["message"]
 }
 
 @test "what only reads takes --ledger and names no network" {
-	for c in status list show who review-export snapshot verify; do
+	for c in status list show who metrics review-export snapshot verify; do
 		"$LAPSE" help $c | grep -q -- --ledger=FILE
 		"$LAPSE" help $c | grep -q 'no network'
 	done

@@ -194,6 +194,19 @@ assigned() {
 		$(figure elevated-held) < 2.1"
 }
 
+@test "every figure is defined in the manual, and no other" {
+	world
+	lapse report --json | jq -r 'select(.figure != null) | .figure' |
+		sed -E 's/^(filed-to-approved|approved-to-verified|deadline-to-removed|left-to-removed)\..*/\1/' |
+		sort -u >"$W/printed"
+	[ "$(wc -l <"$W/printed")" -gt 80 ]
+	sed -n 's/^\.It Cm //p' man/lapse-report.7 | tr -d ' ' |
+		tr , '\n' | grep -v '\.Ns' | sed 's/Ns.*//' | sort -u >"$W/defined"
+	run diff "$W/printed" "$W/defined"
+	echo "$output"
+	status_is 0
+}
+
 @test "what is held now counts, however long the window is" {
 	world
 	later $((20 * 86400))

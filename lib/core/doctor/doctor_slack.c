@@ -14,6 +14,7 @@ static const struct {
 } scopes[] = {
 	{"chat:write", "to write", false},
 	{"im:write", "to open direct messages", false},
+	{"im:read", "to see who writes to it", false},
 	{"im:history", "to read answers, and to find a message again whose "
 		"sending was in doubt", false},
 	{"users:read", "to know who somebody is", false},

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "adoption.h"
+#include "catalog_form.h"
 #include "json.h"
 #include "log.h"
 #include "story.h"
@@ -13,14 +14,6 @@ enum {
 	INDEX_S = 600,		/* Jira's search shows an issue within this */
 };
 
-/* Where it is filed, and as which option. */
-struct form {
-	const struct project *project;
-	const struct request_type *type;
-	const char *option;
-	const char *parent;		/* NULL: a multi-select */
-};
-
 static bool same(const char *a, const char *b)
 {
 	return a != NULL && b != NULL && strcmp(a, b) == 0;
@@ -28,98 +21,25 @@ static bool same(const char *a, const char *b)
 
 /* ---- Which form ---- */
 
-static int read_options(struct lapse *l, const char *field, struct arena *a,
-	struct jira_options **ret, struct lapse_err *err)
+/* For another person, with a duration and a reason. */
+static bool fits(const struct request_type *t)
 {
-	struct op op = {
-		.step = jira_get_options,
-		.name = "options",
-		.key = field,
-		.arena = a,
-	};
-	int rc = core_jira(l, &op, err);
-
-	if (rc == 0)
-		*ret = op.ret;
-	op_clear(&op);
-	return rc;
-}
-
-static const char *value_of(const struct jira_options *o, const char *id)
-{
-	for (size_t i = 0; id != NULL && i < o->items.n; i++)
-		if (same(o->items.items[i].id, id))
-			return o->items.items[i].value;
-	return NULL;
-}
-
-static int find_option(struct lapse *l, const struct adoption_question *q,
-	struct form *f, struct arena *a, struct lapse_err *err)
-{
-	struct jira_options *all = NULL;
-	int rc = read_options(l, f->type->form.role, a, &all, err);
-
-	for (size_t i = 0; rc == 0 && i < all->items.n; i++) {
-		const struct jira_option *o = &all->items.items[i];
-		const struct jira_choice choice = {o->parent,
-			value_of(all, o->parent), o->id, o->value};
-		const struct role *role = NULL;
-
-		if (o->disabled)
-			continue;
-		rc = catalog_role_of_option(l, f->type->form.role, &choice,
-			&role, err);
-		if (rc == 0 && role == q->role) {
-			f->option = o->id;
-			f->parent = o->parent;
-			return 0;
-		}
-	}
-	return rc;
-}
-
-static bool can_ask(const struct lapse *l, const struct project *p,
-	const struct request_type *t, const struct role *role)
-{
-	return p->service_desk != NULL &&
-		config_mode(l->config, p, t, role) != MODE_OBSERVE &&
-		t->form.role != NULL && t->form.whom != NULL &&
-		t->form.how_long != NULL && t->form.why != NULL &&
-		config_offers(t, role->name);
+	return t->form.whom != NULL && t->form.how_long != NULL &&
+		t->form.why != NULL;
 }
 
 bool adoption_can_ask(const struct lapse *l, const struct role *role)
 {
-	for (size_t i = 0; i < l->config->projects.n; i++) {
-		const struct project *p = &l->config->projects.items[i];
-
-		for (size_t n = 0; n < p->types.n; n++)
-			if (can_ask(l, p, &p->types.items[n], role))
-				return true;
-	}
-	return false;
+	return catalog_form_offered(l, role, fits);
 }
 
-/* The first that offers the role for another person. */
 static int find_form(struct lapse *l, const struct adoption_question *q,
-	struct arena *a, struct form *ret, struct lapse_err *err)
+	struct arena *a, struct catalog_form *ret, struct lapse_err *err)
 {
-	int rc = 0;
+	int rc = catalog_form_find(l, q->role, fits, a, ret, err);
 
-	for (size_t i = 0; i < l->config->projects.n && rc == 0; i++) {
-		const struct project *p = &l->config->projects.items[i];
-
-		for (size_t n = 0; n < p->types.n && rc == 0; n++) {
-			*ret = (struct form){p, &p->types.items[n], NULL,
-				NULL};
-			if (!can_ask(l, p, ret->type, q->role))
-				continue;
-			rc = find_option(l, q, ret, a, err);
-			if (rc == 0 && ret->option != NULL)
-				return 0;
-		}
-	}
-	return rc < 0 ? rc : lapse_fail(err, LAPSE_EREFUSED,
+	return rc < 0 || ret->option != NULL ? rc :
+		lapse_fail(err, LAPSE_EREFUSED,
 		"role: '%s': no request type offers it for another person, "
 		"with a duration and a reason, in a project with a "
 		"service-desk, and not only to be observed; without --ask it is yours to decide",
@@ -166,26 +86,8 @@ static int64_t duration(const struct adoption_question *q)
 	return for_s > 0 ? for_s : q->role->max_duration;
 }
 
-static void put_option(struct json_out *w, const struct form *f)
-{
-	if (f->parent == NULL) {
-		json_put_open(w, f->type->form.role, '[');
-		json_put_open(w, NULL, '{');
-		json_put_text(w, "id", f->option);
-		json_put_close(w, '}');
-		json_put_close(w, ']');
-		return;
-	}
-	json_put_open(w, f->type->form.role, '{');
-	json_put_text(w, "id", f->parent);
-	json_put_open(w, "child", '{');
-	json_put_text(w, "id", f->option);
-	json_put_close(w, '}');
-	json_put_close(w, '}');
-}
-
 static int body_of(struct lapse *l, const struct adoption_question *q,
-	const struct form *f, struct buf *out, struct lapse_err *err)
+	const struct catalog_form *f, struct buf *out, struct lapse_err *err)
 {
 	AUTO_ARENA a = {0};
 	AUTO_BUF summary = {0};
@@ -204,7 +106,7 @@ static int body_of(struct lapse *l, const struct adoption_question *q,
 	json_put_text(&w, "requestTypeId", f->type->id);
 	json_put_open(&w, "requestFieldValues", '{');
 	json_put_text(&w, "summary", buf_text(&summary));
-	put_option(&w, f);
+	catalog_form_put(&w, f);
 	json_put_open(&w, f->type->form.whom, '{');
 	json_put_text(&w, "accountId", q->account);
 	json_put_close(&w, '}');
@@ -302,7 +204,7 @@ static int look_at(struct lapse *l, const char *issue, struct lapse_err *err)
 	return rc == LAPSE_ENOTFOUND ? 0 : rc;
 }
 
-static int look_for(struct lapse *l, const struct form *f, int64_t since,
+static int look_for(struct lapse *l, const struct catalog_form *f, int64_t since,
 	struct arena *a, struct lapse_err *err)
 {
 	AUTO_BUF jql = {0};
@@ -347,7 +249,7 @@ static int asked_already(struct lapse *l, const struct adoption_question *q,
  * for, once Jira's search must show it: found here, it is what was asked for
  * (*ret_key), and only if it is not is it filed again. */
 static int look_back(struct lapse *l, const struct adoption_question *q,
-	const struct form *f, struct arena *a, const char **ret_key,
+	const struct catalog_form *f, struct arena *a, const char **ret_key,
 	struct lapse_err *err)
 {
 	struct adoption_row before = {0};
@@ -410,7 +312,7 @@ static int plan(struct lapse *l, const struct adoption_question *q,
 }
 
 static int create(struct lapse *l, const struct adoption_question *q,
-	const struct form *f, const char *name, struct arena *a,
+	const struct catalog_form *f, const char *name, struct arena *a,
 	struct lapse_err *err)
 {
 	AUTO_BUF body = {0};
@@ -459,7 +361,7 @@ int adoption_ask(struct lapse *l, const struct adoption_question *q,
 	struct lapse_err *err)
 {
 	AUTO_ARENA a = {0};
-	struct form f = {0};
+	struct catalog_form f = {0};
 	struct jira_person person = {0};
 	const char *name = q->name;
 	const char *found = NULL;

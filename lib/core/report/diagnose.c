@@ -106,12 +106,13 @@ static void ask_enforcement(const struct report *r, struct arena *a,
 	char added[FIGURES_TEXT], removed[FIGURES_TEXT], of[FIGURES_TEXT];
 
 	q->lost = -1;
-	if (last == NULL || r->story.shadow_adds < 0) {
-		q->evidence = "no governed group was read in the window";
+	q->of = last == NULL ? 0 : last->standing + last->bound;
+	if (r->story.shadow_adds < 0 ||
+		(r->story.shadow_adds == 0 && q->of == 0)) {
+		q->evidence = "no member of a governed group is known";
 		return;
 	}
 	q->lost = r->story.shadow_adds;
-	q->of = last->standing + last->bound;
 	q->answer = q->lost > 0 ? DIAGNOSE_YES : DIAGNOSE_NO;
 	q->evidence = arena_fmt(a, "%s added and %s taken away past lapse, of "
 		"%s in its groups", figures_many(q->lost, "membership",
@@ -174,7 +175,11 @@ static void weigh(const struct report *r, struct diagnosis *d)
 	d->lost[DIAGNOSE_INTAKE] = d->questions[0].lost;
 	d->lost[DIAGNOSE_APPROVAL] = sum(approval, 4);
 	d->lost[DIAGNOSE_ENFORCEMENT] = sum(enforcement, 4);
+	/* "Nowhere" is said of what was looked at in full only. */
 	d->lossless = true;
+	for (size_t i = 0; i < ARRAY_N(d->questions); i++)
+		if (d->questions[i].answer == DIAGNOSE_UNKNOWN)
+			d->lossless = false;
 	for (int b = 0; b < DIAGNOSE_BUCKETS; b++) {
 		if (d->lost[b] != 0)
 			d->lossless = false;

@@ -67,8 +67,9 @@ static void lead_requests(struct buf *out, const struct report *r)
 		buf_str(out, "No request for access was closed. ");
 		return;
 	}
-	html_put(out, "Of {} closed requests {} ({}) needed nobody but their "
-		"approver. ", figures_count(r->requests.closed, a),
+	html_put(out, "Of {} {} ({}) needed nobody but their approver. ",
+		figures_many(r->requests.closed, "closed request",
+		"closed requests", a),
 		figures_count(r->requests.automatic, b),
 		figures_share(r->requests.automatic, r->requests.closed, c));
 }
@@ -93,7 +94,7 @@ static void lead(struct buf *out, const struct report *r)
 
 	buf_str(out, "<p class=\"lead\">");
 	lead_requests(out, r);
-	if (r->elevated.removed >= 0)
+	if (r->elevated.removed > 0)
 		html_put(out, "{} of the privileged access that stood before "
 			"lapse is gone. ",
 			figures_ratio(r->elevated.removed, a));

@@ -37,8 +37,8 @@ static const struct {
 		"issues that asked for access, made in the window; what came "
 		"of each is its state at the window's end"},
 	{"closed", "Closed",
-		"requests that asked for access and were decided in the "
-		"window"},
+		"requests that were granted, declined, refused or too old "
+		"to be granted, in the window"},
 	{"filed-to-approved", "Request to approval",
 		"from the issue's creation to the decision that counted"},
 	{"approved-to-verified", "Approval to verified access",
@@ -54,10 +54,12 @@ static const struct {
 		"memberships of governed groups without an end, whoever gave "
 		"them"},
 	{"elevated-standing", "Elevated",
-		"of roles that can change data, users or configuration"},
+		"memberships in groups of roles that can change data, users "
+		"or configuration"},
 	{"hops-over", "Hops",
-		"moves of people on the issue after its approval, from its "
-		"history; three are the most that the rule allows"},
+		"moves of people between approval and verified access, by "
+		"the issue's history; three are the most that the rule "
+		"allows"},
 	{"removed-automatically", "Removed automatically",
 		"verified removals that no person began or finished"},
 	{"minutes-spent", "Time spent",

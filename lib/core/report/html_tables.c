@@ -67,11 +67,11 @@ void part_requests(struct buf *out, const struct report *r)
 	char many[FIGURES_TEXT];
 
 	section(out, "req", "wide", "Requests");
-	html_put(out, "<p class=\"soft\">{} ",
-		figures_count(r->requests.filed, many));
+	buf_str(out, "<p class=\"soft\">");
 	html_term(out, "filed");
-	html_put(out, " filed, {} ", figures_count(r->requests.closed, many));
+	html_put(out, ": {}. ", figures_count(r->requests.filed, many));
 	html_term(out, "closed");
+	html_put(out, ": {}", figures_count(r->requests.closed, many));
 	buf_str(out, ".</p><div class=\"pair\">");
 	counts(out, "What came of them", "Outcome", &r->requests.outcomes,
 		total(&r->requests.outcomes), "Requests");

@@ -4,6 +4,7 @@
 
 #include "intake_rows.h"
 #include "request.h"
+#include "slack_ask_rows.h"
 
 /* Jira's word in ours. An agent's own form is called by the product's name. */
 static const char *channel_of(const struct request *r)
@@ -32,8 +33,11 @@ static const char *channel_of(const struct request *r)
 int request_note_intake(struct lapse *l, struct request *r,
 	struct lapse_err *err)
 {
-	return intake_put(l->ledger, r->row.id, r->issue->created_at,
-		channel_of(r), err);
+	bool in_slack = false;
+	int rc = slack_ask_of_issue(l->ledger, r->issue->id, &in_slack, err);
+
+	return rc < 0 ? rc : intake_put(l->ledger, r->row.id,
+		r->issue->created_at, in_slack ? "slack" : channel_of(r), err);
 }
 
 /* ---- Moves of people ---- */

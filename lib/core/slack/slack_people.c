@@ -42,9 +42,9 @@ static int address_of(struct lapse *l, const char *account, struct arena *a,
 static const char *unfit(const struct slack_person *p, const char *address)
 {
 	if (p->deleted)
-		return "deactivated in Slack";
+		return SLACK_DEACTIVATED;
 	if (p->bot)
-		return "a bot in Slack";
+		return SLACK_BOT;
 	if (p->guest)
 		return "a guest in Slack";
 	if (p->email == NULL)
@@ -161,7 +161,7 @@ static int account_with(struct lapse *l, const char *address, struct arena *a,
 	if (rc == 0 && found.n == 1)
 		*ret = found.items[0];
 	else if (rc == 0)
-		*ret_why = found.n == 0 ? "no Jira account has the address" :
+		*ret_why = found.n == 0 ? SLACK_NOT_IN_JIRA :
 			"two Jira accounts have the address";
 	return rc;
 }
@@ -183,7 +183,7 @@ int slack_account_of(struct lapse *l, const char *user, struct arena *a,
 	int rc = slack_call(l, &op, err);
 
 	if (rc == 0 && op.outcome == OP_GONE) {
-		why = "nobody in Slack";
+		why = SLACK_NOBODY;
 	} else if (rc == 0) {
 		const struct slack_person *p = op.ret;
 
@@ -197,7 +197,7 @@ int slack_account_of(struct lapse *l, const char *user, struct arena *a,
 	if (rc == 0 && account == NULL && address != NULL)
 		rc = slack_user_accounts(l->ledger, user, a, &of, err);
 	if (rc == 0 && of.n == 1 && why != NULL &&
-		strcmp(why, "no Jira account has the address") == 0) {
+		strcmp(why, SLACK_NOT_IN_JIRA) == 0) {
 		struct slack_user_row row = {0};
 
 		rc = slack_user_get(l->ledger, of.items[0], a, &row, err);

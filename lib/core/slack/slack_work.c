@@ -34,5 +34,12 @@ int slack_work(struct lapse *l, struct lapse_err *err)
 	rc = slack_owe_new(l, err);
 	if (rc == 0)
 		rc = slack_send_due(l, err);
+	/* What waited was sent first: reading does not use up its time. */
+	if (rc == 0)
+		rc = slack_ask_work(l, err);
+	if (rc == 0)
+		rc = slack_owe_new(l, err);
+	if (rc == 0)
+		rc = slack_send_due(l, err);
 	return rc < 0 ? rc : note_backlog(l, err);
 }

@@ -27,6 +27,13 @@ int slack_self(struct lapse *l, struct lapse_err *err);
 /* Is there any use in another call in this run? */
 bool slack_usable(struct lapse *l);
 
+/* Why nobody there is answered at all. */
+#define SLACK_DEACTIVATED "deactivated in Slack"
+#define SLACK_BOT "a bot in Slack"
+#define SLACK_NOBODY "nobody in Slack"
+
+#define SLACK_NOT_IN_JIRA "no Jira account has the address"
+
 /* slack_people.c: the Slack user of an account, by exact address, as Slack has
  * it today. ret->user NULL: told nothing there, and ret->why. Asks Slack, at
  * most once a day for each. <Errors> those of slack_call(). */
@@ -48,6 +55,10 @@ int slack_owe_new(struct lapse *l, struct lapse_err *err);
  * slack_escape(). until_at 0: a week. */
 int slack_owe(struct lapse *l, const struct slack_message_row *m,
 	struct lapse_err *err);
+
+/* slack_ask.c: reads what is asked in the channel and in direct messages,
+ * files it, and owes the answers. <Errors> the ledger's codes. */
+int slack_ask_work(struct lapse *l, struct lapse_err *err);
 
 /* slack_send.c: sends what is due, each once: a message is doubtful before it
  * is sent, and a doubtful one is looked for by its marker first. */

@@ -181,6 +181,8 @@ int record_find(struct lapse *l, const struct jira_issue *anchor,
 
 	buf_str(&jql, "project = ");
 	text_jql(&jql, anchor->project);
+	buf_str(&jql, " AND reporter = ");
+	text_jql(&jql, q->reporter);
 	buf_fmt(&jql, " AND created >= -%lldm ORDER BY created ASC, key ASC",
 		(long long)((core_now(l) - q->since) / 60 + 5));
 	if (rc == 0)

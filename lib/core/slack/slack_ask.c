@@ -1,0 +1,196 @@
+/* Asking for access in Slack. A message is read once, in the transaction that
+ * remembers how far the channel was read; what counts is what stood there
+ * then. It is answered in the transaction that settles it, and what it asks
+ * for is filed in Jira, where it goes the way of any request. */
+#include "slack_ask.h"
+
+#include <string.h>
+
+#include "people.h"
+#include "sync.h"
+#include "texts_ask.h"
+
+/* ---- What may be asked for ---- */
+
+bool ask_form_fits(const struct request_type *t)
+{
+	return t->form.how_long != NULL;
+}
+
+int ask_roles(struct lapse *l, struct arena *a, struct slack_roles *ret,
+	struct lapse_err *err)
+{
+	for (size_t i = 0; i < l->config->roles.n; i++) {
+		const struct role *role = &l->config->roles.items[i];
+		const struct role **slot;
+
+		if (!catalog_form_offered(l, role, ask_form_fits))
+			continue;
+		slot = VEC_ADD(&ret->items, a);
+		if (slot == NULL)
+			return lapse_fail_nomem(err);
+		*slot = role;
+	}
+	return 0;
+}
+
+const char *ask_durations(const struct role *role, struct arena *a)
+{
+	const char *all = strs_join(&role->durations, a, ", ");
+
+	return all != NULL ? all : "";
+}
+
+/* ---- Answers that file nothing ---- */
+
+static int answer_example(struct asking *k, const struct slack_roles *roles,
+	struct lapse_err *err)
+{
+	AUTO_BUF text = {0};
+	const struct role *role = roles->items.n > 0 ? roles->items.items[0] :
+						       NULL;
+
+	texts_ask_example(&text, role != NULL ? role->name : NULL,
+		role != NULL && role->durations.n > 0 ?
+		role->durations.items[0] : NULL);
+	return ask_answer(k, "answered", "not understood", &text, err);
+}
+
+static int answer_words(struct asking *k, struct lapse_err *err)
+{
+	const struct slack_words *w = &k->words;
+	AUTO_BUF text = {0};
+
+	if (w->means == SLACK_MEANS_TOO_LONG)
+		texts_ask_too_long(&text);
+	else if (w->means == SLACK_MEANS_NO_DURATION)
+		texts_ask_no_duration(&text, w->typed, w->role->name,
+			ask_durations(w->role, &k->arena));
+	else
+		texts_ask_no_role(&text, w->typed, &w->near);
+	return ask_answer(k, "answered", "not understood", &text, err);
+}
+
+/* Nobody can hear an answer who is deactivated, and a bot might answer it. */
+static int refuse_stranger(struct asking *k, const char *why,
+	struct lapse_err *err)
+{
+	AUTO_BUF text = {0};
+
+	if (strcmp(why, SLACK_DEACTIVATED) != 0 &&
+		strcmp(why, SLACK_BOT) != 0 && strcmp(why, SLACK_NOBODY) != 0)
+		texts_ask_stranger(&text, why);
+	return ask_answer(k, "refused", why, &text, err);
+}
+
+/* ---- One message ---- */
+
+static int understand(struct asking *k, struct lapse_err *err)
+{
+	struct slack_roles roles = {0};
+	int rc = ask_roles(k->l, &k->arena, &roles, err);
+
+	/* That it is for us was seen when it was read. */
+	if (rc == 0)
+		rc = slack_words_read(k->row->text, k->l->slack_self->user,
+			true, &roles, &k->arena, &k->words, err);
+	if (rc < 0)
+		return rc;
+	/* It may be filed already, whatever the catalog says by now. */
+	if (strcmp(k->row->state, "filing") == 0)
+		return ask_file(k, err);
+	switch (k->words.means) {
+	case SLACK_MEANS_ROLE:
+		return ask_file(k, err);
+	case SLACK_MEANS_CATALOG:
+		return ask_answer_catalog(k, err);
+	case SLACK_MEANS_NO_ROLE:
+	case SLACK_MEANS_NO_DURATION:
+	case SLACK_MEANS_TOO_LONG:
+		return answer_words(k, err);
+	case SLACK_MEANS_NOTHING:
+	case SLACK_MEANS_UNCLEAR:
+		break;
+	}
+	return answer_example(k, &roles, err);
+}
+
+/* Whoever never asked before is not in the ledger: Jira itself says who has
+ * the address, and that nobody else has it by now. */
+static int who_in_jira(struct asking *k, const char *address,
+	const char **ret_why, struct lapse_err *err)
+{
+	struct policy_approver found = {0};
+	int rc = people_named(k->l, address, &k->arena, &found, err);
+
+	if (rc < 0)
+		return rc;
+	*ret_why = found.account == NULL ?
+		"not exactly one Jira account has the address" :
+		!found.active ? "the Jira account is not active" :
+		k->account != NULL && strcmp(k->account, found.account) != 0 ?
+		"two Jira accounts have the address" : NULL;
+	k->account = *ret_why == NULL ? found.account : NULL;
+	return 0;
+}
+
+static int who(struct asking *k, const char **ret_why, struct lapse_err *err)
+{
+	const char *address = NULL;
+	int rc;
+
+	*ret_why = NULL;
+	if (k->row->account != NULL) {
+		k->account = k->row->account;
+		return 0;
+	}
+	rc = slack_account_of(k->l, k->row->slack_user, &k->arena,
+		&k->account, &address, ret_why, err);
+	if (rc < 0 || (*ret_why != NULL &&
+		strcmp(*ret_why, SLACK_NOT_IN_JIRA) != 0))
+		return rc;
+	return who_in_jira(k, address, ret_why, err);
+}
+
+static int work_on(struct asking *k, struct lapse_err *err)
+{
+	const char *why = NULL;
+	struct lapse_err later;
+	int rc;
+
+	if (strcmp(k->row->state, "filed") == 0) {
+		k->account = k->row->account;
+		return ask_answer_filed(k, err);
+	}
+	rc = who(k, &why, &later);
+	if (rc <= LAPSE_EINTERNAL) {
+		*err = later;
+		return rc;
+	}
+	if (rc < 0)
+		return ask_later(k, later.text, err);
+	return k->account == NULL ? refuse_stranger(k, why, err) :
+				    understand(k, err);
+}
+
+int slack_ask_work(struct lapse *l, struct lapse_err *err)
+{
+	AUTO_ARENA a = {0};
+	struct slack_ask_rows rows = {0};
+	bool filed = false;
+	int rc = ask_read(l, err);
+
+	if (rc == 0)
+		rc = slack_asks_due(l->ledger, core_now(l), ASK_AT_ONCE, &a,
+			&rows, err);
+	for (size_t i = 0; i < rows.items.n && rc == 0 && slack_usable(l) &&
+		l->slack_self != NULL; i++) {
+		struct asking k = {.l = l, .row = &rows.items.items[i]};
+
+		rc = work_on(&k, err);
+		filed = filed || k.words.means == SLACK_MEANS_ROLE;
+		arena_clear(&k.arena);
+	}
+	/* What nobody has to approve is not kept waiting for the next run. */
+	return rc < 0 || !filed ? rc : settle(l, err);
+}

@@ -1,0 +1,350 @@
+/* Reading what is said to lapse: the configured channel, and the direct
+ * messages in turn. Talk that is not for lapse is not kept. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "slack_ask.h"
+
+enum {
+	DIRECTS_AT_ONCE = 30,	/* direct messages read in one run: Slack
+				   allows some fifty readings a minute */
+	WINDOW_S = 6 * 3600,	/* of a channel that was not read for long */
+	WINDOWS = 12,		/* of them in one run */
+	TS_BYTES = 32,
+};
+
+/* When lapse began to listen: nothing that is older is answered. */
+#define BEGAN "im"
+
+/* One channel while it is read; newest first, as Slack gives it. */
+struct hearing {
+	struct lapse *l;
+	struct arena arena;
+	const char *channel;
+	bool direct;
+	char newest[TS_BYTES];
+	VEC(struct slack_ask_row) asks;
+};
+
+int64_t ask_written_at(const struct slack_ask_row *row)
+{
+	return strtoll(row->ts, NULL, 10);
+}
+
+/* Seconds decide, then what is behind the point, of equal length. */
+static bool is_newer(const char *ts, const char *than)
+{
+	long long a = strtoll(ts, NULL, 10);
+	long long b = strtoll(than, NULL, 10);
+
+	return a != b ? a > b : strcmp(ts, than) > 0;
+}
+
+/* A person's own words, outside of threads: those have their own readers. */
+static bool is_somebodys(const struct hearing *h, const struct slack_message *m)
+{
+	return m->user != NULL && m->bot == NULL && m->subtype == NULL &&
+		m->text != NULL &&
+		strcmp(m->user, h->l->slack_self->user) != 0 &&
+		strcmp(m->user, "USLACKBOT") != 0 &&
+		(m->thread == NULL || strcmp(m->thread, m->ts) == 0);
+}
+
+/* More than is read is told from what fits by its length alone. */
+static const char *cut(struct arena *a, const char *text)
+{
+	size_t n = strlen(text);
+
+	if (n > SLACK_WORDS_MAX + 1) {
+		n = SLACK_WORDS_MAX + 1;
+		while (n > SLACK_WORDS_MAX - 4 &&
+			((unsigned char)text[n] & 0xc0) == 0x80)
+			n++;
+	}
+	return arena_copy_n(a, text, n);
+}
+
+static int take(void *arg, const void *item, struct lapse_err *err)
+{
+	struct hearing *h = arg;
+	const struct slack_message *m = item;
+	struct slack_ask_row *row;
+
+	if (h->newest[0] == '\0' || is_newer(m->ts, h->newest))
+		snprintf(h->newest, sizeof(h->newest), "%s", m->ts);
+	if (!is_somebodys(h, m) || !slack_words_for_us(m->text,
+		h->l->slack_self->user, h->direct))
+		return 0;
+	row = VEC_ADD(&h->asks, &h->arena);
+	if (row == NULL)
+		return lapse_fail_nomem(err);
+	*row = (struct slack_ask_row){
+		.channel = h->channel,
+		.ts = arena_copy(&h->arena, m->ts),
+		.slack_user = arena_copy(&h->arena, m->user),
+		.text = cut(&h->arena, m->text),
+		.read_at = core_now(h->l),
+	};
+	return arena_check(&h->arena, err);
+}
+
+/* What was read, and how far: both or neither. */
+static int keep(struct hearing *h, const char *upto, struct lapse_err *err)
+{
+	struct lapse *l = h->l;
+	int rc = core_begin(l, err);
+
+	if (rc < 0)
+		return rc;
+	for (size_t i = h->asks.n; i > 0 && rc == 0; i--)
+		rc = slack_ask_add(l->ledger, &h->asks.items[i - 1], err);
+	if (rc == 0)
+		rc = slack_cursor_put(l->ledger, h->channel, "", upto,
+			core_now(l), err);
+	return core_end(l, rc, err);
+}
+
+static int read_until(struct hearing *h, const char *after, int64_t until,
+	struct lapse_err *err)
+{
+	struct op op = {
+		.step = slack_history,
+		.name = "conversations.history",
+		.group = h->channel,
+		.key = after,
+		.at = until,
+		.sink = take,
+		.arg = h,
+	};
+	int rc = slack_call(h->l, &op, err);
+
+	op_clear(&op);
+	return rc;
+}
+
+/* What ends the run, as opposed to what Slack did or did not. */
+static bool ends_run(int rc)
+{
+	return rc <= LAPSE_EINTERNAL;
+}
+
+/* What was given up for the run was noted there; that Slack is to be left
+ * alone is nobody's fault. */
+static void note(struct lapse *l, const struct lapse_err *why)
+{
+	if (!l->slack_failed && why->code != LAPSE_EAGAIN)
+		core_note(l, LAPSE_EXIT_RETRY, why);
+}
+
+/* One window; *ret_on: there may be more. */
+static int read_window(struct hearing *h, char after[TS_BYTES], bool *ret_on,
+	struct lapse_err *err)
+{
+	int64_t now = core_now(h->l);
+	int64_t until = strtoll(after, NULL, 10) + WINDOW_S;
+	struct lapse_err why;
+	int rc;
+
+	/* Their clock may be ahead of ours: the present has no end. */
+	if (until >= now)
+		until = 0;
+	h->newest[0] = '\0';
+	h->asks.n = 0;
+	rc = read_until(h, after, until, &why);
+	*ret_on = rc == 0 && until != 0;
+	if (rc < 0) {
+		note(h->l, &why);
+		if (ends_run(rc))
+			*err = why;
+		return ends_run(rc) ? rc : 0;
+	}
+	if (until != 0)
+		snprintf(after, TS_BYTES, "%lld.000000", (long long)until - 1);
+	if (h->newest[0] != '\0' && is_newer(h->newest, after))
+		snprintf(after, TS_BYTES, "%s", h->newest);
+	return until == 0 && h->newest[0] == '\0' ? 0 : keep(h, after, err);
+}
+
+static int read_channel(struct lapse *l, const char *channel, bool direct,
+	const char *from, struct lapse_err *err)
+{
+	struct hearing h = {.l = l, .channel = channel, .direct = direct};
+	char after[TS_BYTES];
+	bool on = true;
+	int rc = 0;
+
+	snprintf(after, sizeof(after), "%s", from);
+	for (int i = 0; i < WINDOWS && on && rc == 0; i++)
+		rc = read_window(&h, after, &on, err);
+	arena_clear(&h.arena);
+	return rc;
+}
+
+/* ---- From where on ---- */
+
+/* The first time nothing is read: what stands there was said to nobody. */
+static int begin(struct lapse *l, const char *channel, struct lapse_err *err)
+{
+	char now[TS_BYTES];
+	int rc = core_begin(l, err);
+
+	if (rc < 0)
+		return rc;
+	snprintf(now, sizeof(now), "%lld.000000", (long long)core_now(l));
+	return core_end(l, slack_cursor_put(l->ledger, channel, "", now,
+		core_now(l), err), err);
+}
+
+static int read_configured(struct lapse *l, struct lapse_err *err)
+{
+	AUTO_ARENA a = {0};
+	const char *channel = l->config->slack.channel;
+	const char *from = "";
+	int rc = channel == NULL ? 0 :
+		slack_cursor_get(l->ledger, channel, "", &a, &from, err);
+
+	if (rc < 0 || channel == NULL)
+		return rc;
+	return *from == '\0' ? begin(l, channel, err) :
+		read_channel(l, channel, false, from, err);
+}
+
+/* ---- Direct messages ---- */
+
+struct directs {
+	struct lapse *l;
+	struct arena *arena;
+	struct slack_cursor_rows *read;
+	struct strs fresh;	/* channels never read; then */
+	VEC(const struct slack_cursor_row *) known;
+};
+
+static const struct slack_cursor_row *cursor_of(const struct directs *d,
+	const char *channel)
+{
+	for (size_t i = 0; i < d->read->items.n; i++)
+		if (strcmp(d->read->items.items[i].channel, channel) == 0)
+			return &d->read->items.items[i];
+	return NULL;
+}
+
+static int take_direct(void *arg, const void *item, struct lapse_err *err)
+{
+	struct directs *d = arg;
+	const struct slack_direct *one = item;
+	const struct slack_cursor_row *c = cursor_of(d, one->channel);
+	const struct slack_cursor_row **slot;
+
+	if (c == NULL) {
+		strs_add(&d->fresh, d->arena, one->channel);
+		return arena_check(d->arena, err);
+	}
+	slot = VEC_ADD(&d->known, d->arena);
+	if (slot == NULL)
+		return lapse_fail_nomem(err);
+	*slot = c;
+	return 0;
+}
+
+static int longest_ago(const void *a, const void *b)
+{
+	const struct slack_cursor_row *x = *(const struct slack_cursor_row *const *)a;
+	const struct slack_cursor_row *y = *(const struct slack_cursor_row *const *)b;
+
+	return x->read_at < y->read_at ? -1 : x->read_at > y->read_at;
+}
+
+/* Where not all can be read in one run, they take turns. */
+static int took_turn(struct lapse *l, const char *channel, const char *was,
+	struct lapse_err *err)
+{
+	AUTO_ARENA a = {0};
+	const char *ts = "";
+	int rc = core_begin(l, err);
+
+	if (rc < 0)
+		return rc;
+	rc = slack_cursor_get(l->ledger, channel, "", &a, &ts, err);
+	if (rc == 0)
+		rc = slack_cursor_put(l->ledger, channel, "",
+			*ts != '\0' ? ts : was, core_now(l), err);
+	return core_end(l, rc, err);
+}
+
+static int read_direct(struct lapse *l, const char *channel, const char *from,
+	bool turns, struct lapse_err *err)
+{
+	int rc = read_channel(l, channel, true, from, err);
+
+	return rc < 0 || !turns || !slack_usable(l) ? rc :
+		took_turn(l, channel, from, err);
+}
+
+static int read_list(struct lapse *l, struct directs *d, const char *began,
+	struct lapse_err *err)
+{
+	bool turns = d->fresh.n + d->known.n > DIRECTS_AT_ONCE;
+	size_t left = DIRECTS_AT_ONCE;
+	int rc = 0;
+
+	if (d->known.n > 0)
+		qsort(d->known.items, d->known.n, sizeof(*d->known.items),
+			longest_ago);
+	for (size_t i = 0; i < d->fresh.n && left > 0 && rc == 0 &&
+		slack_usable(l); i++, left--)
+		rc = read_direct(l, d->fresh.items[i], began, turns, err);
+	for (size_t i = 0; i < d->known.n && left > 0 && rc == 0 &&
+		slack_usable(l); i++, left--)
+		rc = read_direct(l, d->known.items[i]->channel,
+			d->known.items[i]->ts, turns, err);
+	return rc;
+}
+
+static int read_directs(struct lapse *l, struct lapse_err *err)
+{
+	AUTO_ARENA a = {0};
+	struct slack_cursor_rows read = {0};
+	struct directs d = {.l = l, .arena = &a, .read = &read};
+	struct op op = {
+		.step = slack_directs,
+		.name = "conversations.list",
+		.sink = take_direct,
+		.arg = &d,
+	};
+	const char *began = "";
+	struct lapse_err why;
+	int rc = slack_cursor_get(l->ledger, BEGAN, "", &a, &began, err);
+
+	if (rc == 0 && *began == '\0')
+		return begin(l, BEGAN, err);
+	if (rc == 0)
+		rc = slack_cursors(l->ledger, &a, &read, err);
+	if (rc < 0)
+		return rc;
+	rc = slack_call(l, &op, &why);
+	op_clear(&op);
+	if (rc == 0)
+		return read_list(l, &d, began, err);
+	note(l, &why);
+	if (ends_run(rc))
+		*err = why;
+	return ends_run(rc) ? rc : 0;
+}
+
+int ask_read(struct lapse *l, struct lapse_err *err)
+{
+	struct lapse_err why;
+	int rc;
+
+	if (!slack_usable(l))
+		return 0;
+	rc = slack_self(l, &why);
+	if (rc < 0) {
+		if (ends_run(rc))
+			*err = why;
+		return ends_run(rc) ? rc : 0;
+	}
+	rc = read_configured(l, err);
+	return rc < 0 ? rc : read_directs(l, err);
+}

@@ -1,0 +1,214 @@
+/* The answers to whoever asks in Slack. */
+#include "texts_ask.h"
+
+#include <string.h>
+
+#include "slack.h"
+#include "texts_say.h"
+
+enum {
+	TYPED_CHARS = 100,
+	ABOUT_CHARS = 120,
+	WHY_CHARS = 500,
+};
+
+static bool given(const char *text)
+{
+	return text != NULL && *text != '\0';
+}
+
+static void put(struct buf *out, const char *text, size_t max)
+{
+	AUTO_ARENA a = {0};
+
+	slack_escape(out, clean_text(&a, text, max));
+	out->failed = out->failed || a.failed;
+}
+
+/* ---- The catalog ---- */
+
+void texts_ask_catalog(struct buf *out, const char *application, size_t n)
+{
+	if (n == 0) {
+		say_line(out, "There is nothing here that you may ask for.");
+		return;
+	}
+	if (!given(application)) {
+		say_line(out, "You may ask for:");
+		return;
+	}
+	say_line(out, "Of ");
+	put(out, application, TYPED_CHARS);
+	buf_str(out, " you may ask for:");
+}
+
+void texts_ask_offer(struct buf *out, const struct texts_offer *o)
+{
+	say_line(out, "\xe2\x80\xa2 *");
+	put(out, o->role, TYPED_CHARS);
+	buf_char(out, '*');
+	if (given(o->about)) {
+		buf_str(out, ": ");
+		put(out, o->about, ABOUT_CHARS);
+	}
+	if (given(o->durations)) {
+		buf_str(out, "; for ");
+		put(out, o->durations, ABOUT_CHARS);
+	}
+	if (given(o->longest)) {
+		buf_str(out, "; at most ");
+		put(out, o->longest, ABOUT_CHARS);
+	}
+}
+
+void texts_ask_more(struct buf *out, size_t n)
+{
+	say_line(out, "and %zu more: write `access` and an application.", n);
+}
+
+/* ---- What was not understood ---- */
+
+void texts_ask_example(struct buf *out, const char *role,
+	const char *how_long)
+{
+	say_line(out, "Write for example `access ");
+	put(out, given(role) ? role : "application/role", TYPED_CHARS);
+	buf_char(out, ' ');
+	put(out, given(how_long) ? how_long : "8h", TYPED_CHARS);
+	buf_str(out, " and the reason`, or `access` alone for what you may "
+		     "ask for.");
+}
+
+void texts_ask_no_role(struct buf *out, const char *typed,
+	const struct strs *near)
+{
+	say_line(out, "There is no role \"");
+	put(out, typed, TYPED_CHARS);
+	buf_str(out, "\" to be asked for.");
+	if (near->n == 0) {
+		buf_str(out, " `access` alone shows those that you may ask "
+			     "for.");
+		return;
+	}
+	buf_str(out, " Did you mean ");
+	for (size_t i = 0; i < near->n; i++) {
+		buf_str(out, i == 0 ? "*" : i + 1 < near->n ? "*, *" :
+							       "* or *");
+		put(out, near->items[i], TYPED_CHARS);
+	}
+	buf_str(out, "*? Please ask again with its whole name.");
+}
+
+void texts_ask_no_duration(struct buf *out, const char *typed,
+	const char *role, const char *durations)
+{
+	if (given(typed)) {
+		say_line(out, "The duration \"");
+		put(out, typed, TYPED_CHARS);
+		buf_str(out, "\" was not understood.");
+	} else {
+		say_line(out, "Please say for how long.");
+	}
+	buf_str(out, " Write it like 8h, 90m or 2d, or as a time with its "
+		     "offset like 2026-01-31T18:00:00+01:00.");
+	if (given(durations)) {
+		say_line(out, "Usual for *");
+		put(out, role, TYPED_CHARS);
+		buf_str(out, "*: ");
+		put(out, durations, ABOUT_CHARS);
+	}
+}
+
+void texts_ask_no_reason(struct buf *out, const char *role)
+{
+	say_line(out, "Whoever approves *");
+	put(out, role, TYPED_CHARS);
+	buf_str(out, "* has to know why: please ask again with the reason "
+		     "behind the duration.");
+}
+
+void texts_ask_too_long(struct buf *out)
+{
+	say_line(out, "That is too long to read. Please ask again with a "
+		      "shorter reason.");
+}
+
+void texts_ask_too_old(struct buf *out, int64_t asked_at)
+{
+	AUTO_ARENA a = {0};
+
+	say_line(out, "This was written at %s and could not be filed until "
+		"now. Please ask again if it is still needed.",
+		clean_time(&a, asked_at, NULL));
+	out->failed = out->failed || a.failed;
+}
+
+void texts_ask_stranger(struct buf *out, const char *why)
+{
+	say_line(out, "Nothing was filed: it is not certain who you are in "
+		      "Jira (");
+	put(out, why, WHY_CHARS);
+	buf_str(out, "). Please ask in the portal.");
+}
+
+void texts_ask_refused(struct buf *out, const char *role, const char *why)
+{
+	say_line(out, "*");
+	put(out, role, TYPED_CHARS);
+	buf_str(out, "* could not be asked for: ");
+	put(out, why, WHY_CHARS);
+}
+
+/* ---- What was filed ---- */
+
+void texts_ask_summary(struct buf *out, const char *role, const char *ts)
+{
+	buf_fmt(out, "Access: %s (asked in Slack, %s)", role, ts);
+}
+
+static void put_status(struct buf *out, const struct texts_filed *t)
+{
+	static const struct {
+		const char *state;
+		const char *words;
+	} known[] = {
+		{"approved", "it is approved, and access is on its way"},
+		{"declined", "it was declined"},
+		{"refused", "it is refused; the issue says why"},
+		{"stale", "it is over"},
+		{"cancelled", "it was closed"},
+		{"asked", "it waits for its approvers"},
+	};
+
+	for (size_t i = 0; t->state != NULL &&
+		i < sizeof(known) / sizeof(*known); i++)
+		if (strcmp(known[i].state, t->state) == 0) {
+			buf_str(out, known[i].words);
+			return;
+		}
+	buf_str(out, "it is filed");
+}
+
+void texts_ask_filed(struct buf *out, const struct texts_filed *t)
+{
+	if (given(t->url))
+		slack_link(out, t->url, t->key);
+	else
+		put(out, t->key, TYPED_CHARS);
+	buf_str(out, ": *");
+	put(out, t->role, TYPED_CHARS);
+	buf_char(out, '*');
+	if (given(t->how_long)) {
+		buf_str(out, ", ");
+		put(out, t->how_long, TYPED_CHARS);
+	}
+	buf_str(out, ": ");
+	if (t->state != NULL && strcmp(t->state, "asked") == 0 &&
+		given(t->approvers)) {
+		buf_str(out, "it waits for ");
+		put(out, t->approvers, WHY_CHARS);
+	} else {
+		put_status(out, t);
+	}
+	buf_char(out, '.');
+}

@@ -1,0 +1,52 @@
+/* What lapse answers to whoever asks in Slack. Slack's mark-up: what people
+ * wrote is escaped, and the links are ours. */
+#ifndef LAPSE_CORE_TEXTS_ASK_H
+#define LAPSE_CORE_TEXTS_ASK_H
+
+#include "buf.h"
+#include "when.h"
+
+/* One role as the catalog shows it. */
+struct texts_offer {
+	const char *role;
+	const char *about;	/* NULL */
+	const char *durations;	/* "8h, 2d"; "" */
+	const char *longest;	/* "30d"; NULL */
+};
+
+/* One line of the catalog, under texts_ask_catalog(). */
+void texts_ask_offer(struct buf *out, const struct texts_offer *o);
+/* n: how many follow; 0: nothing is offered to them. */
+void texts_ask_catalog(struct buf *out, const char *application, size_t n);
+/* So many more did not fit. */
+void texts_ask_more(struct buf *out, size_t n);
+
+/* What to write, with a role of theirs where there is one. */
+void texts_ask_example(struct buf *out, const char *role,
+	const char *how_long);
+void texts_ask_no_role(struct buf *out, const char *typed,
+	const struct strs *near);
+void texts_ask_no_duration(struct buf *out, const char *typed,
+	const char *role, const char *durations);
+void texts_ask_no_reason(struct buf *out, const char *role);
+void texts_ask_too_long(struct buf *out);
+/* Asked so long ago that nobody may want it any more. */
+void texts_ask_too_old(struct buf *out, int64_t asked_at);
+/* Words of ours, of Jira, or why somebody is nobody. */
+void texts_ask_stranger(struct buf *out, const char *why);
+void texts_ask_refused(struct buf *out, const char *role, const char *why);
+
+/* Of the issue, plain text: the message's ts makes it one of its kind. */
+void texts_ask_summary(struct buf *out, const char *role, const char *ts);
+
+struct texts_filed {
+	const char *key;
+	const char *url;	/* NULL */
+	const char *role;
+	const char *how_long;	/* as asked; NULL: not said */
+	const char *state;	/* of the request; NULL: not read yet */
+	const char *approvers;	/* names; NULL */
+};
+void texts_ask_filed(struct buf *out, const struct texts_filed *t);
+
+#endif

@@ -1,0 +1,366 @@
+#!/usr/bin/env bats
+# Asking for access in Slack: each message that is meant for lapse is answered
+# once, in its thread, and what it asks for is a request in Jira like any other.
+
+load lib
+load hand
+load still
+load slack
+
+setup() {
+	slack_world
+	lapse sync	# it listens from here on
+}
+teardown() { world_end; }
+
+# says WHO TEXT: in the channel; heard WHO TEXT: by direct message
+says() { ts=$(slack_says "$1" access "$2"); }
+writes() { ts=$(slack_says "$1" dm "$2"); }
+# The answers in the thread of TS, in the channel or to WHO.
+answers() { slack_channel access | grep -F " ${1:-$ts} lapse-app: " || true; }
+answers_to() { slack_inbox "$1" | grep -F " $ts lapse-app: " || true; }
+n_answers() { answers "${1-}" | grep -c . || true; }
+requests() { sql "select count(*) from request"; }
+asks() { sql "select state from slack_ask order by id"; }
+key_of() { sql "select issue_key from slack_ask where ts = '${1:-$ts}'"; }
+filings() { calls jira POST /rest/servicedeskapi/request; }
+
+@test "filed on behalf of the person, asked, answered with key, link and status" {
+	says ben "access github/prod-admin 6h deploying the hotfix"
+	run lapse sync
+	status_is 0
+	key=$(key_of)
+	run answers
+	has "<$SANDBOX_JIRA/browse/$key|$key>: *github/prod-admin*, 6h"
+	has "it waits for Dana Reyes"
+	[ "$(n_answers)" -eq 1 ]
+	[ "$(request_state "$key")" = asked ]
+	run as anna GET "/rest/api/3/issue/$key"
+	has "\"customfield_10202\":\"6h\""
+	has "\"customfield_10204\":\"deploying the hotfix\""
+	ben=$(account_of ben)
+	[ "$(sql "select requester, beneficiary from request")" = "$ben|$ben" ]
+	[ "$(sql "select channel from intake")" = slack ]
+	[ "$(sql "select actor from evidence where kind = 'slack-asked'")" = "$ben" ]
+	heard_once dana "asks for *github/prod-admin*"
+	later 60
+	lapse sync
+	[ "$(n_answers)" -eq 1 ]
+	[ "$(requests)" -eq 1 ]
+}
+
+@test "in direct messages: answered there, and the outcome in the same thread" {
+	writes ben "access github/write 8h fix the build"
+	lapse sync
+	key=$(key_of)
+	run answers_to ben
+	has "$key>: *github/write*, 8h: it waits for Dana Reyes"
+	approve dana "$key"
+	lapse sync
+	run answers_to ben
+	has "is granted to Ben Adler until"
+	is_member ben $GITHUB_WRITE
+}
+
+@test "nobody has to approve it: access is there in the same run" {
+	writes ben "Access: github/read 8h look something up"
+	run lapse sync
+	status_is 0
+	is_member ben $GITHUB_READ
+	run answers_to ben
+	has "it is approved"
+}
+
+@test "access alone: what this person may ask for, with durations" {
+	writes ben "access"
+	lapse sync
+	run answers_to ben
+	has "You may ask for:"
+	has "*github/prod-admin*: merge and deploy to production; for 1h, 6h, 24h; at most 1d"
+	has "*vpn/user*"
+	writes lena "ACCESS"	# not in Engineering
+	lapse sync
+	run answers_to lena
+	has "*github/write*"
+	hasnt "github/prod-admin"
+	writes ben "access github"
+	lapse sync
+	run answers_to ben
+	has "Of GitHub you may ask for:"
+	hasnt "vpn/user"
+	[ "$(filings)" -eq 0 ]
+}
+
+@test "not understood: an example, or the name that was meant, never silence" {
+	writes ben "please give me something"
+	lapse sync
+	run answers_to ben
+	has 'Write for example `access github/read 8h and the reason`'
+	says ben "<@U0LAPSE00> hello?"
+	lapse sync
+	run answers
+	has 'Write for example `access'
+	says ben "access github/prd-admin 6h hotfix"
+	lapse sync
+	run answers
+	has "Did you mean *github/prod-admin*?"
+	says ben "access github/prod-admin 6 hours hotfix"
+	lapse sync
+	run answers
+	has 'The duration "6" was not understood.'
+	has "Usual for *github/prod-admin*: 1h, 6h, 24h"
+	says ben "access github/auditor look at it"
+	lapse sync
+	run answers
+	has "Please say for how long."
+	says ben "access github/prod-admin 6h"
+	lapse sync
+	run answers
+	has "has to know why"
+	says ben "access github/prod-admin 6h $(printf '%05000d' 0)"
+	lapse sync
+	run answers
+	has "too long to read"
+	[ "$(filings)" -eq 0 ]
+	later 60
+	before=$(posts)
+	lapse sync
+	[ "$(posts)" -eq "$before" ]
+}
+
+@test "a part of the name is enough where only one role has it" {
+	says ben "access gith/prod for 6h: deploying"
+	lapse sync
+	[ "$(sql "select role, duration_s from request")" = "github/prod-admin|21600" ]
+	says dana "access server-room 2h replacing a disk"
+	lapse sync
+	[ "$(sql "select role from request where id = 2")" = badge/server-room ]
+}
+
+@test "ordinary talk is left alone, and not kept" {
+	says ben "did anybody see the accessories?"
+	says ben "I have access to everything"
+	says ben "access-control is hard"
+	lapse sync
+	[ "$(posts)" -eq 0 ]
+	[ -z "$(asks)" ]
+}
+
+@test "what stood there before lapse listened is nobody's" {
+	world_end
+	rm -rf "$W/state" "$W/secrets" "$W/ready"
+	world_before
+	says ben "access github/write 8h from before"
+	slack_world
+	lapse sync
+	lapse sync
+	[ -z "$(asks)" ]
+}
+
+@test "guest, deactivated, bot, stranger, two accounts of one address" {
+	slack_user ben '"guest":true'
+	says ben "access github/write 8h work"
+	lapse sync
+	run answers
+	has "Nothing was filed: it is not certain who you are in Jira (a guest in Slack)"
+	slack_user ben '"guest":false'
+	slack_user carol '"deleted":true'
+	writes carol "access github/write 8h work"
+	lapse sync
+	[ -z "$(answers_to carol)" ]
+	slack_user lena '"bot":true'
+	says lena "access github/write 8h work"
+	lapse sync
+	[ "$(n_answers)" -eq 0 ]
+	slack_user dana '"email":"dana@elsewhere.example"'
+	says dana "access github/read 8h work"
+	lapse sync
+	run answers
+	has "not exactly one Jira account has the address"
+	[ "$(filings)" -eq 0 ]
+	[ "$(asks | sort -u)" = refused ]
+	says ben "access github/read 8h work"
+	lapse sync
+	[ "$(filings)" -eq 1 ]
+}
+
+@test "two Jira accounts of one address are neither's" {
+	control POST /jira/user "{\"account\":\"carol\",\"email\":\"ben@acme.example\"}"
+	says ben "access github/read 8h work"
+	lapse sync
+	run answers
+	has "Jira account"
+	[ "$(filings)" -eq 0 ]
+}
+
+@test "an edit changes nothing, and is no second request" {
+	says ben "access github/write 8h the first words"
+	lapse sync
+	slack_edits "$ts" "access github/prod-admin 24h other words"
+	lapse sync
+	later 60
+	lapse sync
+	[ "$(filings)" -eq 1 ]
+	[ "$(sql "select text from slack_ask")" = "access github/write 8h the first words" ]
+	[ "$(n_answers)" -eq 1 ]
+	says ben "nothing for lapse"
+	lapse sync
+	slack_edits "$ts" "access github/write 8h now it is"
+	lapse sync
+	[ "$(filings)" -eq 1 ]
+}
+
+@test "hostile words stay words" {
+	says ben 'access github/write 8h &lt;!channel&gt; *now* "quoted" \u202e &amp; <https://evil.example|here>'
+	lapse sync
+	run as anna GET "/rest/api/3/issue/$(key_of)"
+	has '<!channel> *now* \"quoted\"'
+	has '& here'
+	says ben 'access &lt;!here&gt;'
+	lapse sync
+	run answers
+	has '&lt;!here&gt;'
+	hasnt '<!here>'
+}
+
+@test "a lost reply: found by its summary, not filed twice" {
+	fault lost-reply jira POST /rest/servicedeskapi/request
+	says ben "access github/write 8h once"
+	lapse sync || true
+	[ "$(asks)" = filing ]
+	[ "$(n_answers)" -eq 0 ]
+	later 61
+	run lapse sync
+	[ "$(asks)" = filed ]
+	[ "$(filings)" -eq 1 ]
+	[ "$(n_answers)" -eq 1 ]
+	[ "$(sql "select channel from intake")" = slack ]
+}
+
+@test "a request that never came: filed again once Jira must have shown it" {
+	fault drop jira POST /rest/servicedeskapi/request
+	says ben "access github/write 8h once"
+	lapse sync || true
+	later 120
+	lapse sync || true
+	[ "$(asks)" = filing ]
+	[ "$(requests)" -eq 0 ]
+	later 600
+	run lapse sync
+	status_is 0
+	[ "$(asks)" = filed ]
+	[ "$(requests)" -eq 1 ]
+	[ "$(n_answers)" -eq 1 ]
+}
+
+@test "killed while it files: one request, one answer" {
+	says ben "access github/write 8h once"
+	fault slow jira POST /rest/servicedeskapi/request '"seconds":2'
+	"$LAPSE" sync >"$W/out" 2>&1 3>&- &
+	pid=$!
+	for _ in $(seq 200); do
+		[ "$(asks)" = filing ] && break
+		sleep 0.05
+	done
+	kill -KILL $pid
+	wait $pid || true
+	sleep 2	# what was sent arrives, whoever sent it
+	later 120
+	run lapse sync
+	[ "$(asks)" = filed ]
+	[ "$(requests)" -eq 1 ]
+	[ "$(n_answers)" -eq 1 ]
+	later 60
+	lapse sync
+	[ "$(requests)" -eq 1 ]
+	[ "$(n_answers)" -eq 1 ]
+}
+
+@test "an older ledger reads it again: it is found, not filed again" {
+	cp -r "$W/state" "$W/older"
+	says ben "access github/write 8h once"
+	lapse sync
+	later 900
+	rm -r "$W/state"
+	mv "$W/older" "$W/state"
+	lapse sync || true
+	[ "$(filings)" -eq 1 ]
+}
+
+@test "the answer is lost on its way: said once" {
+	says ben "access github/write 8h once"
+	fault lost-reply slack POST /chat.postMessage
+	lapse sync
+	later 120
+	lapse sync
+	[ "$(n_answers)" -eq 1 ]
+	[ "$(requests)" -eq 1 ]
+}
+
+@test "Slack down: what is not older than a day is filed, the rest told so" {
+	says ben "access github/write 8h yesterday"
+	old=$ts
+	fault drop slack '' '' '"times":-1'
+	lapse sync || true
+	later 7200
+	lapse sync || true
+	says ben "access github/read 8h today"
+	later 80000
+	no_faults
+	run lapse sync
+	status_is 0
+	[ "$(requests)" -eq 1 ]
+	[ "$(sql "select role from request")" = github/read ]
+	run answers "$old"
+	has "Please ask again if it is still needed."
+	[ "$(n_answers)" -eq 1 ]
+}
+
+@test "Jira down: it waits, and is filed once Jira is back" {
+	says ben "access github/write 8h later"
+	fault drop jira POST '' '"times":-1'
+	lapse sync || true
+	[ "$(requests)" -eq 0 ]
+	later 120
+	no_faults
+	lapse sync || true
+	later 660
+	run lapse sync
+	[ "$(requests)" -eq 1 ]
+	[ "$(n_answers)" -eq 1 ]
+}
+
+@test "many messages: read page by page, some in a run, each once" {
+	control POST /slack/knobs '{"pageLimit":7}'
+	for n in $(seq 25); do says ben "access nothing-$n"; done
+	lapse sync
+	[ "$(sql "select count(*) from slack_ask")" -eq 25 ]
+	[ "$(sql "select count(*) from slack_ask where settled_at is not null")" -eq 20 ]
+	lapse sync
+	[ "$(sql "select count(*) from slack_message where kind = 'answer' and state = 'done'")" -eq 25 ]
+	lapse sync
+	[ "$(posts)" -eq 25 ]
+}
+
+@test "a rate limit is waited for, and access is not" {
+	key=$(ask ben GitHub write 8h "work")
+	fault status-429 slack GET /conversations.history '"retry_after":"90","times":2'
+	says ben "access github/read 8h look"
+	run lapse sync
+	status_is 0
+	[ "$(request_state "$key")" = asked ]
+	[ -z "$(asks)" ]
+	later 120
+	run lapse sync
+	status_is 0
+	[ "$(asks)" = filed ]
+}
+
+@test "more direct messages than one run reads: they take turns" {
+	for who in $(question /slack/logins 2>/dev/null); do :; done
+	writes ben "access"
+	writes dana "access"
+	lapse sync
+	[ "$(sql "select count(*) from slack_ask")" -eq 2 ]
+	[ -n "$(answers_to dana)" ]
+}
