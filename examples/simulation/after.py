@@ -70,6 +70,8 @@ class After(World):
             self.at(need.at, self.files_for, need)
         for day in range(self.plan.begin, self.plan.end, DAY):
             self.at(day + FULL_SYNC, self.daily)
+            # Idle timers would observe meanwhile, at the latest here.
+            self.at(day + FULL_SYNC + 12 * HOUR, self.tick_soon)
         self.weekly()
         self.sometimes("past-lapse", self.adds_past_lapse)
         self.sometimes("break-glass", self.breaks_glass)

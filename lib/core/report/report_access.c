@@ -379,7 +379,7 @@ static int begin_series(struct walk *v, struct lapse_err *err)
 		int64_t at = i == STEPS ? v->until - 1 : r->from + i * step;
 		struct report_point *p;
 
-		if (at < r->first_at || at > r->now)
+		if (at < r->first_at || at >= v->until)
 			continue;
 		p = VEC_ADD(&r->series, v->arena);
 		if (p == NULL)
