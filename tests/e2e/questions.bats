@@ -96,7 +96,8 @@ lines() { printf '%s\n' "$output"; }
 	granted ben GitHub write 8h dana
 	# As after a rebuild: the readings begin later than the grant.
 	sqlite3 "$LEDGER" "update watched set since = since + 5000,
-		until = until + 5000"
+		until = until + 5000;
+		update idp_group set complete_at = complete_at + 5000"
 	run lapse who "$GITHUB_WRITE" --json
 	status_is 13
 	has '"login":"ben@'
