@@ -12,6 +12,8 @@ enum {
 	GROUP,
 	READS,
 	WHY,
+	POLICY,
+	ROLE_HELD,
 };
 
 #define APPROVED_BY                                                            \
@@ -134,6 +136,12 @@ static const char *const sql[] = {
 	[GROUP] = GROUP_SQL(""),
 	[READS] = READS_SQL(""),
 	[WHY] = WHY_SQL(""),
+	[POLICY] = "SELECT section FROM policy WHERE role = ?1"
+		   " ORDER BY first_at > ?2, abs(first_at - ?2), sha256"
+		   " LIMIT 1",
+	[ROLE_HELD] = "SELECT DISTINCT h.idp, h.group_id FROM \"grant\" gr"
+		      " LEFT JOIN hold h ON h.grant_id = gr.id"
+		      " WHERE gr.role = ?1 ORDER BY 1, 2",
 };
 static const char *const old_sql[] = {
 	[GROUP] = GROUP_SQL(OF_OLD),
@@ -200,6 +208,57 @@ int history_group(struct ledger *l, const struct history_of *of,
 	if (rc == 0)
 		*ret_n = run.n;
 	return rc;
+}
+
+/* ---- Which groups a role has ---- */
+
+struct policy_run {
+	struct arena *a;
+	const char *section;
+};
+
+static int read_policy(void *arg, const struct row *r, struct lapse_err *err)
+{
+	struct policy_run *run = arg;
+
+	run->section = arena_copy(run->a, row_text(r, 0));
+	return arena_check(run->a, err);
+}
+
+int history_policy(struct ledger *l, const char *role, int64_t at,
+	struct arena *a, const char **ret, struct lapse_err *err)
+{
+	struct policy_run run = {a, NULL};
+	int rc = ledger_query(l, &history_family, POLICY, read_policy, &run,
+		err, "ti", role, at);
+
+	if (rc == 0)
+		*ret = run.section;
+	return rc;
+}
+
+struct role_held_run {
+	int (*each)(void *arg, const char *idp, const char *group);
+	void *arg;
+};
+
+static int read_role_held(void *arg, const struct row *r,
+	struct lapse_err *err)
+{
+	struct role_held_run *run = arg;
+
+	(void)err;
+	return run->each(run->arg, row_text(r, 0), row_text(r, 1));
+}
+
+int history_role_held(struct ledger *l, const char *role,
+	int (*each)(void *arg, const char *idp, const char *group), void *arg,
+	struct lapse_err *err)
+{
+	struct role_held_run run = {each, arg};
+
+	return ledger_query(l, &history_family, ROLE_HELD, read_role_held,
+		&run, err, "t", role);
 }
 
 /* ---- When it was read ---- */

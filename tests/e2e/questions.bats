@@ -181,6 +181,43 @@ lines() { printf '%s\n' "$output"; }
 	status_is 13
 }
 
+@test "who: a role without the configuration has the groups of its section" {
+	granted ben GitHub write 8h dana
+	run lapse who github/write --json
+	status_is 0
+	has '"login":"farah@'
+	with=$output
+	lapse snapshot "$W/copy.db" >/dev/null
+	run lapse who github/write --ledger "$W/copy.db" --json
+	status_is 0
+	[ "$output" = "$with" ]
+	first=$(sql "select min(since) from watched")
+	run lapse who github/write --ledger "$W/copy.db" \
+		--at "$(time_of $((first - 1)))"
+	status_is 13
+	has "was not watching"
+	# Without the section: the groups that its grants held.
+	sqlite3 "$W/copy.db" "pragma foreign_keys = off; delete from policy"
+	run lapse who github/write --ledger "$W/copy.db" --json
+	status_is 0
+	[ "$(lines | sort)" = "$(printf '%s\n' "$with" | sort)" ]
+	# Neither: what others hold is not known, and that is said.
+	sqlite3 "$W/copy.db" "pragma foreign_keys = off; delete from \"grant\""
+	run lapse who github/write --ledger "$W/copy.db" --json
+	status_is 13
+	has "does not say which groups"
+	run lapse show --why farah@acme.example github/write \
+		--ledger "$W/copy.db"
+	status_is 13
+	has "does not say which groups"
+	run lapse who figma/editor --ledger "$W/copy.db"
+	status_is 13
+	has "known only once it was asked for: --config"
+	run lapse who figma/nothing
+	status_is 13
+	hasnt "--config"
+}
+
 @test "show --at: grants and memberships, the deadline as it was known" {
 	granted ben GitHub write 8h dana
 	then=$(now)
@@ -248,6 +285,46 @@ lines() { printf '%s\n' "$output"; }
 	lines | grep -q '"by":"grant"'
 }
 
+@test "why: a role is held by all that holds its groups" {
+	ask jonas GitHub read 8h "look around" >/dev/null
+	lapse sync
+	run lapse show --why jonas@acme.example github/read --json
+	status_is 0
+	[ "${#lines[@]}" -eq 2 ]
+	lines | grep -q '"by":"pre-existing"'
+	lines | grep '"by":"grant"' | grep -q '"role":"github/read"'
+	# No grant of the role at all, and in its group.
+	run lapse show --why farah@acme.example github/write --json
+	status_is 0
+	lines | grep '"member":true' | grep '"by":"no grant"' |
+		grep -q "\"group\":\"$GITHUB_WRITE\""
+	hasnt '"member":false'
+	console_drop farah "$GITHUB_WRITE"
+	console_drop farah "$GITHUB_READ"
+	later 960
+	lapse sync
+	run lapse show --why farah@acme.example github/write --json
+	status_is 0
+	hasnt '"member":true'
+	has '"ended":"not in the reading of 2'
+}
+
+@test "why --at: not yet is not never" {
+	later 60
+	before=$(now)
+	later 60
+	granted ben GitHub write 8h dana
+	sent=$(sql "select min(first_sent_at) from change where kind = 'add'
+		and group_id = '$GITHUB_WRITE'")
+	for in in github/write "$GITHUB_WRITE"; do
+		run lapse show --why ben@acme.example "$in" \
+			--at "$(time_of "$before")"
+		status_is 13
+		has "was not in $in yet at $(time_of "$before"): that began at $(time_of "$sent")"
+		hasnt never
+	done
+}
+
 @test "why: put in by hand, by whom the provider's log says" {
 	console_put carol "$GITHUB_WRITE" maria
 	later 960
@@ -286,7 +363,7 @@ lines() { printf '%s\n' "$output"; }
 	has "was never in $GITHUB_WRITE, by the readings until 2"
 	run lapse show --why carol@acme.example github/write
 	status_is 13
-	has "was never given github/write by lapse"
+	has "was never in github/write, by the readings until 2"
 	run lapse show --why carol@acme.example
 	status_is 64
 	run lapse show carol@acme.example github/write
