@@ -47,6 +47,17 @@ enum {
 #define OF_USER(idp, user)                                                     \
 	" AND (?5 IS NULL OR (" idp ", " user ") IN " USERS_OF("?5") ")"
 
+/* Access from before is as old as the readings that have it, not as lapse's
+ * knowledge that it needs keeping. */
+#define SINCE                                                                  \
+	"min(h.began, iif(h.grant_id IS NULL, coalesce((SELECT m.since"        \
+	" FROM membership m JOIN idp_group mg ON mg.id = m.gid"                \
+	" JOIN idp_user mu ON mu.id = m.uid WHERE mg.idp = h.idp"              \
+	" AND mg.group_id = h.group_id AND mu.idp = h.idp"                     \
+	" AND mu.user_id = h.user_id"                                          \
+	" AND (m.missed_at IS NULL OR m.missed_at > h.began)), h.began),"      \
+	" h.began))"
+
 /* By holds; then who was read there and had none. */
 #define GROUP_SQL(before)                                                      \
 	"WITH " before HELD(OF_USER("h.idp", "h.user_id")) ", "                \
@@ -55,7 +66,7 @@ enum {
 	" iif(grant_id IS NULL, 'pre-existing', 'grant') AS how,"              \
 	" iif(verified_at <= ?3, 'read back', 'sent') AS basis,"               \
 	" iif(verified_at <= ?3, verified_at, NULL) AS verified_at,"           \
-	" began AS since FROM held WHERE began <= ?3"                          \
+	" " SINCE " AS since FROM held h WHERE began <= ?3"                    \
 	" AND (gone IS NULL OR gone > ?3)"                                     \
 	" UNION ALL SELECT s.idp, s.group_id, s.user_id, NULL,"                \
 	" 'no grant', 'reading', NULL, s.since FROM stretch s"                 \
@@ -93,7 +104,7 @@ enum {
 	STRETCHES(OF_USER("u.idp", "u.user_id")) ","                           \
 	" past AS (SELECT idp, group_id, user_id, grant_id, kept_by,"          \
 	" iif(grant_id IS NULL, 'pre-existing', 'grant') AS how,"              \
-	" began, gone FROM held WHERE began <= ?3"                             \
+	" " SINCE " AS began, gone FROM held h WHERE " SINCE " <= ?3"          \
 	" UNION ALL SELECT s.idp, s.group_id, s.user_id, NULL, NULL,"          \
 	" 'no grant', s.since, " OR_NONE("s.gone") " FROM stretch s"           \
 	" WHERE s.since <= ?3 AND ?4 IS NULL"                                  \

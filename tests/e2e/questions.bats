@@ -274,15 +274,30 @@ lines() { printf '%s\n' "$output"; }
 }
 
 @test "why: access from before, and a grant on top of it" {
+	later 60
 	ask jonas GitHub read 8h "look around" >/dev/null
 	lapse sync
 	run lapse show --why jonas@acme.example "$GITHUB_READ" --json
 	status_is 0
 	[ "${#lines[@]}" -eq 2 ]
+	# As old as the reading that has it, not as the grant on top of it.
+	first=$(sql "select min(since) from watched")
+	[ "$first" -lt "$(sql 'select min(placed_at) from hold')" ]
 	lines | grep '"by":"pre-existing"' |
+		grep "\"since_at\":\"$(time_of "$first")\"" |
 		grep '"because":"was a member before lapse changed anything"' |
 		grep -q '"ends_by":"nothing by itself: `lapse adopt`'
 	lines | grep -q '"by":"grant"'
+	run lapse show --why jonas@acme.example "$GITHUB_READ" --json \
+		--at "$(time_of $((first + 30)))"
+	status_is 0
+	[ "${#lines[@]}" -eq 1 ]
+	has '"by":"pre-existing"'
+	run lapse who "$GITHUB_READ" --json
+	lines | grep '"login":"jonas@' | grep '"by":"pre-existing"' |
+		grep -q "\"since_at\":\"$(time_of "$first")\""
+	# Two things hold the one membership, and each has its row.
+	[ "$(lines | grep -c '"login":"jonas@')" -eq 2 ]
 }
 
 @test "why: a role is held by all that holds its groups" {
