@@ -203,10 +203,16 @@ for r in csv.DictReader(sys.stdin):
 	has "ben 1"
 	run hotfix_of < <(export_ entitlements --as-of "$ENDED")
 	hasnt "ben"
-	# As of the last moment it is the population that is known now.
-	as_now() { cut -d, -f6,9,11 | sort; }
+	# As of the last moment it is the population that is known now, and of
+	# it the access whose removal is refused.
+	as_now() { python3 -c 'import csv, sys
+for r in sorted([r[i] for i in (5, 8, 10, 20)] for r in csv.reader(sys.stdin)):
+	print(*r)'; }
 	diff <(export_ entitlements --as-of "$LAST" | as_now) \
 		<(export_ entitlements | as_now)
+	[ "$(sql "select state from change where kind = 'remove'
+		and settled_at is null" | sort -u)" = parked ]
+	grep -q "$GITHUB_WRITE [^ ]* 2\$" <(export_ entitlements | as_now)
 	export_ entitlements --as-of "$HELD" --out "$W/then"
 	run "$LAPSE" verify "$W/then"
 	status_is 0
