@@ -266,17 +266,20 @@ int export_members_manual(struct ledger *l, const struct export_filter *f,
 		"ttw", f->idp, f->role, f->as_of);
 }
 
-static int read_population(void *arg, const struct row *r,
-	struct lapse_err *err)
+void export_read_population(const struct row *r, struct export_population *p)
 {
-	struct export_population *p = arg;
-
-	(void)err;
 	p->groups = row_int(r, 0);
 	p->groups_unread = row_int(r, 1);
 	p->members = row_int(r, 2);
 	p->oldest = row_time(r, 3);
 	p->newest = row_time(r, 4);
+}
+
+static int read_population(void *arg, const struct row *r,
+	struct lapse_err *err)
+{
+	(void)err;
+	export_read_population(r, arg);
 	return 0;
 }
 
