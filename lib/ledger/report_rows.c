@@ -32,11 +32,13 @@
 	" OR EXISTS (SELECT 1 FROM adoption x"                                 \
 	" WHERE x.issue_id = r.issue_id))"
 /* A grant without a request counts as one of its own: its id below zero. */
-#define OF_GRANT "coalesce(g.request_id, -g.id), g.role"
+#define KEY "coalesce(g.request_id, -g.id)"
+#define OF_GRANT KEY ", g.role"
 
 /* The one list of manual steps. A step that is owed counts from when it was
  * opened. An asking is repeated by hand unless it is the escalation, which is
- * written a moment before it. */
+ * written a moment before it. Who adds a member past lapse does a step too,
+ * of no request. */
 #define STEPS                                                                  \
 	"steps (kind, at, n, request, role) AS MATERIALIZED ("                 \
 	"SELECT 'grant', g.created_at, 1, " OF_GRANT " FROM \"grant\" g"       \
@@ -64,7 +66,12 @@
 	" OR abs(a.asked_at - r.escalated_at) > 1)"                            \
 	" UNION ALL SELECT 'approval-chase', i.hops_at, i.hops, r.id, r.role"  \
 	" FROM intake i JOIN request r ON r.id = i.request_id"                 \
-	" WHERE i.hops > 0)"
+	" WHERE i.hops > 0"                                                    \
+	" UNION ALL SELECT 'grant', d.seen_at, 1, NULL, NULL FROM drift d"     \
+	" WHERE d.kind IN ('shadow', 'reappeared'))"
+/* Steps of no request are left out: IN answers nothing beside a NULL. */
+#define HELPED_WITH                                                            \
+	"(SELECT s.request FROM steps s WHERE s.request IS NOT NULL)"
 
 /* ---- Requests ---- */
 
@@ -83,10 +90,10 @@
 	" WHERE g.request_id IS NULL AND g.operator IS NOT NULL)"
 /* What was taken back before a decision counts only against us. */
 #define CLOSED                                                                 \
-	"closed AS (SELECT q.*, q.id IN (SELECT request FROM steps) AS manual" \
+	"closed AS (SELECT q.*, q.id IN " HELPED_WITH " AS manual"             \
 	" FROM asked q WHERE " IN_WINDOW("q.decided_at")                       \
 	" AND (q.outcome <> 'cancelled'"                                       \
-	" OR q.id IN (SELECT request FROM steps)))"
+	" OR q.id IN " HELPED_WITH "))"
 
 /* By nearest rank, so that a figure is one of those measured. A row without a
  * length began and is not over. */
@@ -116,6 +123,15 @@
 	" UNION ALL SELECT m.done_at, m.due_at, coalesce(g.end_reason,"        \
 	" 'unknown'), 1 FROM manual m JOIN \"grant\" g ON g.id = m.grant_id"   \
 	" WHERE m.kind = 'remove' AND m.done_at IS NOT NULL)"
+/* Ends of accesses, each once however many memberships it had, at its last
+ * removal: nobody had a hand in the request or in the end. */
+#define SPARED                                                                 \
+	"spared (at) AS (SELECT max(c.verified_at) FROM change c"              \
+	" LEFT JOIN \"grant\" g ON g.id = c.grant_id WHERE c.kind = 'remove'"  \
+	" AND c.state NOT IN ('gone', 'cancelled')"                            \
+	" AND (g.id IS NULL OR " KEY " NOT IN " HELPED_WITH ")"                \
+	" GROUP BY coalesce(c.grant_id, -c.id)"                                \
+	" HAVING count(*) = count(c.verified_at))"
 /* Giving one up does not end it. */
 #define UNREMOVED                                                              \
 	"unremoved (due_at) AS ("                                              \
@@ -178,11 +194,12 @@ enum {
 
 static const char *const sql[] = {
 	[REPORT_REQUESTS] =
-		"WITH " W ", " STEPS ", " ASKED ", " CLOSED " SELECT "
-		COUNT("asked WHERE " IN_WINDOW("filed_at")) ", "
+		"WITH " W ", " STEPS ", " ASKED ", " CLOSED ", " SPARED
+		" SELECT " COUNT("asked WHERE " IN_WINDOW("filed_at")) ", "
 		COUNT("closed") ", " COUNT("closed WHERE manual") ", "
 		COUNT("closed WHERE NOT manual AND outcome = 'granted'") ", "
-		COUNT("closed WHERE NOT manual AND outcome <> 'granted'"),
+		COUNT("closed WHERE NOT manual AND outcome <> 'granted'")
+		", " COUNT("spared WHERE " IN_WINDOW("at")),
 	[REPORT_HOPS] =
 		"WITH " W ", " ASKED ", read (hops) AS (SELECT q.hops"
 		" + coalesce((SELECT sum((g.operator IS NOT NULL)"

@@ -18,7 +18,8 @@ bool report_has_rows(const struct ledger *l);
 /* One row of numbers each, in this order; -1 for what is not there. */
 enum report_numbers {
 	REPORT_REQUESTS,	/* filed closed manual granted-automatically
-				   closed-otherwise-automatically */
+				   closed-otherwise-automatically
+				   accesses-ended-automatically */
 	REPORT_HOPS,		/* read total over n0 n1 n2 n3 more */
 	REPORT_FILED_APPROVED,	/* these four: n median p90 worst open */
 	REPORT_APPROVED_VERIFIED,

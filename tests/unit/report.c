@@ -218,14 +218,54 @@ static void manual_is_any_step_of_a_person(void **state)
 	assert_int_equal(r->requests.closed, 6);
 	assert_int_equal(r->requests.manual, 4);
 	assert_int_equal(r->requests.automatic, 2);
-	assert_int_equal(count_of(&r->minutes.steps, "grant"), 2);
+	/* Two of a command, two members from past lapse. */
+	assert_int_equal(count_of(&r->minutes.steps, "grant"), 4);
 	assert_int_equal(count_of(&r->minutes.steps, "revoke"), 2);
 	assert_int_equal(count_of(&r->minutes.steps, "evidence"), 1);
 	assert_int_equal(count_of(&r->minutes.steps, "approval-chase"), 6);
-	assert_int_equal(r->minutes.total, 24 + 16 + 6 + 60);
+	assert_int_equal(r->minutes.total, 48 + 16 + 6 + 60);
 	/* 1 was chased, given and written down, 4 was chased, and two
-	 * removals were carried out. */
+	 * accesses ended. */
 	assert_int_equal(r->minutes.saved, 28 + 10 + 2 * 8);
+}
+
+/* Each with what is then saved. */
+static void saved_is_what_nobody_had_a_hand_in(void **state)
+{
+	static const struct {
+		const char *sql;
+		int64_t saved;
+	} cases[] = {
+		/* A grant of two groups is one access. */
+		{"INSERT INTO change (idp, group_id, user_id, kind, state,"
+		 " grant_id, opened_at, due_at, next_attempt_at, settled_at,"
+		 " verified_at) SELECT idp, 'g7', user_id, kind, state,"
+		 " grant_id, opened_at, due_at, 1, settled_at, verified_at"
+		 " FROM change WHERE id = 1", 28 + 10 + 2 * 8},
+		/* And ended only with its last. */
+		{"INSERT INTO change (idp, group_id, user_id, kind, state,"
+		 " grant_id, opened_at, due_at, next_attempt_at) SELECT idp,"
+		 " 'g7', user_id, kind, 'sent', grant_id, opened_at, due_at, 1"
+		 " FROM change WHERE id = 1", 28 + 10 + 8},
+		/* Help with the grant is help with its end. */
+		{"UPDATE \"grant\" SET operator = 'ops' WHERE id IN (1, 5)",
+			10},
+		/* A step of no request helps none. */
+		{"INSERT INTO evidence VALUES (4, 1799000001, 'drift-settled',"
+		 " NULL, NULL, 'okta', 'g1', 'u1', 'ops', 1, '{}', NULL,"
+		 " zeroblob(32))", 28 + 10 + 2 * 8},
+	};
+
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		REPORTED v;
+
+		unlink(scratch_path);
+		report_of(&v, true, cases[i].sql);
+		if (v.r.minutes.saved != cases[i].saved)
+			fail_msg("%s: %lld", cases[i].sql,
+				(long long)v.r.minutes.saved);
+	}
+	(void)state;
 }
 
 /* Each way to make the one that nobody touched a manual one. */
@@ -475,6 +515,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		REPORT_TEST(requests_by_outcome_and_channel),
 		REPORT_TEST(manual_is_any_step_of_a_person),
+		REPORT_TEST(saved_is_what_nobody_had_a_hand_in),
 		REPORT_TEST(every_step_counts),
 		REPORT_TEST(self_service_is_no_step),
 		REPORT_TEST(times_by_nearest_rank),

@@ -53,14 +53,14 @@ static int fill_saved(struct lapse *l, const struct report_section *m,
 	const struct report_window *w, struct report *r,
 	struct lapse_err *err)
 {
-	int64_t n[5] = {0};
+	int64_t n[6] = {0};
 	int rc = report_numbers(l->ledger, REPORT_REQUESTS, w, n, ARRAY_N(n),
 		err);
 
 	r->minutes.saved = n[3] * (m->minutes_approval_chase +
 				  m->minutes_grant + m->minutes_evidence) +
 		n[4] * m->minutes_approval_chase +
-		r->removals.automatic * m->minutes_revoke;
+		n[5] * m->minutes_revoke;
 	return rc;
 }
 
