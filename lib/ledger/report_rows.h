@@ -5,11 +5,13 @@
 
 #include "ledger.h"
 
-/* from <= t < until; what is open is measured at now. */
+/* from <= t < until; what is open is measured at now, and a removal that was
+ * due before late_before is overdue. */
 struct report_window {
 	int64_t from;
 	int64_t until;
 	int64_t now;
+	int64_t late_before;
 };
 
 /* False: an older file, whose requests did not say how they came. */
@@ -26,17 +28,31 @@ enum report_numbers {
 	REPORT_DEADLINE_REMOVED,
 	REPORT_LEFT_REMOVED,
 	REPORT_REMOVALS,	/* automatic by-people unverified */
-	REPORT_OPEN,		/* unacknowledged stale-requests */
 	REPORT_REVIEWS,		/* opened closed unacknowledged items decided
 				   revoked removed */
 	REPORT_SEATS,		/* warned reclaimed kept */
 	REPORT_LEAVERS,		/* people held */
-	REPORT_STORY,		/* shadow removed-outside unevidenced
-				   undelivered */
+	REPORT_STORY,		/* shadow removed-outside */
 };
 int report_numbers(struct ledger *l, enum report_numbers what,
 	const struct report_window *w, int64_t *ret, size_t n,
 	struct lapse_err *err);
+
+/* What was open at the window's end, and the cases that are lost: requests, or
+ * memberships that none asked for, each once. */
+struct report_open {
+	int64_t overdue;
+	int64_t oldest_due;		/* WHEN_NONE: none is */
+	int64_t parked;
+	int64_t unacknowledged;
+	int64_t waiting;
+	int64_t unevidenced;
+	int64_t undelivered;
+	int64_t approval_cases;
+	int64_t enforcement_cases;
+};
+int report_open(struct ledger *l, const struct report_window *w,
+	struct report_open *ret, struct lapse_err *err);
 
 /* Rows of a name and numbers. */
 enum {

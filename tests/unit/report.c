@@ -459,6 +459,115 @@ static void removals_roles_seats_and_the_record(void **state)
 	assert_int_equal(r->now_open.overdue, 1);
 }
 
+/* What came after the window's end is not counted, and what was settled after
+ * it was open then. */
+static void open_is_what_was_open_then(void **state)
+{
+#define TOLD(seq, at, kind)                                                    \
+	"INSERT INTO evidence VALUES (" #seq ", 1799000000 + " #at ", '" kind  \
+	"', 'i7', 3, NULL, NULL, NULL, 'ops', 1, '{\"change\":4}', NULL,"      \
+	" zeroblob(32));"
+#define SETTLE                                                                 \
+	"UPDATE change SET state = 'done', settled_at = 1799864005,"           \
+	" verified_at = 1799864005 WHERE id = 4;"
+#define PARK "UPDATE change SET state = 'parked' WHERE id = 4;"
+	static const struct {
+		const char *sql;
+		int64_t overdue, parked, alone, waiting, untold, owed;
+	} cases[] = {
+		{"", 1, 0, 1, 1, 0, 1},
+		{SETTLE "UPDATE \"grant\" SET state = 'ended',"
+			" ended_at = 1799864005 WHERE id = 4",
+			1, 0, 1, 1, 0, 1},
+		{PARK TOLD(4, 8000, "parked"), 1, 1, 1, 1, 0, 1},
+		{PARK, 1, 1, 1, 1, 0, 1},
+		{PARK TOLD(4, 864005, "parked"), 1, 0, 1, 1, 0, 1},
+		{SETTLE TOLD(4, 8000, "parked"), 1, 1, 1, 1, 0, 1},
+		{SETTLE TOLD(4, 8000, "parked") TOLD(5, 9000, "retried"),
+			1, 0, 1, 1, 0, 1},
+		{TOLD(4, 8000, "parked") TOLD(5, 864005, "retried"),
+			1, 1, 1, 1, 0, 1},
+		{"UPDATE \"grant\" SET acknowledged_by = 'x' WHERE id = 3",
+			1, 0, 0, 1, 0, 1},
+		{"UPDATE \"grant\" SET acknowledged_by = 'x' WHERE id = 3;"
+			TOLD(4, 864005, "acknowledged"), 1, 0, 1, 1, 0, 1},
+		{"UPDATE \"grant\" SET created_at = 1799864005,"
+			" ends_at = 1799868000 WHERE id = 3",
+			1, 0, 0, 1, 0, 1},
+		{"UPDATE request SET state = 'stale', changed_at = 1799864005"
+			" WHERE id = 7;" TOLD(4, 5000, "asked"),
+			1, 0, 1, 1, 0, 1},
+		{"UPDATE request SET state = 'stale', changed_at = 1799864005"
+			" WHERE id = 7;" TOLD(4, 500000, "asked"),
+			1, 0, 1, 0, 0, 1},
+		{"INSERT INTO stray VALUES ('i1', 'A-1', 'unevidenced',"
+			" 1799000000, 1, NULL, NULL, NULL)",
+			1, 0, 1, 1, 1, 1},
+		{"INSERT INTO stray VALUES ('i1', 'A-1', 'unevidenced',"
+			" 1799864005, 1, NULL, NULL, NULL)",
+			1, 0, 1, 1, 0, 1},
+		{"UPDATE notice SET state = 'done', done_at = 1799864005",
+			1, 0, 1, 1, 0, 1},
+		{"UPDATE notice SET state = 'done', done_at = 1799000005",
+			1, 0, 1, 1, 0, 0},
+		{"UPDATE notice SET created_at = 1799864005",
+			1, 0, 1, 1, 0, 0},
+	};
+
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		const struct report *r;
+		REPORTED v;
+
+		unlink(scratch_path);
+		report_of(&v, true, cases[i].sql);
+		r = &v.r;
+		if (r->now_open.overdue != cases[i].overdue ||
+			r->now_open.parked != cases[i].parked ||
+			r->now_open.unacknowledged != cases[i].alone ||
+			r->now_open.stale_requests != cases[i].waiting ||
+			r->story.unevidenced != cases[i].untold ||
+			r->story.undelivered != cases[i].owed)
+			fail_msg("%zu: %lld %lld %lld %lld %lld %lld", i,
+				(long long)r->now_open.overdue,
+				(long long)r->now_open.parked,
+				(long long)r->now_open.unacknowledged,
+				(long long)r->now_open.stale_requests,
+				(long long)r->story.unevidenced,
+				(long long)r->story.undelivered);
+	}
+	(void)state;
+#undef TOLD
+#undef SETTLE
+#undef PARK
+}
+
+/* 2, 3, 6 and the break-glass by hand, 8 overdue, two from past lapse; 2 with
+ * four moves, 7 waits, the break-glass alone, 1 untold. */
+static void a_case_is_lost_once(void **state)
+{
+	static const char *const more[] = {
+		"",
+		"UPDATE change SET state = 'parked', settled_at = NULL,"
+		" verified_at = NULL WHERE id IN (2, 4)",
+		"INSERT INTO notice (issue_id, kind, state, created_at,"
+		" next_attempt_at) VALUES ('i1', 'comment', 'open', 1, 1),"
+		" ('i2', 'comment', 'open', 1, 1); INSERT INTO stray VALUES"
+		" ('i1', 'A-1', 'unevidenced', 1, 1, NULL, NULL, NULL)",
+	};
+
+	for (size_t i = 0; i < COUNT(more); i++) {
+		REPORTED v;
+
+		unlink(scratch_path);
+		report_of(&v, true, more[i]);
+		assert_int_equal(v.r.lost.enforcement, 4 + 1 + 2);
+		assert_int_equal(v.r.lost.approval, 4);
+		assert_int_equal(v.r.now_open.parked, i == 1 ? 2 : 0);
+		assert_int_equal(v.r.story.undelivered, i == 2 ? 3 : 1);
+	}
+	(void)state;
+}
+
 /* ---- The rows ---- */
 
 static void intake_keeps_the_first_word(void **state)
@@ -524,6 +633,8 @@ int main(void)
 		REPORT_TEST(privileged_access_in_seconds),
 		REPORT_TEST(without_knowing_what_is_elevated),
 		REPORT_TEST(removals_roles_seats_and_the_record),
+		REPORT_TEST(open_is_what_was_open_then),
+		REPORT_TEST(a_case_is_lost_once),
 		REPORT_TEST(intake_keeps_the_first_word),
 		REPORT_TEST(who_left_and_came_back),
 	};

@@ -178,6 +178,8 @@ static void case_quarter(struct report *r, struct arena *a)
 	case_role(r, a, "snowflake/analyst", 77, 2, 2, 30);
 	r->leavers.people = 26;
 	r->leavers.held = 23;
+	r->lost.approval = 21 + 4 + 2 + 1;
+	r->lost.enforcement = 219 + 1 + 37;
 	r->story.shadow_adds = 37;
 	r->story.removed_outside = 4;
 	r->story.unevidenced = 2;

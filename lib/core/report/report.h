@@ -155,6 +155,12 @@ struct report {
 		int64_t unevidenced;	/* grants whose issue does not tell */
 		int64_t undelivered;	/* notices that Jira is owed */
 	} story;
+	struct {
+		/* Requests, or memberships that none asked for, each once
+		 * however often it went another way. */
+		int64_t approval;
+		int64_t enforcement;
+	} lost;
 };
 
 /* One figure as a row: what is printed, and what --fail-above compares. */
