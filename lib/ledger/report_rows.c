@@ -210,11 +210,15 @@ static const char *const sql[] = {
 		"SELECT role, 1, manual, NULL, 0 FROM closed UNION ALL"
 		" SELECT role, 0, 0, kind, n FROM steps WHERE "
 		IN_WINDOW("at")
+		" UNION ALL SELECT g.role, 0, 0, 'no-group', 1 FROM manual m"
+		" JOIN \"grant\" g ON g.id = m.grant_id WHERE "
+		IN_WINDOW("coalesce(m.done_at, m.opened_at)")
 		") SELECT role, sum(request), sum(manual),"
 		" sum(iif(kind = 'grant', n, 0)),"
 		" sum(iif(kind = 'revoke', n, 0)),"
 		" sum(iif(kind = 'evidence', n, 0)),"
-		" sum(iif(kind = 'approval-chase', n, 0)) FROM work"
+		" sum(iif(kind = 'approval-chase', n, 0)),"
+		" sum(iif(kind = 'no-group', n, 0)) FROM work"
 		" WHERE role IS NOT NULL GROUP BY 1 ORDER BY 1",
 
 	/* A hold's access ends with the removal that its release opened; one

@@ -56,7 +56,7 @@ int report_open(struct ledger *l, const struct report_window *w,
 
 /* Rows of a name and numbers. */
 enum {
-	REPORT_NUMBERS = 6,
+	REPORT_NUMBERS = 7,
 };
 enum report_names {
 	REPORT_OUTCOMES,	/* n */
@@ -65,7 +65,8 @@ enum report_names {
 	REPORT_STEPS,		/* by hand, by kind */
 	REPORT_COSTS,		/* seats freed, by what one costs */
 	REPORT_ROLES,		/* requests manual, then steps: grant revoke
-				   evidence approval-chase */
+				   evidence approval-chase, and how many of
+				   the first two had no group */
 };
 struct report_name {
 	const char *name;

@@ -236,6 +236,43 @@ static void what_is_not_known_says_why(void **state)
 		"not known, approval not known, enforcement not known");
 }
 
+/* A role with groups is not told to have some: what helps depends on what was
+ * done by hand. */
+static void the_move_is_of_the_kind_of_step(void **state)
+{
+	static const struct {
+		struct report_role role;
+		const char *move;
+	} kinds[] = {
+		{{.grants = 2, .revokes = 1, .by_hand = 2}, "give it a group"},
+		{{.grants = 2, .revokes = 1}, "given by command"},
+		{{.grants = 1, .revokes = 3}, "ended by hand"},
+		{{.chases = 3, .grants = 1}, "filed for others"},
+		{{.evidence = 1}, "settled afterwards"},
+		{{.minutes = 1}, "see which step"},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(kinds); i++) {
+		const struct given g = {.closed = 20, .manual = 3,
+			.read = true};
+		AUTO_ARENA a = {0};
+		struct lapse_err err;
+		struct diagnosis d;
+		struct report r;
+
+		fill(&g, &r, &a);
+		r.minutes.roles.n = 1;
+		r.minutes.roles.items[0] = kinds[i].role;
+		r.minutes.roles.items[0].role = "a/role";
+		r.minutes.roles.items[0].requests = 5;
+		r.minutes.roles.items[0].manual = 3;
+		assert_ok(diagnose(&r, &a, &d, &err));
+		assert_int_equal(d.steps.n, 1);
+		assert_has(d.steps.items[0].move, kinds[i].move);
+	}
+}
+
 static void memory(void **state)
 {
 	AUTO_ARENA a = {.max = 1};
@@ -256,6 +293,7 @@ int main(void)
 		cmocka_unit_test(answers),
 		cmocka_unit_test(evidence_has_the_numbers),
 		cmocka_unit_test(what_is_not_known_says_why),
+		cmocka_unit_test(the_move_is_of_the_kind_of_step),
 		cmocka_unit_test(memory),
 	};
 

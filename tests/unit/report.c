@@ -441,6 +441,10 @@ static void removals_roles_seats_and_the_record(void **state)
 	assert_int_equal(r->minutes.roles.n, 3);
 	assert_string_equal(r->minutes.roles.items[0].role, "a/admin");
 	assert_int_equal(r->minutes.roles.items[0].minutes, 12 + 8 + 40);
+	assert_int_equal(r->minutes.roles.items[0].grants, 1);
+	assert_int_equal(r->minutes.roles.items[0].revokes, 1);
+	assert_int_equal(r->minutes.roles.items[0].chases, 4);
+	assert_int_equal(r->minutes.roles.items[0].by_hand, 0);
 	assert_int_equal(r->minutes.roles.items[0].requests, 2);
 	assert_int_equal(r->minutes.roles.items[0].manual, 1);
 	assert_string_equal(r->minutes.roles.items[1].role, "b/admin");

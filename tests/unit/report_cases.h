@@ -50,7 +50,13 @@ static void case_role(struct report *r, struct arena *a, const char *role,
 {
 	struct report_role *row = VEC_ADD(&r->minutes.roles, a);
 
-	*row = (struct report_role){role, requests, manual, steps, minutes};
+	*row = (struct report_role){
+		.role = role,
+		.requests = requests,
+		.manual = manual,
+		.steps = steps,
+		.minutes = minutes,
+	};
 }
 
 static void case_money(struct report *r, struct arena *a, const char *currency,

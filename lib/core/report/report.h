@@ -41,6 +41,13 @@ struct report_role {
 	int64_t manual;			/* of these */
 	int64_t steps;			/* manual steps of all kinds */
 	int64_t minutes;		/* what they cost, as configured */
+
+	/* The steps by kind; those on a sub-task are of the first two too. */
+	int64_t grants;
+	int64_t revokes;
+	int64_t evidence;
+	int64_t chases;
+	int64_t by_hand;		/* in an application without a group */
 };
 
 /* Money of one currency, a month, in hundredths. */

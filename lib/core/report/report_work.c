@@ -86,6 +86,11 @@ static int add_role(void *arg, const struct report_name *name,
 	o->requests = n[0];
 	o->manual = n[1];
 	o->steps = n[2] + n[3] + n[4] + n[5];
+	o->grants = n[2];
+	o->revokes = n[3];
+	o->evidence = n[4];
+	o->chases = n[5];
+	o->by_hand = n[6];
 	o->minutes = n[2] * m->minutes_grant + n[3] * m->minutes_revoke +
 		n[4] * m->minutes_evidence + n[5] * m->minutes_approval_chase;
 	return arena_check(v->arena, err);
