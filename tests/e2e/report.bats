@@ -168,11 +168,11 @@ assigned() {
 @test "a time of no second was measured, and is printed" {
 	world
 	granted ben GitHub hotfix 1h dana
-	sql "update intake set filed_at = (select decided_at from approval
-		where request_id = intake.request_id)"
+	sqlite3 "$LEDGER" "update intake set filed_at = (select decided_at
+		from approval where request_id = intake.request_id)"
 	run lapse report
 	status_is 0
-	[[ "$output" =~ filed-to-approved.median\ +0\ s\ +\(of\ 1\) ]]
+	[[ "$output" =~ filed-to-approved.median\ +0s\ +\(of\ 1\) ]]
 	hasnt "channel.slack"
 }
 
