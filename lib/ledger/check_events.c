@@ -10,20 +10,12 @@
 #include "stmt.h"
 
 enum {
-	GRANT_WHO,
-	GRANT_STARTS,
-	GRANT_ENDS,
-	GRANT_ADOPTED,
-	GRANT_ENDING,
-	GRANT_ENDED,
-	GRANT_ENDED_SILENT,
-	CHANGE_MISSING,
-	CHANGE_OF,
-	CHANGE_STATE,
-	CHANGE_WHEN,
+	GRANT,
+	GRANT_SILENT,
+	CHANGE,
 	CHANGE_SILENT,
 	HOLD_SILENT,
-	APPROVAL_STATE,
+	APPROVAL,
 	APPROVAL_SILENT,
 	APPROVAL_USED,
 	APPROVAL_UNUSED,
@@ -41,11 +33,10 @@ enum {
 /* Between the time of a row and that of its event the clock may tick; where
  * the event has no time of its own, a minute is let pass. */
 #define APART(a, b) "coalesce(abs((" a ") - (" b ")) > 60, 1)"
-#define OF_GRANT                                                               \
-	" FROM evidence e CROSS JOIN \"grant\" g ON g.id = e.grant_id"
-#define OF_CHANGE                                                              \
-	" FROM evidence e CROSS JOIN change c"                                 \
-	" ON c.id = json_extract(e.data, '$.change')"
+/* Many events are of no interest, and a scan of them is not free: one for each
+ * table, with all that can be wrong in its row. */
+#define EACH_EVENT "SELECT what, seq FROM (SELECT e.seq AS seq, CASE"
+#define WRONG ") WHERE what IS NOT NULL"
 #define NOT_LEARNT_LATER                                                       \
 	" AND NOT EXISTS (SELECT 1 FROM evidence n"                            \
 	" WHERE n.grant_id = e.grant_id AND n.seq > e.seq"                     \
@@ -73,71 +64,72 @@ enum {
 	" WHERE e.issue_id = r.issue_id AND "
 
 static const char *const sql[] = {
-	[GRANT_WHO] = "SELECT 'grant ' || g.id || ' gives ' || g.role || ' to '"
-		      " || g.account, e.seq" OF_GRANT
-		      " WHERE e.kind IN ('granted', 'revoked', 'gone',"
-		      " 'abandoned') AND (g.role <> " SAID("role")
-		      " OR g.account <> " SAID("account") ")",
-	[GRANT_STARTS] = "SELECT 'grant ' || g.id || ' starts at ' || "
-		TIME("g.starts_at") ", e.seq" OF_GRANT
-		" WHERE e.kind = 'granted' AND g.starts_at IS NOT "
-		SAID_TIME("starts_at") NOT_LEARNT_LATER,
-	[GRANT_ENDS] = "SELECT 'grant ' || g.id || ' ends at ' || "
-		TIME("g.ends_at") ", e.seq" OF_GRANT
-		" WHERE (e.kind = 'granted' AND g.ends_at IS NOT "
+	[GRANT] = EACH_EVENT
+		" WHEN e.kind NOT IN ('ending', 'adopted', 'review-acted')"
+		" AND (g.role <> " SAID("role") " OR g.account <> "
+		SAID("account") ")"
+		" THEN 'grant ' || g.id || ' gives ' || g.role || ' to '"
+		" || g.account"
+		" WHEN e.kind = 'granted' AND g.starts_at IS NOT "
+		SAID_TIME("starts_at") NOT_LEARNT_LATER
+		" THEN 'grant ' || g.id || ' starts at ' || "
+		TIME("g.starts_at")
+		" WHEN (e.kind = 'granted' AND g.ends_at IS NOT "
 		SAID_TIME("ends_at") " OR e.kind = 'review-acted' AND "
 		SAID("detail") " = 'deadline' AND g.ends_at IS NOT "
-		SAID_TIME("limit_until") ")" NO_LATER_END,
-	[GRANT_ADOPTED] = "SELECT 'grant ' || g.id || ' ends at ' || "
-		TIME("g.ends_at") ", e.seq" OF_GRANT
-		" WHERE e.kind = 'adopted' AND " SAID("for_s") " > 0 AND "
-		APART("g.ends_at", "e.at + " SAID("for_s")) NO_LATER_END,
-	[GRANT_ENDING] = "SELECT 'grant ' || g.id || ' is ' || g.state, e.seq"
-		OF_GRANT " WHERE e.kind = 'ending'"
-		" AND g.state NOT IN ('ending', 'ended')",
-	[GRANT_ENDED] = "SELECT 'grant ' || g.id || ' is ' || g.state"
-		" || coalesce(', ' || g.end_reason, '') || ', and ended at '"
-		" || " TIME("g.ended_at") ", e.seq" OF_GRANT
-		" WHERE e.kind IN ('revoked', 'gone', 'abandoned') AND "
+		SAID_TIME("limit_until") " OR e.kind = 'adopted' AND "
+		SAID("for_s") " > 0 AND "
+		APART("g.ends_at", "e.at + " SAID("for_s")) ")" NO_LATER_END
+		" THEN 'grant ' || g.id || ' ends at ' || " TIME("g.ends_at")
+		" WHEN e.kind = 'ending' AND g.state NOT IN"
+		" ('ending', 'ended')"
+		" THEN 'grant ' || g.id || ' is ' || g.state"
+		" WHEN e.kind IN ('revoked', 'gone', 'abandoned') AND "
 		SAID("late_s") " IS NOT NULL AND (g.state <> 'ended'"
 		" OR g.end_reason IS NOT " SAID("reason") " OR "
-		APART("g.ended_at", "e.at") ")",
-	[GRANT_ENDED_SILENT] = "SELECT 'grant ' || g.id || ' is ended', NULL"
+		APART("g.ended_at", "e.at") ")"
+		" THEN 'grant ' || g.id || ' is ' || g.state"
+		" || coalesce(', ' || g.end_reason, '') || ', and ended at '"
+		" || " TIME("g.ended_at") " END AS what FROM evidence e"
+		" CROSS JOIN \"grant\" g ON g.id = e.grant_id"
+		" WHERE e.kind IN ('granted', 'adopted', 'review-acted',"
+		" 'ending', 'revoked', 'gone', 'abandoned')" WRONG,
+	[GRANT_SILENT] = "SELECT 'grant ' || g.id || ' is ended', NULL"
 		" FROM \"grant\" g WHERE g.state = 'ended' AND NOT EXISTS"
 		" (SELECT 1 FROM evidence e WHERE e.grant_id = g.id AND"
 		" (e.kind = 'learnt' OR e.kind IN ('revoked', 'gone',"
 		" 'abandoned') AND " SAID("late_s") " IS NOT NULL))",
-	[CHANGE_MISSING] = "SELECT 'change ' || " SAID("change")
-		" || ' is not there', e.seq FROM evidence e WHERE e.kind IN"
-		" ('added', 'removed', 'parked', 'unknown', 'retried',"
-		" 'abandoned') AND " SAID("change") " IS NOT NULL"
-		" AND NOT EXISTS (SELECT 1 FROM change c WHERE c.id = "
-		SAID("change") ")",
-	[CHANGE_OF] = "SELECT 'change ' || c.id || ' is to ' || c.kind || ' '"
-		" || c.user_id || ' in ' || c.group_id, e.seq" OF_CHANGE
-		" WHERE e.kind IN ('added', 'removed', 'parked', 'unknown',"
-		" 'retried', 'abandoned') AND (c.idp IS NOT e.idp OR c.group_id"
-		" IS NOT e.group_id OR c.user_id IS NOT e.user_id OR c.grant_id"
-		" IS NOT e.grant_id OR c.kind IS NOT " SAID("change_kind") ")",
-	[CHANGE_STATE] = "SELECT 'change ' || c.id || ' is ' || c.state, e.seq"
-		OF_CHANGE " WHERE e.kind IN ('added', 'removed', 'abandoned')"
-		" AND c.state <> iif(e.kind = 'abandoned', 'abandoned', "
-		SAID("detail") ")",
-	[CHANGE_WHEN] = "SELECT 'change ' || c.id || ' was due at ' || "
-		TIME("c.due_at") " || ', settled at ' || " TIME("c.settled_at")
-		" || ' and read back at ' || " TIME("c.verified_at") ", e.seq"
-		OF_CHANGE " WHERE e.kind IN ('added', 'removed')"
+	[CHANGE] = EACH_EVENT
+		" WHEN " SAID("change") " IS NULL THEN NULL"
+		" WHEN c.id IS NULL"
+		" THEN 'change ' || " SAID("change") " || ' is not there'"
+		" WHEN c.idp IS NOT e.idp OR c.group_id IS NOT e.group_id"
+		" OR c.user_id IS NOT e.user_id OR c.grant_id IS NOT e.grant_id"
+		" OR c.kind IS NOT " SAID("change_kind")
+		" THEN 'change ' || c.id || ' is to ' || c.kind || ' '"
+		" || c.user_id || ' in ' || c.group_id"
+		" WHEN e.kind = 'abandoned' AND c.state <> 'abandoned'"
+		" OR e.kind IN ('added', 'removed') AND c.state <> "
+		SAID("detail")
+		" THEN 'change ' || c.id || ' is ' || c.state"
+		" WHEN e.kind IN ('added', 'removed')"
 		" AND (c.due_at IS NOT " SAID_TIME("due_at")
 		" OR c.verified_at IS NOT c.settled_at OR iif("
 		SAID("verified_at") " IS NULL, " APART("c.verified_at", "e.at")
-		", c.verified_at IS NOT " SAID_TIME("verified_at") "))",
+		", c.verified_at IS NOT " SAID_TIME("verified_at") "))"
+		" THEN 'change ' || c.id || ' was due at ' || "
+		TIME("c.due_at") " || ', settled at ' || " TIME("c.settled_at")
+		" || ' and read back at ' || " TIME("c.verified_at")
+		" END AS what FROM evidence e LEFT JOIN change c ON c.id = "
+		SAID("change") " WHERE e.kind IN ('added', 'removed',"
+		" 'parked', 'unknown', 'retried', 'abandoned')" WRONG,
 	/* What a rebuild put there was sent by nobody here. */
 	[CHANGE_SILENT] = "SELECT 'change ' || c.id || ' is ' || c.state, NULL"
 		" FROM change c WHERE c.kind <> 'adopt' AND c.state IN"
-		" ('done', 'already-so', 'gone', 'abandoned') AND c.id NOT IN"
-		" (SELECT " SAID("change") " FROM evidence e WHERE e.kind IN"
-		" ('added', 'removed', 'abandoned') AND " SAID("change")
-		" IS NOT NULL)" NOT_LEARNT("c.grant_id")
+		" ('done', 'already-so', 'gone', 'abandoned') AND NOT EXISTS"
+		" (SELECT 1 FROM evidence e WHERE e.grant_id IS c.grant_id AND"
+		" e.kind IN ('added', 'removed', 'abandoned') AND "
+		SAID("change") " = c.id)" NOT_LEARNT("c.grant_id")
 		" AND (c.attempts > 0 OR " NOT_REBUILT ")",
 	[HOLD_SILENT] = "SELECT 'hold ' || h.id || ' was read back at ' || "
 		TIME("h.verified_at") ", NULL FROM hold h"
@@ -148,7 +140,7 @@ static const char *const sql[] = {
 		" AND c.kind = 'add' AND c.verified_at = h.verified_at)"
 		NOT_LEARNT("h.grant_id") " AND (h.grant_id IS NOT NULL OR "
 		NOT_REBUILT ")",
-	[APPROVAL_STATE] = "SELECT coalesce('approval ' || a.id || ' is '"
+	[APPROVAL] = "SELECT coalesce('approval ' || a.id || ' is '"
 		" || a.state, 'approval ' || " SAID("approval")
 		" || ' is not there'), e.seq" OF_ASKING
 		" WHERE e.kind IN ('approved', 'declined') AND "
