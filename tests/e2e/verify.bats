@@ -197,6 +197,15 @@ seq_of() { sqlite3 "$db" "select min(seq) from evidence where $1"; }
 		"approval 1 is used and gave no grant"
 }
 
+@test "a table taken away: which file, and what to do" {
+	sqlite3 "$db" "PRAGMA foreign_keys = OFF; DROP TABLE evidence_text"
+	run lapse verify --ledger "$db"
+	status_is 65
+	has "$db': its tables are not a ledger's any more"
+	has "no such table: evidence_text"
+	has "put back a snapshot"
+}
+
 @test "a tail cut off: the ledger itself knows that Jira was told more" {
 	last=$(sqlite3 "$db" 'select max(seq) from evidence')
 	sqlite3 "$db" "PRAGMA foreign_keys = OFF;
