@@ -29,6 +29,7 @@
 	X(export_then_old, EXPORT_THEN_OLD)                                    \
 	X(export_then, EXPORT_THEN)                                            \
 	X(check, CHECK)                                                        \
+	X(check_events, CHECK_EVENTS)                                          \
 	X(status, STATUS)                                                      \
 	X(list, LIST)                                                          \
 	X(review_list, REVIEW_LIST)                                            \
