@@ -47,6 +47,7 @@
 	X(record, RECORD)                                                      \
 	X(intake, INTAKE)                                                      \
 	X(report, REPORT)                                                      \
+	X(report_open, REPORT_OPEN)                                            \
 	X(history, HISTORY)                                                    \
 	X(history_old, HISTORY_OLD)                                            \
 	X(audit, AUDIT)                                                        \
