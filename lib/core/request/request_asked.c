@@ -353,13 +353,16 @@ static int pending(struct lapse *l, struct request *r, const struct asking *k,
 }
 
 /* Jira shows what the delegate answered in the next reading. */
-static int look_again(struct lapse *l, const struct request *r,
+static int look_again(struct lapse *l, struct request *r,
 	struct lapse_err *err)
 {
 	__attribute__((cleanup(request_clear))) struct request now = {0};
 	int rc = request_read(l, r->issue->id, &now, err);
 
-	return rc < 0 || now.type == NULL ? rc : request_asked(l, &now, err);
+	if (rc == 0 && now.type != NULL)
+		rc = request_asked(l, &now, err);
+	r->overtaken = now.overtaken;
+	return rc;
 }
 
 static int outcome(struct lapse *l, struct request *r, struct asking *k,

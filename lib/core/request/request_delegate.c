@@ -25,22 +25,24 @@ static const char *word(enum jira_decision d)
 static int reaches(struct lapse *l, struct request *r, bool *ret,
 	struct lapse_err *err)
 {
-	*ret = true;
-	for (size_t i = 0; i < r->decision.owed.n && *ret; i++) {
-		struct slack_user_row to = {0};
-		struct lapse_err why;
-		int rc = slack_person_of(l, r->decision.owed.items[i].account,
-			&r->arena, &to, &why);
+	struct lapse_err why;
+	int rc = slack_self(l, &why);
 
-		if (rc <= LAPSE_EINTERNAL) {
-			*err = why;
-			return rc;
-		}
-		*ret = rc == 0 && to.user != NULL;
+	for (size_t i = 0; i < r->decision.owed.n && rc == 0; i++) {
+		struct slack_user_row to = {0};
+
+		rc = slack_person_of(l, r->decision.owed.items[i].account,
+			&r->arena, &to, &why);
+		if (rc == 0 && to.user == NULL)
+			rc = LAPSE_ENOTFOUND;
 	}
 	/* Its share of the run begins when it is its turn. */
 	l->slack_until_ms = 0;
-	return 0;
+	*ret = rc == 0;
+	if (rc > LAPSE_EINTERNAL)
+		return 0;
+	*err = why;
+	return rc;
 }
 
 int delegate_may_stand(struct lapse *l, struct request *r,
@@ -152,16 +154,32 @@ static int set(struct lapse *l, const struct asking *k, const char *state,
 		why, err), err);
 }
 
+/* Of two runs one sends. */
+static int claim(struct lapse *l, struct request *r, const struct asking *k,
+	struct lapse_err *err)
+{
+	struct slack_answer_row now = {0};
+	int rc = slack_answer_get(l->ledger, k->row.id, &r->arena, &now, err);
+
+	if (rc < 0 || (now.approval == k->answer.approval &&
+		now.attempts == k->answer.attempts))
+		return rc;
+	r->overtaken = true;
+	return lapse_fail(err, LAPSE_EITEM, "another run is at it");
+}
+
 /* Before it is sent it may have arrived. */
-static int prepare(struct lapse *l, const struct asking *k,
+static int prepare(struct lapse *l, struct request *r, const struct asking *k,
 	const char *decision, struct lapse_err *err)
 {
 	int rc = core_begin(l, err);
 
 	if (rc < 0)
 		return rc;
-	rc = slack_answer_owe(l->ledger, k->row.id, delegate_account(l),
-		decision, core_now(l), err);
+	rc = claim(l, r, k, err);
+	if (rc == 0)
+		rc = slack_answer_owe(l->ledger, k->row.id, delegate_account(l),
+			decision, core_now(l), err);
 	if (rc == 0)
 		rc = slack_answer_set(l->ledger, k->row.id, "sent",
 			core_now(l) + AGAIN_S, NULL, err);
@@ -214,7 +232,7 @@ static int send(struct lapse *l, struct request *r, struct asking *k,
 		return err->code;
 	if (l->dry_run || l->suspect || l->stale || l->taken_over)
 		return 0;
-	rc = prepare(l, k, yes ? "approved" : "declined", err);
+	rc = prepare(l, r, k, yes ? "approved" : "declined", err);
 	if (rc < 0)
 		return rc;
 	rc = delegate_call(l, &op, &why);

@@ -100,7 +100,7 @@ static int is_pending(struct recording *k, const char **ret_why,
 	return 0;
 }
 
-/* NULL: it counts. */
+/* Who it is, and of what; *ret_why NULL: it may count. */
 static int judge(struct recording *k, const char **ret_why,
 	struct lapse_err *err)
 {
@@ -118,13 +118,32 @@ static int judge(struct recording *k, const char **ret_why,
 		*ret_why = "this was not asked of you";
 		return 0;
 	}
-	if (k->sign->edited) {
+	if (k->sign->edited)
 		*ret_why = "an edited message is not taken for an answer; "
 			   "please write it anew";
-		return 0;
-	}
-	rc = said_before(k, ret_why, err);
-	return rc < 0 || *ret_why != NULL ? rc : is_pending(k, ret_why, err);
+	return 0;
+}
+
+static int load(struct recording *k, struct lapse_err *err)
+{
+	int rc = approval_get(k->l->ledger, k->m->approval, &k->arena, &k->ap,
+		err);
+
+	return rc < 0 ? rc : request_get(k->l->ledger, k->ap.request,
+		&k->arena, &k->request, err);
+}
+
+/* Inside the transaction: another run may have gone on meanwhile. */
+static int judge_now(struct recording *k, struct lapse_err *err)
+{
+	int rc = k->row.refused != NULL ? 0 : load(k, err);
+
+	if (rc == 0 && k->row.refused == NULL)
+		rc = said_before(k, &k->row.refused, err);
+	if (rc == 0 && k->row.refused == NULL)
+		rc = is_pending(k, &k->row.refused, err);
+	k->row.counted = k->row.refused == NULL;
+	return rc;
 }
 
 /* ---- Keeping ---- */
@@ -205,8 +224,10 @@ static int keep(struct recording *k, struct lapse_err *err)
 {
 	AUTO_BUF text = {0};
 	int64_t id = 0;
-	int rc = slack_decision_add(k->l->ledger, &k->row, &id, err);
+	int rc = judge_now(k, err);
 
+	if (rc == 0)
+		rc = slack_decision_add(k->l->ledger, &k->row, &id, err);
 	if (rc < 0 || id == 0)
 		return rc;
 	if (k->row.counted)
@@ -219,14 +240,8 @@ static int keep(struct recording *k, struct lapse_err *err)
 		&text, err);
 }
 
-static int load(struct recording *k, struct lapse_err *err)
+static void fill(struct recording *k)
 {
-	int rc = approval_get(k->l->ledger, k->m->approval, &k->arena, &k->ap,
-		err);
-
-	if (rc == 0)
-		rc = request_get(k->l->ledger, k->ap.request, &k->arena,
-			&k->request, err);
 	k->row = (struct slack_decision_row){
 		.message = k->m->id,
 		.approval = k->m->approval,
@@ -242,20 +257,17 @@ static int load(struct recording *k, struct lapse_err *err)
 		.words = k->sign->words,
 		.read_at = core_now(k->l),
 	};
-	return rc;
 }
 
 static int record(struct recording *k, struct lapse_err *err)
 {
-	const char *why = NULL;
 	int rc = load(k, err);
 
+	fill(k);
 	if (rc == 0)
-		rc = judge(k, &why, err);
+		rc = judge(k, &k->row.refused, err);
 	if (rc < 0)
 		return rc;
-	k->row.refused = why;
-	k->row.counted = why == NULL;
 	rc = arena_check(&k->arena, err);
 	if (rc == 0)
 		rc = core_begin(k->l, err);

@@ -38,8 +38,8 @@ static const char *skip(const char *p, const char *what)
 	return p + strspn(p, what);
 }
 
-/* The word itself, then the end, or a blank or mark and free words. "approve?"
- * and "approve not" are no answers of anybody's. */
+/* The word alone, or a colon and free words behind it. "approve?" and "approve,
+ * but not today" are no answers of anybody's. */
 static enum slack_verdict first_word(const char *text, const char **ret_rest)
 {
 	static const struct {
@@ -59,16 +59,11 @@ static enum slack_verdict first_word(const char *text, const char **ret_rest)
 
 		if (strncasecmp(p, known[i].word, n) != 0)
 			continue;
-		after = skip(p + n, " \t");
-		if (*after == '.' || *after == '!')
-			after++;
-		else if (*after == ':' || *after == ',')
-			after++;
-		else if (*after != '\0' && *after != '\r' && *after != '\n')
+		after = skip(p + n, ".! \t\r\n");
+		if (*after != '\0' && p[n] != ':')
 			continue;
-		else if (p[n] != '\0' && strchr(" \t\r\n", p[n]) == NULL)
-			continue;
-		*ret_rest = skip(after, " \t\r\n");
+		if (p[n] == ':')
+			*ret_rest = skip(p + n + 1, " \t\r\n");
 		return known[i].says;
 	}
 	return SLACK_SAYS_NOTHING;
