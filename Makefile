@@ -176,7 +176,8 @@ $(BUILD)/wire/proxy: $(BUILD)/obj/tests/wire/proxy.o
 
 .SECONDARY:
 -include $(patsubst %.o,%.d,$(call obj,$(LIB_SRC) $(CLI_SRC) $(SANDBOX_SRC) \
-	$(UNIT_SRC) $(MODEL_SRC) $(DAY_SRC) $(FUZZ_SRC) $(VIEWED_SRC)))
+	$(UNIT_SRC) $(MODEL_SRC) $(DAY_SRC) $(FUZZ_SRC) $(VIEWED_SRC) \
+	$(wildcard tests/bench/*.c) $(wildcard tests/wire/*.c)))
 
 # ---- Testing ----
 

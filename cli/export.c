@@ -47,7 +47,7 @@ const struct cmd cmd_export_changes = {
 	.name = "export",
 	.verb = "changes",
 	.args = "",
-	.summary = "write each access that was given: why, by whom, until when",
+	.summary = "write each access given: why, by whom, until when",
 	.about =
 		"One row per grant and membership; as ocsf or ecs one per add "
 		"and remove. Needs no network. The same ledger and arguments "

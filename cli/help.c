@@ -28,7 +28,7 @@ void help_overview(FILE *out)
 		"taken away when the time is up.\n\nCommands:\n", out);
 	for (const struct cmd *const *c = commands; *c != NULL; c++) {
 		cmd_title(*c, title, sizeof(title));
-		fprintf(out, "  %-*s  %s\n", SUMMARY_AT - 4, title,
+		fprintf(out, "  %-*s   %s\n", SUMMARY_AT - 5, title,
 			(*c)->summary);
 	}
 	fputs("\nTopics:\n", out);

@@ -102,7 +102,8 @@ static void list_activities(struct exchange *x)
 		google_error(x, 400, "invalid", "Invalid value for startTime");
 		return;
 	}
-	all = journal_read("google", "admin", KEPT_DAYS);
+	all = journal_read("google", "admin", KEPT_DAYS, start_ms,
+		NULL, NULL);
 	list = cJSON_CreateArray();
 	cJSON_ArrayForEach(one, all)
 		if (after(one, start_ms) && fits(one, param(x, "filters")) &&

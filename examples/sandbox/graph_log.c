@@ -102,7 +102,7 @@ static void list(struct exchange *x, const char *log, const char *context)
 		graph_denied(x);
 		return;
 	}
-	all = journal_read("entra", log, KEPT_DAYS);
+	all = journal_read("entra", log, KEPT_DAYS, 0, NULL, NULL);
 	if (graph_filter(x, all))
 		graph_page(x, all, context);
 	else

@@ -217,13 +217,27 @@ bool may_see(const cJSON *account, const cJSON *issue)
 	       approval_names(issue, me);
 }
 
+/* The newest first: they are asked for most. In cJSON the first's prev is the
+ * last. */
+static cJSON *newest_with(const cJSON *all, const char *key, const char *value)
+{
+	cJSON *one = all != NULL && all->child != NULL ? all->child->prev : NULL;
+
+	while (value != NULL && one != NULL) {
+		if (same(json_str(one, key), value))
+			return one;
+		one = one == all->child ? NULL : one->prev;
+	}
+	return NULL;
+}
+
 cJSON *issue_find(const char *any)
 {
 	cJSON *all = json_get(world_jira(), "issues");
-	cJSON *issue = json_find(all, "id", any);
+	cJSON *issue = newest_with(all, "id", any);
 
 	if (issue == NULL)
-		issue = json_find(all, "key", any);
+		issue = newest_with(all, "key", any);
 	if (issue != NULL || any == NULL)
 		return issue;
 	cJSON_ArrayForEach(issue, all)

@@ -36,7 +36,9 @@ static int by_age(const void *a, const void *b)
 	return x->n < y->n ? 1 : -1;
 }
 
-cJSON *journal_read(const char *service, const char *log, int days)
+cJSON *journal_read(const char *service, const char *log, int days,
+	int64_t since_ms, bool (*fits)(const cJSON *line, const char *arg),
+	const char *arg)
 {
 	const cJSON *all = json_get(world_all(), service);
 	const cJSON *lines = json_get(json_get(all, "journal"), log);
@@ -50,12 +52,15 @@ cJSON *journal_read(const char *service, const char *log, int days)
 
 	if (found == NULL)
 		abort();
+	if (from < since_ms)
+		from = since_ms;
 	cJSON_ArrayForEach(one, lines) {
 		int64_t at = json_int(one, "at", 0);
+		const cJSON *line = json_get(one, "line");
 
-		if (at >= from && at <= to) {
-			found[n] = (struct entry){at, n,
-				json_get(one, "line")};
+		if (at >= from && at <= to &&
+			(fits == NULL || fits(line, arg))) {
+			found[n] = (struct entry){at, n, line};
 			n++;
 		}
 	}

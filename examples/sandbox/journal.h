@@ -14,8 +14,11 @@
 void journal_add(const char *service, const char *log, int64_t at_ms,
 	cJSON *line);
 /* Copies of what is seen now, newest first, of the last so many days. The
- * caller frees the list. */
-cJSON *journal_read(const char *service, const char *log, int days);
+ * caller frees the list; nothing in it is older than since_ms, and each line
+ * fits, where that is given. */
+cJSON *journal_read(const char *service, const char *log, int days,
+	int64_t since_ms, bool (*fits)(const cJSON *line, const char *arg),
+	const char *arg);
 bool journal_refused(const char *service);
 
 #endif

@@ -519,6 +519,20 @@ static char *check(const char *query, const cJSON *actor,
 	return r.fault;
 }
 
+/* What no match of the query was updated before, where that is plain to see:
+ * thousands of older issues need not be judged then. */
+static int64_t earliest(const char *query)
+{
+	const char *at = strcasestr(query, "AND updated >= -");
+	long long minutes;
+	char unit;
+
+	if (at == NULL || strcasestr(query, " OR ") != NULL ||
+		sscanf(at + 16, "%lld%c", &minutes, &unit) != 2 || unit != 'm')
+		return INT64_MIN;
+	return clock_ms() - (minutes + 1) * 60000;
+}
+
 cJSON *jql_search(const char *query, const cJSON *actor, char **ret_fault)
 {
 	struct order order = { .count = 0 };
@@ -527,6 +541,7 @@ cJSON *jql_search(const char *query, const cJSON *actor, char **ret_fault)
 	*ret_fault = check(query, actor, &order);
 	if (*ret_fault == NULL) {
 		autojson *found = cJSON_CreateArray();
+		int64_t since = earliest(query);
 
 		ids = cJSON_CreateArray();
 		cJSON_ArrayForEach(issue, json_get(world_jira(), "issues")) {
@@ -534,6 +549,8 @@ cJSON *jql_search(const char *query, const cJSON *actor, char **ret_fault)
 				.at = query, .actor = actor, .issue = issue,
 			};
 
+			if (json_int(issue, "updated", 0) < since)
+				continue;
 			if (indexed(issue) && may_see(actor, issue) &&
 				read_or(&r))
 				insert(found, issue, &order);

@@ -225,14 +225,14 @@ void okta_rules_apply(void)
 
 bool okta_keep(cJSON *list, const char *filter, bool ignore_case)
 {
-	for (int i = cJSON_GetArraySize(list); i-- > 0;) {
-		int fits = scim_matches(filter, cJSON_GetArrayItem(list, i),
-			ignore_case);
+	for (cJSON *one = list->child, *next; one != NULL; one = next) {
+		int fits = scim_matches(filter, one, ignore_case);
 
+		next = one->next;
 		if (fits < 0)
 			return false;
 		if (fits == 0)
-			cJSON_DeleteItemFromArray(list, i);
+			cJSON_Delete(cJSON_DetachItemViaPointer(list, one));
 	}
 	return scim_matches(filter, NULL, ignore_case) >= 0;
 }
@@ -252,16 +252,21 @@ static bool user_fits_q(const cJSON *user, const char *q)
 	       starts(profile, "lastName", q) || starts(profile, "email", q);
 }
 
-static cJSON *users_for(const char *q, bool with_gone)
+/* An expression that is none keeps everybody: okta_keep() says so then. */
+static cJSON *users_for(const char *q, const char *expression,
+	bool ignore_case)
 {
 	cJSON *chosen = cJSON_CreateArray();
 	const cJSON *user;
 
-	cJSON_ArrayForEach(user, json_get(world_okta(), "users"))
-		if ((with_gone ||
-			    !same(json_str(user, "status"), "DEPROVISIONED")) &&
-			(q == NULL || user_fits_q(user, q)))
+	cJSON_ArrayForEach(user, json_get(world_okta(), "users")) {
+		if (expression != NULL
+			    ? scim_matches(expression, user, ignore_case) == 0
+			    : same(json_str(user, "status"), "DEPROVISIONED"))
+			continue;
+		if (q == NULL || user_fits_q(user, q))
 			json_push(chosen, cJSON_Duplicate(user, true));
+	}
 	return chosen;
 }
 
@@ -282,8 +287,8 @@ static void list_users(struct exchange *x)
 			"search and filter cannot be combined");
 		return;
 	}
-	cJSON *list = users_for(q, search != NULL || filter != NULL);
 	const char *expression = search != NULL ? search : filter;
+	cJSON *list = users_for(q, expression, search != NULL);
 	if (expression != NULL && !okta_keep(list, expression, search != NULL)) {
 		cJSON_Delete(list);
 		okta_error(x, 400, "E0000031", "Invalid search criteria.");

@@ -31,6 +31,7 @@ class Asked:
     key: str
     need: object
     filed_at: int
+    role: object
     seconds: "int | None"
     prolongs: "Asked | None" = None
     asks: int = 0                   # how often lapse asked for it
@@ -69,6 +70,8 @@ class After(World):
             self.at(need.at, self.files_for, need)
         for day in range(self.plan.begin, self.plan.end, DAY):
             self.at(day + FULL_SYNC, self.daily)
+            # Idle timers would observe meanwhile, at the latest here.
+            self.at(day + FULL_SYNC + 12 * HOUR, self.tick_soon)
         self.weekly()
         self.sometimes("past-lapse", self.adds_past_lapse)
         self.sometimes("break-glass", self.breaks_glass)
@@ -216,9 +219,9 @@ class After(World):
         if need.channel != "portal" and self.a.happens(
                 "after", "still-not-portal", need.number):
             agent = "hugo" if need.person.login != "hugo" else "anna"
-        key = self.files(need.person.login, role, seconds, agent)
-        asked = Asked(key, need, self.now(), seconds, prolongs)
-        asked.role = role
+        key = self.files(need.person.login, role, seconds, agent,
+                         need.channel)
+        asked = Asked(key, need, self.now(), role, seconds, prolongs)
         self.asked[key] = asked
         self.tick_soon()
         return asked
@@ -284,7 +287,8 @@ class After(World):
             self.mistakes["wrong role"] += 1
             right = next(r for r in self.plan.roles if r.name == "read" and
                          r.application == asked.role.application)
-            self.file(asked.need, right, asked.seconds).need.wrong = False
+            asked.need.wrong = False
+            self.file(asked.need, right, asked.seconds)
 
     def prolongs(self, asked):
         if self.is_down("jira") or asked.end or \

@@ -127,5 +127,8 @@ def configuration(plan, assumptions, addresses, folder, mode, operator):
                         ("SECRETS", f"{folder}/secrets")):
         head = head.replace(f"@{name}@", value)
     anna = plan.by_login("anna").account
+    minutes = "".join(f"\tminutes-{kind} = {n}\n" for kind, n in
+                      assumptions.file["minutes"].items())
     return "\n".join((head, catalog(plan), review,
+                      f"report {{\n{minutes}}}\n",
                       f'operator "{operator}" {{ account = "{anna}" }}\n'))

@@ -104,7 +104,6 @@ class Need:
     seconds: "int | None"
     channel: str                  # portal mail chat
     declined: bool
-    after: "Need | None" = None   # prolongs that one, or replaces it
     wrong: bool = False           # it was the wrong role
 
 
@@ -120,9 +119,6 @@ class Plan:
 
     def by_login(self, login):
         return next(p for p in self.people if p.login == login)
-
-    def role(self, name):
-        return next(r for r in self.roles if r.id == name)
 
 
 def roles():
@@ -198,7 +194,6 @@ def _people(a, begin, end, start, final):
 
 def _lives(a, begin, end, people, managers):
     """Who leaves and who moves, when."""
-    years = (end - begin) / (365 * DAY)
     for p in people:
         if p.leads:
             continue
@@ -211,13 +206,12 @@ def _lives(a, begin, end, people, managers):
             p.left = working_time(a, die.uniform(first, end))
         elif die.random() < a.of("company", "move") / 100 * there:
             to = die.choice([d for d in managers if d != p.department])
-            if people_hired(people, managers[to]) < end:
+            if _hired(people, managers[to]) < end:
                 p.moved = (working_time(a, die.uniform(first, end)), to,
                            managers[to])
-    return years
 
 
-def people_hired(people, login):
+def _hired(people, login):
     return next(p.hired for p in people if p.login == login)
 
 

@@ -274,8 +274,9 @@ class World:
                 "department": department,
                 "managerId": company.email(manager), "manager": manager}})
 
-    def files(self, login, role, seconds, agent=None):
-        """A request on the form; the key of its issue."""
+    def files(self, login, role, seconds, agent=None, channel=None):
+        """A request on the form; the key of its issue. An agent files it for
+        somebody who wrote or said it."""
         how_long = "no end" if seconds is None else f"{seconds // 60}m"
         body = {"serviceDeskId": "4", "requestTypeId": "25",
                 "requestFieldValues": {
@@ -286,6 +287,7 @@ class World:
                     "customfield_10204": "to get work done"}}
         if agent is not None:
             body["raiseOnBehalfOf"] = self.plan.by_login(login).account
+            body["channel"] = "email" if channel == "mail" else "jira"
         return self.jira_must(agent or login, "POST",
                               "/rest/servicedeskapi/request", body)["issueKey"]
 

@@ -14,6 +14,7 @@ import json
 import multiprocessing
 import os
 import re
+import signal
 import sys
 import time
 import traceback
@@ -58,6 +59,7 @@ def since(p):
 
 def live(o, kind, out):
     """One world in a process of its own; sends what came of it."""
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))   # and clean up
     result = {"name": kind.__name__.lower(), "faults": []}
     try:
         a, p = made_plan(o)
@@ -87,7 +89,8 @@ HEADLINES = (
     "elevated-baseline", "elevated-standing", "elevated-held",
     "elevated-standing-held", "privileged-removed", "automatic", "manual",
     "filed", "removed-automatically", "deadline-to-removed.median",
-    "left-to-removed.median", "minutes-spent", "minutes-saved", "shadow",
+    "left-to-removed.median", "hops-over", "minutes-spent", "minutes-saved",
+    "shadow",
 )
 
 
@@ -126,8 +129,10 @@ def main():
           f"{sum(x.hired < p.begin for x in p.people)} to {len(p.people)} "
           f"people, {len(p.needs)} needs", file=sys.stderr)
     out = multiprocessing.Queue()
-    worlds = [multiprocessing.Process(target=live, args=(o, kind, out))
+    worlds = [multiprocessing.Process(target=live, args=(o, kind, out),
+                                      daemon=True)
               for kind in (Before, After)]
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     for w in worlds:
         w.start()
     results = sorted((out.get() for _ in worlds), key=lambda r:

@@ -1,5 +1,5 @@
 /* Secrets: where they are read, and what keeps them from getting out. What is
- * run for "command:" is command.c. */
+ * run for "command:" is secret_command.c. */
 #include "secret.h"
 
 #include <errno.h>
@@ -10,7 +10,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "command.h"
+#include "secret_command.h"
 #include "text.h"
 
 #define CREDENTIALS "/etc/lapse/credentials"
@@ -18,7 +18,6 @@
 /* ---- Known values ---- */
 
 enum {
-	SECRET_MAX = COMMAND_OUTPUT_MAX,
 	SHORTEST = 6,	/* bytes; less would redact ordinary words */
 	LINE_LEAST = 16,/* of a line of a longer secret, taken alone */
 	KNOWN_MOST = 256,
@@ -291,15 +290,6 @@ static int from_env(const char *name, const char *(*env_get)(const char *),
 	return 0;
 }
 
-static int from_command(const char *argv, const char *(*env_get)(const char *),
-	struct value *v, struct lapse_err *err)
-{
-	const struct command c = {.subject = "secret", .argv = argv};
-
-	return command_run(&c, env_get, v->bytes, sizeof(v->bytes), &v->len,
-		err);
-}
-
 static int from_reference(const char *reference,
 	const char *(*env_get)(const char *), struct value *v,
 	struct lapse_err *err)
@@ -309,7 +299,8 @@ static int from_reference(const char *reference,
 	if (strncmp(reference, "file:/", 6) == 0)
 		return from_file(reference + 5, v, err);
 	if (strncmp(reference, "command:", 8) == 0)
-		return from_command(reference + 8, env_get, v, err);
+		return secret_command(reference + 8, env_get, v->bytes,
+			sizeof(v->bytes), &v->len, err);
 	if (strncmp(reference, "env:", 4) == 0)
 		return from_env(reference + 4, env_get, v, err);
 	/* It may be the secret itself: it is not repeated. */

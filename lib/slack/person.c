@@ -89,22 +89,29 @@ static int ask_directs(struct op *op, struct http_request *ret,
 			NULL);
 }
 
-static int give_directs(struct op *op, const struct json list,
-	struct arena *a, struct lapse_err *err)
+static int give_directs(const struct remote *r, struct op *op,
+	struct json_doc *doc, struct lapse_err *err)
 {
-	int rc = 0;
+	AUTO_ARENA a = {0};
+	VEC(struct slack_direct) all = {0};
+	struct json list = json_array(json_root(doc), "channels", JSON_MUST);
+	int rc;
 
-	for (struct json i = json_first(list); json_valid(i) && rc == 0;
-		i = json_next(i)) {
-		const struct slack_direct d = {
-			.channel = web_id(a, i, "id", JSON_MUST),
-			.user = web_id(a, i, "user", JSON_MAY),
-		};
+	for (struct json i = json_first(list); json_valid(i); i = json_next(i)) {
+		struct slack_direct *d = VEC_ADD(&all, &a);
 
-		if (d.channel == NULL)
-			continue;
+		if (d == NULL)
+			break;
+		d->channel = web_id(&a, i, "id", JSON_MUST);
+		d->user = web_id(&a, i, "user", JSON_MAY);
+	}
+	rc = json_check(doc, r->name, err);
+	if (rc == 0)
+		rc = arena_check(&a, err);
+	for (size_t i = 0; rc == 0 && i < all.n; i++) {
 		op->seen++;
-		rc = op->sink == NULL ? 0 : op->sink(op->arg, &d, err);
+		rc = op->sink == NULL ? 0 :
+			op->sink(op->arg, &all.items[i], err);
 	}
 	return rc;
 }
@@ -114,7 +121,6 @@ int slack_directs(const struct remote *r, struct op *op,
 	const struct http_response *last, struct http_request *ret,
 	struct lapse_err *err)
 {
-	AUTO_ARENA ids = {0};
 	AUTO_JSON *doc = NULL;
 	const char *error = NULL;
 	const char *cursor;
@@ -125,13 +131,8 @@ int slack_directs(const struct remote *r, struct op *op,
 	rc = web_open(&doc, &error, r, op, last, err);
 	if (rc < 0 || error != NULL)
 		return rc < 0 ? rc : web_fail(r, error, err);
-	rc = give_directs(op, json_array(json_root(doc), "channels",
-		JSON_MUST), &ids, err);
 	cursor = web_cursor(json_root(doc));
-	if (rc == 0)
-		rc = json_check(doc, r->name, err);
-	if (rc == 0)
-		rc = arena_check(&ids, err);
+	rc = give_directs(r, op, doc, err);
 	if (rc == 0)
 		rc = op_next_token(op, cursor, err);
 	if (rc < 0)

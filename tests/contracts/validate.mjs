@@ -46,7 +46,8 @@ const documents = new Ajv({ strict: false, logger: false })
 function undescribed(x) {
 	const found = OPERATIONS.find((one) =>
 		[one.service].flat().includes(x.service) &&
-		one.method === x.method && one.path === x.path);
+		one.method === x.method &&
+		(one.path === x.path || one.path === pathOf(x)));
 	const json = (schema) => ({ content: {
 		"application/json": { schema } } });
 	return found && { description: SERVICES[x.service].descriptions[0],

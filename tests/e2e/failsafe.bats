@@ -375,7 +375,10 @@ provider_end() {
 exported() {
 	rm -rf "$W/out"
 	lapse review-export -o "$W/out" >/dev/null
-	tail -n 1 "$W/out/changes.csv" | tr -d '\r' | sed 's/.*,\([^,]*,[^,]*\)$/\1/'
+	python3 -c 'import csv, sys
+row = list(csv.DictReader(open(sys.argv[1], newline="")))[-1]
+print(row["provider_end"], row["provider_ends_at"], sep=",")' \
+		"$W/out/changes.csv"
 }
 
 @test "list, show and the export say which grant the provider would end itself" {

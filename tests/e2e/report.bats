@@ -206,3 +206,13 @@ assigned() {
 	echo "$output"
 	status_is 0
 }
+
+@test "what is held now counts, however long the window is" {
+	world
+	later $((20 * 86400))
+	granted ben GitHub write 8h dana
+	later 60
+	[ "$(figure bound --window 20d)" -eq 2 ]
+	[ "$(figure bound)" -eq "$(sql "select count(*) from hold
+		where released_at is null and grant_id is not null")" ]
+}

@@ -217,3 +217,38 @@ value_of() { # ISSUE KEY
 	run lapse verify --jira --ledger "$LEDGER" --config "$LAPSE_CONFIG"
 	status_is 0
 }
+
+@test "rebuilt from Jira: the new chain agrees with what the old one said" {
+	needs_operator
+	mv "$W/state" "$W/old"
+	mkdir -m 700 "$W/state"
+	sed -i "$ANNA" "$LAPSE_CONFIG"
+	by_hand rebuild --anchor "$anchor" --reason "disk lost" >/dev/null
+	run lapse verify --jira
+	status_is 0
+	lapse sync
+	granted erik GitHub write 8h dana
+	run lapse verify --jira
+	status_is 0
+}
+
+@test "brought forward over a gap: agrees again" {
+	needs_operator
+	sed -i "$ANNA" "$LAPSE_CONFIG"
+	lapse snapshot "$W/copy.db"
+	later 60
+	portal_transition ben "$first" 51
+	lapse sync
+	granted erik GitHub write 8h dana
+	back_to "$W/copy.db"
+	later 60
+	run lapse verify --jira
+	status_is 65
+	by_hand rebuild --forward --reason "restored" >/dev/null
+	run lapse verify --jira
+	status_is 0
+	lapse sync
+	granted ben GitHub write 8h dana
+	run lapse verify --jira
+	status_is 0
+}

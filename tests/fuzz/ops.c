@@ -78,6 +78,7 @@ static const struct {
 	{"reactions.add", slack_react},
 	{"users.lookupByEmail", slack_find_user},
 	{"users.info", slack_get_user},
+	{"conversations.list", slack_directs},
 };
 
 enum { SLACK_OPS = sizeof(slack_ops) / sizeof(*slack_ops) };

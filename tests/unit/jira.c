@@ -339,6 +339,27 @@ static void our_comment_is_found_by_author_and_last_line(void **state)
 	assert_string_equal(t.op.ret_id, "899");
 }
 
+/* Numbers of events are given out again by a ledger that was rebuilt. */
+static void an_older_comment_is_not_meant(void **state)
+{
+	static const char page[] = "{\"startAt\":0,\"total\":1,"
+		"\"comments\":[{\"id\":\"5\",\"author\":{\"accountId\":"
+		"\"bot\"},\"created\":\"2026-11-23T10:00:00.000+0000\","
+		"\"body\":\"lapse 42\"}]}";
+	const int64_t at = 1795428000;	/* that time */
+
+	(void)state;
+	for (int late = 0; late < 2; late++) {
+		TALK t = {0};
+
+		make_find_comment(&t);
+		t.op.at = at + late;
+		assert_int_equal(step(&t, NULL), OP_SEND);
+		ends(&t, step(&t, reply(&t, 200, page)),
+			late ? OP_ABSENT : OP_PRESENT);
+	}
+}
+
 #define COMMENT(body)                                                          \
 	"{\"startAt\":0,\"total\":1,\"comments\":[{\"id\":\"5\",\"author\":"   \
 	"{\"accountId\":\"bot\"},\"body\":" body "}]}"
@@ -1023,6 +1044,7 @@ int main(void)
 		cmocka_unit_test(a_cut_comment_ends_with_no_open_escape),
 		cmocka_unit_test(a_comment_without_an_id_is_a_fault),
 		cmocka_unit_test(our_comment_is_found_by_author_and_last_line),
+		cmocka_unit_test(an_older_comment_is_not_meant),
 		cmocka_unit_test(the_marker_must_be_the_last_line),
 		cmocka_unit_test(a_comment_of_an_unknown_form_is_a_fault),
 		cmocka_unit_test(absence_of_a_comment_needs_the_whole_list),

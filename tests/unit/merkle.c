@@ -113,15 +113,17 @@ static void every_leaf_has_its_path(void **state)
 /* What a node is the hash of, given as the bytes of a leaf, is another leaf. */
 static void a_node_is_no_leaf(void **state)
 {
+	struct merkle_path of[2] = {{.leaf = 0}, {.leaf = 1}};
 	struct merkle_path p = {.leaves = 1};
 	unsigned char root[HASH_BYTES], top[HASH_BYTES];
 	unsigned char both[1 + 2 * HASH_BYTES] = {1};
 	bool fits = false;
 
 	(void)state;
-	build(2, NULL, root);
-	defined(0, 1, both + 1);
-	defined(1, 1, both + 1 + HASH_BYTES);
+	build(2, &of[0], root);
+	build(2, &of[1], root);
+	memcpy(both + 1, of[1].beside[0], HASH_BYTES);
+	memcpy(both + 1 + HASH_BYTES, of[0].beside[0], HASH_BYTES);
 	assert_ok(merkle_climb(both, sizeof(both), &p, top, &fits, &err));
 	assert_true(fits);
 	assert_true(memcmp(top, root, HASH_BYTES) != 0);

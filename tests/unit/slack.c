@@ -315,6 +315,54 @@ static void a_channel_of_direct_messages(void **state)
 	assert_string_equal(t.op.ret_id, "D0DANA000");
 }
 
+static int keep_direct(void *arg, const void *item, struct lapse_err *err)
+{
+	const struct slack_direct *d = item;
+	struct talk *t = arg;
+
+	(void)err;
+	buf_fmt(&t->got, "%s %s\n", d->channel, d->user);
+	return 0;
+}
+
+static void make_directs(struct talk *t)
+{
+	make(t, slack_directs);
+	t->op.sink = keep_direct;
+}
+
+static void all_who_have_direct_messages_with_us(void **state)
+{
+	TALK t = {0};
+
+	(void)state;
+	make_directs(&t);
+	asks(&t, step(&t, NULL), HTTP_GET, "/conversations.list?types=im"
+		"&exclude_archived=true&limit=200");
+	asks(&t, step(&t, recorded(&t, "slack/directs-1")), HTTP_GET,
+		"/conversations.list?types=im&exclude_archived=true&limit=200"
+		"&cursor=aW1faWQ6RDBCRU4wMDAw");
+	ends(&t, step(&t, recorded(&t, "slack/directs-2")), OP_FOUND);
+	assert_string_equal(buf_text(&t.got), "D0DANA000 U0DANA000\n"
+		"D0BEN0000 U0BEN0000\nD0CAROL00 U0CAROL00\n");
+	no_part_will_do(make_directs, "slack/directs-2");
+}
+
+static void a_channel_is_read_up_to_a_time(void **state)
+{
+	TALK t = {0};
+
+	(void)state;
+	make(&t, slack_history);
+	t.op.key = "1795426204.000000";
+	t.op.at = 1795447804;
+	asks(&t, step(&t, NULL), HTTP_GET, "/conversations.history"
+		"?channel=D0DANA000&oldest=1795426204.000000"
+		"&latest=1795447804.000000&limit=200");
+	assert_int_equal(step(&t, recorded(&t, "slack/history-1")), OP_SEND);
+	ends(&t, step(&t, recorded(&t, "slack/history-2")), OP_FOUND);
+}
+
 /* ---- Judging ---- */
 
 static void each_error_has_its_class(void **state)
@@ -440,6 +488,8 @@ int main(void)
 		cmocka_unit_test(a_guest_and_nobody),
 		cmocka_unit_test(ourselves_and_our_scopes),
 		cmocka_unit_test(a_channel_of_direct_messages),
+		cmocka_unit_test(all_who_have_direct_messages_with_us),
+		cmocka_unit_test(a_channel_is_read_up_to_a_time),
 		cmocka_unit_test(each_error_has_its_class),
 		cmocka_unit_test(a_yes_is_no_refusal),
 		cmocka_unit_test(limits_and_scopes_say_what_to_do),

@@ -171,7 +171,7 @@ struct config {
 	const char *ledger;		/* file; default STATE/ledger.db */
 	const char *ledger_key;		/* secret: HMAC of properties */
 	const char *sign_key;		/* secret: signs manifests; NULL */
-	const char *witness_command;	/* JSON array, the argv; NULL */
+	struct strs witness_command;	/* argv; empty: none */
 	const char *people_map;		/* "account idp user" lines; NULL */
 	const char *organization;	/* shown in comments; "" */
 	struct jira_config jira;

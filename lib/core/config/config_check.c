@@ -236,6 +236,10 @@ static int check_slack(const struct config *c, const struct scan *s,
 		return config_fault(s, err, "", NULL, "notify-command",
 			"'%s': the program must be an absolute path",
 			c->notify_command.items[0]);
+	if (c->witness_command.n > 0 && c->witness_command.items[0][0] != '/')
+		return config_fault(s, err, "", NULL, "witness-command",
+			"'%s': the program must be an absolute path",
+			c->witness_command.items[0]);
 	return 0;
 }
 

@@ -33,9 +33,9 @@ static const struct config_key keys[] = {
 		.help = "key that seals what lapse writes on issues"},
 	{KEY("", "sign-key", "secret", config, sign_key),
 		.help = "Ed25519 key that signs the manifests of exports"},
-	{KEY("", "witness-command", "text", config, witness_command),
-		.help = "program that gets the chain's head once a day: a JSON "
-			"array, no shell"},
+	{KEY("", "witness-command", "list", config, witness_command),
+		.help = "program and arguments that get the chain's head once "
+			"a day"},
 	{KEY("", "people-map", "path", config, people_map),
 		.help = "file of \"ACCOUNT IDP USER\" lines that settles who "
 			"is who"},

@@ -2,9 +2,10 @@
  * verify_heads.c. */
 #include "witness.h"
 
-#include "command.h"
+#include "feed_command.h"
 
 enum {
+	TIMEOUT_S = 10,
 	EVERY_S = 86400,
 	AGAIN_S = 3600,
 };
@@ -73,17 +74,12 @@ static int head_text(struct lapse *l, const struct witness *w, struct buf *ret,
 static int run(struct lapse *l, const struct witness *w, struct lapse_err *err)
 {
 	AUTO_BUF text = {0};
-	char printed[4096];
-	size_t len = 0;
-	struct command c = {
-		.subject = "witness-command",
-		.argv = l->config->witness_command,
-	};
 	int rc = head_text(l, w, &text, err);
 
-	c.input = buf_text(&text);
-	return rc < 0 ? rc : command_run(&c, l->env.getenv, printed,
-		sizeof(printed), &len, err);
+	if (rc == 0)
+		rc = feed_command(&l->config->witness_command, l->env.getenv,
+			text.data, text.len, TIMEOUT_S, err);
+	return rc < 0 ? lapse_prefix(err, "witness-command") : 0;
 }
 
 /* It failed before, and it is too early to try again: that lasts. */
@@ -119,7 +115,7 @@ int witness_tell(struct lapse *l, struct lapse_err *err)
 	int rc;
 
 	/* A ledger that is not the newest has no head to be noted. */
-	if (l->config->witness_command == NULL || l->dry_run || l->stale ||
+	if (l->config->witness_command.n == 0 || l->dry_run || l->stale ||
 		l->taken_over || core_stopped(l))
 		return 0;
 	rc = read_state(l, &w, err);

@@ -90,9 +90,13 @@ void part_definitions(struct buf *out)
 		"can be improved by counting differently, are in "
 		"<code>lapse-report(7)</code> under the same names.</p>"
 		"<dl class=\"terms\">\n");
-	for (size_t i = 0; i < ARRAY_N(terms); i++)
-		html_put(out, "<div><dt id=\"is-{}\">{} <code>{}</code></dt>"
-			"<dd>{}.</dd></div>\n", terms[i].id, terms[i].name,
-			terms[i].id, terms[i].meaning);
+	for (size_t i = 0; i < ARRAY_N(terms); i++) {
+		html_put(out, "<div><dt id=\"is-{}\">{}", terms[i].id,
+			terms[i].name);
+		/* The diagnosis' own, no figure of the report. */
+		if (strcmp(terms[i].id, "lost") != 0)
+			html_put(out, " <code>{}</code>", terms[i].id);
+		html_put(out, "</dt><dd>{}.</dd></div>\n", terms[i].meaning);
+	}
 	buf_str(out, "</dl></section>\n");
 }

@@ -374,16 +374,17 @@ static int begin_series(struct walk *v, struct lapse_err *err)
 	int64_t step = (r->until - r->from) / STEPS;
 
 	for (int i = 0; i <= STEPS; i++) {
-		int64_t at = i == STEPS ? r->until : r->from + i * step;
+		/* Neither the window nor a stay holds its end, and a window
+		 * that goes up to now ends a second later. */
+		int64_t at = i == STEPS ? v->until - 1 : r->from + i * step;
 		struct report_point *p;
 
-		if (at < r->first_at || at > r->now)
+		if (at < r->first_at || at >= v->until)
 			continue;
 		p = VEC_ADD(&r->series, v->arena);
 		if (p == NULL)
 			return lapse_fail_nomem(err);
-		/* The window does not hold its end. */
-		p->at = i == STEPS ? at - 1 : at;
+		p->at = at;
 	}
 	return 0;
 }

@@ -178,8 +178,12 @@ int slack_ask_work(struct lapse *l, struct lapse_err *err)
 	AUTO_ARENA a = {0};
 	struct slack_ask_rows rows = {0};
 	bool filed = false;
-	int rc = ask_read(l, err);
+	int rc;
 
+	/* Without a time nothing can be judged as old. */
+	if (!l->time_known)
+		return 0;
+	rc = ask_read(l, err);
 	if (rc == 0)
 		rc = slack_asks_due(l->ledger, core_now(l), ASK_AT_ONCE, &a,
 			&rows, err);

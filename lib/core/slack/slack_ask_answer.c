@@ -68,8 +68,14 @@ int ask_answer(struct asking *k, const char *state, const char *why,
 
 int ask_later(struct asking *k, const char *why, struct lapse_err *err)
 {
-	int rc = core_begin(k->l, err);
+	AUTO_BUF silence = {0};
+	int rc;
 
+	/* Nothing was sent, and nobody waits for it any more. */
+	if (strcmp(k->row->state, "read") == 0 &&
+		core_now(k->l) - k->row->read_at >= ASK_WANTED_S)
+		return ask_answer(k, "refused", why, &silence, err);
+	rc = core_begin(k->l, err);
 	if (rc < 0)
 		return rc;
 	return core_end(k->l, slack_ask_later(k->l->ledger, k->row->id,

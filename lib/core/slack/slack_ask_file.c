@@ -52,6 +52,13 @@ static int read_needs(struct lapse *l, const struct catalog_form *f,
 	return rc;
 }
 
+/* 0: not as a length. */
+static int64_t length_of(const struct slack_words *said)
+{
+	return said->how_long == NULL ? said->role->default_duration :
+					said->duration_s;
+}
+
 static int body_of(const struct asking *k, const struct catalog_form *f,
 	struct buf *out, struct lapse_err *err)
 {
@@ -70,9 +77,9 @@ static int body_of(const struct asking *k, const struct catalog_form *f,
 	catalog_form_put(&w, f);
 	if (said->how_long != NULL)
 		json_put_text(&w, f->type->form.how_long, said->how_long);
-	else if (said->role->default_duration > 0)
+	else
 		json_put_text(&w, f->type->form.how_long, when_duration(
-			said->role->default_duration, how_long));
+			length_of(said), how_long));
 	if (said->reason != NULL && f->type->form.why != NULL)
 		json_put_text(&w, f->type->form.why, said->reason);
 	json_put_close(&w, '}');
@@ -93,7 +100,7 @@ static int set_filing(struct asking *k, int64_t sought_at,
 		return rc;
 	row.account = k->account;
 	row.role = k->words.role->name;
-	row.duration_s = k->words.duration_s;
+	row.duration_s = length_of(&k->words);
 	row.reason = k->words.reason;
 	return core_end(k->l, slack_ask_filing(k->l->ledger, &row, sought_at,
 		err), err);
@@ -206,7 +213,7 @@ static int create(struct asking *k, const struct catalog_form *f,
 	if (rc < 0)
 		return rc;
 	k->row->role = k->words.role->name;
-	k->row->duration_s = k->words.duration_s;
+	k->row->duration_s = length_of(&k->words);
 	rc = core_jira(k->l, &op, &why);
 	k->l->told_jira = true;
 	if (rc < 0) {

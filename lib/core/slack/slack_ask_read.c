@@ -44,8 +44,9 @@ static bool is_newer(const char *ts, const char *than)
 /* A person's own words, outside of threads: those have their own readers. */
 static bool is_somebodys(const struct hearing *h, const struct slack_message *m)
 {
-	return m->user != NULL && m->bot == NULL && m->subtype == NULL &&
-		m->text != NULL &&
+	return m->user != NULL && m->bot == NULL && m->text != NULL &&
+		(m->subtype == NULL ||
+			strcmp(m->subtype, "file_share") == 0) &&
 		strcmp(m->user, h->l->slack_self->user) != 0 &&
 		strcmp(m->user, "USLACKBOT") != 0 &&
 		(m->thread == NULL || strcmp(m->thread, m->ts) == 0);
@@ -146,15 +147,18 @@ static int read_window(struct hearing *h, char after[TS_BYTES], bool *ret_on,
 	struct lapse_err why;
 	int rc;
 
-	/* Their clock may be ahead of ours: the present has no end. */
-	if (until >= now)
+	/* Their clock may be ahead of ours: the present has no end. One
+	 * person's words are never too many. */
+	if (until >= now || h->direct)
 		until = 0;
 	h->newest[0] = '\0';
 	h->asks.n = 0;
 	rc = read_until(h, after, until, &why);
 	*ret_on = rc == 0 && until != 0;
 	if (rc < 0) {
-		note(h->l, &why);
+		/* Direct messages go away with the person. */
+		if (!h->direct || rc != LAPSE_ENOTFOUND)
+			note(h->l, &why);
 		if (ends_run(rc))
 			*err = why;
 		return ends_run(rc) ? rc : 0;

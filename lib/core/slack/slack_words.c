@@ -398,16 +398,19 @@ static bool read_duration(struct reading *r)
 static void read_reason(struct reading *r)
 {
 	static const char *const before[] = {"because", "reason", NULL};
-	const char *text = NULL;
+	AUTO_BUF text = {0};
 
 	skip_dash(r);
 	skip(r, before);
 	skip_dash(r);
-	for (; r->at < r->words.n; r->at++)
-		text = text == NULL ? r->words.items[r->at] :
-			arena_fmt(r->a, "%s %s", text,
-				r->words.items[r->at]);
-	r->ret->reason = text;
+	for (; r->at < r->words.n; r->at++) {
+		buf_str(&text, text.len > 0 ? " " : "");
+		buf_str(&text, r->words.items[r->at]);
+	}
+	if (text.failed)
+		r->a->failed = true;
+	r->ret->reason = text.len > 0 ?
+		arena_copy(r->a, buf_text(&text)) : NULL;
 }
 
 /* ---- All of it ---- */

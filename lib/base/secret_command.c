@@ -1,6 +1,6 @@
-/* Running a program that the configuration names. Not a general way to run
+/* Running the program that gives a secret. Not a general way to run
  * programs. */
-#include "command.h"
+#include "secret_command.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -17,6 +17,7 @@
 #include "json.h"
 
 enum {
+	TIMEOUT_S = 10,
 	WAIT_MS = 5,		/* between looks at a child that closed its
 				   output and still runs */
 };
@@ -30,15 +31,13 @@ static const char *const handed_down[] = {"HOME", "USER", "LOGNAME", "LANG",
 /* <Shape> argv and envp end with NULL, in one arena. timer is readable when
  * the time is up. */
 struct run {
-	const struct command *c;
 	struct strs argv;
 	struct strs envp;
 	const char *name;
 	pid_t pid;
 	int timer;
-	int out;		/* what it prints: the pipe's reading end */
+	int out;		/* the pipe's reading end */
 	int in;			/* its writing end, until the child has it */
-	int input;		/* what it reads: a pipe that is full already */
 };
 
 static void fd_end(int *fd)
@@ -53,7 +52,6 @@ static void run_end(struct run *r)
 {
 	fd_end(&r->out);
 	fd_end(&r->in);
-	fd_end(&r->input);
 	fd_end(&r->timer);
 	if (r->pid > 0) {
 		kill(-r->pid, SIGKILL);
@@ -66,22 +64,22 @@ static void run_end(struct run *r)
 
 static int fail(struct lapse_err *err, const struct run *r, const char *what)
 {
-	return lapse_fail(err, LAPSE_ECONFIG, "%s: command '%s': %s",
-		r->c->subject, r->name == NULL ? "" : r->name, what);
+	return lapse_fail(err, LAPSE_ECONFIG, "secret: command '%s': %s",
+		r->name == NULL ? "" : r->name, what);
 }
 
 /* ---- Before ---- */
 
-static int read_argv(struct run *r, struct arena *a, struct lapse_err *err)
+static int read_argv(struct run *r, const char *text, struct arena *a,
+	struct lapse_err *err)
 {
-	const char *text = r->c->argv;
 	AUTO_JSON *doc = NULL;
 	struct lapse_err why;
 	const char *word;
 
 	if (json_open(&doc, text, strlen(text), &why) != 0)
-		return lapse_fail(err, LAPSE_ECONFIG, "%s: command: %s",
-			r->c->subject, why.text);
+		return lapse_fail(err, LAPSE_ECONFIG, "secret: command: %s",
+			why.text);
 	if (!json_is_array(json_root(doc)))
 		return fail(err, r, "not a JSON array of texts");
 	for (struct json i = json_first(json_root(doc)); json_valid(i);
@@ -116,34 +114,9 @@ static int make_envp(struct run *r, const char *(*env_get)(const char *),
 	return arena_check(a, err);
 }
 
-/* Filled before anybody reads: what fits into a pipe needs no care. */
-static int open_input(struct run *r, struct lapse_err *err)
-{
-	size_t len = r->c->input == NULL ? 0 : strlen(r->c->input);
-	int ends[2];
-
-	if (len == 0) {
-		r->input = open("/dev/null", O_RDONLY | O_CLOEXEC);
-		return r->input < 0 ? fail(err, r, strerror(errno)) : 0;
-	}
-	if (len > COMMAND_INPUT_MAX)
-		return lapse_fail(err, LAPSE_EINTERNAL,
-			"%s: command: an input of %zu bytes", r->c->subject,
-			len);
-	if (pipe2(ends, O_CLOEXEC) != 0)
-		return fail(err, r, strerror(errno));
-	r->input = ends[0];
-	if (write(ends[1], r->c->input, len) != (ssize_t)len) {
-		close(ends[1]);
-		return fail(err, r, "its input cannot be written");
-	}
-	close(ends[1]);
-	return 0;
-}
-
 static int open_fds(struct run *r, struct lapse_err *err)
 {
-	struct itimerspec when = {.it_value = {.tv_sec = COMMAND_S}};
+	struct itimerspec when = {.it_value = {.tv_sec = TIMEOUT_S}};
 	int ends[2];
 
 	if (pipe2(ends, O_CLOEXEC) != 0)
@@ -153,7 +126,7 @@ static int open_fds(struct run *r, struct lapse_err *err)
 	r->timer = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC);
 	if (r->timer < 0 || timerfd_settime(r->timer, 0, &when, NULL) != 0)
 		return fail(err, r, strerror(errno));
-	return open_input(r, err);
+	return 0;
 }
 
 static int spawn(struct run *r, posix_spawn_file_actions_t *files,
@@ -164,7 +137,8 @@ static int spawn(struct run *r, posix_spawn_file_actions_t *files,
 
 	sigemptyset(&none);
 	sigfillset(&all);
-	rc = posix_spawn_file_actions_adddup2(files, r->input, STDIN_FILENO);
+	rc = posix_spawn_file_actions_addopen(files, STDIN_FILENO, "/dev/null",
+		O_RDONLY, 0);
 	if (rc == 0)
 		rc = posix_spawn_file_actions_adddup2(files, r->in,
 			STDOUT_FILENO);
@@ -203,7 +177,6 @@ static int start(struct run *r, struct lapse_err *err)
 	}
 	posix_spawn_file_actions_destroy(&files);
 	fd_end(&r->in);
-	fd_end(&r->input);
 	if (rc != 0) {
 		r->pid = 0;
 		return fail(err, r, strerror(rc));
@@ -256,24 +229,24 @@ static int wait_end(struct run *r, struct lapse_err *err)
 		return fail(err, r, strerror(errno));
 	if (WIFSIGNALED(status))
 		return lapse_fail(err, LAPSE_ECONFIG,
-			"%s: command '%s': killed by signal %d",
-			r->c->subject, r->name, WTERMSIG(status));
+			"secret: command '%s': killed by signal %d", r->name,
+			WTERMSIG(status));
 	if (WEXITSTATUS(status) != 0)
 		return lapse_fail(err, LAPSE_ECONFIG,
-			"%s: command '%s': exit status %d", r->c->subject,
-			r->name, WEXITSTATUS(status));
+			"secret: command '%s': exit status %d", r->name,
+			WEXITSTATUS(status));
 	return 0;
 }
 
-int command_run(const struct command *c, const char *(*env_get)(const char *),
+int secret_command(const char *argv, const char *(*env_get)(const char *),
 	char *bytes, size_t size, size_t *ret_len, struct lapse_err *err)
 {
 	AUTO_ARENA a = {0};
-	AUTO_RUN r = {.c = c, .timer = -1, .out = -1, .in = -1, .input = -1};
+	AUTO_RUN r = {.timer = -1, .out = -1, .in = -1};
 	size_t len = 0;
 	int rc;
 
-	rc = read_argv(&r, &a, err);
+	rc = read_argv(&r, argv, &a, err);
 	if (rc == 0)
 		rc = make_envp(&r, env_get, &a, err);
 	if (rc == 0)
