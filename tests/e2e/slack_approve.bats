@@ -115,6 +115,7 @@ delegate=lapse-slack
 	status_is 0
 	[ "$(request_state "$key")" = declined ]
 	[ "$(delegate_said)" = "done|declined" ]
+	[ "$(methods)" = "declined|slack-delegate" ]
 	[ "$(sql "select words from slack_decision where account = '$(account_of maria)'")" = "not before the release" ]
 	run comments_of "$key"
 	has "Declined in Slack by Maria"
@@ -313,4 +314,20 @@ delegate=lapse-slack
 	status_is 77
 	[ "$(grants)" = "" ]
 	[ "$(delegate_said)" = "open|approved" ]
+}
+
+@test "two runs at once: one decision, one answer, one grant" {
+	approving
+	asked
+	slack_reacts dana "$(shown dana)" white_check_mark
+	lapse sync >/dev/null 2>&1 &
+	lapse sync >/dev/null 2>&1 || true
+	wait $! || true
+	later 120
+	lapse sync >/dev/null 2>&1 || true
+	[ "$(decisions)" = "approved|reaction|1|" ]
+	[ "$(grants)" = "active|" ]
+	run comments_of "$key"
+	[ "$(grep -c "Approved in Slack by" <<<"$output")" -eq 1 ]
+	heard_once dana "Recorded for"
 }

@@ -8,6 +8,7 @@
 #include "notice.h"
 #include "notices.h"
 #include "request.h"
+#include "slack_decision_rows.h"
 #include "story.h"
 #include "texts.h"
 
@@ -202,6 +203,55 @@ static int owe_comment(struct lapse *l, struct request *r,
 		buf_text(&text), NULL, seq, err);
 }
 
+/* The delegate is owed nothing; those whom it answers for are. */
+static int keep_slack(struct lapse *l, int64_t asked, struct lapse_err *err)
+{
+	AUTO_ARENA a = {0};
+	struct slack_decision_rows said = {0};
+	int rc = slack_decisions_of(l->ledger, asked, &a, &said, err);
+
+	for (size_t i = 0; i < said.items.n && rc == 0; i++)
+		if (said.items.items[i].counted)
+			rc = owed_decide(l->ledger, asked,
+				said.items.items[i].account,
+				said.items.items[i].decision,
+				said.items.items[i].read_at, err);
+	return rc;
+}
+
+int request_keep_answers(struct lapse *l, const struct request *r,
+	struct lapse_err *err)
+{
+	int rc = r->asked == 0 ? 0 : keep_slack(l, r->asked, err);
+
+	for (size_t i = 0; r->asked != 0 && r->judged != NULL && rc == 0 &&
+		i < r->judged->answers.n; i++) {
+		const struct jira_answer *a = &r->judged->answers.items[i];
+
+		if (a->decision == JIRA_PENDING)
+			continue;
+		rc = owed_decide(l->ledger, r->asked, a->who.account,
+			a->decision == JIRA_APPROVED ? "approved" : "declined",
+			r->judged->completed_at, err);
+	}
+	return rc;
+}
+
+int request_asking_over(struct lapse *l, struct request *r, bool declined,
+	struct lapse_err *err)
+{
+	int rc = request_keep_answers(l, r, err);
+
+	if (rc == 0 && declined && r->asked != 0)
+		rc = approval_set(l->ledger, r->asked, "declined",
+			r->judged != NULL &&
+				r->judged->completed_at != WHEN_NONE ?
+				r->judged->completed_at : core_now(l), err);
+	if (rc == 0 && declined && r->by_jira)
+		rc = approval_set_method(l->ledger, r->asked, "jsm", err);
+	return rc < 0 ? rc : approvals_void(l->ledger, r->row.id, err);
+}
+
 static int write_asked(struct lapse *l, struct request *r,
 	const struct jira_approval *ap, const struct request_again *again,
 	struct lapse_err *err)
@@ -220,7 +270,7 @@ static int write_asked(struct lapse *l, struct request *r,
 
 	row.request = r->row.id;
 	if (rc == 0)
-		rc = approvals_void(l->ledger, r->row.id, err);
+		rc = request_asking_over(l, r, false, err);
 	if (rc == 0)
 		rc = approval_add(l->ledger, &row, &row.id, err);
 	if (rc == 0)

@@ -172,11 +172,6 @@ static int why_void(struct lapse *l, struct request *r, const struct asking *k,
 	return 0;
 }
 
-static int keep_said(struct lapse *l, void *arg, struct lapse_err *err)
-{
-	return votes_keep(l, arg, err);
-}
-
 /* ---- Outcomes ---- */
 
 /* by_jira: by the answers of people there alone. */
@@ -199,7 +194,7 @@ static int approved(struct lapse *l, struct request *r, struct asking *k,
 		rc = core_begin(l, err);
 		if (rc < 0)
 			return rc;
-		rc = votes_keep(l, k, err);
+		rc = request_keep_answers(l, r, err);
 		if (rc == 0)
 			rc = approval_set(l->ledger, k->row.id, "approved",
 				at, err);
@@ -227,7 +222,7 @@ static int declined(struct lapse *l, struct request *r, struct asking *k,
 	r->decided_by = votes_names(l, r, k, JIRA_DECLINED);
 	if (r->adoption.id != 0)
 		return adoption_decline(l, r, votes_first(k, JIRA_DECLINED),
-			keep_said, k, err);
+			err);
 	words = arena_fmt(&r->arena, "Declined by %s.", r->decided_by);
 	return request_close(l, r, "declined", "declined", words, NULL,
 		r->type->status_declined, err);
@@ -368,6 +363,7 @@ static int look_again(struct lapse *l, struct request *r,
 static int outcome(struct lapse *l, struct request *r, struct asking *k,
 	enum policy_quorum q, bool by_jira, struct lapse_err *err)
 {
+	r->by_jira = k->delegated && by_jira;
 	return q == QUORUM_APPROVED ? approved(l, r, k, by_jira, err) :
 				      declined(l, r, k, err);
 }
@@ -406,7 +402,6 @@ static int judge(struct lapse *l, struct request *r, struct asking *k,
 	bool refused = false;
 	int rc;
 
-	r->judged = k->jira;
 	rc = delegate_refuse(l, r, k, &refused, err);
 	if (rc == 0)
 		rc = refused ? 0 : why_void(l, r, k, &again, err);
@@ -481,6 +476,8 @@ int request_asked(struct lapse *l, struct request *r, struct lapse_err *err)
 		rc = delegate_is_deaf(l, &k, &deaf, err);
 	if (rc < 0 || (!deaf && nothing_new(l, r, &k)))
 		return rc;
+	r->asked = k.row.id;
+	r->judged = k.jira;
 	rc = request_resolve(l, r, err);
 	if (rc < 0)
 		return rc;

@@ -13,7 +13,6 @@ struct said {
 	enum jira_decision decision;
 	bool in_slack;
 	bool active;
-	int64_t at;		/* WHEN_NONE: Jira does not say */
 };
 
 struct asking {
@@ -44,7 +43,6 @@ bool votes_list_is_right(const struct lapse *l, const struct asking *k);
 const char *votes_names(struct lapse *l, struct request *r,
 	const struct asking *k, enum jira_decision what);
 const char *votes_first(const struct asking *k, enum jira_decision what);
-int votes_keep(struct lapse *l, const struct asking *k, struct lapse_err *err);
 /* Jira knows whether the account is active; a provider may know better. */
 bool votes_is_active(const struct request *r, const struct jira_person *who);
 

@@ -193,7 +193,6 @@ static int collect_slack(struct lapse *l, struct request *r, struct asking *k,
 				JIRA_APPROVED : JIRA_DECLINED,
 			.in_slack = true,
 			.active = jira != NULL && jira->active,
-			.at = d->read_at,
 		};
 
 		if (jira == NULL)
@@ -215,7 +214,6 @@ int votes_collect(struct lapse *l, struct request *r, struct asking *k,
 			.account = a->who.account,
 			.decision = a->decision,
 			.active = votes_is_active(r, &a->who),
-			.at = k->decided_at,
 		};
 
 		if (a != k->delegate)
@@ -302,21 +300,4 @@ const char *votes_first(const struct asking *k, enum jira_decision what)
 		if (k->said.items[i].decision == what)
 			return k->said.items[i].account;
 	return NULL;
-}
-
-int votes_keep(struct lapse *l, const struct asking *k, struct lapse_err *err)
-{
-	int rc = 0;
-
-	for (size_t i = 0; i < k->said.n && rc == 0; i++) {
-		const struct said *s = &k->said.items[i];
-
-		if (s->decision == JIRA_PENDING)
-			continue;
-		rc = owed_decide(l->ledger, k->row.id, s->account,
-			s->decision == JIRA_APPROVED ? "approved" :
-						       "declined",
-			s->at, err);
-	}
-	return rc;
 }
