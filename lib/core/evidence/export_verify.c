@@ -172,18 +172,23 @@ int export_read(int folder, const char *name, struct buf *ret,
 }
 
 int export_manifest_open(struct json_doc **ret, const struct buf *text,
-	struct lapse_err *err)
+	const char *where, struct lapse_err *err)
 {
 	AUTO_JSON *doc = NULL;
 	const char *schema;
 	int rc = json_open(&doc, buf_text(text), text->len, err);
 
-	if (rc < 0)
-		return export_damaged(rc, err);
+	if (rc < 0) {
+		struct lapse_err why = *err;
+
+		return lapse_fail(err, rc == LAPSE_EPROTO ? LAPSE_ELEDGER : rc,
+			"export: '%s': %s; take another copy of the export",
+			where, why.text);
+	}
 	schema = json_text(json_root(doc), "schema", JSON_MAY);
 	if (schema == NULL || strcmp(schema, EXPORT_SCHEMA) != 0)
 		return lapse_fail(err, LAPSE_ELEDGER,
-			"export: %s: not of schema %s", EXPORT_MANIFEST,
+			"export: '%s': not of schema %s", where,
 			EXPORT_SCHEMA);
 	*ret = doc;
 	doc = NULL;
@@ -251,19 +256,26 @@ int export_verify(const char *dir, const char *public_key,
 	int (*found)(void *arg, const char *file, const char *fault), void *arg,
 	struct lapse_err *err)
 {
-	AUTO_CHECK c = {.found = found, .arg = arg};
+	AUTO_CHECK c = {.folder = -1, .found = found, .arg = arg};
 	AUTO_BUF text = {.max = MANIFEST_MAX + 8192};
 	AUTO_JSON *doc = NULL;
-	int rc;
+	const char *where = arena_fmt(&c.arena, "%s/%s", dir,
+		EXPORT_MANIFEST);
+	int rc = arena_check(&c.arena, err);
 
+	if (rc < 0)
+		return rc;
 	c.folder = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (c.folder < 0)
 		return lapse_fail(err,
 			errno == ENOENT ? LAPSE_ENOTFOUND : LAPSE_EIO,
 			"export: '%s': %s", dir, strerror(errno));
 	rc = export_read(c.folder, EXPORT_MANIFEST, &text, err);
+	if (rc == LAPSE_ENOTFOUND)
+		return lapse_fail(err, rc, "export: '%s': is not there; name "
+			"the folder that review-export or export made", where);
 	if (rc == 0)
-		rc = export_manifest_open(&doc, &text, err);
+		rc = export_manifest_open(&doc, &text, where, err);
 	if (rc == 0)
 		rc = check_signature(&c, &text, json_root(doc), public_key,
 			err);
