@@ -119,6 +119,9 @@ spoilt() {
 	text=$(sqlite3 "$db" 'select min(seq) from evidence_text')
 	spoilt "UPDATE evidence_text SET text = text || ' '
 		WHERE seq = $text;" "evidence $text: its text was changed"
+	spoilt "UPDATE evidence_text SET salt = cast(salt ||
+		substr(text, 1, 2) AS BLOB), text = substr(text, 3)
+		WHERE seq = $text;" "evidence $text: its text was changed"
 	spoilt "UPDATE evidence_text SET text = NULL WHERE seq = $text;" \
 		"evidence $text: its text was erased without a purge event"
 	spoilt "DELETE FROM evidence_text WHERE seq = $text;" \
