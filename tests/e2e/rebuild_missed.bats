@@ -1,0 +1,99 @@
+#!/usr/bin/env bats
+# Access that the rebuilt ledger does not know: nothing is asked or granted on
+# top of it, for it would count as from before lapse and never end.
+
+load lib
+load hand
+load rebuild
+
+setup() { needs_operator; world "$ANNA"; }
+teardown() { world_end; }
+
+status_of() {
+	as gina GET "/rest/api/3/issue/$1?fields=status" |
+		sed 's/.*"status":{[^}]*"name":"\([^"]*\)".*/\1/'
+}
+
+# missed: carol has access, and the rebuild did not see her issue.
+missed() {
+	granted carol GitHub write 8h dana
+	index_lag 0 "$key"
+	lost
+	rebuild >/dev/null
+	[ -z "$(grants)" ]
+	index_lag 0
+	lapse catalog publish >/dev/null
+}
+
+@test "a live grant that the rebuild missed is said, not asked for again" {
+	missed
+	before=$(status_of "$key")
+	control DELETE /log >/dev/null
+	run lapse sync
+	status_is 65
+	has "$key: its property tells of a live grant of github/write"
+	has "rebuild --forward"
+	[ -n "$before" ] && [ "$(status_of "$key")" = "$before" ]
+	[ "$(calls jira POST transitions)" -eq 0 ]
+	[ "$(calls jira PUT "/issue/")" -le 1 ]	# the anchor
+	# At every run, in evidence once; nobody can make it go by hand.
+	later 60
+	run lapse sync
+	status_is 65
+	run by_hand grant "$key" --reason "go on"
+	status_is 65
+	run kinds_of "$key"
+	[ "$output" = "request-seen
+waiting" ]
+	[ -z "$(sql 'select id from hold')" ]
+	run by_hand rebuild --forward --reason "the index was late"
+	status_is 0
+	run lapse sync
+	status_is 0
+	[ "$(grants)" = "active|" ]
+	later 28900
+	run lapse expire
+	status_is 0
+	isnt_member carol $GITHUB_WRITE
+}
+
+@test "a dry run says it too, and keeps nothing" {
+	missed
+	run lapse sync --dry-run
+	status_is 65
+	has "unknown-grant"
+	[ -z "$(request_state "$key")" ]
+}
+
+@test "another ledger's live grant is not asked for here either" {
+	granted carol GitHub write 8h dana
+	more=$(ask ben GitHub write 8h "get work done")
+	id=$(as gina GET "/rest/api/3/issue/$more?fields=summary" |
+		sed 's/.*"id":"\([0-9]*\)".*/\1/')
+	old=$(sql "select issue_id from request where issue_key = '$key'")
+	put_property "$more" "$(sealed "$(value_of "$key" | sed \
+		-e 's/"ledger":"[0-9a-f]*"/"ledger":"0123"/' \
+		-e "s/\"issue\":\"$old\"/\"issue\":\"$id\"/")")"
+	run lapse sync
+	status_is 65
+	has "which host holds the ledger"
+	[ "$(request_state "$more")" = seen ]
+}
+
+@test "spoilt on a new issue it stops the asking, as a copy it does not" {
+	granted carol GitHub write 8h dana
+	spoilt=$(ask ben GitHub write 8h "get work done")
+	put_property "$spoilt" '{"x":1}'
+	copied=$(ask erik GitHub write 8h "get work done")
+	put_property "$copied" "$(value_of "$key")"
+	run lapse sync
+	status_is 65
+	has "$spoilt: its property 'lapse.v1' is not as lapse wrote it"
+	hasnt "$copied:"
+	[ "$(request_state "$spoilt")" = seen ]
+	[ "$(request_state "$copied")" = asked ]
+	as gina DELETE "/rest/api/3/issue/$spoilt/properties/lapse.v1"
+	run lapse sync
+	status_is 0
+	[ "$(request_state "$spoilt")" = asked ]
+}
