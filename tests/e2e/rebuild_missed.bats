@@ -97,3 +97,27 @@ waiting" ]
 	status_is 0
 	[ "$(request_state "$spoilt")" = asked ]
 }
+
+@test "approved and not granted when the ledger was lost: asked again" {
+	granted carol GitHub write 8h dana
+	ended=$key
+	key=$(ask ben GitHub write 8h "get work done")
+	lapse sync
+	approve dana "$key"
+	lost
+	# What was granted once and lost its property is not the same.
+	as gina DELETE "/rest/api/3/issue/$ended/properties/lapse.v1"
+	rebuild >/dev/null
+	lapse catalog publish >/dev/null
+	[ -z "$(request_state "$key")" ]
+	[ "$(request_state "$ended")" = stale ]
+	run lapse sync
+	status_is 0
+	[ "$(request_state "$key")" = asked ]
+	isnt_member ben $GITHUB_WRITE
+	approve dana "$key"
+	run lapse sync
+	status_is 0
+	is_member ben $GITHUB_WRITE
+	[ "$(request_state "$ended")" = stale ]
+}

@@ -670,7 +670,8 @@ static int put_others(struct lapse *l, struct rebuild *r,
 	for (size_t i = 0; i < r->issues.n && rc == 0; i++) {
 		int64_t request = 0;
 
-		if (r->issues.items[i].refused != NULL)
+		if (r->issues.items[i].refused != NULL &&
+			!r->issues.items[i].ungranted)
 			rc = put_request(l, &r->issues.items[i], NULL,
 				&request, err);
 	}
