@@ -121,3 +121,63 @@ waiting" ]
 	is_member ben $GITHUB_WRITE
 	[ "$(request_state "$ended")" = stale ]
 }
+
+@test "the host before granted on: every sync of the new one says it" {
+	granted carol GitHub write 8h dana
+	key=$(ask ben GitHub write 8h "get work done")
+	lapse sync
+	approve dana "$key"
+	old_conf
+	lost
+	rebuild >/dev/null
+	lapse catalog publish >/dev/null
+	# Its run read the anchor before that was taken over.
+	sqlite3 "$W/old/ledger.db" "update ledger set anchor_issue = null"
+	old sync || true
+	is_member ben $GITHUB_WRITE
+	run lapse sync
+	status_is 65
+	has "$key: its property tells of a live grant"
+	run lapse verify --jira
+	status_is 65
+	has "$key"
+	has "does not know"
+	run by_hand rebuild --forward --reason "the old host went on"
+	later 28900
+	run lapse expire
+	isnt_member ben $GITHUB_WRITE
+}
+
+@test "not rebuilt, and the host before wrote on: sync --full and verify" {
+	granted carol GitHub write 8h dana
+	value=$(value_of "$key")
+	as gina DELETE "/rest/api/3/issue/$key/properties/lapse.v1"
+	later 60
+	lost
+	rebuild >/dev/null
+	lapse catalog publish >/dev/null
+	[ "$(request_state "$key")" = stale ]
+	lapse sync
+	# So long ago that a plain sync does not look at it.
+	later 3600
+	ask erik GitHub write 8h "get work done" >/dev/null
+	lapse sync
+	put_property "$key" "$value"
+	run lapse sync
+	status_is 0
+	run lapse verify --jira
+	status_is 65
+	has "$key"
+	has "does not know"
+	run lapse sync --full
+	status_is 65
+	has "$key"
+	run lapse sync		# and from then on at every run
+	status_is 65
+	run by_hand rebuild --forward --reason "the old host went on"
+	[ "$(grants)" = "active|" ]
+	run lapse verify --jira
+	status_is 0
+	run lapse sync
+	status_is 0
+}
