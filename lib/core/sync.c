@@ -37,6 +37,7 @@ struct hits {
 	int64_t newest;
 	int64_t reach;		/* what the last run could not judge; 0: nothing */
 	int64_t missed;		/* the same of this run */
+	bool sweep;		/* what is seldom looked at is so now */
 };
 
 static void miss(struct hits *h, int64_t updated_at)
@@ -193,6 +194,7 @@ static int search_all(struct lapse *l, bool full, struct hits *h,
 	if (rc < 0)
 		return rc;
 	sweep = full || now - swept >= SWEEP_S;
+	h->sweep = sweep;
 	for (size_t i = 0; i < l->config->projects.n; i++) {
 		struct lapse_err why;
 
@@ -207,10 +209,26 @@ static int search_all(struct lapse *l, bool full, struct hits *h,
 	return sweep ? keep_cursor(l, "swept", now, err) : 0;
 }
 
+/* A property changes without a trace in the search. What a rebuild did not put
+ * back may have got one since, from the host before. */
+static int find_open(struct lapse *l, struct hits *h, struct request_rows *ret,
+	struct lapse_err *err)
+{
+	int rc = requests_open(l->ledger, h->arena, ret, err);
+
+	if (rc == 0)
+		rc = requests_why(l->ledger, "stale", REQUEST_UNKNOWN_GRANT,
+			h->arena, ret, err);
+	if (rc == 0 && h->sweep)
+		rc = requests_why(l->ledger, "stale", REQUEST_NOT_REBUILT,
+			h->arena, ret, err);
+	return rc;
+}
+
 static int add_open(struct lapse *l, struct hits *h, struct lapse_err *err)
 {
 	struct request_rows open = {0};
-	int rc = requests_open(l->ledger, h->arena, &open, err);
+	int rc = find_open(l, h, &open, err);
 
 	for (size_t i = 0; i < open.list.n && rc == 0; i++)
 		rc = add_look(h, open.list.items[i].issue, WHEN_NONE, err);

@@ -244,6 +244,18 @@ static const char *read_channel(struct arena *a, struct json issue)
 	return json_is_text(value) ? arena_copy(a, json_as_text(value)) : NULL;
 }
 
+const char *rest_property(struct arena *a, struct json issue, const char *key)
+{
+	struct json value = json_at(json_at(issue, "properties"), key);
+	AUTO_BUF text = {0};
+
+	if (!json_here(value))
+		return NULL;
+	json_print(value, &text);
+	a->failed |= text.failed;
+	return arena_copy(a, buf_text(&text));
+}
+
 struct jira_issue *rest_issue(struct arena *a, struct json at,
 	const struct jira_form *form)
 {
@@ -290,13 +302,16 @@ void rest_issue_fields(struct buf *out, const struct jira_form *form)
 static int ask(struct op *op, struct http_request *ret, struct lapse_err *err)
 {
 	AUTO_BUF fields = {0};
+	AUTO_BUF properties = {0};
 
 	rest_issue_fields(&fields, rest_form(op));
-	if (fields.failed)
+	buf_str(&properties, CHANNEL);
+	add_field(&properties, op->id);
+	if (fields.failed || properties.failed)
 		return lapse_fail_nomem(err);
 	return rest_send_gone(ret, op_send(ret, err, HTTP_GET,
-		"/rest/api/3/issue/{}?fields={}&properties=" CHANNEL,
-		op->issue, buf_text(&fields), NULL));
+		"/rest/api/3/issue/{}?fields={}&properties={}",
+		op->issue, buf_text(&fields), buf_text(&properties), NULL));
 }
 
 /* A moved issue answers under its old key, with its new one; its id stays.
@@ -321,6 +336,8 @@ int jira_get_issue(const struct remote *r, struct op *op,
 	issue = rest_issue(op->arena, root, rest_form(op));
 	if (issue == NULL)
 		return lapse_fail_nomem(err);
+	if (op->id != NULL)
+		issue->property = rest_property(op->arena, root, op->id);
 	if (issue->id != NULL && rest_is_issue_id(op->issue) &&
 		strcmp(issue->id, op->issue) != 0)
 		json_fault(root, "id", "is that of another issue");

@@ -243,19 +243,6 @@ struct fetched {
 	VEC(const struct jira_issue *) items;
 };
 
-static const char *property_of(struct arena *a, struct json at,
-	const char *key)
-{
-	struct json value = json_at(json_at(at, "properties"), key);
-	AUTO_BUF text = {0};
-
-	if (!json_here(value))
-		return NULL;
-	json_print(value, &text);
-	a->failed |= text.failed;
-	return arena_copy(a, buf_text(&text));
-}
-
 /* The one of another's id, or the same one twice, is nobody's answer. */
 static void read_one(struct arena *a, const struct op *op, struct json at,
 	struct fetched *ret)
@@ -266,7 +253,7 @@ static void read_one(struct arena *a, const struct op *op, struct json at,
 	if (issue == NULL || issue->id == NULL)
 		return;
 	if (op->id != NULL)
-		issue->property = property_of(a, at, op->id);
+		issue->property = rest_property(a, at, op->id);
 	if (!has(op->key, issue->id))
 		json_fault(at, "id", "was not asked for");
 	for (size_t i = 0; i < ret->items.n; i++)

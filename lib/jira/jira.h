@@ -82,8 +82,8 @@ struct jira_issue {
 	VEC(struct jira_person) approvers;
 	VEC(struct jira_link) links;
 	VEC(struct jira_subtask) subtasks;
-	const char *property;		/* compact JSON, of jira_get_issues
-					   that was asked for one */
+	const char *property;		/* compact JSON, where one was asked
+					   for; NULL: it has none */
 };
 
 /* One field of a portal's form. <Shape> lives for the sink's call. */
@@ -215,8 +215,8 @@ op_step jira_permissions;
 /* key = JQL; sink gets struct jira_hit. Complete: fails with LAPSE_EPROTO on
  * a repeated token. A removed search resource (410) is LAPSE_ECONFIG. */
 op_step jira_search;
-/* issue (id or key), the form by jira_op_form(); ret: struct jira_issue, or
- * OP_GONE. */
+/* issue (id or key), the form by jira_op_form(), id = a property's key or
+ * NULL; ret: struct jira_issue, or OP_GONE. */
 op_step jira_get_issue;
 /* issue; ret: struct jira_history, complete or failed. */
 op_step jira_get_history;

@@ -63,6 +63,8 @@ const struct jira_form *rest_form(const struct op *op);
 void rest_issue_fields(struct buf *out, const struct jira_form *form);
 struct jira_issue *rest_issue(struct arena *a, struct json at,
 	const struct jira_form *form);
+/* One of its properties as compact JSON; NULL: it has none of that key. */
+const char *rest_property(struct arena *a, struct json issue, const char *key);
 
 /* One entry of a change log, appended; and the whole, oldest first. */
 void rest_history_entry(struct arena *a, struct json at, int64_t created,

@@ -10,6 +10,7 @@ enum {
 	OF_ISSUE,
 	GET,
 	OPEN,
+	WHY,
 	PUT,
 	SET_STATE,
 	SET_UPDATED,
@@ -44,6 +45,7 @@ static const char *const sql[] = {
 	[GET] = REQUEST_SELECT "WHERE id = ?1",
 	[OPEN] = REQUEST_SELECT
 	"WHERE state IN ('seen', 'asked') ORDER BY id",
+	[WHY] = REQUEST_SELECT "WHERE state = ?1 AND why = ?2 ORDER BY id",
 	[PUT] = "INSERT INTO request (issue_id, issue_key, project,"
 		" request_type, state, requester, creator, beneficiary, role,"
 		" duration_s, starts_at, extends, updated_at, changed_at,"
@@ -200,6 +202,15 @@ int requests_open(struct ledger *l, struct arena *a, struct request_rows *ret,
 
 	return ledger_query(l, &request_family, OPEN, collect_request, &c,
 		err, "");
+}
+
+int requests_why(struct ledger *l, const char *state, const char *why,
+	struct arena *a, struct request_rows *ret, struct lapse_err *err)
+{
+	struct collect c = {a, ret};
+
+	return ledger_query(l, &request_family, WHY, collect_request, &c,
+		err, "tt", state, why);
 }
 
 int request_put(struct ledger *l, const struct request_row *r,

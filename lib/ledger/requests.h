@@ -65,6 +65,9 @@ int request_get(struct ledger *l, int64_t id, struct arena *a,
 /* seen and asked: the issues that a tick reads in any case. */
 int requests_open(struct ledger *l, struct arena *a, struct request_rows *ret,
 	struct lapse_err *err);
+/* The state for this reason. */
+int requests_why(struct ledger *l, const char *state, const char *why,
+	struct arena *a, struct request_rows *ret, struct lapse_err *err);
 /* Inserts, or updates the row of that issue: everything but state, asks and
  * their times. */
 int request_put(struct ledger *l, const struct request_row *r,

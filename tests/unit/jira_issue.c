@@ -69,6 +69,39 @@ static void everything_is_read(void **state)
 	assert_int_equal(i->updated_at, 1795426205);
 }
 
+/* A property that is asked for comes with the issue; another one, or none,
+ * does not look like it. */
+static void a_property_comes_along(void **state)
+{
+	static const struct {
+		const char *key;
+		const char *is;
+	} cases[] = {
+		{"request.channel.type", "{\"value\":\"portal\"}"},
+		{"lapse.v1", NULL},
+		{NULL, NULL},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		const struct jira_issue *is;
+		TALK t = {0};
+
+		make_issue(&t);
+		t.op.id = cases[i].key;
+		assert_int_equal(step(&t, NULL), OP_SEND);
+		if (cases[i].key != NULL)
+			assert_non_null(strstr(buf_text(&t.req.target),
+				cases[i].key));
+		ends(&t, step(&t, recorded(&t, "jira/issue")), OP_FOUND);
+		is = t.op.ret;
+		if (cases[i].is == NULL)
+			assert_null(is->property);
+		else
+			assert_string_equal(is->property, cases[i].is);
+	}
+}
+
 static void people_are_read(void **state)
 {
 	const struct jira_issue *i;
@@ -505,6 +538,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(everything_is_read),
+		cmocka_unit_test(a_property_comes_along),
 		cmocka_unit_test(people_are_read),
 		cmocka_unit_test(inputs_are_read),
 		cmocka_unit_test(an_issue_altered),

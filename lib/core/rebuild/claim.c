@@ -192,6 +192,16 @@ int claim_read(struct json_doc *doc, struct arena *a, struct claim *ret,
 	return rc;
 }
 
+/* The id may have been given to another grant since, or this one another id
+ * when it was learnt before. */
+bool claim_is_row(const struct projection_grant *g, const struct grant_row *row)
+{
+	return strcmp(row->role, g->role) == 0 &&
+		strcmp(row->account, g->account) == 0 &&
+		(row->id == g->id || (g->created_at != WHEN_NONE &&
+			row->created_at == g->created_at));
+}
+
 /* ---- Judging ---- */
 
 static int64_t latest(const struct claim_facts *f)

@@ -5,6 +5,7 @@
 #define LAPSE_CORE_CLAIM_H
 
 #include "json.h"
+#include "grants.h"
 #include "projection_rows.h"
 
 /* <Shape> as projection.c writes it; texts in the arena that it was read
@@ -48,6 +49,9 @@ void claim_judge(const struct projection_grant *g,
 
 bool claim_is_live(const struct projection_grant *g);
 bool claim_is(const struct projection_grant *g, const char *state);
+/* Is it this row, of the same issue? */
+bool claim_is_row(const struct projection_grant *g,
+	const struct grant_row *row);
 
 /* What both say of one grant, in words of one line each; differences only.
  * each's negative return ends. */

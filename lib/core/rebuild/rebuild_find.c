@@ -279,6 +279,41 @@ static int list_grants(struct rebuild *r, struct lapse_err *err)
 	return arena_check(&r->arena, err);
 }
 
+/* What lapse gives it writes on the issue first, and moves it on after: one
+ * that stands where an approval led to and never stood further was not granted.
+ * A history cannot be edited. */
+static int find_ungranted(struct lapse *l, struct rebuild_issue *i,
+	struct lapse_err *err)
+{
+	AUTO_ARENA a = {0};
+	const struct request_type *t = config_request_type(l->config,
+		i->project, i->type);
+	struct op op = {.step = jira_get_history, .name = "history",
+		.issue = i->id, .arena = &a};
+	const struct jira_history *h;
+	int rc;
+
+	i->refused = "it stands where a granted request does and has no "
+		     "property";
+	if (t == NULL || t->status_approved == NULL ||
+		strcmp(i->status, t->status_approved) != 0)
+		return 0;
+	rc = core_jira(l, &op, err);
+	h = rc == 0 && op.outcome == OP_FOUND ? op.ret : NULL;
+	i->ungranted = h != NULL;
+	for (size_t n = 0; h != NULL && n < h->edits.n; n++) {
+		const struct jira_edit *e = &h->edits.items[n];
+
+		if (strcmp(e->field, "status") == 0 && e->to != NULL &&
+			(strcmp(e->to, t->status_active) == 0 ||
+				strcmp(e->to, t->status_revoke) == 0 ||
+				strcmp(e->to, t->status_ended) == 0))
+			i->ungranted = false;
+	}
+	op_clear(&op);
+	return rc;
+}
+
 static void note_refused(struct lapse *l, const struct rebuild_issue *i)
 {
 	struct lapse_err why;
@@ -306,8 +341,7 @@ int rebuild_find(struct lapse *l, struct rebuild *r, struct lapse_err *err)
 		struct rebuild_issue *k = &r->issues.items[i];
 
 		if (k->text == NULL) {
-			k->refused = "it stands where a granted request does "
-				     "and has no property";
+			rc = find_ungranted(l, k, err);
 			continue;
 		}
 		r->read++;

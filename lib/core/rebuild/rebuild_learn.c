@@ -12,7 +12,7 @@
 #include "rebuild_private.h"
 #include "rebuild_rows.h"
 #include "reconcile.h"
-#include "requests.h"
+#include "request.h"
 
 static const char not_finished[] =
 	"the ledger was rebuilt while this was being granted";
@@ -119,7 +119,8 @@ static int put_request(struct lapse *l, const struct rebuild_issue *i,
 	};
 	rc = request_put(l->ledger, &row, ret, err);
 	return rc < 0 ? rc : request_set_state(l->ledger, *ret,
-		known ? "approved" : "stale", known ? NULL : "not-rebuilt",
+		known ? "approved" : "stale",
+		known ? NULL : REQUEST_NOT_REBUILT,
 		core_now(l), err);
 }
 
@@ -457,16 +458,6 @@ static int compare_grant(struct lapse *l, struct rebuild_grant *k,
 	return 0;
 }
 
-/* The id may have been given to another grant since, or this one another id
- * when it was learnt before. */
-static bool is_same(const struct grant_row *g, const struct rebuild_grant *k)
-{
-	return strcmp(g->role, k->g->role) == 0 &&
-		strcmp(g->account, k->g->account) == 0 &&
-		(g->id == k->g->id || (k->g->created_at != WHEN_NONE &&
-			g->created_at == k->g->created_at));
-}
-
 /* Without a ledger yet, everything. */
 static int lesson_of(struct lapse *l, const struct rebuild *r,
 	struct rebuild_grant *k, enum lesson *ret, struct lapse_err *err)
@@ -478,7 +469,7 @@ static int lesson_of(struct lapse *l, const struct rebuild *r,
 
 	*ret = ADD;
 	for (size_t i = 0; i < rows.list.n && rc == 0; i++) {
-		if (!is_same(&rows.list.items[i], k))
+		if (!claim_is_row(k->g, &rows.list.items[i]))
 			continue;
 		rc = compare_grant(l, k, &rows.list.items[i], ret, err);
 		if (r->only_new)
@@ -702,7 +693,8 @@ static int put_others(struct lapse *l, struct rebuild *r,
 	for (size_t i = 0; i < r->issues.n && rc == 0; i++) {
 		int64_t request = 0;
 
-		if (r->issues.items[i].refused != NULL)
+		if (r->issues.items[i].refused != NULL &&
+			!r->issues.items[i].ungranted)
 			rc = put_request(l, &r->issues.items[i], NULL,
 				&request, err);
 	}

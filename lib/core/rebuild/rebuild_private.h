@@ -22,6 +22,8 @@ struct rebuild_issue {
 	char digest[65];		/* of that */
 	const char *refused;		/* why it is not believed; NULL: it is */
 	bool forged;			/* for it is not lapse's at all */
+	bool ungranted;			/* approved, and never got further: to be
+					   asked again */
 	struct claim claim;
 };
 

@@ -481,7 +481,9 @@ static int watch(struct lapse *l, struct request *r, struct lapse_err *err)
 
 static int advance(struct lapse *l, struct request *r, struct lapse_err *err)
 {
+	bool claimed = false;
 	enum mode mode;
+	int rc;
 
 	if (r->type == NULL)
 		return moved(l, r, err);
@@ -490,6 +492,9 @@ static int advance(struct lapse *l, struct request *r, struct lapse_err *err)
 	mode = config_mode(l->config, r->project, r->type, NULL);
 	if (mode == MODE_OBSERVE)
 		return observe(l, r, err);
+	rc = request_claimed(l, r, &claimed, err);
+	if (rc < 0 || claimed)
+		return rc;
 	if (r->row.id == 0 || is(r, "seen"))
 		return begin(l, r, err);
 	if (is(r, "asked"))

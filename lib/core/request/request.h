@@ -122,6 +122,17 @@ int request_still_approved(struct lapse *l, struct request *r,
 /* and the refusal for that. */
 int request_refuse_conflict(struct lapse *l, struct request *r,
 	const char *conflict, struct lapse_err *err);
+/* request_claimed.c: the issue's property tells of access that this ledger
+ * does not know, so nothing may be asked or granted by it: a grant on top would
+ * take that access for somebody else's. *ret: so it is, was said, and is kept.
+ * What the property says may be looked at alone: *ret_words for people, NULL:
+ * nothing of the kind. */
+int request_claimed(struct lapse *l, struct request *r, bool *ret,
+	struct lapse_err *err);
+int request_claims(struct lapse *l, const char *issue, const char *property,
+	struct arena *a, const char **ret_words, struct lapse_err *err);
+#define REQUEST_UNKNOWN_GRANT "unknown-grant"
+#define REQUEST_NOT_REBUILT "not-rebuilt"
 /* request_watch.c: ends by the issue's own status; closed, opened again. */
 int request_watch(struct lapse *l, struct request *r, struct lapse_err *err);
 

@@ -2,6 +2,7 @@
  * field ids give them. Nothing is decided here. */
 #include <string.h>
 
+#include "projection.h"
 #include "request.h"
 
 void request_clear(struct request *r)
@@ -35,6 +36,7 @@ static int read_issue(struct lapse *l, const char *issue,
 		.step = jira_get_issue,
 		.name = "issue",
 		.issue = issue,
+		.id = PROJECTION_PROPERTY,
 		.arena = &r->arena,
 	};
 	int rc;
