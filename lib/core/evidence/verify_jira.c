@@ -116,8 +116,8 @@ static int check_anchor(struct check *c, struct lapse_err *err)
 		return hold_anchor(c, &said, where, err);
 	if (rc == LAPSE_ELEDGER)
 		return tell(c, where, "its property is not as lapse wrote it",
-			NEXT_HISTORY "; the next run that tells Jira "
-			"something writes it anew", err);
+			NEXT_HISTORY "; `lapse rebuild --forward` writes it "
+			"anew", err);
 	if (rc != LAPSE_ENOTFOUND) {
 		*err = why;
 		return rc;
