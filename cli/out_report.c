@@ -38,14 +38,22 @@ static void print_rest(struct out *o, const char *value, const char *n,
 	free(line);
 }
 
+/* A time that was measured is a figure, also where it was no second. */
+static bool is_none_of_kind(const struct lapse_field *fields)
+{
+	const char *value = fields[VALUE].text;
+
+	return strchr(fields[FIGURE].text, '.') != NULL && value != NULL &&
+		strcmp(value, "0") == 0 && strcmp(fields[UNIT].text, "s") != 0;
+}
+
 void out_report(struct out *o, const struct lapse_field *fields, size_t n)
 {
 	const char *value = fields[VALUE].text;
 	const char *section = fields[SECTION].text;
 	char *name;
 
-	if (n <= DETAIL || (strchr(fields[FIGURE].text, '.') != NULL &&
-		value != NULL && strcmp(value, "0") == 0))
+	if (n <= DETAIL || is_none_of_kind(fields))
 		return;
 	if (strcmp(section, o->section) != 0)
 		fprintf(o->to, "\n%s%s%s\n", o->color ? "\033[1m" : "",

@@ -4,13 +4,10 @@ Python's standard library alone. Prints what is wrong, and ends with 65 then.
   verify.py DIR [FILE:N]              an export, and the way of one row to its root
   verify.py PROOF.json MANIFEST.json  a row that came with its proof
   verify.py LEDGER.db [HEADS]         a snapshot's chain, and heads noted elsewhere
-Signatures: openssl pkeyutl -verify -pubin -inkey KEY.pem -rawin -in MANIFEST.json
--sigfile MANIFEST.json.sig"""
+Signed: openssl pkeyutl -verify -pubin -inkey KEY -rawin -in MANIFEST.json -sigfile SIGNATURE"""
 import hashlib, io, json, os, sqlite3, sys
-
 sha = lambda data: hashlib.sha256(data).digest()
 first_row = lambda name: 0 if name.endswith(".csv") else 1    # a CSV file's row 0 is its header
-
 def rows_of(name, data):
     """Each with its line end; in CSV, one inside quotes is part of a cell."""
     rows = [b""]
@@ -21,7 +18,7 @@ def rows_of(name, data):
     return rows if rows[-1] else rows[:-1]
 
 def tree(leaves, at=0):
-    """The root, and the hashes beside the way of one leaf, lowest first."""
+    # The root, and the hashes beside the way of one leaf, lowest first.
     if len(leaves) < 2:
         return (leaves[0] if leaves else sha(b"")), []
     k = 1 << ((len(leaves) - 1).bit_length() - 1)
@@ -59,8 +56,7 @@ def check_export(folder, wanted=":0"):
         if name == file and not (0 <= at < len(rows) and
                                  climb(rows[at], at, len(rows), beside) == f["merkle_root"]):
             yield f"{name}: row {number} is not there, or not under the root"
-    if file and file not in names:
-        yield f"{file}: is not in the manifest"
+    yield from [f"{file}: is not in the manifest"] if file and file not in names else []
 
 def check_proof(proof, manifest):
     p, m = (json.load(open(name, encoding="utf-8")) for name in (proof, manifest))
@@ -71,7 +67,7 @@ def check_proof(proof, manifest):
 
 def check_chain(ledger, heads=None):
     db = sqlite3.connect(f"file:{ledger}?mode=ro", uri=True)
-    db.text_factory, prev, chain = bytes, bytes(32), {}
+    db.text_factory, prev, last, chain = bytes, bytes(32), 0, {}
     purges = db.execute("SELECT data FROM evidence WHERE kind = 'purge'")
     purged = max((json.loads(data)["before"] for data, in purges), default=-1)
     net = lambda v: b"-1:," if v is None else b"%d:%s," % (len(v), v)
@@ -79,21 +75,25 @@ def check_chain(ledger, heads=None):
                           " evidence_text t USING (seq) ORDER BY e.seq"):
         (seq, at), (digest, here, beside, salt, text) = row[:2], row[11:]
         want = sha(prev + b"".join(net(b"%d" % v if isinstance(v, int) else v) for v in row[:12]))
-        if seq != len(chain) + 1 or here != want:
+        if seq != last + 1 or here != want:
             yield f"evidence {seq}: does not follow from its content and the row before"
         if ((digest is None) != (beside is None) or digest and text is None and at >= purged or
                 text is not None and sha(salt + text).hex().encode() != digest):
             yield f"evidence {seq}: its text was changed, or is missing"
-        prev = chain[seq] = here
-    for head in map(json.loads, open(heads, encoding="utf-8") if heads else []):
+        last, prev = seq, chain.setdefault(seq, here)
+    for head in map(json.loads, open(heads).read().strip().split("\n") if heads else []):
         seq, noted = ((head["ledger"]["head_seq"], head["ledger"]["head_sha256"])
                       if "files" in head else (head["seq"], head["hash"]))
         if chain.get(seq, b"").hex() != noted:
             yield f"evidence {seq}: is missing, or not the one that was noted"
 
 if __name__ == "__main__":
-    assert len(sys.argv) in (2, 3), __doc__
-    check = (check_export if os.path.isdir(sys.argv[1]) else
-             check_proof if sys.argv[1].endswith(".json") else check_chain)
-    faults = [print(f"{sys.argv[1]}: {fault}") or fault for fault in check(*sys.argv[1:])]
-    sys.exit(65 if faults else print(f"{sys.argv[1]}: whole"))
+    it = sys.argv[1] if len(sys.argv) in (2, 3) else sys.exit(print(__doc__, file=sys.stderr) or 64)
+    check = (check_export if os.path.isdir(it) else
+             check_proof if it.endswith(".json") else check_chain)
+    try:
+        faults = [print(f"{it}: {fault}") or fault for fault in check(*sys.argv[1:])]
+    except (OSError, sqlite3.Error, ValueError, LookupError, TypeError, AttributeError) as e:
+        gone = isinstance(e, FileNotFoundError) or not os.path.exists(it)
+        sys.exit(print(f"{it}: cannot be checked: {e}", file=sys.stderr) or (13 if gone else 65))
+    sys.exit(65 if faults else print(f"{it}: whole"))

@@ -3,90 +3,8 @@
 #include "report_rows.h"
 
 #include "db.h"
+#include "report_sql.h"
 #include "review_work.h"
-
-/* Each takes ?1 from, ?2 until, ?3 now; W makes all three of them parameters
- * of statements that need fewer. */
-#define W "w AS (SELECT ?1, ?2, ?3)"
-#define IN_WINDOW(at) "(" at " >= ?1 AND " at " < ?2)"
-
-/* ---- What people did by hand ---- */
-
-/* A person ended it by a command, or from the outside of it: neither the
- * holder nor the requester nor one who was asked. */
-#define ENDED_BY_HAND                                                          \
-	"(g.ending_at IS NOT NULL AND g.end_reason = 'revoked'"                \
-	" AND (EXISTS (SELECT 1 FROM evidence e JOIN run n ON n.id = e.run"    \
-	" WHERE e.grant_id = g.id AND e.kind = 'ending'"                       \
-	" AND n.command = 'revoke')"                                           \
-	" OR NOT (g.end_by IN ('lapse', g.account)"                            \
-	" OR EXISTS (SELECT 1 FROM request r WHERE r.id = g.request_id"        \
-	" AND r.requester = g.end_by)"                                         \
-	" OR EXISTS (SELECT 1 FROM owed o WHERE o.approval = g.approval"       \
-	" AND o.account = g.end_by))))"
-/* Somebody else filed it: not the requester, not a program. */
-#define HELPED                                                                 \
-	"(i.channel = 'agent' OR (r.creator <> r.requester"                    \
-	" AND i.channel IS NOT 'slack' AND NOT EXISTS (SELECT 1 FROM account x"\
-	" WHERE x.account = r.creator AND x.type = 'app'))"                    \
-	" OR EXISTS (SELECT 1 FROM adoption x"                                 \
-	" WHERE x.issue_id = r.issue_id))"
-/* A grant without a request counts as one of its own: its id below zero. */
-#define OF_GRANT "coalesce(g.request_id, -g.id), g.role"
-
-/* The one list of manual steps. A step that is owed counts from when it was
- * opened. An asking is repeated by hand unless it is the escalation, which is
- * written a moment before it. */
-#define STEPS                                                                  \
-	"steps (kind, at, n, request, role) AS MATERIALIZED ("                 \
-	"SELECT 'grant', g.created_at, 1, " OF_GRANT " FROM \"grant\" g"       \
-	" WHERE g.operator IS NOT NULL"                                        \
-	" UNION ALL SELECT iif(m.kind = 'add', 'grant', 'revoke'),"            \
-	" coalesce(m.done_at, m.opened_at), 1, " OF_GRANT " FROM manual m"     \
-	" JOIN \"grant\" g ON g.id = m.grant_id"                               \
-	" UNION ALL SELECT 'revoke', g.ending_at, 1, " OF_GRANT                \
-	" FROM \"grant\" g WHERE " ENDED_BY_HAND                               \
-	" UNION ALL SELECT iif(c.kind = 'add', 'grant', 'revoke'),"            \
-	" c.settled_at, 1, " OF_GRANT " FROM change c LEFT JOIN \"grant\" g"   \
-	" ON g.id = c.grant_id WHERE c.state = 'abandoned'"                    \
-	" UNION ALL SELECT iif(e.kind <> 'retried', 'evidence',"               \
-	" iif(json_extract(e.data, '$.change_kind') = 'add', 'grant',"         \
-	" 'revoke')), e.at, 1, " OF_GRANT " FROM evidence e"                   \
-	" LEFT JOIN \"grant\" g ON g.id = e.grant_id"                          \
-	" WHERE e.kind IN ('retried', 'acknowledged', 'drift-settled')"        \
-	" UNION ALL SELECT 'approval-chase', coalesce(i.filed_at,"             \
-	" r.changed_at), 1, r.id, r.role FROM request r"                       \
-	" LEFT JOIN intake i ON i.request_id = r.id WHERE " HELPED             \
-	" UNION ALL SELECT 'approval-chase', a.asked_at, 1, r.id, r.role"      \
-	" FROM approval a JOIN request r ON r.id = a.request_id"               \
-	" WHERE a.id > (SELECT min(x.id) FROM approval x"                      \
-	" WHERE x.request_id = r.id) AND (r.escalated_at IS NULL"              \
-	" OR abs(a.asked_at - r.escalated_at) > 1)"                            \
-	" UNION ALL SELECT 'approval-chase', i.hops_at, i.hops, r.id, r.role"  \
-	" FROM intake i JOIN request r ON r.id = i.request_id"                 \
-	" WHERE i.hops > 0)"
-
-/* ---- Requests ---- */
-
-/* Grants that nobody filed a request for are requests too, made by hand. */
-#define ASKED                                                                  \
-	"asked (id, role, outcome, filed_at, decided_at, channel, hops) AS ("  \
-	"SELECT r.id, r.role, CASE r.state WHEN 'approved' THEN 'granted'"     \
-	" WHEN 'seen' THEN 'open' WHEN 'asked' THEN 'open' ELSE r.state END,"  \
-	" coalesce(i.filed_at, (SELECT min(e.at) FROM evidence e"              \
-	" WHERE e.issue_id = r.issue_id AND e.kind = 'request-seen'),"         \
-	" r.changed_at), iif(r.state IN ('seen', 'asked'), NULL,"              \
-	" r.changed_at), coalesce(i.channel, 'unknown'), i.hops"               \
-	" FROM request r LEFT JOIN intake i ON i.request_id = r.id"            \
-	" UNION ALL SELECT -g.id, g.role, 'granted', g.created_at,"            \
-	" g.created_at, 'by-hand', NULL FROM \"grant\" g"                      \
-	" WHERE g.request_id IS NULL AND g.operator IS NOT NULL)"
-/* What was taken back before a decision counts only against us. */
-#define CLOSED                                                                 \
-	"closed AS (SELECT q.*, q.id IN (SELECT request FROM steps) AS manual" \
-	" FROM asked q WHERE " IN_WINDOW("q.decided_at")                       \
-	" AND (q.outcome <> 'cancelled'"                                       \
-	" OR q.id IN (SELECT request FROM steps)))"
 
 /* By nearest rank, so that a figure is one of those measured. A row without a
  * length began and is not over. */
@@ -116,6 +34,15 @@
 	" UNION ALL SELECT m.done_at, m.due_at, coalesce(g.end_reason,"        \
 	" 'unknown'), 1 FROM manual m JOIN \"grant\" g ON g.id = m.grant_id"   \
 	" WHERE m.kind = 'remove' AND m.done_at IS NOT NULL)"
+/* Ends of accesses, each once however many memberships it had, at its last
+ * removal: nobody had a hand in the request or in the end. */
+#define SPARED                                                                 \
+	"spared (at) AS (SELECT max(c.verified_at) FROM change c"              \
+	" LEFT JOIN \"grant\" g ON g.id = c.grant_id WHERE c.kind = 'remove'"  \
+	" AND c.state NOT IN ('gone', 'cancelled')"                            \
+	" AND (g.id IS NULL OR " KEY " NOT IN " HELPED_WITH ")"                \
+	" GROUP BY coalesce(c.grant_id, -c.id)"                                \
+	" HAVING count(*) = count(c.verified_at))"
 /* Giving one up does not end it. */
 #define UNREMOVED                                                              \
 	"unremoved (due_at) AS ("                                              \
@@ -150,7 +77,6 @@
 	" OR m.done_at >= v.seen_at)"                                          \
 	" AND (v.back_at IS NULL OR m.opened_at < v.back_at))"
 
-#define COUNT(from) "(SELECT count(*) FROM " from ")"
 #define FREED                                                                  \
 	"SELECT r.seat_cost AS cost FROM reclaim r"                            \
 	" WHERE r.state = 'reclaimed' AND r.seat_cost IS NOT NULL AND "        \
@@ -178,18 +104,14 @@ enum {
 
 static const char *const sql[] = {
 	[REPORT_REQUESTS] =
-		"WITH " W ", " STEPS ", " ASKED ", " CLOSED " SELECT "
-		COUNT("asked WHERE " IN_WINDOW("filed_at")) ", "
+		"WITH " W ", " STEPS ", " ASKED ", " CLOSED ", " SPARED
+		" SELECT " COUNT("asked WHERE " IN_WINDOW("filed_at")) ", "
 		COUNT("closed") ", " COUNT("closed WHERE manual") ", "
 		COUNT("closed WHERE NOT manual AND outcome = 'granted'") ", "
-		COUNT("closed WHERE NOT manual AND outcome <> 'granted'"),
+		COUNT("closed WHERE NOT manual AND outcome <> 'granted'")
+		", " COUNT("spared WHERE " IN_WINDOW("at")),
 	[REPORT_HOPS] =
-		"WITH " W ", " ASKED ", read (hops) AS (SELECT q.hops"
-		" + coalesce((SELECT sum((g.operator IS NOT NULL)"
-		" + (g.method = 'manual')) FROM \"grant\" g"
-		" WHERE g.request_id = q.id), 0) FROM asked q"
-		" WHERE q.hops IS NOT NULL AND "
-		IN_WINDOW("q.decided_at") ") SELECT count(*),"
+		"WITH " W ", " ASKED ", " HOPS " SELECT count(*),"
 		" coalesce(sum(hops), 0), count(*) FILTER (WHERE hops > 3),"
 		" count(*) FILTER (WHERE hops = 0),"
 		" count(*) FILTER (WHERE hops = 1),"
@@ -229,12 +151,6 @@ static const char *const sql[] = {
 		COUNT("removals WHERE NOT by_hand AND " IN_WINDOW("at")) ", "
 		COUNT("removals WHERE by_hand AND " IN_WINDOW("at")) ", "
 		COUNT("unremoved"),
-	[REPORT_OPEN] =
-		"WITH " W " SELECT "
-		COUNT("\"grant\" WHERE break_glass"
-		      " AND acknowledged_by IS NULL") ", "
-		COUNT("request WHERE state IN ('seen', 'asked')"
-		      " AND changed_at < ?3 - 7 * 86400"),
 	[REPORT_REVIEWS] =
 		"WITH " W ", mine AS (SELECT i.*, coalesce(" REVIEW_REMOVED
 		", 0) AS removed FROM item i JOIN campaign c"
@@ -242,8 +158,8 @@ static const char *const sql[] = {
 		") SELECT "
 		COUNT("campaign WHERE " IN_WINDOW("opened_at")) ", "
 		COUNT("campaign WHERE " IN_WINDOW("closed_at")) ", "
-		COUNT("campaign WHERE closed_at IS NOT NULL"
-		      " AND acknowledged_at IS NULL") ", "
+		COUNT("campaign WHERE closed_at < ?2"
+		      " AND " NOT_BY_THEN("acknowledged_at")) ", "
 		COUNT("mine") ", " COUNT("mine WHERE decision IS NOT NULL")
 		", " COUNT("mine WHERE decision = 'revoke'") ", "
 		COUNT("mine WHERE decision = 'revoke' AND removed"),
@@ -269,11 +185,7 @@ static const char *const sql[] = {
 		COUNT("drift WHERE kind IN ('shadow', 'reappeared') AND "
 		      IN_WINDOW("seen_at")) ", "
 		COUNT("\"grant\" WHERE end_reason = 'removed-outside' AND "
-		      IN_WINDOW("ending_at")) ", "
-		"(SELECT count(*) FROM stray WHERE kind = 'unevidenced'"
-		" AND settled_at IS NULL) + (SELECT count(*) FROM \"grant\""
-		" WHERE issue_id IS NULL), "
-		COUNT("notice WHERE state IN ('open', 'doubtful')"),
+		      IN_WINDOW("ending_at")),
 
 	[NAMED(REPORT_OUTCOMES)] =
 		"WITH " W ", " ASKED " SELECT outcome, count(*) FROM asked"
@@ -298,11 +210,15 @@ static const char *const sql[] = {
 		"SELECT role, 1, manual, NULL, 0 FROM closed UNION ALL"
 		" SELECT role, 0, 0, kind, n FROM steps WHERE "
 		IN_WINDOW("at")
+		" UNION ALL SELECT g.role, 0, 0, 'no-group', 1 FROM manual m"
+		" JOIN \"grant\" g ON g.id = m.grant_id WHERE "
+		IN_WINDOW("coalesce(m.done_at, m.opened_at)")
 		") SELECT role, sum(request), sum(manual),"
 		" sum(iif(kind = 'grant', n, 0)),"
 		" sum(iif(kind = 'revoke', n, 0)),"
 		" sum(iif(kind = 'evidence', n, 0)),"
-		" sum(iif(kind = 'approval-chase', n, 0)) FROM work"
+		" sum(iif(kind = 'approval-chase', n, 0)),"
+		" sum(iif(kind = 'no-group', n, 0)) FROM work"
 		" WHERE role IS NOT NULL GROUP BY 1 ORDER BY 1",
 
 	/* A hold's access ends with the removal that its release opened; one
@@ -394,7 +310,8 @@ int report_numbers(struct ledger *l, enum report_numbers what,
 	struct numbers v = {ret, n};
 
 	return ledger_query(l, &report_family, what, take_numbers, &v, err,
-		"iii", w->from, w->until, w->now);
+		"iiii", w->from, w->until, w->now,
+		w->late_before);
 }
 
 struct naming {
@@ -424,7 +341,8 @@ int report_names(struct ledger *l, enum report_names what,
 		arg};
 
 	return ledger_query(l, &report_family, NAMED(what), take_name, &v, err,
-		"iii", w->from, w->until, w->now);
+		"iiii", w->from, w->until, w->now,
+		w->late_before);
 }
 
 struct staying {
@@ -458,7 +376,8 @@ int report_stays(struct ledger *l, const struct report_window *w,
 	struct staying v = {each, arg};
 
 	return ledger_query(l, &report_family, STAYS, take_stay, &v, err,
-		"iii", w->from, w->until, w->now);
+		"iiii", w->from, w->until, w->now,
+		w->late_before);
 }
 
 struct raised {
@@ -482,7 +401,8 @@ int report_elevated(struct ledger *l, const struct report_window *w,
 	struct raised v = {each, arg};
 
 	return ledger_query(l, &report_family, ELEVATED, take_group, &v, err,
-		"iii", w->from, w->until, w->now);
+		"iiii", w->from, w->until, w->now,
+		w->late_before);
 }
 
 /* ---- The baseline ---- */

@@ -5,11 +5,13 @@
 
 #include "ledger.h"
 
-/* from <= t < until; what is open is measured at now. */
+/* from <= t < until; what is open is measured at now, and a removal that was
+ * due before late_before is overdue. */
 struct report_window {
 	int64_t from;
 	int64_t until;
 	int64_t now;
+	int64_t late_before;
 };
 
 /* False: an older file, whose requests did not say how they came. */
@@ -18,28 +20,43 @@ bool report_has_rows(const struct ledger *l);
 /* One row of numbers each, in this order; -1 for what is not there. */
 enum report_numbers {
 	REPORT_REQUESTS,	/* filed closed manual granted-automatically
-				   closed-otherwise-automatically */
+				   closed-otherwise-automatically
+				   accesses-ended-automatically */
 	REPORT_HOPS,		/* read total over n0 n1 n2 n3 more */
 	REPORT_FILED_APPROVED,	/* these four: n median p90 worst open */
 	REPORT_APPROVED_VERIFIED,
 	REPORT_DEADLINE_REMOVED,
 	REPORT_LEFT_REMOVED,
 	REPORT_REMOVALS,	/* automatic by-people unverified */
-	REPORT_OPEN,		/* unacknowledged stale-requests */
 	REPORT_REVIEWS,		/* opened closed unacknowledged items decided
 				   revoked removed */
 	REPORT_SEATS,		/* warned reclaimed kept */
 	REPORT_LEAVERS,		/* people held */
-	REPORT_STORY,		/* shadow removed-outside unevidenced
-				   undelivered */
+	REPORT_STORY,		/* shadow removed-outside */
 };
 int report_numbers(struct ledger *l, enum report_numbers what,
 	const struct report_window *w, int64_t *ret, size_t n,
 	struct lapse_err *err);
 
+/* What was open at the window's end, and the cases that are lost: requests, or
+ * memberships that none asked for, each once. */
+struct report_open {
+	int64_t overdue;
+	int64_t oldest_due;		/* WHEN_NONE: none is */
+	int64_t parked;
+	int64_t unacknowledged;
+	int64_t waiting;
+	int64_t unevidenced;
+	int64_t undelivered;
+	int64_t approval_cases;
+	int64_t enforcement_cases;
+};
+int report_open(struct ledger *l, const struct report_window *w,
+	struct report_open *ret, struct lapse_err *err);
+
 /* Rows of a name and numbers. */
 enum {
-	REPORT_NUMBERS = 6,
+	REPORT_NUMBERS = 7,
 };
 enum report_names {
 	REPORT_OUTCOMES,	/* n */
@@ -48,7 +65,8 @@ enum report_names {
 	REPORT_STEPS,		/* by hand, by kind */
 	REPORT_COSTS,		/* seats freed, by what one costs */
 	REPORT_ROLES,		/* requests manual, then steps: grant revoke
-				   evidence approval-chase */
+				   evidence approval-chase, and how many of
+				   the first two had no group */
 };
 struct report_name {
 	const char *name;

@@ -57,8 +57,9 @@ static int fail_prepare(struct ledger *l, const struct ledger_family *f,
 			"(%d needed); a snapshot of a newer ledger has it",
 			l->path, l->version, schema_version());
 	return lapse_fail(err, LAPSE_ELEDGER,
-		"ledger: '%s': tables do not fit statement %s %zu: %s",
-		l->path, f->name, which, sqlite3_errmsg(l->db));
+		"ledger: '%s': its tables are not a ledger's any more: %s "
+		"(statement %s %zu); put back a snapshot, or `lapse rebuild`",
+		l->path, sqlite3_errmsg(l->db), f->name, which);
 }
 
 static int stmt_get(struct ledger *l, const struct ledger_family *f,

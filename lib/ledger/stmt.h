@@ -29,6 +29,7 @@
 	X(export_then_old, EXPORT_THEN_OLD)                                    \
 	X(export_then, EXPORT_THEN)                                            \
 	X(check, CHECK)                                                        \
+	X(check_events, CHECK_EVENTS)                                          \
 	X(status, STATUS)                                                      \
 	X(list, LIST)                                                          \
 	X(review_list, REVIEW_LIST)                                            \
@@ -47,6 +48,7 @@
 	X(record, RECORD)                                                      \
 	X(intake, INTAKE)                                                      \
 	X(report, REPORT)                                                      \
+	X(report_open, REPORT_OPEN)                                            \
 	X(history, HISTORY)                                                    \
 	X(history_old, HISTORY_OLD)                                            \
 	X(audit, AUDIT)                                                        \

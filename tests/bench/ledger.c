@@ -43,6 +43,7 @@ static int add_rows(struct ledger *l, int64_t from, int64_t to,
 		.user = "00u1b0000000000007h7",
 		.data = "{\"change\":7,\"change_kind\":\"remove\","
 			"\"attempts\":1,\"due_at\":\"2026-11-23T03:00:00Z\","
+			"\"verified_at\":\"2026-11-23T03:00:09Z\","
 			"\"remote_ref\":\"ZrX1bench\",\"detail\":\"done\"}",
 	};
 	int rc = ledger_begin(l, err);

@@ -150,6 +150,45 @@ assigned() {
 	hasnt "manual                        0.0 %"
 }
 
+@test "a window without a ledger has no zero, and one to come is none" {
+	world
+	past="--since 2020-01-01T00:00:00Z --until 2020-02-01T00:00:00Z"
+	for name in filed standing bound elevated-bound parked shadow \
+		minutes-spent; do
+		# shellcheck disable=SC2086
+		[ "$(figure $name $past)" = null ]
+	done
+	[ "$(figure filed)" -eq 0 ]
+	run lapse report --since 2100-01-01T00:00:00Z \
+		--until 2100-02-01T00:00:00Z
+	status_is 64
+	has "the window has not begun yet"
+}
+
+@test "a time of no second was measured, and is printed" {
+	world
+	granted ben GitHub hotfix 1h dana
+	sqlite3 "$LEDGER" "update intake set filed_at = (select decided_at
+		from approval where request_id = intake.request_id)"
+	run lapse report
+	status_is 0
+	[[ "$output" =~ filed-to-approved.median\ +0s\ +\(of\ 1\) ]]
+	hasnt "channel.slack"
+}
+
+@test "who adds people past lapse spends minutes" {
+	world
+	[ "$(figure minutes-spent)" -eq 0 ]
+	DIRECTORY=okta console_put carol $GITHUB_WRITE gina
+	later 960
+	lapse sync >/dev/null 2>&1 || true
+	later 1
+	[ "$(figure shadow)" -eq 1 ]
+	[ "$(figure steps.grant)" -eq 1 ]
+	[ "$(figure minutes-spent)" -eq 12 ]
+	[ "$(figure manual)" = null ]
+}
+
 @test "from a snapshot: no network, no configuration, the same bytes" {
 	world
 	granted ben GitHub hotfix 1h dana

@@ -26,10 +26,14 @@ setup() {
 	fresh
 }
 
-# A copy whose owner has taken the triggers away.
-fresh() {
+copy() {
 	cp "$KEPT/good.db" "$db"
 	chmod 600 "$db"
+}
+
+# A copy whose owner has taken the triggers away.
+fresh() {
+	copy
 	sqlite3 "$db" "DROP TRIGGER evidence_no_update;
 		DROP TRIGGER evidence_no_delete;"
 }
@@ -49,6 +53,7 @@ spoilt() {
 }
 
 @test "the ledger of a few grants is whole, for both" {
+	copy
 	run lapse verify --ledger "$db"
 	status_is 0
 	has "unbroken"
@@ -120,6 +125,92 @@ spoilt() {
 		"evidence $text: its text is missing"
 }
 
+# falsified SQL WORDS...: the chain is as it was, but a table is not. Each of
+# the words is said.
+falsified() {
+	copy
+	sqlite3 "$db" "PRAGMA foreign_keys = OFF; $1"
+	_sql=$1
+	shift
+	run lapse verify --ledger "$db"
+	[ "$status" -eq 65 ] || echo "not seen: $_sql"
+	status_is 65
+	for _words; do
+		has "$_words"
+	done
+}
+
+# seq_of WHERE: the number of the first such event.
+seq_of() { sqlite3 "$db" "select min(seq) from evidence where $1"; }
+
+@test "a table that says something else than the events" {
+	granted=$(seq_of "kind = 'granted' and grant_id = 1")
+	revoked=$(seq_of "kind = 'revoked' and grant_id = 1")
+	approved=$(seq_of "kind = 'approved'")
+	added=$(seq_of "kind = 'added' and grant_id = 1")
+	removed=$(seq_of "kind = 'removed' and grant_id = 1")
+	remove=$(sqlite3 "$db" "select data ->> '$.change' from evidence
+		where seq = $removed")
+	falsified 'update "grant" set ends_at = ends_at + 9999 where id = 1' \
+		"grant 1 ends at 2" "evidence $granted says otherwise"
+	falsified 'update "grant" set starts_at = starts_at - 1 where id = 1' \
+		"grant 1 starts at 2" "evidence $granted says otherwise"
+	falsified 'update "grant" set account = '"'x'"' where id = 1' \
+		"grant 1 gives github/write to x, and evidence $granted"
+	falsified 'update "grant" set ended_at = ended_at - 999 where id = 1' \
+		"evidence $revoked says otherwise"
+	falsified 'update "grant" set end_reason = '"'left'"' where id = 1' \
+		"grant 1 is ended, left, and" "evidence $revoked says otherwise"
+	falsified 'update "grant" set state = '"'active'"', ended_at = NULL
+		where id = 1' "grant 1 is active, and evidence "
+	falsified "delete from change where id = $remove" \
+		"change $remove is not there, and evidence $removed says"
+	falsified "update change set state = 'abandoned' where id = $remove" \
+		"change $remove is abandoned, and evidence $removed says"
+	falsified "update change set state = 'already-so'
+		where id = $remove" "evidence $removed says otherwise"
+	falsified "update change set verified_at = verified_at - 1,
+		settled_at = settled_at - 1 where id = $remove" \
+		"change $remove was due at 2" "evidence $removed says otherwise"
+	falsified "update change set due_at = due_at + 60 where id = $remove" \
+		"evidence $removed says otherwise"
+	falsified "update change set user_id = 'x' where id = 1" \
+		"to add x in " "evidence $added says otherwise"
+	falsified "insert into change (idp, group_id, user_id, kind, state,
+		opened_at, due_at, attempts, next_attempt_at, settled_at,
+		verified_at) select idp, group_id, user_id, kind, state,
+		opened_at, due_at, 1, next_attempt_at, settled_at, verified_at
+		from change where id = $remove" " is done, and no evidence says so"
+	falsified "update hold set verified_at = 1 where id = 1" \
+		"hold 1 was read back at 1970-01-01T00:00:01Z, and no evidence"
+	falsified "update owed set account = 'x' where approval = 1
+		and decision = 'approved'" \
+		"approval 1 has approved of x, and no evidence says so" \
+		"approval 1 has nothing of " "evidence $approved says otherwise"
+	falsified "update owed set decision = 'declined' where approval = 1" \
+		"approval 1 has declined of " "and no evidence says so"
+	falsified "update approval set state = 'void' where id = 1" \
+		"approval 1 of grant 1 is void, and no evidence says so"
+	falsified "update approval set state = 'open' where id = 1" \
+		"approval 1 is open, and evidence $approved says otherwise"
+	falsified "insert into approval (request_id, approval_id, mode,
+		content_hash, asked_at, state, method) select request_id, 'x',
+		mode, content_hash, asked_at, 'used', method from approval
+		where id = 1" "is used and gave no grant" \
+		"is used, and no evidence says so"
+	falsified 'update "grant" set approval = NULL where id = 1' \
+		"approval 1 is used and gave no grant"
+}
+
+@test "a table taken away: which file, and what to do" {
+	sqlite3 "$db" "PRAGMA foreign_keys = OFF; DROP TABLE evidence_text"
+	run lapse verify --ledger "$db"
+	status_is 65
+	has "$db': its tables are not a ledger's any more"
+	has "no such table: evidence_text"
+	has "put back a snapshot"
+}
+
 @test "a tail cut off: the ledger itself knows that Jira was told more" {
 	last=$(sqlite3 "$db" 'select max(seq) from evidence')
 	sqlite3 "$db" "PRAGMA foreign_keys = OFF;
@@ -128,4 +219,23 @@ spoilt() {
 	run lapse verify --ledger "$db"
 	status_is 65
 	has "is missing: the tail was cut off"
+}
+
+@test "a trigger or view of somebody's, a trigger of ours less: named" {
+	world
+	granted ben GitHub write 8h dana
+	lapse snapshot "$W/ok.db"
+	while IFS='|' read -r sql words; do
+		cp "$W/ok.db" "$W/bad.db"
+		sqlite3 "$W/bad.db" "$sql"
+		run lapse verify --ledger "$W/bad.db"
+		status_is 65
+		has "$words"
+	done <<-'END'
+		CREATE TRIGGER later AFTER UPDATE ON notice BEGIN UPDATE "grant" SET ends_at = ends_at + 3600; END|schema: trigger 'later' is not lapse's
+		CREATE VIEW more AS SELECT * FROM evidence|schema: view 'more' is not lapse's
+		DROP TRIGGER evidence_no_delete|schema: trigger 'evidence_no_delete' is missing
+	END
+	run lapse verify --ledger "$W/ok.db"
+	status_is 0
 }

@@ -154,3 +154,62 @@ flip() {
 	sed -i 's/2/4/' out/events.jsonl
 	both 65 out
 }
+
+@test "a manifest that is none, or not there: which one is said" {
+	mkdir bad
+	run lapse verify bad
+	status_is 13
+	has "'bad/MANIFEST.json': is not there"
+	echo '{' >bad/MANIFEST.json
+	run lapse verify bad
+	status_is 65
+	has "'bad/MANIFEST.json': JSON"
+	lapse verify out --row changes.csv:1 --json >row.json
+	run lapse verify --proof row.json --manifest bad/MANIFEST.json
+	status_is 65
+	has "'bad/MANIFEST.json': JSON"
+}
+
+@test "the auditor's script says in a line what it cannot check" {
+	mkdir empty
+	: >empty.db
+	echo '{' >broken.json
+	sqlite3 other.db 'create table a (b)'
+	for args in '65 empty.db' '13 none.db' '65 other.db' '13 empty' \
+		'65 broken.json' '65 broken.json broken.json' '64' \
+		'64 a b c' '13 none.json none.json'; do
+		set -- $args
+		run python3 "$verify_py" "${@:2}"
+		status_is "$1"
+		hasnt Traceback
+		[ "$1" = 64 ] || has "cannot be checked"
+	done
+}
+
+@test "one row taken out of the chain is one fault, for both" {
+	lapse snapshot one.db
+	sqlite3 one.db "PRAGMA foreign_keys = OFF;
+		DROP TRIGGER evidence_no_delete;
+		DELETE FROM evidence_text WHERE seq = 7;
+		DELETE FROM evidence WHERE seq = 7"
+	run python3 "$verify_py" one.db
+	status_is 65
+	[ "${#lines[@]}" -eq 1 ]
+	has "evidence 8"
+}
+
+@test "a file without its root, one that is named twice, a link: refused" {
+	for edit in 'del(.files[0].merkle_root)' '.files[0].merkle_root = null' \
+		'.files += [.files[0]]'; do
+		rm -rf bad && cp -r out bad
+		jq "$edit" out/MANIFEST.json >bad/MANIFEST.json
+		run lapse verify bad
+		status_is 65
+	done
+	rm -rf bad && cp -r out bad
+	mv bad/changes.csv elsewhere.csv
+	ln -s "$PWD/elsewhere.csv" bad/changes.csv
+	run lapse verify bad
+	status_is 65
+	has "is not a file"
+}

@@ -110,6 +110,11 @@ heads() { wc -l <heads; }
 	run lapse verify --witness heads
 	status_is 65
 	has "neither a head nor a manifest"
+	: >empty
+	run lapse verify --witness empty
+	status_is 65
+	has "empty"
+	has "holds no head"
 	run lapse verify --witness none
 	status_is 13
 }

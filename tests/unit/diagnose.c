@@ -35,6 +35,11 @@ static const struct given cases[] = {
 		.portal = 9, .granted = 9, .closed = 9, .read = true,
 		.want = {U, N, Y}, .verdict = "not known",
 		.command = "lapse sync --full"},
+	{.says = "one of six by mail is a case, though no answer",
+		.portal = 5, .mail = 1, .granted = 5, .closed = 5,
+		.read = true,
+		.want = {U, N, Y}, .verdict = "intake",
+		.command = "lapse list requests --all"},
 	{.says = "ten are enough",
 		.portal = 10, .granted = 9, .closed = 10, .read = true,
 		.want = {N, N, Y}, .verdict = "nowhere"},
@@ -126,6 +131,9 @@ static void fill(const struct given *g, struct report *r, struct arena *a)
 	r->now_open.unacknowledged = g->unacknowledged;
 	r->now_open.overdue = g->overdue;
 	r->now_open.parked = g->parked;
+	r->lost.approval = g->over + g->stale + g->unacknowledged +
+		g->unevidenced + g->undelivered;
+	r->lost.enforcement = g->manual + g->overdue + g->parked + g->shadow;
 	r->story.shadow_adds = g->shadow;
 	r->story.unevidenced = g->unevidenced;
 	r->story.undelivered = g->undelivered;
@@ -192,6 +200,79 @@ static void evidence_has_the_numbers(void **state)
 	assert_false(d.questions[0].good);
 }
 
+static void diagnose_given(const struct given *g, struct arena *a,
+	struct diagnosis *ret)
+{
+	struct lapse_err err;
+	struct report r;
+
+	fill(g, &r, a);
+	assert_ok(diagnose(&r, a, ret, &err));
+}
+
+/* Neither an answer nor a zero without enough to tell, and it says why. */
+static void what_is_not_known_says_why(void **state)
+{
+	struct given few = {.portal = 5, .mail = 1, .unknown = 2,
+		.granted = 5, .closed = 5, .read = true, .shadow = 1};
+	AUTO_ARENA a = {0};
+	struct diagnosis d;
+
+	(void)state;
+	diagnose_given(&few, &a, &d);
+	assert_string_equal(d.questions[0].evidence, "by channel: mail 1, "
+		"portal 5, not known 2; fewer than ten are known, too few to "
+		"tell");
+	assert_string_equal(diagnose_lost_text(&d, &a), "cases lost: intake "
+		"1, approval not known, enforcement 1; what is not known "
+		"could be more");
+	few.portal = 40;
+	few.mail = 0;
+	few.unknown = 60;
+	few.shadow = 0;
+	diagnose_given(&few, &a, &d);
+	assert_has(d.questions[0].evidence, "portal 40, not known 60; of more");
+	assert_string_equal(diagnose_lost_text(&d, &a), "cases lost: intake "
+		"not known, approval not known, enforcement not known");
+}
+
+/* A role with groups is not told to have some: what helps depends on what was
+ * done by hand. */
+static void the_move_is_of_the_kind_of_step(void **state)
+{
+	static const struct {
+		struct report_role role;
+		const char *move;
+	} kinds[] = {
+		{{.grants = 2, .revokes = 1, .by_hand = 2}, "give it a group"},
+		{{.grants = 2, .revokes = 1}, "given by command"},
+		{{.grants = 1, .revokes = 3}, "ended by hand"},
+		{{.chases = 3, .grants = 1}, "filed for others"},
+		{{.evidence = 1}, "settled afterwards"},
+		{{.minutes = 1}, "see which step"},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(kinds); i++) {
+		const struct given g = {.closed = 20, .manual = 3,
+			.read = true};
+		AUTO_ARENA a = {0};
+		struct lapse_err err;
+		struct diagnosis d;
+		struct report r;
+
+		fill(&g, &r, &a);
+		r.minutes.roles.n = 1;
+		r.minutes.roles.items[0] = kinds[i].role;
+		r.minutes.roles.items[0].role = "a/role";
+		r.minutes.roles.items[0].requests = 5;
+		r.minutes.roles.items[0].manual = 3;
+		assert_ok(diagnose(&r, &a, &d, &err));
+		assert_int_equal(d.steps.n, 1);
+		assert_has(d.steps.items[0].move, kinds[i].move);
+	}
+}
+
 static void memory(void **state)
 {
 	AUTO_ARENA a = {.max = 1};
@@ -211,6 +292,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(answers),
 		cmocka_unit_test(evidence_has_the_numbers),
+		cmocka_unit_test(what_is_not_known_says_why),
+		cmocka_unit_test(the_move_is_of_the_kind_of_step),
 		cmocka_unit_test(memory),
 	};
 

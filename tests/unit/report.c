@@ -218,14 +218,54 @@ static void manual_is_any_step_of_a_person(void **state)
 	assert_int_equal(r->requests.closed, 6);
 	assert_int_equal(r->requests.manual, 4);
 	assert_int_equal(r->requests.automatic, 2);
-	assert_int_equal(count_of(&r->minutes.steps, "grant"), 2);
+	/* Two of a command, two members from past lapse. */
+	assert_int_equal(count_of(&r->minutes.steps, "grant"), 4);
 	assert_int_equal(count_of(&r->minutes.steps, "revoke"), 2);
 	assert_int_equal(count_of(&r->minutes.steps, "evidence"), 1);
 	assert_int_equal(count_of(&r->minutes.steps, "approval-chase"), 6);
-	assert_int_equal(r->minutes.total, 24 + 16 + 6 + 60);
+	assert_int_equal(r->minutes.total, 48 + 16 + 6 + 60);
 	/* 1 was chased, given and written down, 4 was chased, and two
-	 * removals were carried out. */
+	 * accesses ended. */
 	assert_int_equal(r->minutes.saved, 28 + 10 + 2 * 8);
+}
+
+/* Each with what is then saved. */
+static void saved_is_what_nobody_had_a_hand_in(void **state)
+{
+	static const struct {
+		const char *sql;
+		int64_t saved;
+	} cases[] = {
+		/* A grant of two groups is one access. */
+		{"INSERT INTO change (idp, group_id, user_id, kind, state,"
+		 " grant_id, opened_at, due_at, next_attempt_at, settled_at,"
+		 " verified_at) SELECT idp, 'g7', user_id, kind, state,"
+		 " grant_id, opened_at, due_at, 1, settled_at, verified_at"
+		 " FROM change WHERE id = 1", 28 + 10 + 2 * 8},
+		/* And ended only with its last. */
+		{"INSERT INTO change (idp, group_id, user_id, kind, state,"
+		 " grant_id, opened_at, due_at, next_attempt_at) SELECT idp,"
+		 " 'g7', user_id, kind, 'sent', grant_id, opened_at, due_at, 1"
+		 " FROM change WHERE id = 1", 28 + 10 + 8},
+		/* Help with the grant is help with its end. */
+		{"UPDATE \"grant\" SET operator = 'ops' WHERE id IN (1, 5)",
+			10},
+		/* A step of no request helps none. */
+		{"INSERT INTO evidence VALUES (4, 1799000001, 'drift-settled',"
+		 " NULL, NULL, 'okta', 'g1', 'u1', 'ops', 1, '{}', NULL,"
+		 " zeroblob(32))", 28 + 10 + 2 * 8},
+	};
+
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		REPORTED v;
+
+		unlink(scratch_path);
+		report_of(&v, true, cases[i].sql);
+		if (v.r.minutes.saved != cases[i].saved)
+			fail_msg("%s: %lld", cases[i].sql,
+				(long long)v.r.minutes.saved);
+	}
+	(void)state;
 }
 
 /* Each way to make the one that nobody touched a manual one. */
@@ -401,6 +441,10 @@ static void removals_roles_seats_and_the_record(void **state)
 	assert_int_equal(r->minutes.roles.n, 3);
 	assert_string_equal(r->minutes.roles.items[0].role, "a/admin");
 	assert_int_equal(r->minutes.roles.items[0].minutes, 12 + 8 + 40);
+	assert_int_equal(r->minutes.roles.items[0].grants, 1);
+	assert_int_equal(r->minutes.roles.items[0].revokes, 1);
+	assert_int_equal(r->minutes.roles.items[0].chases, 4);
+	assert_int_equal(r->minutes.roles.items[0].by_hand, 0);
 	assert_int_equal(r->minutes.roles.items[0].requests, 2);
 	assert_int_equal(r->minutes.roles.items[0].manual, 1);
 	assert_string_equal(r->minutes.roles.items[1].role, "b/admin");
@@ -417,6 +461,115 @@ static void removals_roles_seats_and_the_record(void **state)
 	assert_int_equal(r->story.shadow_adds, 2);
 	assert_int_equal(r->story.undelivered, 1);
 	assert_int_equal(r->now_open.overdue, 1);
+}
+
+/* What came after the window's end is not counted, and what was settled after
+ * it was open then. */
+static void open_is_what_was_open_then(void **state)
+{
+#define TOLD(seq, at, kind)                                                    \
+	"INSERT INTO evidence VALUES (" #seq ", 1799000000 + " #at ", '" kind  \
+	"', 'i7', 3, NULL, NULL, NULL, 'ops', 1, '{\"change\":4}', NULL,"      \
+	" zeroblob(32));"
+#define SETTLE                                                                 \
+	"UPDATE change SET state = 'done', settled_at = 1799864005,"           \
+	" verified_at = 1799864005 WHERE id = 4;"
+#define PARK "UPDATE change SET state = 'parked' WHERE id = 4;"
+	static const struct {
+		const char *sql;
+		int64_t overdue, parked, alone, waiting, untold, owed;
+	} cases[] = {
+		{"", 1, 0, 1, 1, 0, 1},
+		{SETTLE "UPDATE \"grant\" SET state = 'ended',"
+			" ended_at = 1799864005 WHERE id = 4",
+			1, 0, 1, 1, 0, 1},
+		{PARK TOLD(4, 8000, "parked"), 1, 1, 1, 1, 0, 1},
+		{PARK, 1, 1, 1, 1, 0, 1},
+		{PARK TOLD(4, 864005, "parked"), 1, 0, 1, 1, 0, 1},
+		{SETTLE TOLD(4, 8000, "parked"), 1, 1, 1, 1, 0, 1},
+		{SETTLE TOLD(4, 8000, "parked") TOLD(5, 9000, "retried"),
+			1, 0, 1, 1, 0, 1},
+		{TOLD(4, 8000, "parked") TOLD(5, 864005, "retried"),
+			1, 1, 1, 1, 0, 1},
+		{"UPDATE \"grant\" SET acknowledged_by = 'x' WHERE id = 3",
+			1, 0, 0, 1, 0, 1},
+		{"UPDATE \"grant\" SET acknowledged_by = 'x' WHERE id = 3;"
+			TOLD(4, 864005, "acknowledged"), 1, 0, 1, 1, 0, 1},
+		{"UPDATE \"grant\" SET created_at = 1799864005,"
+			" ends_at = 1799868000 WHERE id = 3",
+			1, 0, 0, 1, 0, 1},
+		{"UPDATE request SET state = 'stale', changed_at = 1799864005"
+			" WHERE id = 7;" TOLD(4, 5000, "asked"),
+			1, 0, 1, 1, 0, 1},
+		{"UPDATE request SET state = 'stale', changed_at = 1799864005"
+			" WHERE id = 7;" TOLD(4, 500000, "asked"),
+			1, 0, 1, 0, 0, 1},
+		{"INSERT INTO stray VALUES ('i1', 'A-1', 'unevidenced',"
+			" 1799000000, 1, NULL, NULL, NULL)",
+			1, 0, 1, 1, 1, 1},
+		{"INSERT INTO stray VALUES ('i1', 'A-1', 'unevidenced',"
+			" 1799864005, 1, NULL, NULL, NULL)",
+			1, 0, 1, 1, 0, 1},
+		{"UPDATE notice SET state = 'done', done_at = 1799864005",
+			1, 0, 1, 1, 0, 1},
+		{"UPDATE notice SET state = 'done', done_at = 1799000005",
+			1, 0, 1, 1, 0, 0},
+		{"UPDATE notice SET created_at = 1799864005",
+			1, 0, 1, 1, 0, 0},
+	};
+
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		const struct report *r;
+		REPORTED v;
+
+		unlink(scratch_path);
+		report_of(&v, true, cases[i].sql);
+		r = &v.r;
+		if (r->now_open.overdue != cases[i].overdue ||
+			r->now_open.parked != cases[i].parked ||
+			r->now_open.unacknowledged != cases[i].alone ||
+			r->now_open.stale_requests != cases[i].waiting ||
+			r->story.unevidenced != cases[i].untold ||
+			r->story.undelivered != cases[i].owed)
+			fail_msg("%zu: %lld %lld %lld %lld %lld %lld", i,
+				(long long)r->now_open.overdue,
+				(long long)r->now_open.parked,
+				(long long)r->now_open.unacknowledged,
+				(long long)r->now_open.stale_requests,
+				(long long)r->story.unevidenced,
+				(long long)r->story.undelivered);
+	}
+	(void)state;
+#undef TOLD
+#undef SETTLE
+#undef PARK
+}
+
+/* 2, 3, 6 and the break-glass by hand, 8 overdue, two from past lapse; 2 with
+ * four moves, 7 waits, the break-glass alone, 1 untold. */
+static void a_case_is_lost_once(void **state)
+{
+	static const char *const more[] = {
+		"",
+		"UPDATE change SET state = 'parked', settled_at = NULL,"
+		" verified_at = NULL WHERE id IN (2, 4)",
+		"INSERT INTO notice (issue_id, kind, state, created_at,"
+		" next_attempt_at) VALUES ('i1', 'comment', 'open', 1, 1),"
+		" ('i2', 'comment', 'open', 1, 1); INSERT INTO stray VALUES"
+		" ('i1', 'A-1', 'unevidenced', 1, 1, NULL, NULL, NULL)",
+	};
+
+	for (size_t i = 0; i < COUNT(more); i++) {
+		REPORTED v;
+
+		unlink(scratch_path);
+		report_of(&v, true, more[i]);
+		assert_int_equal(v.r.lost.enforcement, 4 + 1 + 2);
+		assert_int_equal(v.r.lost.approval, 4);
+		assert_int_equal(v.r.now_open.parked, i == 1 ? 2 : 0);
+		assert_int_equal(v.r.story.undelivered, i == 2 ? 3 : 1);
+	}
+	(void)state;
 }
 
 /* ---- The rows ---- */
@@ -475,6 +628,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		REPORT_TEST(requests_by_outcome_and_channel),
 		REPORT_TEST(manual_is_any_step_of_a_person),
+		REPORT_TEST(saved_is_what_nobody_had_a_hand_in),
 		REPORT_TEST(every_step_counts),
 		REPORT_TEST(self_service_is_no_step),
 		REPORT_TEST(times_by_nearest_rank),
@@ -483,6 +637,8 @@ int main(void)
 		REPORT_TEST(privileged_access_in_seconds),
 		REPORT_TEST(without_knowing_what_is_elevated),
 		REPORT_TEST(removals_roles_seats_and_the_record),
+		REPORT_TEST(open_is_what_was_open_then),
+		REPORT_TEST(a_case_is_lost_once),
 		REPORT_TEST(intake_keeps_the_first_word),
 		REPORT_TEST(who_left_and_came_back),
 	};

@@ -50,7 +50,13 @@ static void case_role(struct report *r, struct arena *a, const char *role,
 {
 	struct report_role *row = VEC_ADD(&r->minutes.roles, a);
 
-	*row = (struct report_role){role, requests, manual, steps, minutes};
+	*row = (struct report_role){
+		.role = role,
+		.requests = requests,
+		.manual = manual,
+		.steps = steps,
+		.minutes = minutes,
+	};
 }
 
 static void case_money(struct report *r, struct arena *a, const char *currency,
@@ -178,6 +184,8 @@ static void case_quarter(struct report *r, struct arena *a)
 	case_role(r, a, "snowflake/analyst", 77, 2, 2, 30);
 	r->leavers.people = 26;
 	r->leavers.held = 23;
+	r->lost.approval = 21 + 4 + 2 + 1;
+	r->lost.enforcement = 219 + 1 + 37;
 	r->story.shadow_adds = 37;
 	r->story.removed_outside = 4;
 	r->story.unevidenced = 2;

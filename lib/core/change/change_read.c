@@ -30,9 +30,11 @@ static int settled(struct lapse *l, const struct change_row *c,
 	const char *state, struct lapse_err *err)
 {
 	int64_t now = core_now(l);
+	struct change_row done = *c;
 	int rc = change_settle(l->ledger, c->id, state, now, now, NULL, NULL,
 		err);
 
+	done.verified_at = now;
 	if (rc == 0 && change_is_add(c))
 		rc = holds_verify(l->ledger, &c->m, now, err);
 	if (rc == 0 && change_is_add(c))
@@ -40,8 +42,8 @@ static int settled(struct lapse *l, const struct change_row *c,
 	if (rc == 0 && !change_is_add(c))
 		rc = holds_release_pre(l->ledger, &c->m, now, err);
 	if (rc == 0)
-		rc = change_tell(l, change_is_add(c) ? "added" : "removed", c,
-			state, err);
+		rc = change_tell(l, change_is_add(c) ? "added" : "removed",
+			&done, state, err);
 	if (rc == 0)
 		rc = reconcile_membership(l, &c->m, c->grant, now, err);
 	return rc;

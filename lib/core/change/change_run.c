@@ -30,6 +30,8 @@ int change_tell(struct lapse *l, const char *kind, const struct change_row *c,
 	json_put_text(&w, "change_kind", c->kind);
 	json_put_int(&w, "attempts", c->attempts);
 	json_put_time(&w, "due_at", c->due_at);
+	if (c->verified_at != WHEN_NONE)
+		json_put_time(&w, "verified_at", c->verified_at);
 	json_put_text(&w, "remote_ref", c->remote_ref);
 	json_put_text(&w, "detail", detail);
 	json_put_close(&w, '}');

@@ -84,7 +84,7 @@ int export_read(int folder, const char *name, struct buf *ret,
 	struct lapse_err *err);
 /* <Errors> LAPSE_ELEDGER: not a manifest. */
 int export_manifest_open(struct json_doc **ret, const struct buf *text,
-	struct lapse_err *err);
+	const char *where, struct lapse_err *err);
 /* What does not parse is damaged evidence here, not a remote's fault. */
 int export_damaged(int rc, struct lapse_err *err);
 

@@ -174,7 +174,7 @@ static int manifest_root(const char *manifest, const struct export_proof *p,
 	int rc = export_read(AT_FDCWD, manifest, &text, err);
 
 	if (rc == 0)
-		rc = export_manifest_open(&doc, &text, err);
+		rc = export_manifest_open(&doc, &text, manifest, err);
 	if (rc < 0)
 		return rc;
 	files = json_array(json_root(doc), "files", JSON_MAY);

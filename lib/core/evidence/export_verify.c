@@ -78,7 +78,7 @@ static int check_content(const struct check *c, int fd, struct json file,
 		rc = export_tree(fd, name, &tree, err);
 	if (rc == 0 && !hash_same(hash, sha256))
 		rc = say(c, err, name, "its content was changed (SHA-256)");
-	else if (rc == 0 && root != NULL && !hash_same(tree.root, root))
+	else if (rc == 0 && (root == NULL || !hash_same(tree.root, root)))
 		rc = say(c, err, name, "its rows are not those of the "
 			"manifest's merkle_root");
 	if (rc == 0 && st.st_size != bytes) {
@@ -107,9 +107,15 @@ static int check_file(struct check *c, struct json file, struct lapse_err *err)
 		return lapse_fail(err, LAPSE_ELEDGER,
 			"export: %s: a file has an impossible name",
 			EXPORT_MANIFEST);
+	if (strs_has(&c->known, name))
+		return lapse_fail(err, LAPSE_ELEDGER,
+			"export: %s: '%s': stands there twice",
+			EXPORT_MANIFEST, name);
 	strs_add(&c->known, &c->arena, name);
 	fd = openat(c->folder, name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW |
 		O_NONBLOCK);
+	if (fd < 0 && errno == ELOOP)
+		return say(c, err, name, "is not a file");
 	if (fd < 0)
 		return errno == ENOENT ? say(c, err, name, "is missing")
 			: read_errno(name, err);
@@ -166,18 +172,23 @@ int export_read(int folder, const char *name, struct buf *ret,
 }
 
 int export_manifest_open(struct json_doc **ret, const struct buf *text,
-	struct lapse_err *err)
+	const char *where, struct lapse_err *err)
 {
 	AUTO_JSON *doc = NULL;
 	const char *schema;
 	int rc = json_open(&doc, buf_text(text), text->len, err);
 
-	if (rc < 0)
-		return export_damaged(rc, err);
+	if (rc < 0) {
+		struct lapse_err why = *err;
+
+		return lapse_fail(err, rc == LAPSE_EPROTO ? LAPSE_ELEDGER : rc,
+			"export: '%s': %s; take another copy of the export",
+			where, why.text);
+	}
 	schema = json_text(json_root(doc), "schema", JSON_MAY);
 	if (schema == NULL || strcmp(schema, EXPORT_SCHEMA) != 0)
 		return lapse_fail(err, LAPSE_ELEDGER,
-			"export: %s: not of schema %s", EXPORT_MANIFEST,
+			"export: '%s': not of schema %s", where,
 			EXPORT_SCHEMA);
 	*ret = doc;
 	doc = NULL;
@@ -245,19 +256,26 @@ int export_verify(const char *dir, const char *public_key,
 	int (*found)(void *arg, const char *file, const char *fault), void *arg,
 	struct lapse_err *err)
 {
-	AUTO_CHECK c = {.found = found, .arg = arg};
+	AUTO_CHECK c = {.folder = -1, .found = found, .arg = arg};
 	AUTO_BUF text = {.max = MANIFEST_MAX + 8192};
 	AUTO_JSON *doc = NULL;
-	int rc;
+	const char *where = arena_fmt(&c.arena, "%s/%s", dir,
+		EXPORT_MANIFEST);
+	int rc = arena_check(&c.arena, err);
 
+	if (rc < 0)
+		return rc;
 	c.folder = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (c.folder < 0)
 		return lapse_fail(err,
 			errno == ENOENT ? LAPSE_ENOTFOUND : LAPSE_EIO,
 			"export: '%s': %s", dir, strerror(errno));
 	rc = export_read(c.folder, EXPORT_MANIFEST, &text, err);
+	if (rc == LAPSE_ENOTFOUND)
+		return lapse_fail(err, rc, "export: '%s': is not there; name "
+			"the folder that review-export or export made", where);
 	if (rc == 0)
-		rc = export_manifest_open(&doc, &text, err);
+		rc = export_manifest_open(&doc, &text, where, err);
 	if (rc == 0)
 		rc = check_signature(&c, &text, json_root(doc), public_key,
 			err);

@@ -95,6 +95,9 @@ int verify_heads(struct verify_faults *f, const char *file, int64_t *ret_n,
 		}
 		at += len + 1;
 	}
+	if (rc == 0 && n == 0)
+		rc = verify_fault(f, file, "holds no head",
+			"take the file that the witness wrote", err);
 	if (rc == 0)
 		*ret_n = n;
 	return rc;

@@ -65,7 +65,27 @@ const struct report_count *diagnose_busiest(const struct report_counts *counts,
 
 /* ---- The three questions ---- */
 
-/* What comes by one way in twenty is an exception; more is a second door. */
+/* "portal 5, mail 1": what is known of how requests came. */
+static const char *channels_text(const struct report_counts *channels,
+	struct arena *a)
+{
+	const char *text = "";
+
+	for (size_t i = 0; i < channels->list.n && text != NULL; i++) {
+		const struct report_count *c = &channels->list.items[i];
+		char n[FIGURES_TEXT];
+
+		if (c->n > 0)
+			text = arena_fmt(a, "%s%s%s %s", text,
+				text[0] == '\0' ? "" : ", ",
+				strcmp(c->name, "unknown") == 0 ? "not known"
+					: c->name, figures_count(c->n, n));
+	}
+	return text == NULL ? "" : text;
+}
+
+/* What comes by one way in twenty is an exception; more is a second door. A
+ * request that came another way is one also where there are few. */
 static void ask_intake(const struct report *r, struct arena *a,
 	struct diagnose_question *q)
 {
@@ -74,6 +94,7 @@ static void ask_intake(const struct report *r, struct arena *a,
 	int64_t unknown = diagnose_count(channels, "unknown");
 	char many[FIGURES_TEXT], of[FIGURES_TEXT], rest[FIGURES_TEXT];
 	int64_t known = 0, ways = 0;
+	bool few;
 
 	for (size_t i = 0; i < channels->list.n; i++) {
 		known += channels->list.items[i].n;
@@ -81,20 +102,24 @@ static void ask_intake(const struct report *r, struct arena *a,
 	}
 	known -= unknown;
 	ways -= unknown > 0;
+	few = known < CASES_MIN;
 	q->of = known;
-	q->lost = -1;
-	q->evidence = known + unknown == 0 ? "no request was filed in the "
-		"window" : arena_fmt(a, "how %s came is known, of %s more it is "
-		"not", figures_many(known, "request", "requests", of),
-		figures_count(unknown, rest));
-	if (most == NULL || known < CASES_MIN || unknown > known)
+	q->lost = most != NULL && known > most->n ? known - most->n : -1;
+	if (few || unknown > known) {
+		q->evidence = known + unknown == 0 ? "no request was filed in "
+			"the window" : arena_fmt(a, "by channel: %s; %s",
+			channels_text(channels, a), few ? "fewer than ten are "
+			"known, too few to tell" : "of more it is not known "
+			"than known");
 		return;
+	}
 	q->lost = known - most->n;
 	q->answer = q->lost * ELSEWHERE > known ? DIAGNOSE_YES : DIAGNOSE_NO;
 	q->evidence = arena_fmt(a, "%s of %s did not come by %s, the busiest "
 		"of %lld channels; how %s more came is not known",
 		figures_count(q->lost, many), figures_many(known, "request",
-		"requests", of), most->name, (long long)ways, rest);
+		"requests", of), most->name, (long long)ways,
+		figures_count(unknown, rest));
 }
 
 /* Seen only where groups were read: before that there is no "no". */
@@ -145,36 +170,20 @@ static void ask_story(const struct report *r, struct arena *a,
 
 /* ---- The bucket ---- */
 
-/* The sum of what is known; -1 where nothing is. */
-static int64_t sum(const int64_t *parts, size_t n)
+/* A zero is known of what was looked at in full only, and of enough requests:
+ * else it says that nobody asked. */
+static int64_t known_cases(const struct report *r, int64_t n, bool full)
 {
-	int64_t all = -1;
-
-	for (size_t i = 0; i < n; i++) {
-		if (parts[i] >= 0)
-			all = (all < 0 ? 0 : all) + parts[i];
-	}
-	return all;
-}
-
-/* Without enough requests a zero only says that nobody asked. */
-static int64_t enough(const struct report *r, int64_t n)
-{
-	return n == 0 && r->requests.closed < CASES_MIN ? -1 : n;
+	return n > 0 || (full && r->requests.closed >= CASES_MIN) ? n : -1;
 }
 
 static void weigh(const struct report *r, struct diagnosis *d)
 {
-	const int64_t approval[] = {enough(r, r->hops.read > 0
-		? r->hops.over : -1), enough(r, r->now_open.stale_requests),
-		enough(r, r->now_open.unacknowledged), d->questions[2].lost};
-	const int64_t enforcement[] = {enough(r, r->requests.manual),
-		enough(r, r->now_open.overdue), enough(r, r->now_open.parked),
-		d->questions[1].lost};
-
 	d->lost[DIAGNOSE_INTAKE] = d->questions[0].lost;
-	d->lost[DIAGNOSE_APPROVAL] = sum(approval, 4);
-	d->lost[DIAGNOSE_ENFORCEMENT] = sum(enforcement, 4);
+	d->lost[DIAGNOSE_APPROVAL] = known_cases(r, r->lost.approval,
+		r->hops.read > 0 && d->questions[2].lost >= 0);
+	d->lost[DIAGNOSE_ENFORCEMENT] = known_cases(r, r->lost.enforcement,
+		d->questions[1].lost >= 0);
 	/* "Nowhere" is said of what was looked at in full only. */
 	d->lossless = true;
 	for (size_t i = 0; i < ARRAY_N(d->questions); i++)
@@ -252,17 +261,21 @@ static int record_question(struct lapse *l, const struct diagnose_question *q,
 const char *diagnose_lost_text(const struct diagnosis *d, struct arena *a)
 {
 	const char *texts[DIAGNOSE_BUCKETS];
+	bool unknown = false;
 
 	for (int b = 0; b < DIAGNOSE_BUCKETS; b++) {
 		char many[FIGURES_TEXT];
 
+		unknown = unknown || d->lost[b] < 0;
 		texts[b] = arena_copy(a, figures_count(d->lost[b], many));
 		if (texts[b] == NULL)
 			return "";
 	}
 	return arena_fmt(a, "cases lost: intake %s, approval %s, "
-		"enforcement %s", texts[DIAGNOSE_INTAKE],
-		texts[DIAGNOSE_APPROVAL], texts[DIAGNOSE_ENFORCEMENT]);
+		"enforcement %s%s", texts[DIAGNOSE_INTAKE],
+		texts[DIAGNOSE_APPROVAL], texts[DIAGNOSE_ENFORCEMENT],
+		d->known && !d->lossless && unknown ?
+		"; what is not known could be more" : "");
 }
 
 const char *diagnose_verdict_text(const struct diagnosis *d)

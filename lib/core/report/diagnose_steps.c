@@ -54,6 +54,36 @@ static const struct report_role *most_manual(const struct report *r)
 	return most;
 }
 
+/* What would make the most frequent kind of a role's steps unnecessary. */
+static const char *spare_hands(const struct report_role *role)
+{
+	const struct {
+		int64_t n;
+		const char *move;
+	} kinds[] = {
+		{role->by_hand, "give it a group, so that no step in the "
+			"application is needed"},
+		{role->grants - role->by_hand, "it was given by command: let "
+			"people file for it, and leave break-glass and "
+			"`grant` to emergencies"},
+		{role->revokes, "it was ended by hand: give it a deadline, or "
+			"see what hindered its removals"},
+		{role->chases, "requests were filed for others, asked again "
+			"or moved on by hand: show people its form, and let "
+			"the approval alone start the grant"},
+		{role->evidence, "what was given or found was settled "
+			"afterwards: let people file for it first"},
+	};
+	size_t most = 0;
+
+	for (size_t i = 1; i < ARRAY_N(kinds); i++) {
+		if (kinds[i].n > kinds[most].n)
+			most = i;
+	}
+	return kinds[most].n > 0 ? kinds[most].move :
+		"see which step that was";
+}
+
 /* The role that hands are needed for most; the commands that show it. */
 static void step_role(const struct report *r, struct arena *a,
 	struct diagnosis *d)
@@ -64,9 +94,9 @@ static void step_role(const struct report *r, struct arena *a,
 	if (role == NULL)
 		return;
 	step(d, a, arena_fmt(a, "%s of %s for %s had a manual step, more than "
-		"for any other role: give it groups, so that it needs no hands",
-		figures_count(role->manual, n), figures_many(role->requests,
-		"request", "requests", of), role->role),
+		"for any other role: %s", figures_count(role->manual, n),
+		figures_many(role->requests, "request", "requests", of),
+		role->role, spare_hands(role)),
 		arena_fmt(a, "lapse show %s", quoted(a, role->role)));
 }
 

@@ -225,6 +225,8 @@ struct gap {
 void part_unknown(struct buf *out, const struct report *r)
 {
 	const struct gap gaps[] = {
+		{r->first_at >= r->until, "The window was over before the "
+			"ledger began: a zero in it says nothing."},
 		{r->first_at > r->from, "The ledger begins after the window "
 			"does: before its first event nothing is known."},
 		{r->requests.closed <= 0, "No request was closed: the shares "

@@ -9,7 +9,6 @@
 #include "moved.h"
 #include "report_private.h"
 #include "review_due.h"
-#include "status_rows.h"
 
 enum {
 	OVERDUE_AFTER = 300,	/* without a configuration */
@@ -125,24 +124,22 @@ static int fill_removals(struct lapse *l, const struct report_window *w,
 static int fill_open(struct lapse *l, const struct report_window *w,
 	struct report *r, struct lapse_err *err)
 {
-	int64_t after = l->config == NULL ? OVERDUE_AFTER :
-					    l->config->overdue_after;
-	struct status_counts counts = {0};
-	int64_t oldest = WHEN_NONE;
-	int64_t n[2] = {0};
-	int rc = status_overdue(l->ledger, r->now - after,
-		&r->now_open.overdue, &oldest, err);
+	struct report_open open = {0};
+	int rc = report_open(l->ledger, w, &open, err);
 
-	if (rc == 0)
-		rc = status_counts(l->ledger, r->now, &counts, err);
-	if (rc == 0)
-		rc = report_numbers(l->ledger, REPORT_OPEN, w, n, ARRAY_N(n),
-			err);
-	r->now_open.parked = counts.parked;
-	r->now_open.unacknowledged = n[0];
-	r->now_open.stale_requests = n[1];
-	r->now_open.worst_late_s = oldest == WHEN_NONE ? 0 : r->now - oldest;
-	return rc;
+	if (rc < 0)
+		return rc;
+	r->now_open.overdue = open.overdue;
+	r->now_open.parked = open.parked;
+	r->now_open.unacknowledged = open.unacknowledged;
+	r->now_open.stale_requests = open.waiting;
+	r->now_open.worst_late_s = open.oldest_due == WHEN_NONE ? 0 :
+		r->now - open.oldest_due;
+	r->story.unevidenced = open.unevidenced;
+	r->story.undelivered = open.undelivered;
+	r->lost.approval = open.approval_cases;
+	r->lost.enforcement = open.enforcement_cases;
+	return 0;
 }
 
 static int fill_reviews(struct lapse *l, const struct report_window *w,
@@ -165,10 +162,13 @@ static int fill_reviews(struct lapse *l, const struct report_window *w,
 			&r->reviews.movers_waiting, err);
 	if (rc == 0)
 		rc = review_due(l, a, &due, err);
-	/* How often is the configuration's to say. */
-	r->reviews.roles_overdue = l->config == NULL ? -1 :
-						       (int64_t)due.roles.n;
-	r->reviews.overdue = due.roles;
+	/* How often is the configuration's to say, and what is due is known
+	 * of this moment only. */
+	r->reviews.roles_overdue = -1;
+	if (l->config != NULL && r->until > r->now) {
+		r->reviews.roles_overdue = (int64_t)due.roles.n;
+		r->reviews.overdue = due.roles;
+	}
 	return rc;
 }
 
@@ -226,7 +226,7 @@ static int fill_rest(struct lapse *l, const struct report_window *w,
 	struct report *r, struct lapse_err *err)
 {
 	int64_t left[2] = {0};
-	int64_t story[4] = {0};
+	int64_t story[2] = {0};
 	int rc = report_numbers(l->ledger, REPORT_LEAVERS, w, left,
 		ARRAY_N(left), err);
 
@@ -237,8 +237,6 @@ static int fill_rest(struct lapse *l, const struct report_window *w,
 	r->leavers.held = left[1];
 	r->story.shadow_adds = story[0];
 	r->story.removed_outside = story[1];
-	r->story.unevidenced = story[2];
-	r->story.undelivered = story[3];
 	return rc;
 }
 
@@ -262,7 +260,10 @@ static int fill_about(struct lapse *l, struct arena *a, struct report *r,
 static int fill(struct lapse *l, struct arena *a, struct report *r,
 	struct lapse_err *err)
 {
-	const struct report_window w = {r->from, r->until, r->now};
+	const int64_t after = l->config == NULL ? OVERDUE_AFTER :
+						  l->config->overdue_after;
+	const struct report_window w = {r->from, r->until, r->now,
+		r->now - after};
 	int rc = fill_about(l, a, r, err);
 
 	if (rc == 0)

@@ -41,6 +41,13 @@ struct report_role {
 	int64_t manual;			/* of these */
 	int64_t steps;			/* manual steps of all kinds */
 	int64_t minutes;		/* what they cost, as configured */
+
+	/* The steps by kind; those on a sub-task are of the first two too. */
+	int64_t grants;
+	int64_t revokes;
+	int64_t evidence;
+	int64_t chases;
+	int64_t by_hand;		/* in an application without a group */
 };
 
 /* Money of one currency, a month, in hundredths. */
@@ -155,6 +162,12 @@ struct report {
 		int64_t unevidenced;	/* grants whose issue does not tell */
 		int64_t undelivered;	/* notices that Jira is owed */
 	} story;
+	struct {
+		/* Requests, or memberships that none asked for, each once
+		 * however often it went another way. */
+		int64_t approval;
+		int64_t enforcement;
+	} lost;
 };
 
 /* One figure as a row: what is printed, and what --fail-above compares. */

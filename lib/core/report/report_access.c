@@ -420,7 +420,8 @@ int report_access(struct lapse *l, const struct report_window *w,
 		.until = r->until < r->now ? r->until : r->now,
 		.first = {.at = WHEN_NONE},
 	};
-	const struct report_window until = {w->from, w->until, v.until};
+	const struct report_window until = {w->from, w->until, v.until,
+		w->late_before};
 	int rc = find_elevated(l, &v, w, err);
 
 	if (rc == 0)

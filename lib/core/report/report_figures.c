@@ -138,7 +138,7 @@ static void add_hops(struct listing *v, const struct report *r)
 
 static void add_access(struct listing *v, const struct report *r)
 {
-	static const struct report_point none = {0};
+	static const struct report_point none = {0, -1, -1, -1, -1};
 	const struct report_point *p = r->series.n == 0 ? &none :
 		&r->series.items[r->series.n - 1];
 	const struct {
@@ -271,11 +271,22 @@ static void add_rest(struct listing *v, const struct report *r)
 		->detail = "of these, held something";
 	v->section = "record";
 	count(v, "shadow", r->story.shadow_adds, "memberships")
-		->detail = "people added them past lapse";
+		->detail = "added past lapse meanwhile; `lapse drift` has all";
 	count(v, "removed-outside", r->story.removed_outside, "grants");
 	count(v, "unevidenced", r->story.unevidenced, "grants")
 		->detail = "their issue does not tell";
 	count(v, "undelivered", r->story.undelivered, "notices");
+}
+
+/* Before the ledger began nobody counted: there is no telling a zero from what
+ * nobody saw. What a later reading of Jira told of that time stays. */
+static void forget_zeros(struct report_figures *figures)
+{
+	for (size_t i = 0; i < figures->list.n; i++) {
+		struct report_figure *f = &figures->list.items[i];
+
+		f->known = f->known && f->value != 0;
+	}
 }
 
 int report_figures(const struct report *r, struct arena *a,
@@ -290,5 +301,7 @@ int report_figures(const struct report *r, struct arena *a,
 
 	for (size_t i = 0; i < ARRAY_N(sections); i++)
 		sections[i](&v, r);
+	if (r->until <= r->first_at)
+		forget_zeros(ret);
 	return v.failed ? lapse_fail_nomem(err) : arena_check(a, err);
 }

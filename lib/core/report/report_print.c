@@ -25,6 +25,9 @@ static int find_window(struct lapse *l, const struct lapse_report *o,
 	if (from >= until)
 		return lapse_fail(err, LAPSE_EUSAGE,
 			"report: the window ends before it begins");
+	if (from > core_now(l))
+		return lapse_fail(err, LAPSE_EUSAGE,
+			"report: the window has not begun yet");
 	*ret_from = from;
 	*ret_until = until;
 	return 0;

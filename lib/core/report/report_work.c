@@ -53,14 +53,14 @@ static int fill_saved(struct lapse *l, const struct report_section *m,
 	const struct report_window *w, struct report *r,
 	struct lapse_err *err)
 {
-	int64_t n[5] = {0};
+	int64_t n[6] = {0};
 	int rc = report_numbers(l->ledger, REPORT_REQUESTS, w, n, ARRAY_N(n),
 		err);
 
 	r->minutes.saved = n[3] * (m->minutes_approval_chase +
 				  m->minutes_grant + m->minutes_evidence) +
 		n[4] * m->minutes_approval_chase +
-		r->removals.automatic * m->minutes_revoke;
+		n[5] * m->minutes_revoke;
 	return rc;
 }
 
@@ -86,6 +86,11 @@ static int add_role(void *arg, const struct report_name *name,
 	o->requests = n[0];
 	o->manual = n[1];
 	o->steps = n[2] + n[3] + n[4] + n[5];
+	o->grants = n[2];
+	o->revokes = n[3];
+	o->evidence = n[4];
+	o->chases = n[5];
+	o->by_hand = n[6];
 	o->minutes = n[2] * m->minutes_grant + n[3] * m->minutes_revoke +
 		n[4] * m->minutes_evidence + n[5] * m->minutes_approval_chase;
 	return arena_check(v->arena, err);
