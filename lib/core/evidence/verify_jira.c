@@ -351,7 +351,9 @@ static int check_unknown(struct look *k, const struct standing *s,
 	int64_t seq = tells_of(s->text);
 	char words[200];
 
-	if (seq <= k->c->head || s->at < k->c->since || s->author == NULL ||
+	/* Stamps are whole seconds: in the first one the old host may have
+	 * told it. */
+	if (seq <= k->c->head || s->at <= k->c->since || s->author == NULL ||
 		strcmp(s->author, k->c->l->self.account) != 0)
 		return 0;
 	snprintf(words, sizeof(words), "comment %s: tells of evidence %" PRId64
