@@ -91,6 +91,11 @@ struct lapse {
 	bool suspect;			/* clock and Date > 5 min apart */
 	bool stale;			/* ledger behind its anchor */
 	bool taken_over;
+	bool unwitnessed;		/* nothing is given, for the anchor
+					   could not be read in this run */
+	bool anchor_regained;		/* from the host that was replaced */
+	bool anchor_seen;
+	int64_t anchor_seen_ms;		/* when it was looked at last */
 	const char *confirmed;		/* an incident at this provider that a
 					   named human confirmed */
 	const char *confirmed_removals;	/* "IDP:GROUP" of which more may be

@@ -298,7 +298,7 @@ static int advance(struct lapse *l, const struct manual_step *s,
 	if (s->issue != NULL)
 		return read_step(l, s, &a, done, err);
 	/* A stale ledger takes away, and gives nothing. */
-	if (l->stale && !s->remove)
+	if ((l->stale || l->unwitnessed) && !s->remove)
 		return 0;
 	return open_step(l, s, &a, err);
 }

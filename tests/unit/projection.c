@@ -435,8 +435,44 @@ static void test_taken_over(void **state)
 	world_close(w);
 }
 
-/* A changed anchor is a finding; it does not stop the ledger. */
-static void test_anchor_forged(void **state)
+/* What was written is not there any more: nothing is given, and nothing is
+ * written over it; when it is back, the ledger is as before. */
+static void test_anchor_unseated(void **state)
+{
+	struct world *w = world_open();
+	struct fake_issue *i = fake_add(&w->jira, "900", "1");
+	char *first;
+	char *second;
+
+	(void)state;
+	set_anchor_issue(w);
+	add_evidence(w, "100", 0);
+	write_anchor(w);
+	first = strdup(fake_value(i, "lapse.anchor"));
+	add_evidence(w, "100", 0);
+	write_anchor(w);
+	second = strdup(fake_value(i, "lapse.anchor"));
+	for (int n = 0; n < 3; n++) {
+		i->gone = n == 2;
+		fake_set(i, "lapse.anchor", n == 0 ? "[1]" : first);
+		check_anchor(w, LAPSE_EXIT_LEDGER);
+		assert_true(w->l.stale);
+		assert_false(w->l.taken_over);
+		add_evidence(w, "100", 0);
+		write_anchor(w);
+		i->gone = false;
+		assert_string_not_equal(fake_value(i, "lapse.anchor"), second);
+		fake_set(i, "lapse.anchor", second);
+		check_anchor(w, 0);
+		assert_false(w->l.stale);
+	}
+	free(first);
+	free(second);
+	world_close(w);
+}
+
+/* Changed after this run's check: seen by the look right before the write. */
+static void test_anchor_looked_at_again(void **state)
 {
 	struct world *w = world_open();
 	struct fake_issue *i = fake_add(&w->jira, "900", "1");
@@ -445,13 +481,16 @@ static void test_anchor_forged(void **state)
 	set_anchor_issue(w);
 	add_evidence(w, "100", 0);
 	write_anchor(w);
-	fake_set(i, "lapse.anchor", "[1]");
-	check_anchor(w, LAPSE_EXIT_LEDGER);
-	assert_false(w->l.stale);
-	assert_false(w->l.taken_over);
-	i->gone = true;
-	check_anchor(w, LAPSE_EXIT_LEDGER);
-	assert_false(w->l.stale);
+	check_anchor(w, 0);
+	add_evidence(w, "100", 0);
+	world_fail(w, "GET", "/properties", 1, 404);
+	write_anchor(w);
+	assert_true(w->l.stale);
+	check_anchor(w, 0);
+	forge(w, i, "ffffffffffffffffffffffffffffffff", 1, "00");
+	write_anchor(w);
+	assert_true(w->l.taken_over);
+	assert_has(fake_value(i, "lapse.anchor"), "ffffffffffff");
 	world_close(w);
 }
 
@@ -466,6 +505,7 @@ static void test_witness_silent(void **state)
 	check_anchor(w, LAPSE_EXIT_UNAVAILABLE);
 	assert_has(w->log, "witness: not checked");
 	assert_false(w->l.stale);
+	assert_true(w->l.unwitnessed);
 	world_close(w);
 }
 
@@ -483,7 +523,8 @@ int main(void)
 		cmocka_unit_test(test_stale),
 		cmocka_unit_test(test_other_past),
 		cmocka_unit_test(test_taken_over),
-		cmocka_unit_test(test_anchor_forged),
+		cmocka_unit_test(test_anchor_unseated),
+		cmocka_unit_test(test_anchor_looked_at_again),
 		cmocka_unit_test(test_witness_silent),
 	};
 

@@ -4,6 +4,7 @@
 
 #include "change_private.h"
 #include "grant.h"
+#include "notice.h"
 
 enum {
 	BATCH = 64,		/* changes of one commit */
@@ -22,6 +23,7 @@ struct flight {
 struct batch {
 	struct flight flights[BATCH];
 	size_t n;
+	bool held;		/* an add waits for a look at the anchor */
 };
 
 /* How far a run has come in the order of changes: each is considered once, so
@@ -32,6 +34,7 @@ struct scan {
 	reconcile_intents *intents;
 	struct change_place at;
 	bool done;
+	struct change_place held_at;	/* before the first held add */
 };
 
 /* ---- Claiming ---- */
@@ -62,6 +65,15 @@ static int added_for(struct lapse *l, const struct change_row *c,
 	return rc;
 }
 
+/* Where the anchor could not be read only what a person gave by break-glass. */
+static bool is_given(const struct lapse *l, const struct grant_rows *grants)
+{
+	for (size_t i = 0; i < grants->list.n; i++)
+		if (!l->unwitnessed || grants->list.items[i].break_glass)
+			return true;
+	return false;
+}
+
 /* Adds wait until the intent stands on the issue, and for a time, a ledger
  * and an anchor that can be trusted. */
 static int may_add(struct lapse *l, const struct change_row *c, bool *ret,
@@ -74,7 +86,7 @@ static int may_add(struct lapse *l, const struct change_row *c, bool *ret,
 	if (rc == 0)
 		*ret = !l->suspect && !l->stale && !l->taken_over &&
 			l->time_known && l->hmac_key.len > 0 &&
-			grants.list.n > 0;
+			is_given(l, &grants);
 	return rc;
 }
 
@@ -169,6 +181,11 @@ static int consider(struct lapse *l, const struct change_row *c,
 	}
 	if (change_is_add(c))
 		rc = may_add(l, c, &may, err);
+	/* The network is not waited for here. */
+	if (rc == 0 && may && change_is_add(c) && !anchor_is_fresh(l)) {
+		b->held = true;
+		return 0;
+	}
 	return rc < 0 || !may ? rc : claim_one(l, c, b, err);
 }
 
@@ -197,8 +214,11 @@ static int claim_some(struct lapse *l, struct scan *s,
 
 	for (size_t i = 0; i < rows->list.n && b->n < BATCH && rc == 0; i++) {
 		const struct change_row *c = &rows->list.items[i];
+		const bool held = b->held;
 
 		rc = consider(l, c, b, err);
+		if (b->held && !held)
+			s->held_at = s->at;
 		s->at = (struct change_place){change_is_add(c), c->due_at,
 			c->id};
 	}
@@ -375,6 +395,18 @@ static int turn(struct lapse *l, struct scan *s, struct batch *b,
 	return rc;
 }
 
+/* Adds that were held till the anchor is looked at once more: last, so that no
+ * removal waits for that. */
+static int let_held(struct lapse *l, struct scan *s, struct batch *b,
+	bool *ret_more, struct lapse_err *err)
+{
+	b->held = false;
+	s->at = s->held_at;
+	s->done = false;
+	*ret_more = true;
+	return anchor_check_again(l, err);
+}
+
 /* The results of one batch and the intents of the next share a commit: one
  * fsync for 64 changes, and still intent before the call. */
 int change_send_all(struct lapse *l, int64_t grant, reconcile_intents *intents,
@@ -402,6 +434,8 @@ int change_send_all(struct lapse *l, int64_t grant, reconcile_intents *intents,
 		 * is recorded all the same. */
 		if (rc == LAPSE_EAGAIN)
 			rc = 0;
+		if (rc == 0 && !more && b.held)
+			rc = let_held(l, &s, &b, &more, err);
 	}
 	return rc;
 }

@@ -105,7 +105,7 @@ static int find(struct lapse *l, struct request *r, struct found *ret,
 static bool may_act(const struct lapse *l)
 {
 	return !l->dry_run && !l->suspect && !l->stale && !l->taken_over &&
-		l->time_known;
+		!l->unwitnessed && l->time_known;
 }
 
 /* ---- Yes ---- */

@@ -3,6 +3,7 @@
  * was in use last. */
 #include "anchor.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "hash.h"
@@ -11,7 +12,9 @@
 #include "notices.h"
 #include "projection_seal.h"
 
-#define ANCHOR_PROPERTY "lapse.anchor"
+enum {
+	FRESH_MS = 5000,	/* so long an add may go by what was read */
+};
 
 /* What the property says. Texts live in its document. */
 struct anchor {
@@ -63,6 +66,41 @@ static int keep_taken_over(struct lapse *l, const struct ledger_about *about,
 
 /* ---- Checking ---- */
 
+static int is_replaced(struct lapse *l, const char *ledger, bool *ret,
+	struct lapse_err *err)
+{
+	AUTO_ARENA a = {0};
+	struct strs ids = {0};
+	int rc = anchor_replaced(l, &a, &ids, err);
+
+	if (rc == 0)
+		*ret = strs_has(&ids, ledger);
+	return rc;
+}
+
+static int tell_regained(struct lapse *l, const struct ledger_about *about,
+	const struct anchor *a, struct lapse_err *err)
+{
+	AUTO_BUF data = {0};
+	struct json_out w = {.out = &data};
+	struct evidence e = {.kind = "anchor-taken",
+		.issue = about->anchor_issue};
+	int rc;
+
+	json_put_open(&w, NULL, '{');
+	json_put_text(&w, "old_ledger", a->ledger);
+	json_put_int(&w, "old_seq", a->seq);
+	json_put_text(&w, "old_hash", a->hash);
+	json_put_close(&w, '}');
+	rc = buf_check(&data, err, "evidence");
+	if (rc == 0)
+		rc = core_begin(l, err);
+	if (rc < 0)
+		return rc;
+	e.data = buf_text(&data);
+	return core_end(l, core_evidence(l, &e, NULL, err), err);
+}
+
 static int other_ledger(struct lapse *l, const struct ledger_about *about,
 	const struct anchor *a, struct lapse_err *err)
 {
@@ -70,6 +108,21 @@ static int other_ledger(struct lapse *l, const struct ledger_about *about,
 		"another ledger took over; this one does nothing more; stop "
 		"its timers, or point it at the ledger that is in use");
 	return keep_taken_over(l, about, a->ledger, err);
+}
+
+/* What was written there is not there any more. Who did that may have put an
+ * old copy of the ledger back too, so a person has to say that this is the one:
+ * till then nothing is written over it. */
+static int unseated(struct lapse *l, const struct ledger_about *about,
+	const char *what, struct lapse_err *err)
+{
+	char words[300];
+
+	snprintf(words, sizeof(words), "%s; nothing is granted until `lapse "
+		"rebuild --forward --reason TEXT` has read the properties and "
+		"written it anew", what);
+	finding(l, about->anchor_issue, words);
+	return keep_stale(l, about, true, err);
 }
 
 static int behind(struct lapse *l, const struct ledger_about *about,
@@ -91,6 +144,34 @@ static int other_past(struct lapse *l, const struct ledger_about *about,
 	return keep_stale(l, about, true, err);
 }
 
+/* A run of the old host that was under way when its ledger was replaced. What
+ * it did is not known here, so this run gives nothing. */
+static int old_host_wrote(struct lapse *l, const struct ledger_about *about,
+	const struct anchor *a, struct lapse_err *err)
+{
+	finding(l, about->anchor_issue,
+		"the old host wrote there after its ledger was replaced by "
+		"this one; it is written anew; stop the old host's timers and "
+		"run `lapse rebuild --check`, which names what it did");
+	l->unwitnessed = true;
+	if (l->dry_run || l->anchor_regained)
+		return 0;
+	l->anchor_regained = true;
+	return tell_regained(l, about, a, err);
+}
+
+static int not_ours(struct lapse *l, const struct ledger_about *about,
+	const struct anchor *a, struct lapse_err *err)
+{
+	bool ours = false;
+	int rc = is_replaced(l, a->ledger, &ours, err);
+
+	if (rc < 0)
+		return rc;
+	return ours ? old_host_wrote(l, about, a, err) :
+		      other_ledger(l, about, a, err);
+}
+
 static int compare(struct lapse *l, const struct ledger_about *about,
 	const struct anchor *a, struct lapse_err *err)
 {
@@ -99,12 +180,15 @@ static int compare(struct lapse *l, const struct ledger_about *about,
 	int rc;
 
 	if (strcmp(a->ledger, about->id) != 0)
-		return other_ledger(l, about, a, err);
+		return not_ours(l, about, a, err);
 	rc = evidence_head(l->ledger, &head, hash, err);
 	if (rc < 0)
 		return rc;
 	if (a->seq > head)
 		return behind(l, about, err);
+	if (a->seq < about->anchor_seq)
+		return unseated(l, about, "an older property '" ANCHOR_PROPERTY
+			"' was put back", err);
 	if (a->seq != head)
 		rc = evidence_at(l->ledger, a->seq, hash, err);
 	if (rc < 0 && rc != LAPSE_ENOTFOUND)
@@ -143,31 +227,14 @@ static int judge(struct lapse *l, const struct ledger_about *about,
 		return rc;
 	if (good)
 		return compare(l, about, &a, err);
+	if (about->anchor_seq > 0)
+		return unseated(l, about, "its property '" ANCHOR_PROPERTY
+			"' is not as lapse wrote it; someone changed it", err);
 	finding(l, about->anchor_issue,
 		"its property '" ANCHOR_PROPERTY
-		"' is not as lapse wrote it; someone changed it; the next run "
-		"that tells Jira something writes it anew");
+		"' is not as this ledger writes it; the next run that tells "
+		"Jira something writes it anew");
 	return 0;
-}
-
-/* *ret NULL: there is none. */
-static int read_property(struct lapse *l, const char *issue, struct arena *a,
-	const char **ret, struct lapse_err *err)
-{
-	struct op op = {
-		.step = jira_get_property,
-		.name = "get anchor",
-		.patience_s = CORE_PATIENCE_S,
-		.issue = issue,
-		.key = ANCHOR_PROPERTY,
-		.arena = a,
-	};
-	int rc = core_jira(l, &op, err);
-
-	if (rc == 0)
-		*ret = op.outcome == OP_FOUND ? op.ret : NULL;
-	op_clear(&op);
-	return rc;
 }
 
 /* What an earlier run found holds until a check says otherwise. A ledger that
@@ -186,15 +253,104 @@ static int recall(struct lapse *l, struct ledger_about *about,
 	*ret_unfinished = unfinished != 0;
 	l->stale = about->stale_since != WHEN_NONE;
 	l->taken_over = about->taken_over_by[0] != '\0' || *ret_unfinished;
+	l->unwitnessed = false;
 	return 0;
+}
+
+static void seen(struct lapse *l)
+{
+	l->anchor_seen = true;
+	l->anchor_seen_ms = l->env.ticks_ms(l->env.arg);
+}
+
+/* *ret_unread: why the anchor could not be read, code 0 when it was; what it
+ * says is judged. */
+static int look(struct lapse *l, const struct ledger_about *about,
+	struct lapse_err *ret_unread, struct lapse_err *err)
+{
+	AUTO_ARENA a = {0};
+	const char *text = NULL;
+	int rc = l->hmac_key.len == 0 ?
+		lapse_fail(ret_unread, LAPSE_ECONFIG,
+			"its seal cannot be judged without 'ledger-key'") :
+		anchor_property(l, about->anchor_issue, &a, &text, ret_unread);
+
+	if (rc < 0)
+		return 0;
+	ret_unread->code = 0;
+	seen(l);
+	if (text != NULL)
+		return judge(l, about, text, err);
+	return about->anchor_seq == 0 ? 0 :
+		unseated(l, about, "its property '" ANCHOR_PROPERTY "' is gone, "
+			"or the issue is hidden from lapse (`lapse init` makes "
+			"another for one that was deleted)", err);
+}
+
+/* This copy may be an old one that forgot what it gave and took: so nothing
+ * is given, but for break-glass, which is a person's word. */
+static void not_checked(struct lapse *l, const struct ledger_about *about,
+	const struct lapse_err *why)
+{
+	struct lapse_err err;
+
+	l->unwitnessed = true;
+	/* Why, was said already where all of Jira is silent. */
+	lapse_fail(&err, why->code, "witness: not checked; nothing is granted, "
+		"removals go on%s%s", l->jira_failed ? "" : ": ",
+		l->jira_failed ? "" : why->text);
+	core_note(l, l->jira_failed ? LAPSE_EXIT_OK : lapse_exit_of(why->code),
+		&err);
+	if (l->stale)
+		finding(l, about->anchor_issue,
+			"this ledger was found stale before");
+}
+
+/* Found by an earlier run; a ledger that this one replaced is no successor. */
+static int still_taken(struct lapse *l, struct ledger_about *about,
+	struct lapse_err *err)
+{
+	bool ours = false;
+	int rc = is_replaced(l, about->taken_over_by, &ours, err);
+
+	if (rc < 0 || !ours)
+		return rc;
+	l->taken_over = false;
+	if (l->dry_run)
+		return 0;
+	rc = core_begin(l, err);
+	if (rc < 0)
+		return rc;
+	return core_end(l, ledger_set_taken_over(l->ledger, "", err), err);
+}
+
+static int check(struct lapse *l, struct ledger_about *about,
+	struct lapse_err *err)
+{
+	struct lapse_err unread = {0};
+	int rc = l->taken_over ? still_taken(l, about, err) : 0;
+
+	if (rc < 0)
+		return rc;
+	if (l->taken_over) {
+		finding(l, about->anchor_issue,
+			"another ledger took over; this one does nothing more");
+		return 0;
+	}
+	if (about->anchor_issue[0] == '\0')
+		return 0;
+	rc = core_online(l, err);
+	if (rc == 0)
+		rc = look(l, about, &unread, err);
+	if (rc == 0 && unread.code < 0)
+		not_checked(l, about, &unread);
+	return rc;
 }
 
 int anchor_check(struct lapse *l, struct lapse_err *err)
 {
-	AUTO_ARENA a = {0};
 	struct ledger_about about;
 	struct lapse_err why;
-	const char *text = NULL;
 	bool unfinished = false;
 	int rc = recall(l, &about, &unfinished, err);
 
@@ -206,126 +362,26 @@ int anchor_check(struct lapse *l, struct lapse_err *err)
 			"rebuild` again");
 		return 0;
 	}
-	if (l->taken_over) {
-		finding(l, about.anchor_issue,
-			"another ledger took over; this one does nothing more");
-		return 0;
-	}
-	if (about.anchor_issue[0] == '\0')
-		return 0;
-	rc = core_online(l, err);
-	if (rc < 0)
-		return rc;
-	if (l->hmac_key.len == 0)
-		rc = lapse_fail(&why, LAPSE_ECONFIG,
-			"its seal cannot be judged without 'ledger-key'");
-	else
-		rc = read_property(l, about.anchor_issue, &a, &text, &why);
-	if (rc < 0) {
-		struct lapse_err silent;
-
-		/* Why, was said already where all of Jira is silent. */
-		lapse_fail(&silent, why.code, "witness: not checked%s%s",
-			l->jira_failed ? "; removals go on" : ": ",
-			l->jira_failed ? "" : why.text);
-		core_note(l, LAPSE_EXIT_OK, &silent);
-		if (l->stale)
-			finding(l, about.anchor_issue,
-				"this ledger was found stale before");
-		return 0;
-	}
-	if (text != NULL)
-		return judge(l, &about, text, err);
-	if (about.anchor_seq > 0)
-		finding(l, about.anchor_issue,
-			"its property '" ANCHOR_PROPERTY "' is gone, or the "
-			"issue is hidden from lapse");
-	return 0;
-}
-
-/* ---- For those who go by what it says ---- */
-
-static void take_said(struct json root, struct arena *a,
-	struct anchor_said *ret)
-{
-	struct json list = json_array(root, "replaced", JSON_MAY);
-
-	*ret = (struct anchor_said){
-		.ledger = arena_copy(a, json_text(root, "ledger", JSON_MUST)),
-		.seq = json_int(root, "seq", JSON_MUST),
-		.hash = arena_copy(a, json_text(root, "hash", JSON_MUST)),
-		.enforced_at = json_time(root, "enforced_at", JSON_MAY),
-	};
-	for (struct json i = json_first(list); json_valid(i); i = json_next(i))
-		if (json_as_text(i) != NULL)
-			strs_add(&ret->replaced, a, json_as_text(i));
-}
-
-int anchor_read(struct lapse *l, const char *issue, struct arena *a,
-	struct anchor_said *ret, struct lapse_err *err)
-{
-	AUTO_JSON *doc = NULL;
-	struct anchor_said said;
-	const char *text = NULL;
-	bool good = false;
-	int rc = read_property(l, issue, a, &text, err);
-
-	if (rc == 0 && text == NULL)
-		return lapse_fail(err, LAPSE_ENOTFOUND, "anchor issue %s: it "
-			"has no property '" ANCHOR_PROPERTY "'; name the issue "
-			"that the old ledger wrote it on", issue);
-	if (rc == 0)
-		rc = json_open(&doc, text, strlen(text), err);
-	if (rc == 0)
-		rc = seal_check(l, json_root(doc), &good, err);
-	if (rc < 0)
-		return rc;
-	if (!good)
-		return lapse_fail(err, LAPSE_ELEDGER, "anchor issue %s: its "
-			"property '" ANCHOR_PROPERTY "' is not as lapse wrote "
-			"it under this 'ledger-key'", issue);
-	take_said(json_root(doc), a, &said);
-	rc = json_check(doc, "anchor", err);
-	if (rc == 0)
-		rc = arena_check(a, err);
-	if (rc == 0)
-		*ret = said;
+	rc = check(l, &about, err);
+	seen(l);
+	/* At once: till then the old host may go on. */
+	if (rc == 0 && l->anchor_regained && anchor_write(l, &why) < 0)
+		core_note(l, LAPSE_EXIT_RETRY, &why);
 	return rc;
 }
 
-/* The event stands at the chain's beginning, or behind that of `init`. */
-struct begun {
-	struct arena *arena;
-	struct strs *ret;
-};
-
-static int take_rebuilt(void *arg, const struct evidence_row *r,
-	struct lapse_err *err)
+bool anchor_is_fresh(struct lapse *l)
 {
-	AUTO_JSON *doc = NULL;
-	struct begun *b = arg;
-	struct json list;
-
-	if (r->seq > 2)
-		return LAPSE_ENOTFOUND;
-	if (strcmp(r->kind, "rebuilt") != 0)
-		return 0;
-	if (json_open(&doc, r->data, strlen(r->data), err) < 0)
-		return err->code;
-	list = json_array(json_root(doc), "replaced", JSON_MAY);
-	for (struct json i = json_first(list); json_valid(i); i = json_next(i))
-		if (json_as_text(i) != NULL)
-			strs_add(b->ret, b->arena, json_as_text(i));
-	return arena_check(b->arena, err);
+	return l->anchor_seen &&
+		l->env.ticks_ms(l->env.arg) - l->anchor_seen_ms < FRESH_MS;
 }
 
-int anchor_replaced(struct lapse *l, struct arena *a, struct strs *ret,
-	struct lapse_err *err)
+int anchor_check_again(struct lapse *l, struct lapse_err *err)
 {
-	struct begun b = {a, ret};
-	int rc = evidence_each(l->ledger, NULL, 0, 1, take_rebuilt, &b, err);
-
-	return rc == LAPSE_ENOTFOUND ? 0 : rc;
+	if (l->dry_run || l->stale || l->taken_over || l->unwitnessed ||
+		anchor_is_fresh(l))
+		return 0;
+	return anchor_check(l, err);
 }
 
 /* ---- Writing ---- */
@@ -395,6 +451,24 @@ static int keep_written(struct lapse *l, const char *issue, int64_t seq,
 	return core_end(l, rc, err);
 }
 
+/* Between this run's check and now another ledger may have taken the anchor,
+ * or somebody changed it. */
+static int look_before(struct lapse *l, const struct ledger_about *about,
+	struct lapse_err *err)
+{
+	struct lapse_err unread = {0};
+	int rc = core_online(l, err);
+
+	/* As it was made, or rebuilt: a person said which issue it is. */
+	if (rc < 0 || about->anchor_seq == 0)
+		return rc;
+	rc = look(l, about, &unread, err);
+	if (rc < 0 || unread.code == 0)
+		return rc;
+	return lapse_fail(err, unread.code, "anchor issue %s: not written, for "
+		"it could not be read: %s", about->anchor_issue, unread.text);
+}
+
 /* The caller has the lock: head and text are read under it, so that no older
  * head is written over a newer one. */
 static int write_head(struct lapse *l, const struct ledger_about *about,
@@ -417,6 +491,22 @@ static int write_head(struct lapse *l, const struct ledger_about *about,
 	return rc;
 }
 
+/* Nothing to tell costs no call. */
+static int write_over(struct lapse *l, const struct ledger_about *about,
+	struct lapse_err *err)
+{
+	char hash[65];
+	int64_t seq = 0;
+	int rc = evidence_head(l->ledger, &seq, hash, err);
+
+	if (rc < 0 || seq == about->anchor_seq)
+		return rc;
+	rc = look_before(l, about, err);
+	if (rc < 0 || l->stale || l->taken_over)
+		return rc;
+	return write_head(l, about, err);
+}
+
 int anchor_write(struct lapse *l, struct lapse_err *err)
 {
 	AUTO_LOCKS locks = -1;
@@ -431,7 +521,9 @@ int anchor_write(struct lapse *l, struct lapse_err *err)
 	if (rc < 0 || about.anchor_issue[0] == '\0' ||
 		!notices_lock(locks, about.anchor_issue))
 		return rc;
-	return write_head(l, &about, err);
+	/* Again: another run may have written until it was locked. */
+	rc = ledger_about(l->ledger, &about, err);
+	return rc < 0 ? rc : write_over(l, &about, err);
 }
 
 int anchor_take(struct lapse *l, const char *issue, struct lapse_err *err)

@@ -5,6 +5,8 @@
 
 #include "core.h"
 
+#define ANCHOR_PROPERTY "lapse.anchor"
+
 /* The cursor that is not 0 while a ledger is rebuilt and the anchor is not
  * its own yet: nothing is done by it then. */
 #define ANCHOR_UNFINISHED "rebuild:unfinished"
@@ -18,11 +20,14 @@ struct anchor_said {
 	struct strs replaced;	/* ledgers that this one was rebuilt from */
 };
 
+/* The property as it stands; *ret NULL: there is none. */
+int anchor_property(struct lapse *l, const char *issue, struct arena *a,
+	const char **ret, struct lapse_err *err);
 /* A fresh read. <Errors> LAPSE_ENOTFOUND (there is none), LAPSE_ELEDGER (not
  * sealed by this key), LAPSE_EPROTO. */
 int anchor_read(struct lapse *l, const char *issue, struct arena *a,
 	struct anchor_said *ret, struct lapse_err *err);
-/* Writes this ledger's head there and keeps it as this ledger's anchor. */
+/* Writes this ledger's head there, over whatever it says, and keeps it as this ledger's anchor. */
 int anchor_take(struct lapse *l, const char *issue, struct lapse_err *err);
 /* The ledgers that this one was rebuilt from; none otherwise. */
 int anchor_replaced(struct lapse *l, struct arena *a, struct strs *ret,

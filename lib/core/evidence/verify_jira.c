@@ -116,8 +116,8 @@ static int check_anchor(struct check *c, struct lapse_err *err)
 		return hold_anchor(c, &said, where, err);
 	if (rc == LAPSE_ELEDGER)
 		return tell(c, where, "its property is not as lapse wrote it",
-			NEXT_HISTORY "; the next run that tells Jira "
-			"something writes it anew", err);
+			NEXT_HISTORY "; `lapse rebuild --forward` writes it "
+			"anew", err);
 	if (rc != LAPSE_ENOTFOUND) {
 		*err = why;
 		return rc;
@@ -351,7 +351,9 @@ static int check_unknown(struct look *k, const struct standing *s,
 	int64_t seq = tells_of(s->text);
 	char words[200];
 
-	if (seq <= k->c->head || s->at < k->c->since || s->author == NULL ||
+	/* Stamps are whole seconds: in the first one the old host may have
+	 * told it. */
+	if (seq <= k->c->head || s->at <= k->c->since || s->author == NULL ||
 		strcmp(s->author, k->c->l->self.account) != 0)
 		return 0;
 	snprintf(words, sizeof(words), "comment %s: tells of evidence %" PRId64

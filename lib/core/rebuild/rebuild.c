@@ -85,6 +85,19 @@ static int find_anchor(struct lapse *l, const char *issue, struct rebuild *r,
 	return rc;
 }
 
+/* Nothing good stands in the anchor: this ledger's own name says whose
+ * properties count. */
+static int stand_in(struct lapse *l, struct rebuild *r, struct lapse_err *err)
+{
+	r->unanchored = true;
+	r->said = (struct anchor_said){
+		.ledger = r->own,
+		.hash = "",
+		.enforced_at = WHEN_NONE,
+	};
+	return anchor_replaced(l, &r->arena, &r->said.replaced, err);
+}
+
 int rebuild_read(struct lapse *l, const char *anchor, struct rebuild *r,
 	struct lapse_err *err)
 {
@@ -96,6 +109,9 @@ int rebuild_read(struct lapse *l, const char *anchor, struct rebuild *r,
 			"'ledger-key'");
 	if (rc == 0)
 		rc = anchor_read(l, r->anchor, &r->arena, &r->said, err);
+	if (r->own != NULL && (rc == LAPSE_ENOTFOUND ||
+		rc == LAPSE_ELEDGER || rc == LAPSE_EPROTO))
+		rc = r->anchor == NULL ? rc : stand_in(l, r, err);
 	if (rc < 0)
 		return rc;
 	strs_add(&r->ledgers, &r->arena, r->said.ledger);

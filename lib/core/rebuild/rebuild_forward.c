@@ -51,12 +51,35 @@ static int go_forward(struct lapse *l, struct rebuild *r, const char *reason,
 	return rc < 0 ? rc : ledger_set_stale(l->ledger, WHEN_NONE, err);
 }
 
+/* Where the anchor does not say how far the chain had come, the properties
+ * do. */
+static int behind_properties(struct lapse *l, const struct rebuild *r,
+	bool *ret, struct lapse_err *err)
+{
+	char hash[65];
+	int64_t head = 0;
+	int rc = evidence_head(l->ledger, &head, hash, err);
+
+	for (size_t i = 0; i < r->issues.n && rc == 0; i++) {
+		const struct rebuild_issue *k = &r->issues.items[i];
+
+		if (k->refused == NULL && k->claim.seq > head &&
+			strcmp(k->claim.ledger, r->said.ledger) == 0)
+			*ret = true;
+	}
+	return rc;
+}
+
 /* As the anchor's check does, but it is to be mended here, not to be said. */
 static int is_behind(struct lapse *l, const struct rebuild *r, bool *ret,
 	struct lapse_err *err)
 {
 	char hash[65] = "";
-	int rc = evidence_at(l->ledger, r->said.seq, hash, err);
+	int rc;
+
+	if (r->unanchored)
+		return behind_properties(l, r, ret, err);
+	rc = evidence_at(l->ledger, r->said.seq, hash, err);
 
 	if (rc == LAPSE_ENOTFOUND) {
 		*ret = r->said.seq > 0;
@@ -68,7 +91,7 @@ static int is_behind(struct lapse *l, const struct rebuild *r, bool *ret,
 }
 
 static int begin(struct lapse *l, struct rebuild *r, bool *ret_behind,
-	struct lapse_err *err)
+	bool *ret_mend, struct lapse_err *err)
 {
 	struct ledger_about about;
 	int rc = ledger_about(l->ledger, &about, err);
@@ -81,7 +104,12 @@ static int begin(struct lapse *l, struct rebuild *r, bool *ret_behind,
 	if (about.anchor_issue[0] == '\0')
 		return lapse_fail(err, LAPSE_EREFUSED, "ledger: it has no "
 			"anchor: nothing says how far it had come");
+	r->own = arena_copy(&r->arena, about.id);
 	rc = rebuild_read(l, about.anchor_issue, r, err);
+	/* An older value of this ledger's is no better than none. */
+	if (rc == 0 && strcmp(r->said.ledger, about.id) == 0 &&
+		r->said.seq < about.anchor_seq)
+		r->unanchored = true;
 	if (rc == 0 && strcmp(r->said.ledger, about.id) != 0)
 		rc = lapse_fail(err, LAPSE_EREFUSED, "anchor issue %s: it is "
 			"that of ledger %s now: this one is not brought "
@@ -90,9 +118,29 @@ static int begin(struct lapse *l, struct rebuild *r, bool *ret_behind,
 		rc = rebuild_weigh(l, r, err);
 	if (rc == 0)
 		rc = is_behind(l, r, ret_behind, err);
-	if (rc == 0 && *ret_behind)
+	*ret_mend = *ret_behind || r->unanchored ||
+		about.stale_since != WHEN_NONE;
+	if (rc == 0 && *ret_mend)
 		rc = core_plan(l, "ledger", "forward", r->said.ledger, err);
 	return rc;
+}
+
+/* All was read since: nobody may have taken the anchor meanwhile. */
+static int take_anchor(struct lapse *l, const struct rebuild *r,
+	struct lapse_err *err)
+{
+	AUTO_ARENA a = {0};
+	struct anchor_said now = {0};
+	int rc = anchor_read(l, r->anchor, &a, &now, err);
+
+	if (rc == 0 && !strs_has(&r->ledgers, now.ledger))
+		return lapse_fail(err, LAPSE_EREFUSED, "anchor issue %s: "
+			"ledger %s took it meanwhile: this one is not brought "
+			"forward", r->anchor, now.ledger);
+	if (rc < 0 && !(r->unanchored && (rc == LAPSE_ENOTFOUND ||
+		rc == LAPSE_ELEDGER || rc == LAPSE_EPROTO)))
+		return rc;
+	return anchor_take(l, r->anchor, err);
 }
 
 int rebuild_forward(struct lapse *l, const char *reason,
@@ -100,20 +148,24 @@ int rebuild_forward(struct lapse *l, const char *reason,
 {
 	AUTO_REBUILD r = {0};
 	bool behind = false;
+	bool mend = false;
 	int64_t n = 0;
-	int rc = begin(l, &r, &behind, err);
+	int rc = begin(l, &r, &behind, &mend, err);
 
 	r.only_new = !behind;
 	if (rc == 0)
 		rc = rebuild_plan(l, &r, &n, err);
 	if (rc < 0 || l->dry_run)
 		return rc;
-	if (!behind && n == 0)
+	if (!mend && n == 0)
 		return rebuild_conclude(l, &r, "not behind", err);
 	rc = core_begin(l, err);
 	if (rc < 0)
 		return rc;
 	rc = core_end(l, go_forward(l, &r, reason, err), err);
+	/* First: what is told goes by it. */
+	if (rc == 0)
+		rc = take_anchor(l, &r, err);
 	if (rc == 0)
 		rc = notice_deliver(l, NULL, TELL_MS, err);
 	if (rc == 0)

@@ -44,6 +44,9 @@ struct rebuild {
 	struct arena arena;
 	const char *anchor;		/* issue id */
 	const char *anchor_project;
+	const char *own;		/* may stand in for an anchor that is
+					   gone or changed; NULL: nothing may */
+	bool unanchored;		/* and did */
 	struct anchor_said said;
 	struct strs ledgers;		/* whose properties count */
 	VEC(struct rebuild_issue) issues;

@@ -382,7 +382,8 @@ int request_ask(struct lapse *l, struct request *r,
 	if (core_plan(l, r->issue->key, again != NULL ? "ask again" : "ask",
 		again != NULL ? again->words : NULL, err) != 0)
 		return err->code;
-	if (l->dry_run || l->suspect || l->stale || l->taken_over)
+	if (l->dry_run || l->suspect || l->stale || l->taken_over ||
+		l->unwitnessed)
 		return 0;
 	if (again != NULL && r->row.asks >= ASKS_MAX)
 		return request_close(l, r, "refused", "asked-too-often",

@@ -241,6 +241,12 @@ static int refuse_pre_existing(struct lapse *l, struct request *r,
 	return 0;
 }
 
+static bool may_give(const struct lapse *l)
+{
+	return !l->dry_run && !l->suspect && !l->stale && !l->taken_over &&
+		!l->unwitnessed && l->time_known;
+}
+
 int request_grant(struct lapse *l, struct request *r,
 	const struct approval_row *approval, struct lapse_err *err)
 {
@@ -250,8 +256,7 @@ int request_grant(struct lapse *l, struct request *r,
 	bool refused = false;
 	int rc;
 
-	if (l->dry_run || l->suspect || l->stale || l->taken_over ||
-		!l->time_known)
+	if (!may_give(l))
 		return 0;
 	if (config_mode(l->config, r->project, r->type, r->role) ==
 		MODE_OBSERVE)
@@ -261,7 +266,10 @@ int request_grant(struct lapse *l, struct request *r,
 	rc = request_read_before(l, r, &readings, err);
 	if (rc == 0)
 		rc = refuse_pre_existing(l, r, readings, &refused, err);
-	if (rc < 0 || refused)
+	/* All that was read may have taken long. */
+	if (rc == 0 && !refused)
+		rc = anchor_check_again(l, err);
+	if (rc < 0 || refused || !may_give(l))
 		return rc;
 	rc = core_begin(l, err);
 	if (rc < 0)

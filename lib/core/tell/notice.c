@@ -278,7 +278,8 @@ int notice_deliver(struct lapse *l, const char *issue, int64_t share_ms,
 	int rc;
 
 	/* A stale ledger would write over what its successor said. */
-	if (l->dry_run || l->stale || l->taken_over)
+	if (l->dry_run || l->stale || l->taken_over ||
+		(l->unwitnessed && !l->jira_failed))
 		return 0;
 	rc = deliver(l, issue, share_ms, err);
 	if (rc < 0)

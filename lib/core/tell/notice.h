@@ -44,9 +44,14 @@ int projection_write(struct lapse *l, const char *issue,
 int projection_text(struct lapse *l, const char *issue, struct buf *ret,
 	struct lapse_err *err);
 
-/* Reads the anchor: sets l->stale, l->taken_over and notes the exit status;
- * Jira silent is a warning, not an error. */
+/* Reads the anchor: sets l->stale, l->taken_over, l->unwitnessed and notes the
+ * exit status; Jira silent is a warning, not an error. */
 int anchor_check(struct lapse *l, struct lapse_err *err);
+/* Was it looked at just now? What gives goes by nothing older. */
+bool anchor_is_fresh(struct lapse *l);
+/* Looks once more when it was not. */
+int anchor_check_again(struct lapse *l, struct lapse_err *err);
+/* Reads it once more, and writes the head when the anchor is still ours. */
 int anchor_write(struct lapse *l, struct lapse_err *err);
 /* A due removal of a stale ledger: does a fresh read of the issue's property
  * name a later deadline for this grant? *ret_until WHEN_NONE: no. */

@@ -1,0 +1,197 @@
+#!/usr/bin/env bats
+# The anchor says how far the ledger had come. Where it says nothing, or not
+# what was written, nothing is granted; what is due ends all the same.
+
+load lib
+load hand
+load rebuild
+
+setup() { needs_operator; world "$ANNA"; }
+teardown() {
+	[ -z "${old_run:-}" ] || kill -9 "$old_run" 2>/dev/null || true
+	world_end
+}
+
+anchor_path() {
+	printf '/rest/api/3/issue/%s/properties/lapse.anchor' \
+		"$(sql 'select anchor_issue from ledger')"
+}
+anchor_value() { as gina GET "$(anchor_path)" | sed 's/.*"value"://; s/}$//'; }
+anchor_ledger() { anchor_value | sed 's/.*"ledger":"\([0-9a-f]*\)".*/\1/'; }
+jira_status() {
+	as gina GET "/rest/api/3/issue/$1?fields=status" | jq -r .fields.status.name
+}
+
+# An old copy of the ledger, which knows of carol's and not of ben's.
+old_copy() {
+	granted carol GitHub write 8h dana
+	lapse snapshot "$W/old.db"
+	first=$(anchor_value)
+	granted ben GitHub write 2d dana
+	bens=$key
+	back_to "$W/old.db"
+}
+
+# gives_nothing STATUS WORDS: it grants and asks nothing, and ends what is due.
+gives_nothing() {
+	more=$(ask erik GitHub write 8h "let me in")
+	control DELETE /log >/dev/null
+	for _ in 1 2; do
+		run lapse sync -v
+		status_is "$1"
+		has "nothing is granted"
+		has "$2"
+	done
+	[ "$(calls jira PUT lapse.anchor)" -eq 0 ]
+	[ "$(calls okta PUT '')" -eq 0 ]
+	[ "$(jira_status "$bens")" = "Access active" ]
+	[ "$(sql "select count(*) from approval")" -eq 1 ]
+	later 28900
+	run lapse expire
+	isnt_member carol $GITHUB_WRITE
+	is_member ben $GITHUB_WRITE
+}
+
+# A named person says that this ledger is the one: ben's grant is known again.
+forward_mends() {
+	run by_hand rebuild --forward --reason "looked at it with Anna"
+	status_is 0
+	has "forwarded"
+	run lapse sync
+	status_is 0
+	[ -z "$(sql 'select stale_since from ledger')" ]
+	[ "$(request_state "$more")" = asked ]
+	approve dana "$more"
+	run lapse sync
+	status_is 0
+	is_member erik $GITHUB_WRITE
+	later 172900
+	run lapse expire
+	status_is 0
+	isnt_member ben $GITHUB_WRITE
+	run lapse verify --jira
+	status_is 0
+}
+
+@test "an old copy, and an anchor that was edited: nothing until a person says so" {
+	old_copy
+	as gina PUT "$(anchor_path)" '{"x":1}'
+	gives_nothing 65 "someone changed it"
+	run lapse status
+	status_is 65
+	run lapse doctor
+	has "that was changed"
+	forward_mends
+}
+
+@test "an old copy, and an anchor that was deleted: nothing until a person says so" {
+	old_copy
+	as gina DELETE "$(anchor_path)"
+	gives_nothing 65 "is gone"
+	forward_mends
+}
+
+@test "an older anchor was put back: nothing until a person says so" {
+	granted carol GitHub write 8h dana
+	first=$(anchor_value)
+	granted ben GitHub write 2d dana
+	bens=$key
+	as gina PUT "$(anchor_path)" "$first"
+	run lapse sync
+	status_is 65
+	has "an older property"
+	run by_hand rebuild --forward --reason "looked at it with Anna"
+	status_is 0
+	run lapse sync
+	status_is 0
+	granted erik GitHub write 8h dana
+	is_member erik $GITHUB_WRITE
+}
+
+@test "the anchor cannot be read: nothing is granted, what is due ends" {
+	old_copy
+	fault status jira GET '/properties/lapse.anchor' \
+		'"status":503,"times":-1'
+	gives_nothing 69 "witness: not checked"
+	no_faults
+	run lapse sync
+	status_is 65
+	has "older than what it told Jira"
+	forward_mends
+}
+
+@test "the anchor cannot be read: break-glass is a person's word, and goes on" {
+	fault status jira GET '/properties/lapse.anchor' \
+		'"status":503,"times":-1'
+	run by_hand grant --break-glass ben@acme.example github/prod-admin \
+		--for 1h --reason "INC-9: production is down"
+	is_member ben $GITHUB_PROD
+}
+
+@test "the old host's run was under way: it does not take the anchor back" {
+	granted carol GitHub write 8h dana
+	key=$(ask ben GitHub write 8h "deploy")
+	lapse sync
+	approve dana "$key"
+	old_conf
+	lost
+	fault slow okta '' '' '"seconds":2,"times":1'
+	control DELETE /log >/dev/null
+	"$LAPSE" sync --config "$W/old.conf" >"$W/old.out" 2>&1 3>&- &
+	old_run=$!
+	until [ "$(calls jira GET lapse.anchor)" -gt 0 ]; do
+		kill -0 "$old_run"
+	done
+	kill -STOP "$old_run"
+	rebuild >/dev/null
+	mine=$(sql 'select id from ledger')
+	kill -CONT "$old_run"
+	code=0
+	wait "$old_run" || code=$?
+	cat "$W/old.out"
+	[ "$code" -eq 65 ]
+	grep -q "another ledger took over" "$W/old.out"
+	[ "$(anchor_ledger)" = "$mine" ]
+	later 28900
+	run lapse expire
+	status_is 0
+	isnt_member carol $GITHUB_WRITE
+}
+
+@test "the old host took the anchor back: alarm, not obeyed, written anew" {
+	granted carol GitHub write 8h dana
+	before=$(anchor_value)
+	old_conf
+	lost
+	rebuild >/dev/null
+	lapse catalog publish >/dev/null
+	mine=$(sql 'select id from ledger')
+	as gina PUT "$(anchor_path)" "$before"
+	later 28900
+	run lapse expire
+	status_is 65
+	has "the old host wrote there"
+	isnt_member carol $GITHUB_WRITE
+	[ "$(anchor_ledger)" = "$mine" ]
+	[ "$(sql "select count(*) from evidence
+		where kind = 'anchor-taken'")" -eq 2 ]
+	run lapse sync
+	status_is 0
+	run old sync
+	status_is 65
+	has "another ledger took over"
+}
+
+@test "a ledger that gave way to the one it replaced acts again" {
+	granted carol GitHub write 8h dana
+	theirs=$(sql 'select id from ledger')
+	lost
+	rebuild >/dev/null
+	# As an earlier version kept it.
+	sqlite3 "$LEDGER" "update ledger set taken_over_by = '$theirs'"
+	later 28900
+	run lapse expire
+	status_is 0
+	isnt_member carol $GITHUB_WRITE
+	[ -z "$(sql 'select taken_over_by from ledger')" ]
+}
