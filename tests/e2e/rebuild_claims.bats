@@ -109,6 +109,34 @@ ends() { sql "select ends_at - $(date +%s -d "$1") from \"grant\""; }
 	[ "$(sql 'select state from "grant" where id = 7')" = ending ]
 }
 
+# Nobody needs the key for it: the old property is well sealed.
+@test "an older property put back raises no grant that lapse ended" {
+	granted carol GitHub write 8h dana
+	old=$(value_of "$key")
+	by_hand revoke "$key" --reason "left the project"
+	lapse expire
+	lapse sync
+	isnt_member carol $GITHUB_WRITE
+	okta_put carol $GITHUB_WRITE	# by hand, and to stay
+	put_property "$key" "$old"
+	lost
+	run rebuild --dry-run
+	status_is 65
+	[ ! -e "$LEDGER" ]
+	run rebuild
+	status_is 65
+	has "$key"
+	has "an older property was put back"
+	[ "$(sql 'select state from "grant"')" = ended ]
+	[ "$(sql 'select count(*) from hold')" = 0 ]
+	run lapse rebuild --check
+	status_is 0
+	later 28900
+	run lapse expire
+	status_is 0
+	is_member carol $GITHUB_WRITE
+}
+
 @test "the property of another issue, and that of another ledger" {
 	granted carol GitHub write 8h dana
 	first=$key

@@ -194,6 +194,20 @@ int claim_read(struct json_doc *doc, struct arena *a, struct claim *ret,
 
 /* ---- Judging ---- */
 
+void claim_end(struct claim *c, struct projection_grant *g, int64_t at)
+{
+	g->state = "ended";
+	g->ended_at = at;
+	if (g->ending_at == WHEN_NONE)
+		g->ending_at = at;
+	for (size_t i = 0; i < c->rows.holds.n; i++)
+		if (c->rows.holds.items[i].grant == g->id)
+			c->rows.holds.items[i].grant = 0;
+	for (size_t i = 0; i < c->rows.changes.n; i++)
+		if (c->rows.changes.items[i].grant == g->id)
+			c->rows.changes.items[i].grant = 0;
+}
+
 static int64_t latest(const struct claim_facts *f)
 {
 	return f->since + f->max_s + CLOCK_START_S;

@@ -419,7 +419,8 @@ static int compare_grant(struct lapse *l, struct rebuild_grant *k,
 	k->id = g->id;
 	*ret = NOTHING;
 	rc = is_newer(l, k, &newer, err);
-	if (rc < 0 || !newer || !live)
+	/* An end that lapse told is no matter of the property's age. */
+	if (rc < 0 || (!newer && !k->over) || !live)
 		return rc;
 	if (!claim_is_live(k->g))
 		*ret = END;

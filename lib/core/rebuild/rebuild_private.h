@@ -27,9 +27,11 @@ struct rebuild_issue {
 
 /* One grant of it. */
 struct rebuild_grant {
-	const struct rebuild_issue *issue;
-	const struct projection_grant *g;
+	struct rebuild_issue *issue;
+	struct projection_grant *g;
 	struct claim_verdict verdict;	/* of a live one */
+	bool over;			/* lapse told its end; it was claimed
+					   not to be */
 	/* The approval as Jira has it now; NULL: none, or not looked for. */
 	const struct jira_approval *approval;
 	int64_t approved_at;		/* WHEN_NONE */

@@ -1,5 +1,6 @@
 /* A claim is only as good as what Jira itself says: who made the issue, the
  * approval object with its answers, and the history of the issue. */
+#include <inttypes.h>
 #include <string.h>
 
 #include "policy.h"
@@ -218,16 +219,70 @@ static void facts_of(struct lapse *l, struct rebuild_grant *k,
 		by_people(l, k, t, a, f);
 }
 
+/* ---- Is it over? ---- */
+
+/* When it was asked for, at the latest. */
+static int64_t asked_at(const struct lapse *l, const struct rebuild_grant *k,
+	const struct told *t)
+{
+	const struct jira_approval *ap = k->g->approval == NULL ? NULL :
+		find_approval(t, k->g->approval);
+	int64_t moved;
+
+	if (ap != NULL)
+		return ap->created_at;
+	moved = moved_by_us(l, t, t->type->status_approved,
+		t->type->status_active, t->issue->created_at);
+	return moved != WHEN_NONE ? moved : t->issue->created_at;
+}
+
+/* An older property is well sealed too. The history of the issue cannot be put
+ * back: where lapse itself moved it to its end, the access was gone by then,
+ * and who is in the group since is there by somebody else's hand. */
+static void look_for_end(struct lapse *l, struct rebuild_grant *k,
+	const struct told *t)
+{
+	struct lapse_err why;
+	char at[WHEN_TEXT];
+	int64_t moved;
+
+	if (t->issue == NULL || t->type == NULL)
+		return;
+	moved = moved_by_us(l, t, t->type->status_ended, NULL,
+		asked_at(l, k, t));
+	if (moved == WHEN_NONE)
+		return;
+	lapse_fail(&why, LAPSE_ELEDGER, "issue %s: its property has grant "
+		"%" PRId64 " as %s, but lapse moved the issue to its end at "
+		"%s: an older property was put back; the grant is over, and "
+		"nobody is removed for it", k->issue->key, k->g->id,
+		k->g->state, when_time(moved, at));
+	core_note(l, LAPSE_EXIT_LEDGER, &why);
+	claim_end(&k->issue->claim, k->g, moved);
+	k->over = true;
+}
+
+static void weigh(struct lapse *l, struct rebuild_grant *k,
+	const struct told *t, struct arena *a)
+{
+	struct claim_facts f;
+
+	look_for_end(l, k, t);
+	if (!claim_is_live(k->g))
+		return;
+	facts_of(l, k, t, a, &f);
+	claim_judge(k->g, &f, &k->verdict);
+}
+
 int rebuild_weigh(struct lapse *l, struct rebuild *r, struct lapse_err *err)
 {
 	int rc = core_self(l, err);
 
 	for (size_t i = 0; i < r->grants.n && rc == 0; i++) {
 		struct rebuild_grant *k = &r->grants.items[i];
-		struct claim_facts f;
 		struct told t = {0};
 
-		if (!claim_is_live(k->g))
+		if (claim_is(k->g, "ended"))
 			continue;
 		if (core_stopped(l))
 			return lapse_fail(err, LAPSE_EAGAIN,
@@ -235,8 +290,7 @@ int rebuild_weigh(struct lapse *l, struct rebuild *r, struct lapse_err *err)
 		rc = read_told(l, k->issue, &r->arena, &t, err);
 		if (rc < 0)
 			break;
-		facts_of(l, k, &t, &r->arena, &f);
-		claim_judge(k->g, &f, &k->verdict);
+		weigh(l, k, &t, &r->arena);
 	}
 	return rc < 0 ? rc : arena_check(&r->arena, err);
 }
