@@ -220,6 +220,8 @@ void claim_judge(const struct projection_grant *g,
 	if (!f->known)
 		ret->why = "its role is not in the catalog, which alone says "
 			   "how long it may last";
+	else if (f->differs != NULL)
+		ret->why = f->differs;
 	else if (!f->approved)
 		ret->why = "no approval in Jira bears it out";
 	else if (!f->ours)

@@ -32,6 +32,7 @@ struct claim_facts {
 	bool approved;		/* those asked said so, by Jira's own object;
 				   or the catalog asks nobody */
 	bool ours;		/* lapse's own account asked, or made the issue */
+	const char *differs;	/* what its issue asks for otherwise; NULL */
 	int64_t since;		/* the approval, or what stands for it */
 };
 

@@ -11,18 +11,10 @@ enum {
 				   approval that it made are so close */
 };
 
-/* One issue, as Jira has it now. */
-struct told {
-	const struct request_type *type;	/* NULL: not a request */
-	const struct jira_issue *issue;
-	const struct jira_approvals *approvals;
-	const struct jira_history *history;
-};
-
 /* ---- Reading ---- */
 
 static int get_issue(struct lapse *l, const char *id, struct arena *a,
-	struct told *t, struct lapse_err *err)
+	struct rebuild_told *t, struct lapse_err *err)
 {
 	static const struct jira_form none;
 	struct op op = {.step = jira_get_issue, .name = "issue", .issue = id,
@@ -38,7 +30,7 @@ static int get_issue(struct lapse *l, const char *id, struct arena *a,
 }
 
 static int get_approvals(struct lapse *l, const char *id, struct arena *a,
-	struct told *t, struct lapse_err *err)
+	struct rebuild_told *t, struct lapse_err *err)
 {
 	struct op op = {.step = jira_get_approvals, .name = "approvals",
 		.issue = id, .arena = a};
@@ -51,7 +43,7 @@ static int get_approvals(struct lapse *l, const char *id, struct arena *a,
 }
 
 static int get_history(struct lapse *l, const char *id, struct arena *a,
-	struct told *t, struct lapse_err *err)
+	struct rebuild_told *t, struct lapse_err *err)
 {
 	struct op op = {.step = jira_get_history, .name = "history",
 		.issue = id, .arena = a};
@@ -64,7 +56,7 @@ static int get_history(struct lapse *l, const char *id, struct arena *a,
 }
 
 static int read_told(struct lapse *l, const struct rebuild_issue *i,
-	struct arena *a, struct told *t, struct lapse_err *err)
+	struct arena *a, struct rebuild_told *t, struct lapse_err *err)
 {
 	int rc;
 
@@ -78,7 +70,7 @@ static int read_told(struct lapse *l, const struct rebuild_issue *i,
 
 /* ---- What it says ---- */
 
-static const struct jira_approval *find_approval(const struct told *t,
+static const struct jira_approval *find_approval(const struct rebuild_told *t,
 	const char *id)
 {
 	for (size_t i = 0; t->approvals != NULL && i < t->approvals->items.n;
@@ -116,7 +108,7 @@ static bool is(const char *a, const char *b)
 
 /* lapse's own move of the issue into one of two statuses: when; WHEN_NONE:
  * the history has none from `since` on. */
-static int64_t moved_by_us(const struct lapse *l, const struct told *t,
+static int64_t moved_by_us(const struct lapse *l, const struct rebuild_told *t,
 	const char *one, const char *other, int64_t since)
 {
 	for (size_t i = 0; t->history != NULL && i < t->history->edits.n;
@@ -132,7 +124,7 @@ static int64_t moved_by_us(const struct lapse *l, const struct told *t,
 }
 
 /* A start that was asked for, and approved: nobody changed it since. */
-static int64_t start_of(const struct told *t, int64_t asked_at)
+static int64_t start_of(const struct rebuild_told *t, int64_t asked_at)
 {
 	const char *field = t->type->form.from_when;
 
@@ -152,7 +144,7 @@ static void later_of(int64_t *at, int64_t other)
 }
 
 static void by_people(struct lapse *l, struct rebuild_grant *k,
-	const struct told *t, struct arena *a, struct claim_facts *f)
+	const struct rebuild_told *t, struct arena *a, struct claim_facts *f)
 {
 	const struct jira_approval *ap = find_approval(t, k->g->approval);
 	int64_t moved;
@@ -173,7 +165,7 @@ static void by_people(struct lapse *l, struct rebuild_grant *k,
 /* The catalog asked nobody: then it must say so still, and lapse's own move
  * of the issue shows when. */
 static void by_catalog(struct lapse *l, struct rebuild_grant *k,
-	const struct role *role, const struct told *t, struct claim_facts *f)
+	const struct role *role, const struct rebuild_told *t, struct claim_facts *f)
 {
 	f->approved = role->auto_approve;
 	f->since = moved_by_us(l, t, t->type->status_approved,
@@ -186,7 +178,7 @@ static void by_catalog(struct lapse *l, struct rebuild_grant *k,
 
 /* Break-glass, adopted: an issue that lapse itself made says so. */
 static void by_operator(struct lapse *l, const struct rebuild_grant *k,
-	const struct told *t, struct claim_facts *f)
+	const struct rebuild_told *t, struct claim_facts *f)
 {
 	f->approved = true;
 	f->ours = is(t->issue->creator.account, l->self.account);
@@ -196,11 +188,12 @@ static void by_operator(struct lapse *l, const struct rebuild_grant *k,
 }
 
 static void facts_of(struct lapse *l, struct rebuild_grant *k,
-	const struct told *t, struct arena *a, struct claim_facts *f)
+	const struct rebuild_told *t, struct arena *a, struct claim_facts *f)
 {
 	const struct role *role = config_role(l->config, k->g->role);
 
-	*f = (struct claim_facts){.now = core_now(l), .known = role != NULL};
+	*f = (struct claim_facts){.now = core_now(l), .known = role != NULL,
+		.differs = k->differs};
 	if (role == NULL || t->issue == NULL)
 		return;
 	f->max_s = role->max_duration;
@@ -223,7 +216,7 @@ static void facts_of(struct lapse *l, struct rebuild_grant *k,
 
 /* When it was asked for, at the latest. */
 static int64_t asked_at(const struct lapse *l, const struct rebuild_grant *k,
-	const struct told *t)
+	const struct rebuild_told *t)
 {
 	const struct jira_approval *ap = k->g->approval == NULL ? NULL :
 		find_approval(t, k->g->approval);
@@ -231,6 +224,8 @@ static int64_t asked_at(const struct lapse *l, const struct rebuild_grant *k,
 
 	if (ap != NULL)
 		return ap->created_at;
+	if (t->issue == NULL || t->type == NULL)
+		return k->issue->created_at;
 	moved = moved_by_us(l, t, t->type->status_approved,
 		t->type->status_active, t->issue->created_at);
 	return moved != WHEN_NONE ? moved : t->issue->created_at;
@@ -240,7 +235,7 @@ static int64_t asked_at(const struct lapse *l, const struct rebuild_grant *k,
  * back: where lapse itself moved it to its end, the access was gone by then,
  * and who is in the group since is there by somebody else's hand. */
 static void look_for_end(struct lapse *l, struct rebuild_grant *k,
-	const struct told *t)
+	const struct rebuild_told *t, int64_t since)
 {
 	struct lapse_err why;
 	char at[WHEN_TEXT];
@@ -248,8 +243,7 @@ static void look_for_end(struct lapse *l, struct rebuild_grant *k,
 
 	if (t->issue == NULL || t->type == NULL)
 		return;
-	moved = moved_by_us(l, t, t->type->status_ended, NULL,
-		asked_at(l, k, t));
+	moved = moved_by_us(l, t, t->type->status_ended, NULL, since);
 	if (moved == WHEN_NONE)
 		return;
 	lapse_fail(&why, LAPSE_ELEDGER, "issue %s: its property has grant "
@@ -262,16 +256,22 @@ static void look_for_end(struct lapse *l, struct rebuild_grant *k,
 	k->over = true;
 }
 
-static void weigh(struct lapse *l, struct rebuild_grant *k,
-	const struct told *t, struct arena *a)
+static int weigh(struct lapse *l, struct rebuild_grant *k,
+	const struct rebuild_told *t, struct arena *a, struct lapse_err *err)
 {
 	struct claim_facts f;
+	int64_t since = asked_at(l, k, t);
+	int rc;
 
-	look_for_end(l, k, t);
-	if (!claim_is_live(k->g))
-		return;
+	look_for_end(l, k, t, since);
+	if (k->over)
+		return 0;
+	rc = rebuild_asked(l, k, t, since, a, err);
+	if (rc < 0 || !claim_is_live(k->g))
+		return rc;
 	facts_of(l, k, t, a, &f);
 	claim_judge(k->g, &f, &k->verdict);
+	return 0;
 }
 
 int rebuild_weigh(struct lapse *l, struct rebuild *r, struct lapse_err *err)
@@ -280,7 +280,7 @@ int rebuild_weigh(struct lapse *l, struct rebuild *r, struct lapse_err *err)
 
 	for (size_t i = 0; i < r->grants.n && rc == 0; i++) {
 		struct rebuild_grant *k = &r->grants.items[i];
-		struct told t = {0};
+		struct rebuild_told t = {0};
 
 		if (claim_is(k->g, "ended"))
 			continue;
@@ -288,9 +288,8 @@ int rebuild_weigh(struct lapse *l, struct rebuild *r, struct lapse_err *err)
 			return lapse_fail(err, LAPSE_EAGAIN,
 				"rebuild: stopped");
 		rc = read_told(l, k->issue, &r->arena, &t, err);
-		if (rc < 0)
-			break;
-		weigh(l, k, &t, &r->arena);
+		if (rc == 0)
+			rc = weigh(l, k, &t, &r->arena, err);
 	}
 	return rc < 0 ? rc : arena_check(&r->arena, err);
 }
