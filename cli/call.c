@@ -12,6 +12,7 @@
 
 enum {
 	KEY_LONG = 0x100,	/* argp keys of options without a letter */
+	VERBS_MAX = 7,
 };
 
 /* What one parse works on. */
@@ -274,21 +275,50 @@ static int unknown_command(const char *name, struct lapse_err *err)
 		"'%s' is not a command; see 'lapse help'", name);
 }
 
+/* Of all commands of this name, as names and as "list, retry, abandon". */
+static void verbs(const struct cmd *cmd, const char *ret[VERBS_MAX + 1],
+	char *ret_list, size_t size)
+{
+	size_t n = 0;
+	size_t len = 0;
+
+	*ret_list = '\0';
+	for (const struct cmd *const *c = commands; *c != NULL && n < VERBS_MAX;
+		c++) {
+		if (strcmp((*c)->name, cmd->name) != 0)
+			continue;
+		if (len < size)
+			len += (size_t)snprintf(ret_list + len, size - len,
+				"%s%s", n > 0 ? ", " : "", (*c)->verb);
+		ret[n++] = (*c)->verb;
+	}
+}
+
 static int unknown_verb(const struct cmd *cmd, const char *verb,
 	struct lapse_err *err)
 {
-	const char *verbs[8] = {NULL};
+	const char *names[VERBS_MAX + 1] = {NULL};
+	char list[128];
 	const char *near;
-	size_t n = 0;
 
-	for (const struct cmd *const *c = commands; *c != NULL && n < 7; c++) {
-		if (strcmp((*c)->name, cmd->name) == 0)
-			verbs[n++] = (*c)->verb;
-	}
-	near = guess(verb, verbs);
-	return fail(err, LAPSE_EUSAGE,
-		"'lapse %s' has no '%s'; did you mean 'lapse %s %s'?",
-		cmd->name, verb, cmd->name, near == NULL ? verbs[0] : near);
+	verbs(cmd, names, list, sizeof(list));
+	near = guess(verb, names);
+	if (near != NULL)
+		return fail(err, LAPSE_EUSAGE,
+			"'lapse %s' has no '%s'; did you mean 'lapse %s %s'?",
+			cmd->name, verb, cmd->name, near);
+	return fail(err, LAPSE_EUSAGE, "'lapse %s' has no '%s', but %s; see "
+		"'lapse %s --help'", cmd->name, verb, list, cmd->name);
+}
+
+static int verb_missing(const struct cmd *cmd, struct lapse_err *err)
+{
+	const char *names[VERBS_MAX + 1] = {NULL};
+	char list[128];
+
+	verbs(cmd, names, list, sizeof(list));
+	return fail(err, LAPSE_EUSAGE, "'lapse %s' needs to know which: %s; see "
+		"'lapse %s --help'", cmd->name, list, cmd->name);
 }
 
 /* Takes the command's name, and its verb, out of argv. at: where the name
@@ -306,6 +336,7 @@ static int take_command(struct parse *p, int argc, char **argv, int at)
 		if (exact == NULL)
 			return unknown_verb(cmd, argv[at + 1], p->err);
 		cmd = exact;
+		p->call->verb_given = true;
 		words = 2;
 	}
 	p->call->cmd = cmd;
@@ -322,6 +353,8 @@ static int check_needed(const struct parse *p)
 	const struct call *c = p->call;
 	char title[64];
 
+	if (!c->verb_given && (c->cmd->flags & CMD_NAMES_VERB) != 0)
+		return verb_missing(c->cmd, p->err);
 	cmd_title(c->cmd, title, sizeof(title));
 	if (c->n_args < c->cmd->min_args)
 		return fail(p->err, LAPSE_EUSAGE,
@@ -347,6 +380,20 @@ static int check_color(const struct call *c, struct lapse_err *err)
 		"option '--color': '%s' is not auto, always or never", when);
 }
 
+/* Wherever they stand: how a command ends may follow from one, also when
+ * another word is wrong. */
+static void note_flags(struct parse *p, int argc, char **argv)
+{
+	for (int i = 1; i < argc && strcmp(argv[i], "--") != 0; i++) {
+		const struct option_row *row = strncmp(argv[i], "--", 2) != 0 ?
+			NULL : row_by_name(p, argv[i] + 2,
+				strcspn(argv[i] + 2, "="));
+
+		if (row != NULL && row->kind == KIND_FLAG)
+			p->call->given[row->id] = true;
+	}
+}
+
 /* Help and version answer whatever else is missing. */
 static int parse_rest(struct parse *p, int argc, char **argv)
 {
@@ -357,6 +404,8 @@ static int parse_rest(struct parse *p, int argc, char **argv)
 		rc = parse_words(p, argc, argv);
 	if (rc == 0)
 		rc = check_color(p->call, p->err);
+	if (rc < 0)
+		note_flags(p, argc, argv);
 	if (rc < 0 || p->call->given[OPT_HELP] || p->call->given[OPT_VERSION])
 		return rc;
 	if (p->call->cmd == NULL)

@@ -101,6 +101,7 @@ enum cmd_flags {
 	CMD_TIMER = 8,		/* silent when nothing is wrong and nobody
 				   watches */
 	CMD_OFFLINE_FILE = 16,	/* with an argument it needs nothing else */
+	CMD_NAMES_VERB = 32,	/* no verb of it goes without saying */
 };
 
 struct call;
@@ -113,7 +114,8 @@ struct call;
 struct cmd {
 	const char *name;
 	const char *verb;	/* of a command with several; the first one
-				   in the table is meant where none is given */
+				   in the table is meant where none is given,
+				   but for CMD_NAMES_VERB */
 	const char *args;	/* "ISSUE", "[DIR]"; "" none */
 	int min_args, max_args;
 	const char *summary;	/* "take back every access ..." */
@@ -133,6 +135,7 @@ struct cmd {
 /* One command line as understood. */
 struct call {
 	const struct cmd *cmd;
+	bool verb_given;
 	bool given[OPTIONS];
 	const char *text[OPTIONS];
 	int64_t number[OPTIONS];	/* of a flag: how often */
@@ -155,7 +158,8 @@ extern const struct option_row options_global[];
 size_t cmd_options(const struct cmd *cmd, struct option_row ret[ROWS_MAX]);
 
 /* <Errors> LAPSE_EUSAGE with one line that says what to do. ret->cmd is set
- * as far as it was understood. */
+ * as far as it was understood, and which
+ * flags were given, though something else be wrong. */
 int call_parse(struct call *ret, int argc, char **argv, struct lapse_err *err);
 
 /* The name in list (ends with NULL) that text was probably meant to be, or
@@ -164,6 +168,8 @@ const char *guess(const char *text, const char *const *list);
 
 void help_overview(FILE *out);
 void help_command(FILE *out, const struct cmd *cmd);
+/* All verbs of the name where none is given. */
+void help_verbs(FILE *out, const char *name, const char *verb);
 /* The topics that are not commands; ends with a NULL name. */
 struct topic {
 	const char *name;

@@ -55,7 +55,7 @@ const struct cmd cmd_export_changes = {
 	.examples = "lapse export changes --since 2026-10-01T00:00:00Z\n"
 		"lapse export changes --format ocsf --ledger lapse.snapshot",
 	.needs = LAPSE_NEED_LEDGER_READ | LAPSE_MAY_CONFIG,
-	.flags = CMD_READS,
+	.flags = CMD_READS | CMD_NAMES_VERB,
 	.options = options,
 	.run = run,
 };
@@ -70,7 +70,7 @@ const struct cmd cmd_export_events = {
 		"the rest has no word there.",
 	.examples = "lapse export events --format jsonl",
 	.needs = LAPSE_NEED_LEDGER_READ | LAPSE_MAY_CONFIG,
-	.flags = CMD_READS,
+	.flags = CMD_READS | CMD_NAMES_VERB,
 	.options = options,
 	.run = run,
 };
@@ -85,7 +85,7 @@ const struct cmd cmd_export_entitlements = {
 		"from, and access given by hand.",
 	.examples = "lapse export entitlements --as-of 2026-10-01T00:00:00Z",
 	.needs = LAPSE_NEED_LEDGER_READ | LAPSE_MAY_CONFIG,
-	.flags = CMD_READS,
+	.flags = CMD_READS | CMD_NAMES_VERB,
 	.options = options,
 	.run = run,
 };

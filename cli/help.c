@@ -126,6 +126,20 @@ void help_command(FILE *out, const struct cmd *cmd)
 	print_needs(out, cmd);
 }
 
+void help_verbs(FILE *out, const char *name, const char *verb)
+{
+	const struct cmd *first = cmd_find(name, verb);
+
+	for (const struct cmd *const *c = commands; *c != NULL; c++) {
+		if (strcmp((*c)->name, name) != 0 ||
+			(verb != NULL && *c != first))
+			continue;
+		if (verb == NULL && !is_first_of_name(*c))
+			fputc('\n', out);
+		help_command(out, *c);
+	}
+}
+
 /* ---- lapse help [COMMAND [VERB] | TOPIC] ---- */
 
 static const struct topic *topic_find(const char *name)
@@ -156,21 +170,11 @@ static int no_such(const char *name, struct lapse_err *err)
 		name);
 }
 
-/* All verbs of a name where none is given. */
 static int help_name(const char *name, const char *verb, struct lapse_err *err)
 {
-	const struct cmd *first = cmd_find(name, verb);
-
-	if (first == NULL)
+	if (cmd_find(name, verb) == NULL)
 		return no_such(verb == NULL ? name : verb, err);
-	for (const struct cmd *const *c = commands; *c != NULL; c++) {
-		if (strcmp((*c)->name, name) != 0 ||
-			(verb != NULL && *c != first))
-			continue;
-		if (verb == NULL && !is_first_of_name(*c))
-			putchar('\n');
-		help_command(stdout, *c);
-	}
+	help_verbs(stdout, name, verb);
 	return 0;
 }
 

@@ -14,7 +14,7 @@ const struct option_row options_global[] = {
 	{"json", OPT_JSON, 0, KIND_FLAG, NULL,
 		"print one JSON object a line", false},
 	{"quiet", OPT_QUIET, 'q', KIND_FLAG, NULL,
-		"say nothing but warnings and errors", false},
+		"beside results only warnings and errors", false},
 	{"verbose", OPT_VERBOSE, 'v', KIND_FLAG, NULL,
 		"say more; twice: every exchange", false},
 	{"color", OPT_COLOR, 0, KIND_TEXT, "WHEN",

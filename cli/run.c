@@ -205,7 +205,8 @@ static int dispatch(const struct call *c, struct surroundings *s,
 	const struct lapse_env *env)
 {
 	if (c->given[OPT_HELP] && c->cmd != NULL)
-		help_command(stdout, c->cmd);
+		help_verbs(stdout, c->cmd->name,
+			c->verb_given ? c->cmd->verb : NULL);
 	else if (c->given[OPT_HELP])
 		help_overview(stdout);
 	else if (c->given[OPT_VERSION])

@@ -2,6 +2,7 @@
 #include "history.h"
 
 #include <stdio.h>
+#include <string.h>
 
 #include "log.h"
 #include "when.h"
@@ -70,6 +71,94 @@ int history_known(struct lapse *l, const struct history_of *of,
 	}
 	return rc;
 }
+
+/* ---- The groups of a role ---- */
+
+struct gathering {
+	struct arena *a;
+	struct history_groups *groups;
+};
+
+static int gather(void *arg, const char *idp, const char *group)
+{
+	struct gathering *g = arg;
+
+	g->groups->known = true;
+	if (group == NULL)
+		return 0;
+	strs_add(&g->groups->idps, g->a, idp);
+	strs_add(&g->groups->groups, g->a, group);
+	return 0;
+}
+
+/* One "idp:group" in quotes, as config_seal.c writes it; returns what comes
+ * after it. */
+static const char *take_group(const char *at, struct gathering *g)
+{
+	AUTO_BUF full = {0};
+	const char *idp, *group;
+
+	for (at++; *at != '\0' && *at != '"'; at++) {
+		if (*at == '\\' && at[1] != '\0')
+			at++;
+		buf_char(&full, *at);
+	}
+	if (config_split_group(buf_text(&full), g->a, &idp, &group))
+		gather(g, idp, group);
+	return *at == '"' ? at + 1 : at;
+}
+
+/* No line of groups: an application where people do it by hand. */
+static void read_section(const char *section, struct gathering *g)
+{
+	static const char key[] = "\ngroups = {";
+	const char *at = strstr(section, key);
+
+	g->groups->known = true;
+	if (at == NULL)
+		return;
+	at += sizeof(key) - 1;
+	while (*at != '\0' && *at != '\n' && *at != '}')
+		at = *at == '"' ? take_group(at, g) : at + 1;
+}
+
+int history_groups(struct lapse *l, const char *role, int64_t at,
+	struct history_groups *ret, struct lapse_err *err)
+{
+	const struct role *r = l->config == NULL ? NULL :
+		config_role(l->config, role);
+	struct gathering g = {&l->arena, ret};
+	const char *section = NULL;
+	int rc = 0;
+
+	if (r != NULL) {
+		ret->known = true;
+		for (size_t i = 0; i < r->groups.n; i++) {
+			const char *idp, *group;
+
+			config_role_group(r, i, &idp, &group);
+			gather(&g, idp, group);
+		}
+		return arena_check(&l->arena, err);
+	}
+	rc = history_policy(l->ledger, role, at, &l->arena, &section, err);
+	if (rc == 0 && section != NULL)
+		read_section(section, &g);
+	else if (rc == 0)
+		rc = history_role_held(l->ledger, role, gather, &g, err);
+	return rc < 0 ? rc : arena_check(&l->arena, err);
+}
+
+int history_no_groups(const char *role, int64_t n, struct lapse_err *err)
+{
+	return lapse_fail(err, LAPSE_ENOTFOUND,
+		"%s: this ledger does not say which groups the role has, so "
+		"who else is in them is not known%s; name the configuration "
+		"with --config, or ask for a group", role, n == 0 ? "" :
+		"; what it knew all the same is listed");
+}
+
+/* ---- What is said of it ---- */
 
 void history_say(struct lapse *l, const char *what, int64_t at,
 	const struct history_known *known)

@@ -23,6 +23,18 @@ int history_time(struct lapse *l, const char *command, int64_t *at,
 /* Counts the groups that are meant into ret. */
 int history_known(struct lapse *l, const struct history_of *of,
 	struct history_known *ret, struct lapse_err *err);
+/* The groups of a role: those of the catalog when there is one; else those of
+ * the role's section as the ledger kept it, or that grants of it held.
+ * <Shape> in l->arena. */
+struct history_groups {
+	struct strs idps;	/* as many as groups; "": any */
+	struct strs groups;
+	bool known;		/* false: nothing here says which */
+};
+int history_groups(struct lapse *l, const char *role, int64_t at,
+	struct history_groups *ret, struct lapse_err *err);
+/* LAPSE_ENOTFOUND: nothing here says which groups it has. */
+int history_no_groups(const char *role, int64_t n, struct lapse_err *err);
 /* One line when a reading that is rested on was older than readings are. */
 void history_say(struct lapse *l, const char *what, int64_t at,
 	const struct history_known *known);

@@ -58,7 +58,7 @@ static void add_catalog(const struct config *c, const char *name,
 }
 
 static int choose(const char *name, const int64_t found[KINDS],
-	enum show_kind only, size_t *ret, struct lapse_err *err)
+	enum show_kind only, bool catalog, size_t *ret, struct lapse_err *err)
 {
 	size_t n = 0, first = 0, second = 0;
 
@@ -73,7 +73,9 @@ static int choose(const char *name, const int64_t found[KINDS],
 	}
 	if (n == 0)
 		return lapse_fail(err, LAPSE_ENOTFOUND,
-			"'%s': nothing of that name is known here", name);
+			"'%s': nothing of that name is known here%s", name,
+			catalog ? "" : "; without a configuration a role is "
+			"known only once it was asked for: --config names one");
 	if (n > 1)
 		return lapse_fail(err, LAPSE_EUSAGE,
 			"'%s': could be %s or %s; say %s%s or %s%s", name,
@@ -110,7 +112,7 @@ int show_find(struct lapse *l, const char *what, bool access, struct arena *a,
 	const int64_t found[KINDS] = {access ? 0 : m.issues,
 		access ? 0 : m.grants, access ? 0 : m.users, m.roles,
 		m.groups, access ? 0 : m.reviews};
-	rc = choose(what, found, only, &at, err);
+	rc = choose(what, found, only, l->config != NULL, &at, err);
 	if (rc < 0)
 		return rc;
 	ret->kind = kinds[at].kind;

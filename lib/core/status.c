@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "drift_rows.h"
 #include "log.h"
 #include "status_find.h"
 #include "when.h"
@@ -41,7 +42,7 @@ static void say_exposure(int64_t n, char *ret, size_t size)
 }
 
 static int record(struct lapse *l, const struct status_findings *f,
-	struct lapse_err *err)
+	int64_t before, struct lapse_err *err)
 {
 	const struct status_counts *c = &f->counts;
 	int64_t clock = l->env.now(l->env.arg);
@@ -69,6 +70,7 @@ static int record(struct lapse *l, const struct status_findings *f,
 		at("oldest_notice_at", c->oldest_notice_at),
 		number("manual_steps", c->manual),
 		number("drift", c->drift),
+		number("drift_from_before", before),
 		number("exposed", c->exposed),
 		text("exposure", exposure),
 		at("sync_ok_at", f->sync_ok_at),
@@ -186,10 +188,13 @@ static void note_ledger(struct lapse *l, const struct status_findings *f)
 int lapse_status(struct lapse *l, int64_t max_age_s, struct lapse_err *err)
 {
 	struct status_findings f = {0};
+	int64_t before = 0;
 	int rc = status_find(l, &f, err);
 
 	if (rc == 0)
-		rc = record(l, &f, err);
+		rc = drift_before(l->ledger, &before, err);
+	if (rc == 0)
+		rc = record(l, &f, before, err);
 	if (rc == 0)
 		rc = status_idps(l->ledger, record_idp, l, err);
 	if (rc < 0)

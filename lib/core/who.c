@@ -29,18 +29,22 @@ static int group_members(struct lapse *l, const struct history_of *of,
 static int role_members(struct lapse *l, const char *name, int64_t at,
 	struct history_known *known, int64_t *ret_n, struct lapse_err *err)
 {
-	const struct role *role = l->config == NULL ? NULL :
-		config_role(l->config, name);
-	int rc = history_role(l->ledger, name, at, emit, l, ret_n, err);
+	struct history_groups in = {0};
+	int rc = history_groups(l, name, at, &in, err);
 
-	for (size_t i = 0; rc == 0 && role != NULL && i < role->groups.n;
-		i++) {
-		struct history_of of = {.except = name, .at = at};
+	if (rc == 0)
+		rc = history_role(l->ledger, name, at, emit, l, ret_n, err);
+	for (size_t i = 0; rc == 0 && i < in.groups.n; i++) {
+		const struct history_of of = {
+			.idp = in.idps.items[i],
+			.group = in.groups.items[i],
+			.except = name,
+			.at = at,
+		};
 
-		config_role_group(role, i, &of.idp, &of.group);
 		rc = group_members(l, &of, known, ret_n, err);
 	}
-	return rc;
+	return rc < 0 || in.known ? rc : history_no_groups(name, *ret_n, err);
 }
 
 static int members(struct lapse *l, const char *what, int64_t at,

@@ -12,11 +12,21 @@
 struct asking {
 	struct lapse *l;
 	struct history_of of;
-	const char *role;		/* NULL: a group is asked about */
+	const char *role;		/* only its grants; NULL: whatever */
+	const char *told;		/* the role whose grants are told already */
+	bool past_too;			/* what was over by then is told too */
 	int64_t held;			/* at the time, by something of ours */
 	int64_t members;		/* at the time, by whatever */
 	int64_t past;			/* what was over by then */
+	int64_t begun;			/* the earliest of all; WHEN_NONE */
 	bool again;			/* the second walk: rows are emitted */
+};
+
+/* What was found of all groups that are meant. */
+struct found {
+	int64_t members;
+	int64_t past;
+	struct history_known known;
 };
 
 static bool is(const char *a, const char *b)
@@ -177,79 +187,159 @@ static int take(void *arg, const struct history_why *w, struct lapse_err *err)
 	struct asking *q = arg;
 	bool unmanaged = is(w->kind, "no grant");
 	bool held = held_at(w, q->of.at);
+	bool told = q->told != NULL && is(w->role, q->told);
 
 	if (!q->again) {
 		q->held += held && !unmanaged;
-		q->members += held;
-		q->past += !held;
+		q->members += held && !told;
+		q->past += !held && !told;
+		if (q->begun == WHEN_NONE || w->since < q->begun)
+			q->begun = w->since;
 		return 0;
 	}
+	if (told)
+		return 0;
 	if (held)
 		return unmanaged && q->held > 0 ? 0 : emit(q, w, true, err);
-	return q->members > 0 ? 0 : emit(q, w, false, err);
+	return q->members > 0 || !q->past_too ? 0 : emit(q, w, false, err);
 }
 
-static int walk(struct asking *q, struct lapse_err *err)
+static int count(struct asking *q, struct lapse_err *err)
 {
-	int rc = history_why(q->l->ledger, &q->of, q->role, take, q, err);
+	q->held = 0;
+	q->members = 0;
+	q->past = 0;
+	q->again = false;
+	return history_why(q->l->ledger, &q->of, q->role, take, q, err);
+}
 
-	if (rc < 0 || (q->members == 0 && q->past == 0))
+static int walk(struct asking *q, struct found *f, struct lapse_err *err)
+{
+	int rc = count(q, err);
+
+	if (rc < 0)
 		return rc;
+	f->members += q->members;
+	if (q->past_too)
+		f->past += q->past;
+	if (q->members == 0 && (q->past == 0 || !q->past_too))
+		return 0;
 	q->again = true;
 	return history_why(q->l->ledger, &q->of, q->role, take, q, err);
 }
 
 /* ---- The question ---- */
 
-/* Nothing ever was between the two: true as far as the group was read. */
-static int nothing(struct asking *q, const char *in, struct lapse_err *err)
+static void ask_group(struct asking *q, const struct history_groups *in,
+	size_t i)
 {
-	struct history_known known = HISTORY_KNOWN;
-	char read[WHEN_TEXT];
+	q->role = NULL;
+	q->of.idp = *in->idps.items[i] != '\0' ? in->idps.items[i] : NULL;
+	q->of.group = in->groups.items[i];
+}
+
+/* What holds the groups beside the role's own grants. Only of somebody who has
+ * and had nothing at all is told what others gave and took. */
+static int walk_groups(struct asking *q, const struct history_groups *in,
+	struct found *f, struct lapse_err *err)
+{
 	int rc = 0;
 
-	if (q->role == NULL)
-		rc = history_known(q->l, &q->of, &known, err);
+	q->past_too = false;
+	for (size_t i = 0; rc == 0 && i < in->groups.n; i++) {
+		ask_group(q, in, i);
+		rc = history_known(q->l, &q->of, &f->known, err);
+		if (rc == 0)
+			rc = walk(q, f, err);
+	}
+	q->past_too = f->members == 0 && f->past == 0;
+	for (size_t i = 0; rc == 0 && q->past_too && i < in->groups.n; i++) {
+		ask_group(q, in, i);
+		rc = walk(q, f, err);
+	}
+	return rc;
+}
+
+/* Whether there is anything between the two by now, and since when. */
+static int begun_since(struct asking *q, const char *role,
+	const struct history_groups *in, struct lapse_err *err)
+{
+	int rc = 0;
+
+	q->of.at = core_now(q->l);
+	q->of.idp = NULL;
+	q->of.group = NULL;
+	q->role = role;
+	if (role != NULL)
+		rc = count(q, err);
+	for (size_t i = 0; rc == 0 && i < in->groups.n; i++) {
+		ask_group(q, in, i);
+		rc = count(q, err);
+	}
+	return rc;
+}
+
+/* Nothing was between the two by then: true as far as the groups were read. */
+static int nothing(struct asking *q, const char *role, const char *word,
+	const struct history_groups *in, const struct found *f,
+	struct lapse_err *err)
+{
+	char then[WHEN_TEXT], text[WHEN_TEXT];
+	int64_t at = q->of.at;
+	int rc = begun_since(q, role, in, err);
+
 	if (rc < 0)
 		return rc;
-	if (known.unknown > 0)
-		return history_fail(in, q->of.at, &known, 0, err);
-	if (q->role != NULL)
+	if (q->begun != WHEN_NONE)
 		return lapse_fail(err, LAPSE_ENOTFOUND,
-			"show: '%s' was never given %s by lapse; ask for its "
-			"group to see who else put people in", q->of.user,
-			in);
+			"show: '%s' was not in %s yet at %s: that began at %s",
+			q->of.user, word, when_time(at, then),
+			when_time(q->begun, text));
+	if (f->known.groups == 0)
+		return lapse_fail(err, LAPSE_ENOTFOUND,
+			"show: '%s' was never given %s by lapse", q->of.user,
+			word);
 	return lapse_fail(err, LAPSE_ENOTFOUND,
 		"show: '%s' was never in %s, by the readings until %s and by "
-		"what lapse did", q->of.user, in,
-		when_time(known.oldest_at, read));
+		"what lapse did", q->of.user, word,
+		when_time(f->known.oldest_at, text));
 }
 
 int why_show(struct lapse *l, const char *user, const struct show_thing *in,
 	const char *word, int64_t at, struct lapse_err *err)
 {
+	const char *role = in->kind == SHOW_ROLE ? in->name : NULL;
 	struct asking q = {
 		.l = l,
 		.of = {.user = user, .at = at},
-		.role = in->kind == SHOW_ROLE ? in->name : NULL,
+		.role = role,
+		.past_too = true,
+		.begun = WHEN_NONE,
 	};
-	struct history_known known = HISTORY_KNOWN;
-	int rc;
+	struct history_groups groups = {.known = role == NULL};
+	struct found f = {.known = HISTORY_KNOWN};
+	int rc = 0;
 
-	if (q.role == NULL) {
-		q.of.idp = in->idp;
-		q.of.group = in->name;
+	if (role == NULL) {
+		strs_add(&groups.idps, &l->arena,
+			in->idp != NULL ? in->idp : "");
+		strs_add(&groups.groups, &l->arena, in->name);
+		rc = arena_check(&l->arena, err);
+	} else {
+		rc = history_groups(l, role, at, &groups, err);
+		if (rc == 0)
+			rc = walk(&q, &f, err);
+		q.told = role;
 	}
-	rc = walk(&q, err);
-	if (rc == 0 && q.members == 0 && q.past == 0)
-		return nothing(&q, word, err);
-	if (rc < 0 || q.role != NULL)
-		return rc;
-	rc = history_known(l, &q.of, &known, err);
+	if (rc == 0)
+		rc = walk_groups(&q, &groups, &f, err);
 	if (rc < 0)
 		return rc;
-	history_say(l, word, at, &known);
-	if (known.unknown > 0 && q.members == 0)
-		return history_fail(word, at, &known, q.past, err);
-	return 0;
+	history_say(l, word, at, &f.known);
+	if (!groups.known)
+		return history_no_groups(word, f.members + f.past, err);
+	if (f.known.unknown > 0 && f.members == 0)
+		return history_fail(word, at, &f.known, f.past, err);
+	return f.members + f.past > 0 ? 0 :
+		nothing(&q, role, word, &groups, &f, err);
 }

@@ -5,6 +5,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 
+#include "db.h"
 #include "stmt.h"
 
 enum {
@@ -143,7 +144,7 @@ int ledger_check(struct ledger *l, int (*found)(void *arg, const char *fault),
 	void *arg, struct lapse_err *err)
 {
 	struct check c = {.found = found, .arg = arg};
-	int rc = 0;
+	int rc = schema_check(l, found, arg, err);
 
 	for (c.which = 0; rc == 0 && c.which < CHECKS; c.which++)
 		rc = ledger_query(l, &check_family, c.which,

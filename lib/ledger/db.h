@@ -70,6 +70,10 @@ void stmt_free_all(struct ledger *l);
 
 /* schema.c */
 int schema_version(void);	/* what this build writes */
+/* Tables, indexes and triggers against those that the migrations make; found
+ * gets each that differs, in words. */
+int schema_check(struct ledger *l, int (*found)(void *arg, const char *fault),
+	void *arg, struct lapse_err *err);
 /* A new ledger under path; LAPSE_EREFUSED when the name is taken. */
 int schema_create(const char *path, const struct lapse_env *env,
 	struct lapse_err *err);

@@ -18,6 +18,7 @@ enum {
 	KINDS,			/* up to here: what drift_rows() reads */
 	ADD = KINDS,
 	JOINED,
+	BEFORE,
 	UNASKED,
 	SET_ADDED,
 	SETTLE_OPEN,
@@ -184,6 +185,14 @@ static const char *const sql[] = {
 		UNEXPLAINED
 		" AND NOT EXISTS (SELECT 1 FROM drift o WHERE " ON("o")
 		" AND o.settled_at IS NULL) ORDER BY u.user_id",
+	/* A shadow without a row did not join while lapse watched. */
+	[BEFORE] = "SELECT count(*) FROM idp_group g"
+		   " JOIN membership m ON m.gid = g.id"
+		   " JOIN idp_user u ON u.id = m.uid"
+		   " WHERE m.missed_at IS NULL AND g.kind = 'ok'"
+		UNEXPLAINED
+		   " AND NOT EXISTS (SELECT 1 FROM drift o WHERE " ON("o")
+		   " AND o.settled_at IS NULL)",
 	[UNASKED] = "SELECT d.id, d.kind, d.idp, d.group_id, NULL, d.user_id,"
 		" NULL, NULL, NULL, NULL, NULL, NULL, d.seen_at, d.seen_at, 1,"
 		" NULL, NULL, NULL, NULL, NULL,"
@@ -305,6 +314,19 @@ int drift_joined(struct ledger *l, const char *idp, const char *group,
 
 	return ledger_query(l, &drift_family, JOINED, take, &c, err, "tti",
 		idp, group, since);
+}
+
+static int take_number(void *arg, const struct row *r, struct lapse_err *err)
+{
+	(void)err;
+	*(int64_t *)arg = row_int(r, 0);
+	return 0;
+}
+
+int drift_before(struct ledger *l, int64_t *ret, struct lapse_err *err)
+{
+	return ledger_query(l, &drift_family, BEFORE, take_number, ret, err,
+		"");
 }
 
 int drift_unasked(struct ledger *l, const char *idp, int64_t now,

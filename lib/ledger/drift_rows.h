@@ -43,6 +43,10 @@ struct drift_rows {
 int drift_rows(struct ledger *l, const char *idp, int64_t late, int64_t asked,
 	struct arena *a, struct drift_rows *ret, struct lapse_err *err);
 
+/* How many of them were there before lapse watched their group: shadow, all of
+ * them, and in no row of the table. */
+int drift_before(struct ledger *l, int64_t *ret, struct lapse_err *err);
+
 /* Inside a transaction, for the rest of this header. */
 
 /* A member who joined, or came back after a verified removal. absent_at is

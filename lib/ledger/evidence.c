@@ -9,10 +9,6 @@
 #include <string.h>
 
 enum {
-	SALT_BYTES = 16,
-};
-
-enum {
 	ADD,
 	ADD_TEXT,
 	HEAD,
@@ -248,19 +244,19 @@ static int add_row(struct ledger *l, const struct hashed *h,
 }
 
 static int salt_text(struct ledger *l, const char *text,
-	unsigned char salt[SALT_BYTES], char digest[HASH_HEX],
+	unsigned char salt[EVIDENCE_SALT], char digest[HASH_HEX],
 	struct lapse_err *err)
 {
-	if (l->env.random(l->env.arg, salt, SALT_BYTES) != 0)
+	if (l->env.random(l->env.arg, salt, EVIDENCE_SALT) != 0)
 		return lapse_fail(err, LAPSE_EIO,
 			"ledger: no random numbers to be had");
-	return evidence_hash_text(l, salt, SALT_BYTES, text, digest, err);
+	return evidence_hash_text(l, salt, EVIDENCE_SALT, text, digest, err);
 }
 
 int evidence_add(struct ledger *l, int64_t now, const struct evidence *e,
 	int64_t *ret_seq, struct lapse_err *err)
 {
-	unsigned char salt[SALT_BYTES];
+	unsigned char salt[EVIDENCE_SALT];
 	char digest[HASH_HEX];
 	struct hashed h = {
 		.at = now,

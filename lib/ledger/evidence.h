@@ -4,6 +4,11 @@
 
 #include "db.h"
 
+enum {
+	EVIDENCE_SALT = 16,	/* bytes before each text; with another length
+				   a part of the text could pass for it */
+};
+
 /* What is hashed of a row, and in this order; NULL hashes as "-1:,". */
 struct hashed {
 	int64_t seq;

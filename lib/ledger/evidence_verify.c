@@ -121,7 +121,7 @@ static int check_text(struct walk *w, const struct row *r,
 	rc = evidence_hash_text(w->ledger, salt, salt_len, text, digest, err);
 	if (rc != 0)
 		return rc;
-	if (strlen(text) == row_len(r, 15) &&
+	if (strlen(text) == row_len(r, 15) && salt_len == EVIDENCE_SALT &&
 		strcmp(digest, h->text_digest) == 0)
 		return 0;
 	return fault(w, h->seq, err, "its text was changed");

@@ -27,11 +27,26 @@ enum {
 	" g.reason, (SELECT max(e.seq) FROM evidence e"                        \
 	" WHERE e.grant_id = g.id)"
 
+/* A hold that was released keeps its membership until the removal is seen to
+ * have worked, as it does in what looks back; a later one is another story. */
+#define STANDING(of_hold, of_change)                                           \
+	"h.id IN (SELECT x.id FROM hold x WHERE x.released_at IS NULL" of_hold \
+	" UNION ALL SELECT x.id FROM change c JOIN hold x"                     \
+	" ON x.grant_id = c.grant_id AND x.idp = c.idp"                        \
+	" AND x.group_id = c.group_id AND x.user_id = c.user_id"               \
+	" WHERE c.settled_at IS NULL AND c.kind = 'remove'"                    \
+	" AND x.kept_by IS NULL AND c.id = (SELECT min(o.id) FROM change o"    \
+	" WHERE o.idp = c.idp AND o.group_id = c.group_id"                     \
+	" AND o.user_id = c.user_id AND o.kind = 'remove'"                     \
+	" AND o.opened_at >= x.released_at)" of_change ")"
+#define OF_MEMBER(of)                                                          \
+	" AND " of ".idp = ?2 AND " of ".group_id = ?3"                        \
+	" AND " of ".user_id = u.user_id"
+
 #define MEMBERS_FROM                                                           \
 	"SELECT m.uid, m.since," USER_COLUMNS GRANT_COLUMNS                    \
 	" FROM membership m CROSS JOIN idp_user u ON u.id = m.uid"             \
-	" LEFT JOIN hold h ON h.idp = ?2 AND h.group_id = ?3"                  \
-	" AND h.user_id = u.user_id AND h.released_at IS NULL"                 \
+	" LEFT JOIN hold h ON " STANDING(OF_MEMBER("x"), OF_MEMBER("c"))       \
 	" LEFT JOIN \"grant\" g ON g.id = h.grant_id"                          \
 	" WHERE m.gid = ?1 AND m.missed_at IS NULL"
 
@@ -60,7 +75,7 @@ static const char *const sql[] = {
 		" AND r.group_id = h.group_id LEFT JOIN idp_user u"
 		" ON u.idp = h.idp AND u.user_id = h.user_id"
 		" LEFT JOIN \"grant\" g ON g.id = h.grant_id"
-		" WHERE h.released_at IS NULL AND h.verified_at IS NOT NULL"
+		" WHERE " STANDING("", "") " AND h.verified_at IS NOT NULL"
 		" AND (r.complete_at IS NULL OR h.verified_at >= r.complete_at)"
 		" AND NOT EXISTS (SELECT 1 FROM membership m WHERE"
 		" m.gid = r.id AND m.uid = u.id AND m.missed_at IS NULL)"
@@ -251,17 +266,20 @@ int export_members_manual(struct ledger *l, const struct export_filter *f,
 		"ttw", f->idp, f->role, f->as_of);
 }
 
-static int read_population(void *arg, const struct row *r,
-	struct lapse_err *err)
+void export_read_population(const struct row *r, struct export_population *p)
 {
-	struct export_population *p = arg;
-
-	(void)err;
 	p->groups = row_int(r, 0);
 	p->groups_unread = row_int(r, 1);
 	p->members = row_int(r, 2);
 	p->oldest = row_time(r, 3);
 	p->newest = row_time(r, 4);
+}
+
+static int read_population(void *arg, const struct row *r,
+	struct lapse_err *err)
+{
+	(void)err;
+	export_read_population(r, arg);
 	return 0;
 }
 

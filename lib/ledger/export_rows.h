@@ -86,12 +86,20 @@ struct export_population {
 	int64_t members;
 	int64_t oldest;		/* of the groups' complete readings */
 	int64_t newest;
+	int64_t unknown;	/* then: groups that were read later only */
+	int64_t first;		/* then: the first reading of one of these */
 };
 int export_population(struct ledger *l, const struct export_filter *f,
 	struct export_population *ret, struct lapse_err *err);
 
-/* What the statements of members begin with: user and hold. */
+/* By the readings of then; members is not counted. */
+int export_population_then(struct ledger *l, const struct export_filter *f,
+	struct export_population *ret, struct lapse_err *err);
+
+/* What the statements of members begin with: user and hold; and those of a
+ * population. */
 void export_read_member(const struct row *r, struct export_member *m);
+void export_read_population(const struct row *r, struct export_population *p);
 /* The memberships of a group that stood at a time, each as above; not those that were
  * given by hand. What is known of a person or of a group is of now. */
 int export_members_then(struct ledger *l, const struct export_filter *f,

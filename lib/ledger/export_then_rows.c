@@ -1,5 +1,6 @@
-/* The statement behind `entitlements` as of a past time: who was read to be there
- * then, and what lapse had given, by the same words as `who --at`. */
+/* The statements behind `entitlements` as of a past time: who was read to be there
+ * then, and what lapse had given, by the same words as `who --at`; and of which
+ * groups that is known. */
 #include "db.h"
 #include "export_rows.h"
 #include "history_sql.h"
@@ -40,24 +41,49 @@
 	" ON u.idp = t.idp AND u.user_id = t.user_id"                          \
 	" ORDER BY t.n, h.id"
 
+/* What nobody read until today, and lapse never gave anything in, is not asked
+ * about: `who` leaves it out too. */
+#define THEN_POPULATION(before)                                                \
+	"WITH " before "these AS (SELECT g.idp, g.group_id, g.complete_at,"    \
+	" (SELECT min(w.since) FROM watched w WHERE w.gid = g.id) AS first,"   \
+	" EXISTS (SELECT 1 FROM hold h WHERE h.idp = g.idp"                    \
+	" AND h.group_id = g.group_id) AS given, " READ_AT " AS read_at"       \
+	" FROM idp_group g WHERE (?1 IS NULL OR g.idp = ?1)"                   \
+	" AND ?2 IS NULL" OF_ROLE("g.idp", "g.group_id") ")"                   \
+	" SELECT count(*), count(*) - count(read_at), 0, min(read_at),"        \
+	" max(read_at), count(*) FILTER (WHERE read_at IS NULL"                \
+	" AND (complete_at IS NOT NULL OR given)),"                            \
+	" min(first) FILTER (WHERE read_at IS NULL) FROM these"
+
 enum {
 	MEMBERS,
+	POPULATION,
 	GROUPS,
 };
 
 static const char *const sql[] = {
 	[MEMBERS] = THEN(""),
+	[POPULATION] = THEN_POPULATION(""),
 	[GROUPS] = "SELECT idp, group_id FROM idp_group"
 		   " WHERE ?1 IS NULL OR idp = ?1"
 		   " UNION SELECT idp, group_id FROM hold"
 		   " WHERE ?1 IS NULL OR idp = ?1 ORDER BY 1, 2",
 };
-static const char *const old_sql[] = {[MEMBERS] = THEN(OF_OLD)};
+static const char *const old_sql[] = {
+	[MEMBERS] = THEN(OF_OLD),
+	[POPULATION] = THEN_POPULATION(OF_OLD),
+};
 
 const struct ledger_family export_then_family =
 	LEDGER_FAMILY(export_then, EXPORT_THEN, sql);
 const struct ledger_family export_then_old_family =
 	LEDGER_FAMILY(export_then_old, EXPORT_THEN_OLD, old_sql);
+
+static const struct ledger_family *family(const struct ledger *l)
+{
+	return l->version < WATCHED_SINCE ? &export_then_old_family :
+					    &export_then_family;
+}
 
 struct members {
 	export_member_fn *each;
@@ -84,10 +110,8 @@ int export_members_then(struct ledger *l, const struct export_filter *f,
 	struct lapse_err *err)
 {
 	struct members c = {each, arg};
-	const struct ledger_family *family = l->version < WATCHED_SINCE
-		? &export_then_old_family : &export_then_family;
 
-	return ledger_query(l, family, MEMBERS, read_then, &c, err, "ttwt",
+	return ledger_query(l, family(l), MEMBERS, read_then, &c, err, "ttwt",
 		group->idp, group->group, f->as_of, f->role);
 }
 
@@ -114,4 +138,23 @@ int export_groups_then(struct ledger *l, const struct export_filter *f,
 
 	return ledger_query(l, &export_then_family, GROUPS, read_group, &c,
 		err, "t", f->idp);
+}
+
+static int read_population(void *arg, const struct row *r,
+	struct lapse_err *err)
+{
+	struct export_population *p = arg;
+
+	export_read_population(r, p);
+	p->unknown = row_int(r, 5);
+	p->first = row_time(r, 6);
+	(void)err;
+	return 0;
+}
+
+int export_population_then(struct ledger *l, const struct export_filter *f,
+	struct export_population *ret, struct lapse_err *err)
+{
+	return ledger_query(l, family(l), POPULATION, read_population, ret,
+		err, "ttwt", f->idp, NULL, f->as_of, f->role);
 }

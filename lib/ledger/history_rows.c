@@ -12,6 +12,8 @@ enum {
 	GROUP,
 	READS,
 	WHY,
+	POLICY,
+	ROLE_HELD,
 };
 
 #define APPROVED_BY                                                            \
@@ -45,6 +47,17 @@ enum {
 #define OF_USER(idp, user)                                                     \
 	" AND (?5 IS NULL OR (" idp ", " user ") IN " USERS_OF("?5") ")"
 
+/* Access from before is as old as the readings that have it, not as lapse's
+ * knowledge that it needs keeping. */
+#define SINCE                                                                  \
+	"min(h.began, iif(h.grant_id IS NULL, coalesce((SELECT m.since"        \
+	" FROM membership m JOIN idp_group mg ON mg.id = m.gid"                \
+	" JOIN idp_user mu ON mu.id = m.uid WHERE mg.idp = h.idp"              \
+	" AND mg.group_id = h.group_id AND mu.idp = h.idp"                     \
+	" AND mu.user_id = h.user_id"                                          \
+	" AND (m.missed_at IS NULL OR m.missed_at > h.began)), h.began),"      \
+	" h.began))"
+
 /* By holds; then who was read there and had none. */
 #define GROUP_SQL(before)                                                      \
 	"WITH " before HELD(OF_USER("h.idp", "h.user_id")) ", "                \
@@ -53,7 +66,7 @@ enum {
 	" iif(grant_id IS NULL, 'pre-existing', 'grant') AS how,"              \
 	" iif(verified_at <= ?3, 'read back', 'sent') AS basis,"               \
 	" iif(verified_at <= ?3, verified_at, NULL) AS verified_at,"           \
-	" began AS since FROM held WHERE began <= ?3"                          \
+	" " SINCE " AS since FROM held h WHERE began <= ?3"                    \
 	" AND (gone IS NULL OR gone > ?3)"                                     \
 	" UNION ALL SELECT s.idp, s.group_id, s.user_id, NULL,"                \
 	" 'no grant', 'reading', NULL, s.since FROM stretch s"                 \
@@ -91,7 +104,7 @@ enum {
 	STRETCHES(OF_USER("u.idp", "u.user_id")) ","                           \
 	" past AS (SELECT idp, group_id, user_id, grant_id, kept_by,"          \
 	" iif(grant_id IS NULL, 'pre-existing', 'grant') AS how,"              \
-	" began, gone FROM held WHERE began <= ?3"                             \
+	" " SINCE " AS began, gone FROM held h WHERE " SINCE " <= ?3"          \
 	" UNION ALL SELECT s.idp, s.group_id, s.user_id, NULL, NULL,"          \
 	" 'no grant', s.since, " OR_NONE("s.gone") " FROM stretch s"           \
 	" WHERE s.since <= ?3 AND ?4 IS NULL"                                  \
@@ -134,6 +147,12 @@ static const char *const sql[] = {
 	[GROUP] = GROUP_SQL(""),
 	[READS] = READS_SQL(""),
 	[WHY] = WHY_SQL(""),
+	[POLICY] = "SELECT section FROM policy WHERE role = ?1"
+		   " ORDER BY first_at > ?2, abs(first_at - ?2), sha256"
+		   " LIMIT 1",
+	[ROLE_HELD] = "SELECT DISTINCT h.idp, h.group_id FROM \"grant\" gr"
+		      " LEFT JOIN hold h ON h.grant_id = gr.id"
+		      " WHERE gr.role = ?1 ORDER BY 1, 2",
 };
 static const char *const old_sql[] = {
 	[GROUP] = GROUP_SQL(OF_OLD),
@@ -200,6 +219,57 @@ int history_group(struct ledger *l, const struct history_of *of,
 	if (rc == 0)
 		*ret_n = run.n;
 	return rc;
+}
+
+/* ---- Which groups a role has ---- */
+
+struct policy_run {
+	struct arena *a;
+	const char *section;
+};
+
+static int read_policy(void *arg, const struct row *r, struct lapse_err *err)
+{
+	struct policy_run *run = arg;
+
+	run->section = arena_copy(run->a, row_text(r, 0));
+	return arena_check(run->a, err);
+}
+
+int history_policy(struct ledger *l, const char *role, int64_t at,
+	struct arena *a, const char **ret, struct lapse_err *err)
+{
+	struct policy_run run = {a, NULL};
+	int rc = ledger_query(l, &history_family, POLICY, read_policy, &run,
+		err, "ti", role, at);
+
+	if (rc == 0)
+		*ret = run.section;
+	return rc;
+}
+
+struct role_held_run {
+	int (*each)(void *arg, const char *idp, const char *group);
+	void *arg;
+};
+
+static int read_role_held(void *arg, const struct row *r,
+	struct lapse_err *err)
+{
+	struct role_held_run *run = arg;
+
+	(void)err;
+	return run->each(run->arg, row_text(r, 0), row_text(r, 1));
+}
+
+int history_role_held(struct ledger *l, const char *role,
+	int (*each)(void *arg, const char *idp, const char *group), void *arg,
+	struct lapse_err *err)
+{
+	struct role_held_run run = {each, arg};
+
+	return ledger_query(l, &history_family, ROLE_HELD, read_role_held,
+		&run, err, "t", role);
 }
 
 /* ---- When it was read ---- */

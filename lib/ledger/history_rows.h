@@ -23,6 +23,16 @@ int history_role(struct ledger *l, const char *role, int64_t at,
 int history_group(struct ledger *l, const struct history_of *of,
 	listing_each *each, void *arg, int64_t *ret_n, struct lapse_err *err);
 
+/* The role's section as it stood then, or else when it was first met; NULL: it
+ * never was. And the groups that grants of the role ever held; both NULL
+ * of one that holds none.
+ * <Shape> *ret lives in a. */
+int history_policy(struct ledger *l, const char *role, int64_t at,
+	struct arena *a, const char **ret, struct lapse_err *err);
+int history_role_held(struct ledger *l, const char *role,
+	int (*each)(void *arg, const char *idp, const char *group), void *arg,
+	struct lapse_err *err);
+
 /* When one group was read, as far as it matters to a time.
  * <Units> seconds UTC; WHEN_NONE: never. */
 struct history_read {

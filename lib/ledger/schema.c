@@ -162,3 +162,105 @@ int schema_create(const char *path, const struct lapse_env *env,
 	l = NULL;
 	return rc == 0 ? file_appear(temporary, path, false, err) : rc;
 }
+
+/* ---- Is it still what the migrations made? ---- */
+
+static void close_db(sqlite3 **db)
+{
+	sqlite3_close(*db);
+}
+
+static void end_stmt(sqlite3_stmt **stmt)
+{
+	sqlite3_finalize(*stmt);
+}
+
+#define OBJECTS                                                                \
+	"SELECT type, name, sql FROM sqlite_schema"                            \
+	" WHERE name NOT LIKE 'sqlite_%' ORDER BY type, name"
+
+static bool same_text(sqlite3_stmt *a, sqlite3_stmt *b, int column)
+{
+	const char *x = (const char *)sqlite3_column_text(a, column);
+	const char *y = (const char *)sqlite3_column_text(b, column);
+
+	return x == NULL || y == NULL ? x == y : strcmp(x, y) == 0;
+}
+
+/* <0, 0, >0: which of the two comes first. */
+static int order(sqlite3_stmt *a, bool a_there, sqlite3_stmt *b, bool b_there)
+{
+	int d;
+
+	if (!a_there || !b_there)
+		return a_there ? -1 : 1;
+	d = strcmp((const char *)sqlite3_column_text(a, 0),
+		(const char *)sqlite3_column_text(b, 0));
+	return d != 0 ? d : strcmp((const char *)sqlite3_column_text(a, 1),
+				    (const char *)sqlite3_column_text(b, 1));
+}
+
+struct differing {
+	int (*found)(void *arg, const char *fault);
+	void *arg;
+};
+
+static int differ(const struct differing *f, sqlite3_stmt *object,
+	const char *how)
+{
+	char words[160];
+
+	snprintf(words, sizeof(words), "schema: %s '%.60s' %s",
+		(const char *)sqlite3_column_text(object, 0),
+		(const char *)sqlite3_column_text(object, 1), how);
+	return f->found(f->arg, words);
+}
+
+static int compare(sqlite3_stmt *here, sqlite3_stmt *made,
+	const struct differing *f)
+{
+	bool h = sqlite3_step(here) == SQLITE_ROW;
+	bool m = sqlite3_step(made) == SQLITE_ROW;
+	int rc = 0;
+
+	while ((h || m) && rc == 0) {
+		int d = order(here, h, made, m);
+
+		if (d < 0)
+			rc = differ(f, here, "is not lapse's: it may change "
+				"what is written or read");
+		else if (d > 0)
+			rc = differ(f, made, "is missing");
+		else if (!same_text(here, made, 2))
+			rc = differ(f, here, "was changed");
+		if (d <= 0)
+			h = sqlite3_step(here) == SQLITE_ROW;
+		if (d >= 0)
+			m = sqlite3_step(made) == SQLITE_ROW;
+	}
+	return rc;
+}
+
+int schema_check(struct ledger *l, int (*found)(void *arg, const char *fault),
+	void *arg, struct lapse_err *err)
+{
+	const struct differing f = {found, arg};
+	__attribute__((cleanup(close_db))) sqlite3 *db = NULL;
+	__attribute__((cleanup(end_stmt))) sqlite3_stmt *here = NULL;
+	__attribute__((cleanup(end_stmt))) sqlite3_stmt *made = NULL;
+	int rc = sqlite3_open(":memory:", &db);
+
+	for (int i = 0; i < l->version && rc == SQLITE_OK; i++)
+		rc = sqlite3_exec(db, schema_sql[i], NULL, NULL, NULL);
+	if (rc == SQLITE_OK)
+		rc = sqlite3_prepare_v2(db, OBJECTS, -1, &made, NULL);
+	if (rc != SQLITE_OK)
+		return lapse_fail(err, rc == SQLITE_NOMEM ? LAPSE_ENOMEM :
+			LAPSE_EINTERNAL, "ledger: schema: %s",
+			sqlite3_errstr(rc));
+	rc = sqlite3_prepare_v2(l->db, OBJECTS, -1, &here, NULL);
+	if (rc != SQLITE_OK)
+		return db_fail(l, rc, err, "schema");
+	return compare(here, made, &f) < 0
+		? lapse_fail(err, LAPSE_EIO, "ledger: stopped") : 0;
+}

@@ -77,6 +77,9 @@ drift_of() { lapse drift --json --kind shadow 2>/dev/null | grep "\"$1@" | grep 
 	isnt_member gus $GITHUB_PROD
 	[ "$(grants)" = "ended|declined" ]
 	[ "$(request_state "$key")" = declined ]
+	[ "$(sql "select a.state, o.decision from approval a
+		join owed o on o.approval = a.id
+		where o.decided_at is not null")" = "declined|declined" ]
 	[ "$(status_of "$key")" = 10016 ]
 	run comments_of "$key"
 	has "may not keep github/prod-admin"

@@ -56,6 +56,10 @@ edited_as() {
 	edited_as "the person it is for was changed by Hugo Blanc"
 	says "$key" "Ben Adler asks for github/hotfix (GitHub) for Ivan Kuzmin."
 	isnt_member ivan $GITHUB_PROD
+	# What was answered stands with the asking that counts no more.
+	is "$(sql "select a.state, o.decision from approval a
+		join owed o on o.approval = a.id
+		where o.decision <> 'pending'")" "void|approved"
 }
 
 @test "the duration is edited after the approval" {

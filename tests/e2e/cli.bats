@@ -147,6 +147,9 @@ commands() {
 	who x --at=yesterday
 	status --max-age
 	catalog chek
+	export
+	export --format=jsonl
+	export secrets
 	parked abandon --reason=x
 	parked abandon x --reason=x
 	review-export
@@ -205,6 +208,30 @@ assert o["name"] == "usage" and "--bogus" in o["message"]
 		done
 		[ -z "$(awk 'length > 80' "$DIR/a")" ]
 	done < <(commands)
+}
+
+@test "where a verb is missing: all of them, as help and as a mistake" {
+	for c in export catalog parked; do
+		"$LAPSE" help $c >"$DIR/a"
+		"$LAPSE" $c --help >"$DIR/b"
+		[ "$(grep -c "^Usage: lapse $c " "$DIR/b")" -eq 3 ]
+		diff "$DIR/a" "$DIR/b"
+	done
+	for words in "" "--format=jsonl" "secrets"; do
+		# shellcheck disable=SC2086
+		run "$LAPSE" export $words
+		[[ $output == *"changes, events, entitlements"* ]]
+	done
+	run "$LAPSE" export evnts
+	[[ $output == *"did you mean 'lapse export events'?" ]]
+}
+
+@test "quiet: what was asked for is printed, and nothing beside it" {
+	fill
+	"$LAPSE" list --quiet >"$DIR/out" 2>"$DIR/err"
+	grep -q ACC-12 "$DIR/out"
+	[ ! -s "$DIR/err" ]
+	"$LAPSE" help list | grep -q -- '--quiet .*results'
 }
 
 @test "what changes something takes --dry-run, what is by hand wants --reason" {

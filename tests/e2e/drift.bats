@@ -52,6 +52,11 @@ begin_anew() {
 	has '"command":"lapse adopt walt@acme.example github/read --ask --reason TEXT"'
 	n=$(grep -c "\"group\":\"$GITHUB_READ\"" <<<"$output")
 	[ "$n" -gt 5 ]
+	before=$(grep -c '"kind":"shadow"' <<<"$output")
+	# None of them came while lapse watched, and status says how many.
+	run lapse status --json
+	has '"drift":0,'
+	has "\"drift_from_before\":$before,"
 	# A person's word, for all who were there.
 	run by_hand drift --settle "okta:$GITHUB_READ" --reason "reviewed, ok" \
 		--dry-run
@@ -70,6 +75,9 @@ begin_anew() {
 	observed
 	run rows shadow ben@acme
 	has "$GITHUB_READ"
+	run lapse status --json
+	has '"drift":1,'
+	has "\"drift_from_before\":$((before - n)),"
 }
 
 @test "settling wants a name, a reason, and something to settle" {

@@ -2,6 +2,8 @@
 # What is exported: the same bytes for the same question, as many rows as the
 # ledger has, in the words of those who read it, also as of a past time.
 
+bats_require_minimum_version 1.5.0
+
 load lib
 load history
 
@@ -203,10 +205,16 @@ for r in csv.DictReader(sys.stdin):
 	has "ben 1"
 	run hotfix_of < <(export_ entitlements --as-of "$ENDED")
 	hasnt "ben"
-	# As of the last moment it is the population that is known now.
-	as_now() { cut -d, -f6,9,11 | sort; }
+	# As of the last moment it is the population that is known now, and of
+	# it the access whose removal is refused.
+	as_now() { python3 -c 'import csv, sys
+for r in sorted([r[i] for i in (5, 8, 10, 20)] for r in csv.reader(sys.stdin)):
+	print(*r)'; }
 	diff <(export_ entitlements --as-of "$LAST" | as_now) \
 		<(export_ entitlements | as_now)
+	[ "$(sql "select state from change where kind = 'remove'
+		and settled_at is null" | sort -u)" = parked ]
+	grep -q "$GITHUB_WRITE [^ ]* 2\$" <(export_ entitlements | as_now)
 	export_ entitlements --as-of "$HELD" --out "$W/then"
 	run "$LAPSE" verify "$W/then"
 	status_is 0
@@ -215,6 +223,27 @@ for r in csv.DictReader(sys.stdin):
 	[ "$(($(manifest "$W/then" "['population']['rows_of_read_memberships']") \
 		+ $(manifest "$W/then" "['population']['rows_granted_since_read']")))" \
 		= "$(rows "$W/then/entitlements.csv")" ]
+}
+
+@test "before a group was first read it is not known, and not empty" {
+	run --separate-stderr "$LAPSE" export entitlements --ledger "$LEDGER" \
+		--as-of 2020-01-01T00:00:00Z --out "$W/early"
+	status_is 13
+	output=$stderr has "not known at 2020-01-01T00:00:00Z"
+	[ "$(rows "$W/early/entitlements.csv")" -eq 0 ]
+	groups=$(manifest "$W/early" "['population']['groups']")
+	[ "$groups" = "$(sql 'select count(*) from idp_group')" ]
+	[ "$groups" = "$(manifest "$W/early" \
+		"['population']['groups_never_read']")" ]
+	[ "$(manifest "$W/early" "['observed']['oldest_age_s']")" = None ]
+	ask_file schema man/schema/manifest.v1.json <"$W/early/MANIFEST.json"
+	export_ changes --as-of 2020-01-01T00:00:00Z >/dev/null
+	export_ entitlements --as-of "$HELD" --out "$W/held"
+	[ "$(manifest "$W/held" "['observed']['oldest_age_s']")" -ge 0 ]
+	[ "$(manifest "$W/held" "['population']['groups_never_read']")" = \
+		"$(sql 'select count(*) from idp_group
+			where complete_at is null')" ]
+	ask_file schema man/schema/manifest.v1.json <"$W/held/MANIFEST.json"
 }
 
 @test "as of a past time it is what \`who --at\` says" {

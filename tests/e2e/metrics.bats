@@ -243,6 +243,15 @@ plugin() { run lapse status --nagios "$@"; }
 	run --separate-stderr lapse status --nagios --max-age soon
 	status_is 3
 	[[ $output == "LAPSE UNKNOWN - option '--max-age'"* ]]
+	# Whatever else is wrong, and wherever it stands.
+	for words in "--nagios --bogus" "--bogus --nagios" "surplus --nagios" \
+		"--max-age soon --nagios" "--nagios=yes"; do
+		# shellcheck disable=SC2086 # words are meant to split
+		run --separate-stderr lapse status $words
+		status_is 3
+		[[ $output == "LAPSE UNKNOWN - "* ]]
+		[ "${#lines[@]}" -eq 1 ]
+	done
 	# Without it the statuses are ours.
 	run lapse status --ledger "$W/none.db"
 	status_is 13

@@ -96,7 +96,8 @@ lines() { printf '%s\n' "$output"; }
 	granted ben GitHub write 8h dana
 	# As after a rebuild: the readings begin later than the grant.
 	sqlite3 "$LEDGER" "update watched set since = since + 5000,
-		until = until + 5000"
+		until = until + 5000;
+		update idp_group set complete_at = complete_at + 5000"
 	run lapse who "$GITHUB_WRITE" --json
 	status_is 13
 	has '"login":"ben@'
@@ -180,6 +181,43 @@ lines() { printf '%s\n' "$output"; }
 	status_is 13
 }
 
+@test "who: a role without the configuration has the groups of its section" {
+	granted ben GitHub write 8h dana
+	run lapse who github/write --json
+	status_is 0
+	has '"login":"farah@'
+	with=$output
+	lapse snapshot "$W/copy.db" >/dev/null
+	run lapse who github/write --ledger "$W/copy.db" --json
+	status_is 0
+	[ "$output" = "$with" ]
+	first=$(sql "select min(since) from watched")
+	run lapse who github/write --ledger "$W/copy.db" \
+		--at "$(time_of $((first - 1)))"
+	status_is 13
+	has "was not watching"
+	# Without the section: the groups that its grants held.
+	sqlite3 "$W/copy.db" "pragma foreign_keys = off; delete from policy"
+	run lapse who github/write --ledger "$W/copy.db" --json
+	status_is 0
+	[ "$(lines | sort)" = "$(printf '%s\n' "$with" | sort)" ]
+	# Neither: what others hold is not known, and that is said.
+	sqlite3 "$W/copy.db" "pragma foreign_keys = off; delete from \"grant\""
+	run lapse who github/write --ledger "$W/copy.db" --json
+	status_is 13
+	has "does not say which groups"
+	run lapse show --why farah@acme.example github/write \
+		--ledger "$W/copy.db"
+	status_is 13
+	has "does not say which groups"
+	run lapse who figma/editor --ledger "$W/copy.db"
+	status_is 13
+	has "known only once it was asked for: --config"
+	run lapse who figma/nothing
+	status_is 13
+	hasnt "--config"
+}
+
 @test "show --at: grants and memberships, the deadline as it was known" {
 	granted ben GitHub write 8h dana
 	then=$(now)
@@ -236,15 +274,70 @@ lines() { printf '%s\n' "$output"; }
 }
 
 @test "why: access from before, and a grant on top of it" {
+	later 60
 	ask jonas GitHub read 8h "look around" >/dev/null
 	lapse sync
 	run lapse show --why jonas@acme.example "$GITHUB_READ" --json
 	status_is 0
 	[ "${#lines[@]}" -eq 2 ]
+	# As old as the reading that has it, not as the grant on top of it.
+	first=$(sql "select min(since) from watched")
+	[ "$first" -lt "$(sql 'select min(placed_at) from hold')" ]
 	lines | grep '"by":"pre-existing"' |
+		grep "\"since_at\":\"$(time_of "$first")\"" |
 		grep '"because":"was a member before lapse changed anything"' |
 		grep -q '"ends_by":"nothing by itself: `lapse adopt`'
 	lines | grep -q '"by":"grant"'
+	run lapse show --why jonas@acme.example "$GITHUB_READ" --json \
+		--at "$(time_of $((first + 30)))"
+	status_is 0
+	[ "${#lines[@]}" -eq 1 ]
+	has '"by":"pre-existing"'
+	run lapse who "$GITHUB_READ" --json
+	lines | grep '"login":"jonas@' | grep '"by":"pre-existing"' |
+		grep -q "\"since_at\":\"$(time_of "$first")\""
+	# Two things hold the one membership, and each has its row.
+	[ "$(lines | grep -c '"login":"jonas@')" -eq 2 ]
+}
+
+@test "why: a role is held by all that holds its groups" {
+	ask jonas GitHub read 8h "look around" >/dev/null
+	lapse sync
+	run lapse show --why jonas@acme.example github/read --json
+	status_is 0
+	[ "${#lines[@]}" -eq 2 ]
+	lines | grep -q '"by":"pre-existing"'
+	lines | grep '"by":"grant"' | grep -q '"role":"github/read"'
+	# No grant of the role at all, and in its group.
+	run lapse show --why farah@acme.example github/write --json
+	status_is 0
+	lines | grep '"member":true' | grep '"by":"no grant"' |
+		grep -q "\"group\":\"$GITHUB_WRITE\""
+	hasnt '"member":false'
+	console_drop farah "$GITHUB_WRITE"
+	console_drop farah "$GITHUB_READ"
+	later 960
+	lapse sync
+	run lapse show --why farah@acme.example github/write --json
+	status_is 0
+	hasnt '"member":true'
+	has '"ended":"not in the reading of 2'
+}
+
+@test "why --at: not yet is not never" {
+	later 60
+	before=$(now)
+	later 60
+	granted ben GitHub write 8h dana
+	sent=$(sql "select min(first_sent_at) from change where kind = 'add'
+		and group_id = '$GITHUB_WRITE'")
+	for in in github/write "$GITHUB_WRITE"; do
+		run lapse show --why ben@acme.example "$in" \
+			--at "$(time_of "$before")"
+		status_is 13
+		has "was not in $in yet at $(time_of "$before"): that began at $(time_of "$sent")"
+		hasnt never
+	done
 }
 
 @test "why: put in by hand, by whom the provider's log says" {
@@ -285,7 +378,7 @@ lines() { printf '%s\n' "$output"; }
 	has "was never in $GITHUB_WRITE, by the readings until 2"
 	run lapse show --why carol@acme.example github/write
 	status_is 13
-	has "was never given github/write by lapse"
+	has "was never in github/write, by the readings until 2"
 	run lapse show --why carol@acme.example
 	status_is 64
 	run lapse show carol@acme.example github/write

@@ -185,6 +185,14 @@ hotfix_asked() {
 	synced
 	is "$(request_state "$key")" declined
 	is "$(code_of "$key" declined)" declined
+	is "$(sql "select a.state, a.decided_at is not null, o.decision,
+		o.decided_at = a.decided_at from approval a
+		join owed o on o.approval = a.id
+		where o.decision <> 'pending'")" "declined|1|declined|1"
+	run lapse show "$key" --json
+	printf '%s\n' "$output" | grep '"state":"declined"' |
+		grep '"name":"Maria Lindqvist"' |
+		grep -q '"decision":"declined"'
 	is "$(status_of "$key")" $DECLINED
 	says "$key" "Maria Lindqvist declined this request for github/hotfix"
 	nothing_given "$key"

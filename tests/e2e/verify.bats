@@ -129,3 +129,22 @@ spoilt() {
 	status_is 65
 	has "is missing: the tail was cut off"
 }
+
+@test "a trigger or view of somebody's, a trigger of ours less: named" {
+	world
+	granted ben GitHub write 8h dana
+	lapse snapshot "$W/ok.db"
+	while IFS='|' read -r sql words; do
+		cp "$W/ok.db" "$W/bad.db"
+		sqlite3 "$W/bad.db" "$sql"
+		run lapse verify --ledger "$W/bad.db"
+		status_is 65
+		has "$words"
+	done <<-'END'
+		CREATE TRIGGER later AFTER UPDATE ON notice BEGIN UPDATE "grant" SET ends_at = ends_at + 3600; END|schema: trigger 'later' is not lapse's
+		CREATE VIEW more AS SELECT * FROM evidence|schema: view 'more' is not lapse's
+		DROP TRIGGER evidence_no_delete|schema: trigger 'evidence_no_delete' is missing
+	END
+	run lapse verify --ledger "$W/ok.db"
+	status_is 0
+}

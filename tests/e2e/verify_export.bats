@@ -154,3 +154,19 @@ flip() {
 	sed -i 's/2/4/' out/events.jsonl
 	both 65 out
 }
+
+@test "a file without its root, one that is named twice, a link: refused" {
+	for edit in 'del(.files[0].merkle_root)' '.files[0].merkle_root = null' \
+		'.files += [.files[0]]'; do
+		rm -rf bad && cp -r out bad
+		jq "$edit" out/MANIFEST.json >bad/MANIFEST.json
+		run lapse verify bad
+		status_is 65
+	done
+	rm -rf bad && cp -r out bad
+	mv bad/changes.csv elsewhere.csv
+	ln -s "$PWD/elsewhere.csv" bad/changes.csv
+	run lapse verify bad
+	status_is 65
+	has "is not a file"
+}

@@ -197,6 +197,11 @@ static void text_and_salt_are_bound(void **state)
 			"text was changed", 3},
 		{"UPDATE evidence_text SET salt = zeroblob(16) WHERE seq = 3",
 			"text was changed", 3},
+		/* A part of the text that passes for salt. */
+		{"UPDATE evidence_text SET salt = cast(salt ||"
+		 " substr(text, 1, 2) AS BLOB), text = substr(text, 3)"
+		 " WHERE seq = 3",
+			"text was changed", 3},
 		{"UPDATE evidence_text SET text = NULL WHERE seq = 3",
 			"without a purge event", 3},
 		{"DELETE FROM evidence_text WHERE seq = 3", "is missing", 3},

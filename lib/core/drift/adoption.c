@@ -214,8 +214,7 @@ static int take_away(struct lapse *l, struct request *r,
 }
 
 int adoption_decline(struct lapse *l, struct request *r, const char *by,
-	int (*keep)(struct lapse *l, void *arg, struct lapse_err *err),
-	void *arg, struct lapse_err *err)
+	struct lapse_err *err)
 {
 	struct found f = {0};
 	int rc = core_plan(l, r->issue->key, "declined", "declined", err);
@@ -227,10 +226,8 @@ int adoption_decline(struct lapse *l, struct request *r, const char *by,
 		rc = core_begin(l, err);
 	if (rc < 0)
 		return rc;
-	rc = keep(l, arg, err);
-	if (rc == 0)
-		rc = request_closing(l, r, "declined", "declined", NULL, NULL,
-			r->type->status_declined, err);
+	rc = request_closing(l, r, "declined", "declined", NULL, NULL,
+		r->type->status_declined, err);
 	if (rc == 0)
 		rc = take_away(l, r, &f, by, err);
 	return core_end(l, rc, err);

@@ -32,10 +32,8 @@ int adoption_of_request(struct lapse *l, struct request *r,
 /* An approval of it: the access becomes a grant on this issue. */
 int adoption_grant(struct lapse *l, struct request *r,
 	const struct approval_row *approval, struct lapse_err *err);
-/* The opposite, by the word of this account. keep is what else belongs into
- * the transaction. */
+/* The opposite, by the word of this account. */
 int adoption_decline(struct lapse *l, struct request *r, const char *by,
-	int (*keep)(struct lapse *l, void *arg, struct lapse_err *err),
-	void *arg, struct lapse_err *err);
+	struct lapse_err *err);
 
 #endif

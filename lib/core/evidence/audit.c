@@ -171,6 +171,26 @@ static void warn_unknown(struct lapse *l, int64_t as_of, int64_t known_until)
 			when_time(as_of, then), when_time(known_until, known));
 }
 
+/* What nobody had read yet is not empty, but not known. */
+static void note_unread(struct lapse *l, int64_t as_of,
+	const struct export_population *p)
+{
+	char then[WHEN_TEXT];
+	char first[WHEN_TEXT];
+	struct lapse_err why;
+
+	if (p->unknown == 0)
+		return;
+	lapse_fail(&why, LAPSE_ENOTFOUND, "entitlements: not known at %s: "
+		"lapse was not watching %lld of %lld groups yet%s%s; of these "
+		"only what it knew all the same is there",
+		when_time(as_of, then), (long long)p->unknown,
+		(long long)p->groups, p->first == WHEN_NONE ? "" :
+		", the first of them was first read at ",
+		p->first == WHEN_NONE ? "" : when_time(p->first, first));
+	core_note(l, LAPSE_EXIT_NOT_FOUND, &why);
+}
+
 static int tell_file(struct lapse *l, const struct export_options *o,
 	const char *what, int64_t rows, const struct export_result *r,
 	struct lapse_err *err)
@@ -217,6 +237,8 @@ int lapse_export(struct lapse *l, const struct lapse_export *o,
 	rc = write_export(l, &options, &a, &r, err);
 	if (rc == 0)
 		warn_unknown(l, o->as_of, r.known_until);
+	if (rc == 0 && kind == EXPORT_ENTITLEMENTS && o->as_of != WHEN_NONE)
+		note_unread(l, o->as_of, &r.population);
 	return rc < 0 || o->out == NULL ? rc
 		: tell_file(l, &options, o->what, r.rows[kind], &r, err);
 }

@@ -233,9 +233,6 @@ static int put_folder(struct filling *f, struct export_folder *folder,
 	if (rc == 0 && is_wanted(f, EXPORT_CAMPAIGNS))
 		rc = export_unacknowledged(f->l, f->m->options->campaign,
 			f->m->arena, &f->m->unacknowledged, err);
-	if (rc == 0)
-		rc = export_population(f->l, &f->filter, &f->m->population,
-			err);
 	return rc == 0 ? put_manifest(folder, f->m, err) : rc;
 }
 
@@ -257,6 +254,7 @@ static int put_all(struct filling *f, struct export_folder *folder,
 {
 	struct export_manifest *m = f->m;
 	struct ledger *AUTO_TX tx = NULL;
+	bool then = m->options->as_of != WHEN_NONE;
 	int rc = ledger_begin_read(f->l, err);
 
 	if (rc != 0)
@@ -267,8 +265,10 @@ static int put_all(struct filling *f, struct export_folder *folder,
 		rc = evidence_head(f->l, &m->head_seq, m->head, err);
 	if (rc == 0)
 		rc = export_known_until(f->l, &m->known_until, err);
-	m->now = m->options->as_of == WHEN_NONE ? m->known_until
-						: m->options->as_of;
+	m->now = then ? m->options->as_of : m->known_until;
+	if (rc == 0)
+		rc = (then ? export_population_then : export_population)(f->l,
+			&f->filter, &m->population, err);
 	if (rc != 0)
 		return rc;
 	return folder->fd >= 0 ? put_folder(f, folder, err)
@@ -301,6 +301,7 @@ int export_write(struct ledger *l, const struct lapse_env *env,
 		ret->rows[i] = m.files[i].rows;
 	ret->unacknowledged = m.unacknowledged;
 	ret->known_until = m.known_until;
+	ret->population = m.population;
 	ret->head_seq = m.head_seq;
 	memcpy(ret->head, m.head, sizeof(ret->head));
 	return 0;

@@ -5,6 +5,7 @@
 #ifndef LAPSE_CORE_EXPORT_H
 #define LAPSE_CORE_EXPORT_H
 
+#include "export_rows.h"
 #include "ledger.h"
 
 enum export_format { EXPORT_CSV, EXPORT_JSONL, EXPORT_OCSF, EXPORT_ECS };
@@ -38,6 +39,7 @@ struct export_options {
 struct export_result {
 	int64_t rows[EXPORT_KINDS];
 	struct strs unacknowledged;	/* campaigns that are closed */
+	struct export_population population;
 	int64_t known_until;	/* the ledger's time */
 	int64_t head_seq;
 	char head[65];

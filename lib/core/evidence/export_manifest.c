@@ -50,15 +50,15 @@ static void put_observed(struct json_out *w, const struct export_manifest *m)
 
 /* The tie-out: the memberships counted on their own, and the rows by where
  * they come from. What is left of the first are removals that lapse verified
- * after the reading. Of an earlier time only the rows can be counted. */
+ * after the reading. Of an earlier time the memberships are not counted. */
 static void put_population(struct json_out *w, const struct export_manifest *m)
 {
 	const struct export_population *p = &m->population;
 
 	json_put_open(w, "population", '{');
+	json_put_int(w, "groups", p->groups);
+	json_put_int(w, "groups_never_read", p->groups_unread);
 	if (m->options->as_of == WHEN_NONE) {
-		json_put_int(w, "groups", p->groups);
-		json_put_int(w, "groups_never_read", p->groups_unread);
 		json_put_int(w, "memberships_read", p->members);
 		json_put_int(w, "removed_since_read",
 			p->members - m->counts.members);

@@ -78,7 +78,7 @@ static int check_content(const struct check *c, int fd, struct json file,
 		rc = export_tree(fd, name, &tree, err);
 	if (rc == 0 && !hash_same(hash, sha256))
 		rc = say(c, err, name, "its content was changed (SHA-256)");
-	else if (rc == 0 && root != NULL && !hash_same(tree.root, root))
+	else if (rc == 0 && (root == NULL || !hash_same(tree.root, root)))
 		rc = say(c, err, name, "its rows are not those of the "
 			"manifest's merkle_root");
 	if (rc == 0 && st.st_size != bytes) {
@@ -107,9 +107,15 @@ static int check_file(struct check *c, struct json file, struct lapse_err *err)
 		return lapse_fail(err, LAPSE_ELEDGER,
 			"export: %s: a file has an impossible name",
 			EXPORT_MANIFEST);
+	if (strs_has(&c->known, name))
+		return lapse_fail(err, LAPSE_ELEDGER,
+			"export: %s: '%s': stands there twice",
+			EXPORT_MANIFEST, name);
 	strs_add(&c->known, &c->arena, name);
 	fd = openat(c->folder, name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW |
 		O_NONBLOCK);
+	if (fd < 0 && errno == ELOOP)
+		return say(c, err, name, "is not a file");
 	if (fd < 0)
 		return errno == ENOENT ? say(c, err, name, "is missing")
 			: read_errno(name, err);

@@ -271,7 +271,7 @@ static void add_rest(struct listing *v, const struct report *r)
 		->detail = "of these, held something";
 	v->section = "record";
 	count(v, "shadow", r->story.shadow_adds, "memberships")
-		->detail = "people added them past lapse";
+		->detail = "added past lapse meanwhile; `lapse drift` has all";
 	count(v, "removed-outside", r->story.removed_outside, "grants");
 	count(v, "unevidenced", r->story.unevidenced, "grants")
 		->detail = "their issue does not tell";

@@ -213,7 +213,8 @@ int request_closing(struct lapse *l, struct request *r,
 	int rc = request_keep(l, r, err);
 
 	if (rc == 0)
-		rc = approvals_void(l->ledger, r->row.id, err);
+		rc = request_asking_over(l, r, strcmp(state, "declined") == 0,
+			err);
 	if (rc == 0)
 		rc = request_set_state(l->ledger, r->row.id, state, code,
 			core_now(l), err);
@@ -324,7 +325,7 @@ static int approve_automatically(struct lapse *l, struct request *r,
 		.method = "auto",
 	};
 	if (rc == 0)
-		rc = approvals_void(l->ledger, r->row.id, err);
+		rc = request_asking_over(l, r, false, err);
 	if (rc == 0)
 		rc = approval_add(l->ledger, ap, &ap->id, err);
 	if (rc == 0)

@@ -38,8 +38,9 @@ struct request {
 	char hash[65];
 	int64_t extends;		/* grant; 0 */
 	int64_t extends_start;		/* its access clock */
-	const struct jira_approval *judged;	/* whose answers were counted,
-						   for evidence; NULL: none */
+	int64_t asked;			/* the asking in hand, its row; 0: none */
+	const struct jira_approval *judged;	/* what Jira says of it, for
+						   evidence; NULL: none */
 	int64_t grant;			/* that evidence is about; 0: none */
 	const char *decided_by;		/* names of those who declined */
 	bool overtaken;			/* another run went on with it since */
@@ -84,6 +85,13 @@ int request_auto(struct lapse *l, struct request *r, struct lapse_err *err);
  * again NULL: the first time. */
 int request_ask(struct lapse *l, struct request *r,
 	const struct request_again *again, struct lapse_err *err);
+/* What was asked is asked no more, inside the transaction that says why: what
+ * each said is kept with it. declined: that is how it ended; else it is void. */
+int request_asking_over(struct lapse *l, struct request *r, bool declined,
+	struct lapse_err *err);
+/* What the people who were asked said so far. */
+int request_keep_answers(struct lapse *l, const struct request *r,
+	struct lapse_err *err);
 bool request_owes_exactly(const struct jira_approval *ap,
 	const struct strs *owed);
 /* request_asked.c: what became of an asking. */

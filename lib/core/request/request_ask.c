@@ -181,6 +181,37 @@ static int owe_comment(struct lapse *l, struct request *r,
 		buf_text(&text), NULL, seq, err);
 }
 
+int request_keep_answers(struct lapse *l, const struct request *r,
+	struct lapse_err *err)
+{
+	int rc = 0;
+
+	for (size_t i = 0; r->asked != 0 && r->judged != NULL && rc == 0 &&
+		i < r->judged->answers.n; i++) {
+		const struct jira_answer *a = &r->judged->answers.items[i];
+
+		if (a->decision == JIRA_PENDING)
+			continue;
+		rc = owed_decide(l->ledger, r->asked, a->who.account,
+			a->decision == JIRA_APPROVED ? "approved" : "declined",
+			r->judged->completed_at, err);
+	}
+	return rc;
+}
+
+int request_asking_over(struct lapse *l, struct request *r, bool declined,
+	struct lapse_err *err)
+{
+	int rc = request_keep_answers(l, r, err);
+
+	if (rc == 0 && declined && r->asked != 0)
+		rc = approval_set(l->ledger, r->asked, "declined",
+			r->judged != NULL &&
+				r->judged->completed_at != WHEN_NONE ?
+				r->judged->completed_at : core_now(l), err);
+	return rc < 0 ? rc : approvals_void(l->ledger, r->row.id, err);
+}
+
 static int write_asked(struct lapse *l, struct request *r,
 	const struct jira_approval *ap, const struct request_again *again,
 	struct lapse_err *err)
@@ -199,7 +230,7 @@ static int write_asked(struct lapse *l, struct request *r,
 
 	row.request = r->row.id;
 	if (rc == 0)
-		rc = approvals_void(l->ledger, r->row.id, err);
+		rc = request_asking_over(l, r, false, err);
 	if (rc == 0)
 		rc = approval_add(l->ledger, &row, &row.id, err);
 	if (rc == 0)

@@ -238,28 +238,6 @@ static enum policy_quorum count(struct request *r, struct asking *k)
 		votes, k->jira->answers.n);
 }
 
-static int keep_decisions(struct lapse *l, const struct asking *k,
-	struct lapse_err *err)
-{
-	int rc = 0;
-
-	for (size_t i = 0; i < k->jira->answers.n && rc == 0; i++) {
-		const struct jira_answer *a = &k->jira->answers.items[i];
-
-		if (a->decision == JIRA_PENDING)
-			continue;
-		rc = owed_decide(l->ledger, k->row.id, a->who.account,
-			a->decision == JIRA_APPROVED ? "approved" : "declined",
-			k->decided_at, err);
-	}
-	return rc;
-}
-
-static int keep_said(struct lapse *l, void *arg, struct lapse_err *err)
-{
-	return keep_decisions(l, arg, err);
-}
-
 static const char *who_said(struct lapse *l, struct request *r,
 	const struct asking *k, enum jira_decision what)
 {
@@ -303,7 +281,7 @@ static int approved(struct lapse *l, struct request *r, struct asking *k,
 		rc = core_begin(l, err);
 		if (rc < 0)
 			return rc;
-		rc = keep_decisions(l, k, err);
+		rc = request_keep_answers(l, r, err);
 		if (rc == 0)
 			rc = approval_set(l->ledger, k->row.id, "approved",
 				at, err);
@@ -328,7 +306,7 @@ static int declined(struct lapse *l, struct request *r, struct asking *k,
 	r->decided_by = who_said(l, r, k, JIRA_DECLINED);
 	if (r->adoption.id != 0)
 		return adoption_decline(l, r, first_account(k, JIRA_DECLINED),
-			keep_said, k, err);
+			err);
 	words = arena_fmt(&r->arena, "Declined by %s.", r->decided_by);
 	return request_close(l, r, "declined", "declined", words, NULL,
 		r->type->status_declined, err);
@@ -450,7 +428,6 @@ static int judge(struct lapse *l, struct request *r, struct asking *k,
 	struct request_again again = {0};
 	int rc = why_void(l, r, k, &again, err);
 
-	r->judged = k->jira;
 	if (rc < 0)
 		return rc;
 	/* What was asked counts no more, and today's catalog asks nobody. */
@@ -523,6 +500,8 @@ int request_asked(struct lapse *l, struct request *r, struct lapse_err *err)
 
 	if (rc < 0 || nothing_new(l, r, &k))
 		return rc;
+	r->asked = k.row.id;
+	r->judged = k.jira;
 	rc = request_resolve(l, r, err);
 	if (rc < 0)
 		return rc;
