@@ -138,6 +138,26 @@ ends() { sql "select ends_at - $(date +%s -d "$1") from \"grant\""; }
 	is_member carol $GITHUB_WRITE
 }
 
+@test "nor one of an issue that lapse made itself: its own comment tells" {
+	by_hand grant --break-glass ben@acme.example github/prod-admin \
+		--for 2h --reason "INC-7: production is down"
+	lapse sync
+	key=$(sql 'select issue_key from "grant"')
+	old=$(value_of "$key")
+	later 7300
+	lapse expire
+	isnt_member ben $GITHUB_PROD
+	okta_put ben $GITHUB_PROD
+	put_property "$key" "$old"
+	lost
+	run rebuild
+	status_is 65
+	has "an older property was put back"
+	[ "$(sql 'select state from "grant"')" = ended ]
+	lapse expire
+	is_member ben $GITHUB_PROD
+}
+
 @test "another role than its issue asks for: it ends now, as what was asked" {
 	granted carol GitHub write 8h dana
 	put_property "$key" "$(sealed "$(value_of "$key" | sed \

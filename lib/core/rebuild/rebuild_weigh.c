@@ -5,6 +5,7 @@
 
 #include "policy.h"
 #include "rebuild_private.h"
+#include "texts.h"
 
 enum {
 	ASKED_S = 60,		/* a move to the approval status and the
@@ -231,29 +232,74 @@ static int64_t asked_at(const struct lapse *l, const struct rebuild_grant *k,
 	return moved != WHEN_NONE ? moved : t->issue->created_at;
 }
 
+struct last_word {
+	const struct lapse *l;
+	int64_t since;
+	int64_t ended_at;		/* WHEN_NONE: not told */
+};
+
+static int take_comment(void *arg, const void *item, struct lapse_err *err)
+{
+	const struct jira_comment *c = item;
+	struct last_word *w = arg;
+
+	(void)err;
+	if (c->created_at >= w->since && c->text != NULL &&
+		is(c->author, w->l->self.account) &&
+		strstr(c->text, "\n" TEXTS_ENDED) != NULL)
+		w->ended_at = c->created_at;
+	return 0;
+}
+
+/* No status of an issue that lapse made itself says so; its comment does,
+ * where it can be of this grant alone. */
+static int told_end(struct lapse *l, const struct rebuild_grant *k,
+	int64_t since, int64_t *ret, struct lapse_err *err)
+{
+	AUTO_ARENA a = {0};
+	const struct claim *c = &k->issue->claim;
+	struct last_word w = {l, since, WHEN_NONE};
+	struct op op = {.step = jira_get_comments, .name = "get comments",
+		.issue = k->issue->id, .sink = take_comment, .arg = &w,
+		.arena = &a};
+	int rc = 0;
+
+	if (c->rows.grants.n == 1 && c->left_out == 0)
+		rc = core_jira(l, &op, err);
+	op_clear(&op);
+	if (rc == 0)
+		*ret = w.ended_at;
+	return rc;
+}
+
 /* An older property is well sealed too. The history of the issue cannot be put
  * back: where lapse itself moved it to its end, the access was gone by then,
  * and who is in the group since is there by somebody else's hand. */
-static void look_for_end(struct lapse *l, struct rebuild_grant *k,
-	const struct rebuild_told *t, int64_t since)
+static int look_for_end(struct lapse *l, struct rebuild_grant *k,
+	const struct rebuild_told *t, int64_t since, struct lapse_err *err)
 {
 	struct lapse_err why;
 	char at[WHEN_TEXT];
-	int64_t moved;
+	int64_t ended = WHEN_NONE;
+	int rc = 0;
 
-	if (t->issue == NULL || t->type == NULL)
-		return;
-	moved = moved_by_us(l, t, t->type->status_ended, NULL, since);
-	if (moved == WHEN_NONE)
-		return;
+	if (t->issue == NULL)
+		return 0;
+	if (t->type != NULL)
+		ended = moved_by_us(l, t, t->type->status_ended, NULL, since);
+	else
+		rc = told_end(l, k, since, &ended, err);
+	if (rc < 0 || ended == WHEN_NONE)
+		return rc;
 	lapse_fail(&why, LAPSE_ELEDGER, "issue %s: its property has grant "
-		"%" PRId64 " as %s, but lapse moved the issue to its end at "
-		"%s: an older property was put back; the grant is over, and "
-		"nobody is removed for it", k->issue->key, k->g->id,
-		k->g->state, when_time(moved, at));
+		"%" PRId64 " as %s, but lapse told its end there at %s: an "
+		"older property was put back; the grant is over, and nobody is "
+		"removed for it", k->issue->key, k->g->id, k->g->state,
+		when_time(ended, at));
 	core_note(l, LAPSE_EXIT_LEDGER, &why);
-	claim_end(&k->issue->claim, k->g, moved);
+	claim_end(&k->issue->claim, k->g, ended);
 	k->over = true;
+	return 0;
 }
 
 static int weigh(struct lapse *l, struct rebuild_grant *k,
@@ -261,11 +307,10 @@ static int weigh(struct lapse *l, struct rebuild_grant *k,
 {
 	struct claim_facts f;
 	int64_t since = asked_at(l, k, t);
-	int rc;
+	int rc = look_for_end(l, k, t, since, err);
 
-	look_for_end(l, k, t, since);
-	if (k->over)
-		return 0;
+	if (rc < 0 || k->over)
+		return rc;
 	rc = rebuild_asked(l, k, t, since, a, err);
 	if (rc < 0 || !claim_is_live(k->g))
 		return rc;
