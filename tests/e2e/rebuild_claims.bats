@@ -100,6 +100,7 @@ ends() { sql "select ends_at - $(date +%s -d "$1") from \"grant\""; }
 	put_property "$key" "$(sealed "$(value_of "$good" | sed \
 		-e "s/\"issue\":\"$was\"/\"issue\":\"$id\"/" \
 		-e "s/\"approval\":\"$old\"/\"approval\":\"$ap\"/" \
+		-e "s/$(account_of carol)/$(account_of erik)/" \
 		-e 's/"grants":\[{"id":1/"grants":[{"id":7/')")"
 	lost
 	run rebuild
@@ -107,6 +108,162 @@ ends() { sql "select ends_at - $(date +%s -d "$1") from \"grant\""; }
 	has "no approval in Jira bears it out"
 	[ "$(grants | head -n 1)" = "active|" ]
 	[ "$(sql 'select state from "grant" where id = 7')" = ending ]
+}
+
+# Nobody needs the key for it: the old property is well sealed.
+@test "an older property put back raises no grant that lapse ended" {
+	granted carol GitHub write 8h dana
+	old=$(value_of "$key")
+	by_hand revoke "$key" --reason "left the project"
+	lapse expire
+	lapse sync
+	isnt_member carol $GITHUB_WRITE
+	okta_put carol $GITHUB_WRITE	# by hand, and to stay
+	put_property "$key" "$old"
+	lost
+	run rebuild --dry-run
+	status_is 65
+	[ ! -e "$LEDGER" ]
+	run rebuild
+	status_is 65
+	has "$key"
+	has "an older property was put back"
+	[ "$(sql 'select state from "grant"')" = ended ]
+	[ "$(sql 'select count(*) from hold')" = 0 ]
+	run lapse rebuild --check
+	status_is 0
+	later 28900
+	run lapse expire
+	status_is 0
+	is_member carol $GITHUB_WRITE
+}
+
+@test "nor one of an issue that lapse made itself: its own comment tells" {
+	by_hand grant --break-glass ben@acme.example github/prod-admin \
+		--for 2h --reason "INC-7: production is down"
+	lapse sync
+	key=$(sql 'select issue_key from "grant"')
+	old=$(value_of "$key")
+	later 7300
+	lapse expire
+	isnt_member ben $GITHUB_PROD
+	okta_put ben $GITHUB_PROD
+	put_property "$key" "$old"
+	lost
+	run rebuild
+	status_is 65
+	has "an older property was put back"
+	[ "$(sql 'select state from "grant"')" = ended ]
+	lapse expire
+	is_member ben $GITHUB_PROD
+}
+
+@test "another role than its issue asks for: it ends now, as what was asked" {
+	granted carol GitHub write 8h dana
+	put_property "$key" "$(sealed "$(value_of "$key" | sed \
+		-e 's|"role":"github/write"|"role":"github/read"|' \
+		-e 's|"ends_at":"20[0-9]*|"ends_at":"2099|')")"
+	lost
+	run rebuild
+	status_is 65
+	has "its issue asks for another role"
+	[ "$(sql 'select role, state from "grant"')" = "github/write|ending" ]
+	lapse expire || true
+	later 60
+	lapse expire || true
+	isnt_member carol $GITHUB_WRITE
+	isnt_member carol $GITHUB_READ
+}
+
+@test "another person than its issue asks for: it ends now" {
+	granted carol GitHub write 8h dana
+	whose=$(sql 'select account from "grant"')
+	put_property "$key" "$(sealed "$(value_of "$key" | sed \
+		"s|\"account\":\"$whose\"|\"account\":\"$(account_of \
+			erik)\"|")")"
+	lost
+	run rebuild
+	status_is 65
+	has "its issue asks for another person"
+	[ "$(sql 'select account, state from "grant"')" = "$whose|ending" ]
+	lapse expire || true
+	later 60
+	lapse expire || true
+	isnt_member carol $GITHUB_WRITE
+}
+
+@test "whom it is for, edited after the grant: the person it was for keeps it" {
+	granted carol GitHub write 8h dana
+	edit gina "$key" customfield_10201 "$(_person ivan)"
+	lost
+	run rebuild
+	status_is 0
+	[ "$(sql 'select account, state from "grant"')" = \
+		"$(account_of carol)|active" ]
+}
+
+@test "the role on the issue, edited after the grant: it ends now" {
+	granted carol GitHub write 8h dana
+	put_property "$key" "$(changed \
+		'"role":"github/write"' '"role":"github/read"')"
+	edit gina "$key" customfield_10200 \
+		'{"value":"GitHub","child":{"value":"read"}}'
+	lost
+	run rebuild
+	status_is 65
+	has "was changed after that was approved"
+	[ "$(sql 'select state from "grant"')" = ending ]
+}
+
+# foreign ARRAY: carol's property with a hold, or a change, of Erik's more.
+foreign() {
+	okta_put erik $AWS_ADMIN
+	value_of "$key" | python3 -c '
+import json, sys
+value = json.load(sys.stdin)
+grant = value["grants"][0]
+more = dict(grant["holds"][0], group=sys.argv[2], user=sys.argv[3])
+if sys.argv[1] == "changes":
+    grant["state"] = "ending"
+    more = dict(id=9, kind="remove", state="open", idp=more["idp"],
+        group=more["group"], user=more["user"], attempts=0,
+        opened_at=more["placed_at"], due_at=more["placed_at"])
+grant[sys.argv[1]].append(more)
+print(json.dumps(value))' "$1" "$AWS_ADMIN" "00u1erik0000000000h7a"
+}
+
+@test "a membership that the role never gave is named, and not taken" {
+	granted carol GitHub write 8h dana
+	put_property "$key" "$(sealed "$(foreign holds)")"
+	lost
+	run rebuild
+	status_is 65
+	has "okta $AWS_ADMIN 00u1erik0000000000h7a"
+	has "nobody is removed there"
+	[ "$(grants)" = "active|" ]
+	[ "$(sql 'select count(*) from hold')" = 2 ]
+	sql "select data from evidence where kind = 'learnt'" |
+		grep -q '"outside":\["okta 00g1awsadmin'
+	run lapse rebuild --check
+	status_is 0
+	later 28900
+	run lapse expire
+	isnt_member carol $GITHUB_WRITE
+	is_member erik $AWS_ADMIN
+}
+
+@test "nor is a removal sent that such a claim has as open" {
+	granted carol GitHub write 8h dana
+	put_property "$key" "$(sealed "$(foreign changes)")"
+	lost
+	run rebuild
+	status_is 65
+	has "nobody is removed there"
+	for _ in 1 2; do
+		lapse expire || true
+		later 400
+	done
+	is_member erik $AWS_ADMIN
 }
 
 @test "the property of another issue, and that of another ledger" {

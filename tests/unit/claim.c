@@ -100,6 +100,30 @@ static void test_read_broken(void **state)
 	}
 }
 
+/* Nothing of a grant that is over is acted on; of its neighbour all is. */
+static void test_end(void **state)
+{
+	AUTO_ARENA a = {0};
+	struct claim c = {0};
+
+	(void)state;
+	assert_int_equal(read_text(HEAD GRANT HOLD "}],\"changes\":[{\"id\":3,"
+		"\"kind\":\"remove\",\"state\":\"open\",\"idp\":\"okta\","
+		"\"group\":\"g\",\"user\":\"u\",\"opened_at\":"
+		"\"2026-11-23T01:00:00Z\",\"due_at\":"
+		"\"2026-11-23T01:00:00Z\",\"attempts\":0}]},"
+		"{\"id\":5,\"role\":\"r\",\"account\":\"ana\",\"state\":"
+		"\"active\"," HOLD "}],\"changes\":[]}]}", &a, &c), 0);
+	claim_end(&c, &c.rows.grants.items[0], NOW);
+	assert_true(claim_is(&c.rows.grants.items[0], "ended"));
+	assert_int_equal(c.rows.grants.items[0].ended_at, NOW);
+	assert_int_equal(c.rows.grants.items[0].ending_at, NOW);
+	assert_int_equal(c.rows.holds.items[0].grant, 0);
+	assert_int_equal(c.rows.changes.items[0].grant, 0);
+	assert_true(claim_is_live(&c.rows.grants.items[1]));
+	assert_int_equal(c.rows.holds.items[1].grant, 5);
+}
+
 /* ---- Judging ---- */
 
 static struct claim_facts good_facts(void)
@@ -181,6 +205,19 @@ static void test_not_borne_out(void **state)
 	}
 }
 
+/* Approved it may be; but something else was asked for. */
+static void test_differs(void **state)
+{
+	struct claim_facts f = good_facts();
+	struct claim_verdict v;
+
+	(void)state;
+	f.differs = "its issue asks for another role";
+	v = judged(NOW + HOUR, &f);
+	assert_string_equal(v.why, f.differs);
+	assert_int_equal(v.ends_at, NOW);
+}
+
 /* ---- Comparing ---- */
 
 static int collect(void *arg, const struct claim_difference *d,
@@ -241,9 +278,11 @@ int main(void)
 		cmocka_unit_test(test_read),
 		cmocka_unit_test(test_read_older),
 		cmocka_unit_test(test_read_broken),
+		cmocka_unit_test(test_end),
 		cmocka_unit_test(test_believed),
 		cmocka_unit_test(test_no_end),
 		cmocka_unit_test(test_not_borne_out),
+		cmocka_unit_test(test_differs),
 		cmocka_unit_test(test_compare),
 	};
 

@@ -46,7 +46,8 @@ int catalog_role_of_option(struct lapse *l, const char *field,
 	*ret = NULL;
 	if (choice->id == NULL || choice->value == NULL)
 		return 0;
-	rc = option_role(l->ledger, field, choice->id, &a, &name, err);
+	rc = l->ledger == NULL ? 0 :
+		option_role(l->ledger, field, choice->id, &a, &name, err);
 	if (rc < 0)
 		return rc;
 	/* An id that was published stands for its role for ever, whatever

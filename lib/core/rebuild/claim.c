@@ -204,6 +204,20 @@ bool claim_is_row(const struct projection_grant *g, const struct grant_row *row)
 
 /* ---- Judging ---- */
 
+void claim_end(struct claim *c, struct projection_grant *g, int64_t at)
+{
+	g->state = "ended";
+	g->ended_at = at;
+	if (g->ending_at == WHEN_NONE)
+		g->ending_at = at;
+	for (size_t i = 0; i < c->rows.holds.n; i++)
+		if (c->rows.holds.items[i].grant == g->id)
+			c->rows.holds.items[i].grant = 0;
+	for (size_t i = 0; i < c->rows.changes.n; i++)
+		if (c->rows.changes.items[i].grant == g->id)
+			c->rows.changes.items[i].grant = 0;
+}
+
 static int64_t latest(const struct claim_facts *f)
 {
 	return f->since + f->max_s + CLOCK_START_S;
@@ -216,6 +230,8 @@ void claim_judge(const struct projection_grant *g,
 	if (!f->known)
 		ret->why = "its role is not in the catalog, which alone says "
 			   "how long it may last";
+	else if (f->differs != NULL)
+		ret->why = f->differs;
 	else if (!f->approved)
 		ret->why = "no approval in Jira bears it out";
 	else if (!f->ours)

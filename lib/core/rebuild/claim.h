@@ -33,6 +33,7 @@ struct claim_facts {
 	bool approved;		/* those asked said so, by Jira's own object;
 				   or the catalog asks nobody */
 	bool ours;		/* lapse's own account asked, or made the issue */
+	const char *differs;	/* what its issue asks for otherwise; NULL */
 	int64_t since;		/* the approval, or what stands for it */
 };
 
@@ -46,6 +47,10 @@ struct claim_verdict {
 
 void claim_judge(const struct projection_grant *g,
 	const struct claim_facts *f, struct claim_verdict *ret);
+
+/* A grant that ended at that time, whatever the claim says: nothing of it is
+ * to be acted on any more. What is not is of grant 0 afterwards. */
+void claim_end(struct claim *c, struct projection_grant *g, int64_t at);
 
 bool claim_is_live(const struct projection_grant *g);
 bool claim_is(const struct projection_grant *g, const char *state);

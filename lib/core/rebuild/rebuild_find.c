@@ -257,7 +257,7 @@ static int by_id(const void *a, const void *b)
 static int list_grants(struct rebuild *r, struct lapse_err *err)
 {
 	for (size_t i = 0; i < r->issues.n; i++) {
-		const struct rebuild_issue *k = &r->issues.items[i];
+		struct rebuild_issue *k = &r->issues.items[i];
 
 		for (size_t n = 0; n < k->claim.rows.grants.n; n++) {
 			struct rebuild_grant *g = k->refused != NULL ? NULL :

@@ -52,6 +52,12 @@ static int tell(struct lapse *l, const struct rebuild_grant *k,
 	json_put_text(&w, "content", k->g->content);
 	json_put_text(&w, "policy", k->g->policy);
 	json_put_text(&w, "state", k->g->state);
+	if (k->outside.n > 0) {
+		json_put_open(&w, "outside", '[');
+		for (size_t i = 0; i < k->outside.n; i++)
+			json_put_text(&w, NULL, k->outside.items[i]);
+		json_put_close(&w, ']');
+	}
 	json_put_time(&w, "starts_at", k->g->starts_at);
 	json_put_time(&w, "ends_at", k->verdict.ends_at);
 	if (k->verdict.capped || k->verdict.why != NULL)
@@ -340,6 +346,7 @@ static int add_grant(struct lapse *l, struct rebuild *r,
 {
 	int rc = put_grant(l, k, err);
 
+	rebuild_warn(l, k);
 	return rc < 0 ? rc : learnt(l, r, k, word_of(k),
 		claim_is_live(k->g) ? k->verdict.ends_at : WHEN_NONE, err);
 }
@@ -443,7 +450,8 @@ static int compare_grant(struct lapse *l, struct rebuild_grant *k,
 	k->id = g->id;
 	*ret = NOTHING;
 	rc = is_newer(l, k, &newer, err);
-	if (rc < 0 || !newer || !live)
+	/* An end that lapse told is no matter of the property's age. */
+	if (rc < 0 || (!newer && !k->over) || !live)
 		return rc;
 	if (!claim_is_live(k->g))
 		*ret = END;
@@ -524,6 +532,8 @@ int rebuild_plan(struct lapse *l, struct rebuild *r, int64_t *ret_n,
 		if (rc < 0 || lesson == NOTHING)
 			continue;
 		++*ret_n;
+		if (lesson == ADD)
+			rebuild_warn(l, k);
 		if (claim_is_live(k->g) && k->verdict.ends_at != WHEN_NONE)
 			detail = when_time(k->verdict.ends_at, at);
 		if (k->verdict.why != NULL)

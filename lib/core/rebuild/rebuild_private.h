@@ -29,9 +29,15 @@ struct rebuild_issue {
 
 /* One grant of it. */
 struct rebuild_grant {
-	const struct rebuild_issue *issue;
-	const struct projection_grant *g;
+	struct rebuild_issue *issue;
+	struct projection_grant *g;
 	struct claim_verdict verdict;	/* of a live one */
+	bool over;			/* lapse told its end; it was claimed
+					   not to be */
+	const char *differs;		/* its issue asked for something else:
+					   what; NULL */
+	struct strs outside;		/* "IDP GROUP USER" that it claims and
+					   its role does not give */
 	/* The approval as Jira has it now; NULL: none, or not looked for. */
 	const struct jira_approval *approval;
 	int64_t approved_at;		/* WHEN_NONE */
@@ -68,6 +74,23 @@ int rebuild_find(struct lapse *l, struct rebuild *r, struct lapse_err *err);
 
 /* rebuild_weigh.c: what Jira bears out of each live grant. */
 int rebuild_weigh(struct lapse *l, struct rebuild *r, struct lapse_err *err);
+
+/* One issue, as Jira has it now. */
+struct rebuild_told {
+	const struct request_type *type;	/* NULL: not a request */
+	const struct jira_issue *issue;
+	const struct jira_approvals *approvals;
+	const struct jira_history *history;
+};
+
+/* rebuild_asked.c: the claim held against what was asked in its issue, as that
+ * stood at `at`: role and person are the issue's afterwards, and holds and
+ * changes outside the role's groups are of grant 0. */
+int rebuild_asked(struct lapse *l, struct rebuild_grant *k,
+	const struct rebuild_told *t, int64_t at, struct arena *a,
+	struct lapse_err *err);
+/* Notes what that found. */
+void rebuild_warn(struct lapse *l, const struct rebuild_grant *k);
 
 /* rebuild_learn.c: inside the open transaction; what the ledger has not, or
  * has otherwise and older, is put into it. */

@@ -1,27 +1,21 @@
 /* A claim is only as good as what Jira itself says: who made the issue, the
  * approval object with its answers, and the history of the issue. */
+#include <inttypes.h>
 #include <string.h>
 
 #include "policy.h"
 #include "rebuild_private.h"
+#include "texts.h"
 
 enum {
 	ASKED_S = 60,		/* a move to the approval status and the
 				   approval that it made are so close */
 };
 
-/* One issue, as Jira has it now. */
-struct told {
-	const struct request_type *type;	/* NULL: not a request */
-	const struct jira_issue *issue;
-	const struct jira_approvals *approvals;
-	const struct jira_history *history;
-};
-
 /* ---- Reading ---- */
 
 static int get_issue(struct lapse *l, const char *id, struct arena *a,
-	struct told *t, struct lapse_err *err)
+	struct rebuild_told *t, struct lapse_err *err)
 {
 	static const struct jira_form none;
 	struct op op = {.step = jira_get_issue, .name = "issue", .issue = id,
@@ -37,7 +31,7 @@ static int get_issue(struct lapse *l, const char *id, struct arena *a,
 }
 
 static int get_approvals(struct lapse *l, const char *id, struct arena *a,
-	struct told *t, struct lapse_err *err)
+	struct rebuild_told *t, struct lapse_err *err)
 {
 	struct op op = {.step = jira_get_approvals, .name = "approvals",
 		.issue = id, .arena = a};
@@ -50,7 +44,7 @@ static int get_approvals(struct lapse *l, const char *id, struct arena *a,
 }
 
 static int get_history(struct lapse *l, const char *id, struct arena *a,
-	struct told *t, struct lapse_err *err)
+	struct rebuild_told *t, struct lapse_err *err)
 {
 	struct op op = {.step = jira_get_history, .name = "history",
 		.issue = id, .arena = a};
@@ -63,7 +57,7 @@ static int get_history(struct lapse *l, const char *id, struct arena *a,
 }
 
 static int read_told(struct lapse *l, const struct rebuild_issue *i,
-	struct arena *a, struct told *t, struct lapse_err *err)
+	struct arena *a, struct rebuild_told *t, struct lapse_err *err)
 {
 	int rc;
 
@@ -77,7 +71,7 @@ static int read_told(struct lapse *l, const struct rebuild_issue *i,
 
 /* ---- What it says ---- */
 
-static const struct jira_approval *find_approval(const struct told *t,
+static const struct jira_approval *find_approval(const struct rebuild_told *t,
 	const char *id)
 {
 	for (size_t i = 0; t->approvals != NULL && i < t->approvals->items.n;
@@ -115,7 +109,7 @@ static bool is(const char *a, const char *b)
 
 /* lapse's own move of the issue into one of two statuses: when; WHEN_NONE:
  * the history has none from `since` on. */
-static int64_t moved_by_us(const struct lapse *l, const struct told *t,
+static int64_t moved_by_us(const struct lapse *l, const struct rebuild_told *t,
 	const char *one, const char *other, int64_t since)
 {
 	for (size_t i = 0; t->history != NULL && i < t->history->edits.n;
@@ -131,7 +125,7 @@ static int64_t moved_by_us(const struct lapse *l, const struct told *t,
 }
 
 /* A start that was asked for, and approved: nobody changed it since. */
-static int64_t start_of(const struct told *t, int64_t asked_at)
+static int64_t start_of(const struct rebuild_told *t, int64_t asked_at)
 {
 	const char *field = t->type->form.from_when;
 
@@ -151,7 +145,7 @@ static void later_of(int64_t *at, int64_t other)
 }
 
 static void by_people(struct lapse *l, struct rebuild_grant *k,
-	const struct told *t, struct arena *a, struct claim_facts *f)
+	const struct rebuild_told *t, struct arena *a, struct claim_facts *f)
 {
 	const struct jira_approval *ap = find_approval(t, k->g->approval);
 	int64_t moved;
@@ -172,7 +166,7 @@ static void by_people(struct lapse *l, struct rebuild_grant *k,
 /* The catalog asked nobody: then it must say so still, and lapse's own move
  * of the issue shows when. */
 static void by_catalog(struct lapse *l, struct rebuild_grant *k,
-	const struct role *role, const struct told *t, struct claim_facts *f)
+	const struct role *role, const struct rebuild_told *t, struct claim_facts *f)
 {
 	f->approved = role->auto_approve;
 	f->since = moved_by_us(l, t, t->type->status_approved,
@@ -185,7 +179,7 @@ static void by_catalog(struct lapse *l, struct rebuild_grant *k,
 
 /* Break-glass, adopted: an issue that lapse itself made says so. */
 static void by_operator(struct lapse *l, const struct rebuild_grant *k,
-	const struct told *t, struct claim_facts *f)
+	const struct rebuild_told *t, struct claim_facts *f)
 {
 	f->approved = true;
 	f->ours = is(t->issue->creator.account, l->self.account);
@@ -195,11 +189,12 @@ static void by_operator(struct lapse *l, const struct rebuild_grant *k,
 }
 
 static void facts_of(struct lapse *l, struct rebuild_grant *k,
-	const struct told *t, struct arena *a, struct claim_facts *f)
+	const struct rebuild_told *t, struct arena *a, struct claim_facts *f)
 {
 	const struct role *role = config_role(l->config, k->g->role);
 
-	*f = (struct claim_facts){.now = core_now(l), .known = role != NULL};
+	*f = (struct claim_facts){.now = core_now(l), .known = role != NULL,
+		.differs = k->differs};
 	if (role == NULL || t->issue == NULL)
 		return;
 	f->max_s = role->max_duration;
@@ -218,25 +213,128 @@ static void facts_of(struct lapse *l, struct rebuild_grant *k,
 		by_people(l, k, t, a, f);
 }
 
+/* ---- Is it over? ---- */
+
+/* When it was asked for, at the latest. */
+static int64_t asked_at(const struct lapse *l, const struct rebuild_grant *k,
+	const struct rebuild_told *t)
+{
+	const struct jira_approval *ap = k->g->approval == NULL ? NULL :
+		find_approval(t, k->g->approval);
+	int64_t moved;
+
+	if (ap != NULL)
+		return ap->created_at;
+	if (t->issue == NULL || t->type == NULL)
+		return k->issue->created_at;
+	moved = moved_by_us(l, t, t->type->status_approved,
+		t->type->status_active, t->issue->created_at);
+	return moved != WHEN_NONE ? moved : t->issue->created_at;
+}
+
+struct last_word {
+	const struct lapse *l;
+	int64_t since;
+	int64_t ended_at;		/* WHEN_NONE: not told */
+};
+
+static int take_comment(void *arg, const void *item, struct lapse_err *err)
+{
+	const struct jira_comment *c = item;
+	struct last_word *w = arg;
+
+	(void)err;
+	if (c->created_at >= w->since && c->text != NULL &&
+		is(c->author, w->l->self.account) &&
+		strstr(c->text, "\n" TEXTS_ENDED) != NULL)
+		w->ended_at = c->created_at;
+	return 0;
+}
+
+/* No status of an issue that lapse made itself says so; its comment does,
+ * where it can be of this grant alone. */
+static int told_end(struct lapse *l, const struct rebuild_grant *k,
+	int64_t since, int64_t *ret, struct lapse_err *err)
+{
+	AUTO_ARENA a = {0};
+	const struct claim *c = &k->issue->claim;
+	struct last_word w = {l, since, WHEN_NONE};
+	struct op op = {.step = jira_get_comments, .name = "get comments",
+		.issue = k->issue->id, .sink = take_comment, .arg = &w,
+		.arena = &a};
+	int rc = 0;
+
+	if (c->rows.grants.n == 1 && c->left_out == 0)
+		rc = core_jira(l, &op, err);
+	op_clear(&op);
+	if (rc == 0)
+		*ret = w.ended_at;
+	return rc;
+}
+
+/* An older property is well sealed too. The history of the issue cannot be put
+ * back: where lapse itself moved it to its end, the access was gone by then,
+ * and who is in the group since is there by somebody else's hand. */
+static int look_for_end(struct lapse *l, struct rebuild_grant *k,
+	const struct rebuild_told *t, int64_t since, struct lapse_err *err)
+{
+	struct lapse_err why;
+	char at[WHEN_TEXT];
+	int64_t ended = WHEN_NONE;
+	int rc = 0;
+
+	if (t->issue == NULL)
+		return 0;
+	if (t->type != NULL)
+		ended = moved_by_us(l, t, t->type->status_ended, NULL, since);
+	else
+		rc = told_end(l, k, since, &ended, err);
+	if (rc < 0 || ended == WHEN_NONE)
+		return rc;
+	lapse_fail(&why, LAPSE_ELEDGER, "issue %s: its property has grant "
+		"%" PRId64 " as %s, but lapse told its end there at %s: an "
+		"older property was put back; the grant is over, and nobody is "
+		"removed for it", k->issue->key, k->g->id, k->g->state,
+		when_time(ended, at));
+	core_note(l, LAPSE_EXIT_LEDGER, &why);
+	claim_end(&k->issue->claim, k->g, ended);
+	k->over = true;
+	return 0;
+}
+
+static int weigh(struct lapse *l, struct rebuild_grant *k,
+	const struct rebuild_told *t, struct arena *a, struct lapse_err *err)
+{
+	struct claim_facts f;
+	int64_t since = asked_at(l, k, t);
+	int rc = look_for_end(l, k, t, since, err);
+
+	if (rc < 0 || k->over)
+		return rc;
+	rc = rebuild_asked(l, k, t, since, a, err);
+	if (rc < 0 || !claim_is_live(k->g))
+		return rc;
+	facts_of(l, k, t, a, &f);
+	claim_judge(k->g, &f, &k->verdict);
+	return 0;
+}
+
 int rebuild_weigh(struct lapse *l, struct rebuild *r, struct lapse_err *err)
 {
 	int rc = core_self(l, err);
 
 	for (size_t i = 0; i < r->grants.n && rc == 0; i++) {
 		struct rebuild_grant *k = &r->grants.items[i];
-		struct claim_facts f;
-		struct told t = {0};
+		struct rebuild_told t = {0};
 
-		if (!claim_is_live(k->g))
+		if (claim_is(k->g, "ended"))
 			continue;
 		if (core_stopped(l))
 			return lapse_fail(err, LAPSE_EAGAIN,
 				"rebuild: stopped");
 		rc = read_told(l, k->issue, &r->arena, &t, err);
-		if (rc < 0)
-			break;
-		facts_of(l, k, &t, &r->arena, &f);
-		claim_judge(k->g, &f, &k->verdict);
+		if (rc == 0)
+			rc = weigh(l, k, &t, &r->arena, err);
 	}
 	return rc < 0 ? rc : arena_check(&r->arena, err);
 }

@@ -398,7 +398,7 @@ void texts_ended(struct buf *out, const char *reason,
 	if (strcmp(reason, "withdrawn") == 0)
 		part_that_existed(out, t, &a);
 	else if (is_time(t->to))
-		say_line(out, "Ended: %s", clean_time(&a, t->to, t->zone));
+		say_line(out, TEXTS_ENDED "%s", clean_time(&a, t->to, t->zone));
 	why_it_ended(out, reason, t, &a);
 	how_it_was(out, t, &a);
 }

@@ -54,6 +54,8 @@ void texts_granted(struct buf *out, const struct texts_about *t);
 void texts_extended(struct buf *out, const struct texts_about *t);
 /* reason is an end reason: expired revoked reviewed reclaimed declined left
  * removed-outside withdrawn superseded abandoned. */
+/* Begins a line of what tells of an end, and no other line. */
+#define TEXTS_ENDED "Ended: "
 void texts_ended(struct buf *out, const char *reason,
 	const struct texts_about *t);
 void texts_overdue(struct buf *out, const struct texts_about *t);
