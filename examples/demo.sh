@@ -129,7 +129,17 @@ printf '%s' "${SANDBOX_ENTRA_SECRET:-sandbox-entra-secret}" \
 printf '{"type":"service_account","client_email":"%s","private_key_id":"k1",
 "private_key":"%s"}' lapse@acme-it.iam.gserviceaccount.com \
 	"$(sed 's/$/\\n/' "$dir/google.pem" | tr -d '\n')" >"$dir/secrets/google"
+printf '%s' "${SANDBOX_SLACK_TOKEN:-sandbox-slack-bot}" >"$dir/secrets/slack"
+printf '%s' token-lapse-slack >"$dir/secrets/delegate"
 cat >"$dir/bridge" <<'END'
+
+slack {
+	token = "file:@SECRETS@/slack"
+	url = "@SLACK@"
+	delegate-account = "@DELEGATE@"
+	delegate-email = "lapse-slack@acme.example"
+	delegate-token = "file:@SECRETS@/delegate"
+}
 
 # One role in two directories: all of it or nothing.
 role "azure/bridge" {
@@ -146,11 +156,14 @@ sed -e "s|@JIRA@|$SANDBOX_JIRA|" -e "s|@OKTA@|$SANDBOX_OKTA|" \
 	-e "s|@ENTRA@|$SANDBOX_ENTRA|" -e "s|@GOOGLE@|$SANDBOX_GOOGLE|" \
 	-e "s|@IDENTITY@|$SANDBOX_GOOGLE_IDENTITY|" \
 	-e "s|@STATE@|$dir/state|" -e "s|@SECRETS@|$dir/secrets|" \
+	-e '/^role "github\/write"/a slack-approval = true' \
 	-e '/^# ---- What must be refused/,/^# ---- Done by hand/d' \
 	-e '/^# ---- Cannot be granted/,$d' \
 	examples/sandbox/lapse.conf.in examples/sandbox/google.conf.in \
 	examples/sandbox/entra.conf.in >"$dir/lapse.conf"
-cat "$dir/bridge" >>"$dir/lapse.conf"
+sed -e "s|@SLACK@|$SANDBOX_SLACK|" -e "s|@SECRETS@|$dir/secrets|" \
+	-e "s|@DELEGATE@|$(account_of lapse-slack)|" "$dir/bridge" \
+	>>"$dir/lapse.conf"
 # Whoever runs this may act by hand, as gina of IT.
 grep -q "^operator \"$(id -un)\"" "$dir/lapse.conf" ||
 	printf 'operator "%s" { account = "%s" }\n' "$(id -un)" \
@@ -236,7 +249,24 @@ contains "signed out at entra" "$(comments_of "$bridge")"
 expect "members at Entra" no "$(DIRECTORY=entra is_member carol \
 	9a1b2c3d-0001-4b00-8000-000000000001 && echo yes || echo no)"
 
-step "9. The ledger has it all, and an auditor needs no more than a copy of it"
+step "9. Erik asks in Slack, Dana approves there, and both hear of it there"
+slack_says erik dm "access github/write 8h review the release" >/dev/null
+run lapse sync
+run lapse sync
+asked=$(slack_inbox dana | grep -F "Erik" | head -n 1)
+[ -n "$asked" ] || die "Dana was not asked in Slack"
+printf '%s\n' "$asked" | show
+slack_reacts dana "${asked%% *}" white_check_mark
+say "  Dana reacted with a check mark."
+run lapse sync
+slack_inbox erik | show
+contains "is granted to" "$(slack_inbox erik)"
+chat=$(slack_inbox erik | sed -n 's/.*|\([A-Z]*-[0-9]*\)>.*/\1/p' | head -n 1)
+printf '  On %s:\n' "$chat"
+contains "Approved in Slack by Dana Reyes" "$(comments_of "$chat")"
+comments_of "$chat" | show
+
+step "10. The ledger has it all, and an auditor needs no more than a copy of it"
 printf '  $ lapse show %s      (its events, without their data)\n' "$key"
 lapse show "$key" >"$dir/out" 2>&1 || die "'lapse show $key' failed"
 sed -n 's/^\(2[0-9-]*T.*Z  .*\) (.*) \(\[[0-9]*\]\)$/\1 \2/p' "$dir/out" | show

@@ -122,6 +122,9 @@ void lapse_free(struct lapse *l)
 	if (l->slack_open)
 		engine_remote_close(l->engine, &l->slack);
 	auth_free(l->slack.auth);
+	if (l->delegate_open)
+		engine_remote_close(l->engine, &l->delegate);
+	auth_free(l->delegate.auth);
 	engine_free(l->engine);
 	ledger_free(l->ledger);
 	config_free(l->config);

@@ -70,6 +70,13 @@ struct lapse {
 	struct lapse_err slack_why;
 	int64_t slack_until_ms;		/* its share of the deadline; 0: none
 					   taken yet */
+	struct remote delegate;		/* Jira as the account that answers for
+					   Slack; request/delegate.c */
+	struct auth_config delegate_auth;
+	bool delegate_open;
+	bool delegate_checked;		/* it is whom the configuration says */
+	bool delegate_failed;
+	struct lapse_err delegate_why;
 	const struct slack_self *slack_self; /* NULL: not asked yet */
 	struct core_idp idps[CORE_IDPS];
 	size_t n_idps;

@@ -6,8 +6,9 @@
 
 /* "lapse/why.v1" rows: each thing that held it at the time; when nothing did,
  * each that had, and when that was over. in: a role or a group, word as it was
- * asked for. <Errors> LAPSE_ENOTFOUND: there never was anything, or the group
- * was not read yet. */
+ * asked for. A role is also held by whatever else holds its groups.
+ * <Errors> LAPSE_ENOTFOUND: there was nothing until then, the group was not read
+ * yet, or nothing says which groups the role has. */
 int why_show(struct lapse *l, const char *user, const struct show_thing *in,
 	const char *word, int64_t at, struct lapse_err *err);
 

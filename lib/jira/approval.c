@@ -116,3 +116,23 @@ int jira_get_approvals(const struct remote *r, struct op *op,
 			sizeof(*all->items.items), newest_first);
 	return rest_done(op, OP_FOUND);
 }
+
+/* Source: Jira Service Management REST, answerApproval. */
+int jira_answer_approval(const struct remote *r, struct op *op,
+	const struct http_response *last, struct http_request *ret,
+	struct lapse_err *err)
+{
+	AUTO_BUF body = {0};
+	struct json_out w = {.out = &body};
+
+	(void)r;
+	if (last != NULL)
+		return rest_done(op, OP_CHANGED);
+	json_put_open(&w, NULL, '{');
+	json_put_text(&w, "decision", op->key);
+	json_put_close(&w, '}');
+	ret->want = HTTP_WANT_NOTHING;
+	return rest_body(ret, rest_desk(ret, op_send(ret, err, HTTP_POST,
+		"/rest/servicedeskapi/request/{}/approval/{}", op->issue,
+		op->id, NULL)), &body, err);
+}

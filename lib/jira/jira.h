@@ -233,6 +233,9 @@ op_step jira_get_issues;
 op_step jira_get_histories;
 /* issue; ret: struct jira_approvals; approvals are sorted newest first. */
 op_step jira_get_approvals;
+/* issue, id = approval id, key = "approve" or "decline": the answer of the
+ * account whose credential is used, which Jira takes once. OP_CHANGED. */
+op_step jira_answer_approval;
 /* issue, body = {"fields":...}: PUT without notifications asked for.
  * OP_CHANGED. */
 op_step jira_edit_issue;

@@ -21,6 +21,7 @@ enum {
 	APPROVAL_GET,
 	APPROVAL_KNOWN,
 	APPROVAL_SET,
+	APPROVAL_METHOD,
 	APPROVALS_VOID,
 	OWED_ADD,
 	OWED_DECIDE,
@@ -75,6 +76,7 @@ static const char *const sql[] = {
 			   " WHERE request_id = ?1 AND approval_id = ?2",
 	[APPROVAL_SET] = "UPDATE approval SET state = ?2, decided_at ="
 			 " coalesce(?3, decided_at) WHERE id = ?1",
+	[APPROVAL_METHOD] = "UPDATE approval SET method = ?2 WHERE id = ?1",
 	[APPROVALS_VOID] = "UPDATE approval SET state = 'void'"
 			   " WHERE request_id = ?1"
 			   " AND state IN ('open', 'approved')",
@@ -306,6 +308,13 @@ int approval_set(struct ledger *l, int64_t id, const char *state,
 {
 	return ledger_exec(l, &request_family, APPROVAL_SET, NULL, err, "itw",
 		id, state, decided_at);
+}
+
+int approval_set_method(struct ledger *l, int64_t id, const char *method,
+	struct lapse_err *err)
+{
+	return ledger_exec(l, &request_family, APPROVAL_METHOD, NULL, err,
+		"it", id, method);
 }
 
 int approvals_void(struct ledger *l, int64_t request, struct lapse_err *err)

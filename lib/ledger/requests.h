@@ -41,7 +41,9 @@ struct approval_row {
 	int64_t asked_at;
 	const char *state;
 	int64_t decided_at;
-	const char *method;
+	const char *method;		/* jsm auto break-glass; slack-delegate:
+					   the delegate stands in it, and while
+					   it is not decided that alone */
 };
 
 struct owed_row {
@@ -90,6 +92,8 @@ int approval_known(struct ledger *l, int64_t request, const char *approval,
 	bool *ret, struct lapse_err *err);
 int approval_set(struct ledger *l, int64_t id, const char *state,
 	int64_t decided_at, struct lapse_err *err);
+int approval_set_method(struct ledger *l, int64_t id, const char *method,
+	struct lapse_err *err);
 /* All open ones of a request: an asking that no longer counts. */
 int approvals_void(struct ledger *l, int64_t request, struct lapse_err *err);
 int owed_add(struct ledger *l, int64_t approval, const char *account,

@@ -58,6 +58,7 @@
 	X(slack, SLACK)                                                        \
 	X(event, EVENT)                                                        \
 	X(witness, WITNESS)                                                    \
+	X(slack_decision, SLACK_DECISION)                                      \
 	X(slack_ask, SLACK_ASK)
 
 enum ledger_slot {

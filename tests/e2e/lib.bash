@@ -37,6 +37,7 @@ world() {
 	: "${OKTA_TOKEN:=sandbox-okta-ssws}"
 	: "${ENTRA_SECRET:=sandbox-entra-secret}"
 	: "${SLACK_TOKEN:=sandbox-slack-bot}"
+	: "${DELEGATE_TOKEN:=token-lapse-slack}"
 	: "${LEDGER_KEY:=0123456789abcdef0123456789abcdef}"
 	# bats waits for whatever holds its descriptor 3.
 	SANDBOX_JIRA_TOKEN=$JIRA_TOKEN SANDBOX_JIRA_SCOPED=$JIRA_SCOPED \
@@ -64,6 +65,7 @@ world() {
 	[ -z "${ENTRA_KEY:-}" ] || cp "$ENTRA_KEY" "$W/secrets/entra-key"
 	[ -z "${GOOGLE_KEY:-}" ] || cp "$GOOGLE_KEY" "$W/secrets/google"
 	printf %s "$SLACK_TOKEN" >"$W/secrets/slack"
+	printf %s "$DELEGATE_TOKEN" >"$W/secrets/delegate"
 	printf %s "$LEDGER_KEY" >"$W/secrets/ledger-key"
 	chmod 600 "$W"/secrets/*
 	sed -e "${1:-}" -e "s|@JIRA@|$SANDBOX_JIRA|" \

@@ -25,16 +25,19 @@ teardown() { world_end; }
 	status_is 0
 }
 
+claimed() { sql "select count(*) from change where state = 'claimed'"; }
+
 @test "killed while an add is on the wire: the next run finds out and goes on" {
 	asked_and_approved
-	fault slow okta PUT '' '"seconds":30,"times":-1'
+	fault slow okta PUT '' '"seconds":120,"times":-1'
 	"$LAPSE" sync >"$W/out" 2>&1 3>&- &
 	pid=$!
 	for _ in $(seq 200); do
-		[ "$(calls okta PUT '')" -eq 0 ] || break
+		[ "$(claimed)" -eq 0 ] || break
 		sleep 0.05
 	done
-	[ "$(sql "select count(*) from change where state = 'claimed'")" -gt 0 ]
+	sleep 0.5
+	[ "$(claimed)" -gt 0 ]
 	kill -KILL $pid
 	wait $pid || true
 	no_faults >/dev/null

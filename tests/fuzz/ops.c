@@ -35,6 +35,7 @@ static const struct {
 	{"get-issue", jira_get_issue},
 	{"get-history", jira_get_history},
 	{"get-approvals", jira_get_approvals},
+	{"answer-approval", jira_answer_approval},
 	{"edit-issue", jira_edit_issue},
 	{"transition", jira_transition},
 	{"offers", jira_offers},

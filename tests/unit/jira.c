@@ -702,6 +702,21 @@ static void an_issue_is_edited_quietly(void **state)
 	ends(&t, step(&t, reply(&t, 204, NULL)), OP_CHANGED);
 }
 
+static void an_approval_is_answered(void **state)
+{
+	TALK t = {0};
+
+	(void)state;
+	make(&t, jira_answer_approval);
+	t.op.id = "60";
+	t.op.key = "decline";
+	asks(&t, step(&t, NULL), HTTP_POST,
+		"/rest/servicedeskapi/request/10123/approval/60");
+	sends(&t, "{\"decision\":\"decline\"}");
+	assert_false(t.req.safe);
+	ends(&t, step(&t, reply(&t, 200, "{}")), OP_CHANGED);
+}
+
 static void issues_are_linked(void **state)
 {
 	TALK t = {0};
@@ -1060,6 +1075,7 @@ int main(void)
 		cmocka_unit_test(options_are_made_and_changed),
 		cmocka_unit_test(an_issue_is_made),
 		cmocka_unit_test(an_issue_is_edited_quietly),
+		cmocka_unit_test(an_approval_is_answered),
 		cmocka_unit_test(issues_are_linked),
 		cmocka_unit_test(the_server_tells_kind_and_time),
 		cmocka_unit_test(the_cloud_id),

@@ -235,6 +235,11 @@ static void asked_by_the_only_one(struct world *w)
 	w->in.requester = "dana";
 	w->in.approvers.n = 1;
 }
+static void only_the_delegate(struct world *w)
+{
+	w->in.delegate = "dana";
+	w->in.approvers.n = 1;
+}
 static void all_without_owner(struct world *w)
 {
 	w->role.approval = APPROVAL_ALL;
@@ -293,6 +298,7 @@ static const struct {
 	{only_himself, "no-approver", "Nobody who must approve", "none of"},
 	{filed_by_the_only_one, "no-approver", "Nobody", "none of"},
 	{asked_by_the_only_one, "no-approver", "Nobody", "none of"},
+	{only_the_delegate, "no-approver", "Nobody", "none of"},
 	{all_without_owner, "approver-missing", "Nobody",
 		"'owner' could not be found"},
 	{all_with_inactive, "approver-missing", "Nobody",

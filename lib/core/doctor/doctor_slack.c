@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "delegate.h"
 #include "slack_work.h"
 
 /* The least that is needed, and for what; channel: only where one is named. */
@@ -87,6 +88,30 @@ static int check_channel(struct doctor *d, struct lapse_err *err)
 	return doctor_good(d, what, NULL, err);
 }
 
+/* Whether it is who it should be, and the same look that each answer takes
+ * first. */
+static int check_delegate(struct doctor *d, struct lapse_err *err)
+{
+	static const char what[] =
+		"slack: the delegate has a Jira account of its own";
+	struct op op = {
+		.step = jira_myself,
+		.name = "myself",
+		.arena = &d->arena,
+	};
+	const struct jira_person *is;
+	struct lapse_err why;
+	int rc = delegate_call(d->l, &op, &why);
+
+	is = rc == 0 ? op.ret : NULL;
+	op_clear(&op);
+	if (rc < 0)
+		return doctor_failed(d, what, &why, "make an account with an "
+			"agent's licence and a token; see lapse-slack(7)",
+			err);
+	return doctor_good(d, what, is->name, err);
+}
+
 int doctor_slack(struct doctor *d, struct lapse_err *err)
 {
 	static const char what[] = "slack: the token is taken";
@@ -106,5 +131,7 @@ int doctor_slack(struct doctor *d, struct lapse_err *err)
 		rc = check_scopes(d, d->l->slack_self->scopes, err);
 	if (rc == 0 && d->l->config->slack.channel != NULL)
 		rc = check_channel(d, err);
+	if (rc == 0 && delegate_account(d->l) != NULL)
+		rc = check_delegate(d, err);
 	return rc;
 }

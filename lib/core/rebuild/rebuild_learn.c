@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "changes.h"
+#include "delegate.h"
 #include "failsafe.h"
 #include "grant.h"
 #include "notice.h"
@@ -122,6 +123,26 @@ static int put_request(struct lapse *l, const struct rebuild_issue *i,
 		core_now(l), err);
 }
 
+static bool is_delegate(const struct lapse *l, const struct jira_answer *a)
+{
+	const char *account = delegate_account(l);
+
+	return account != NULL && strcmp(a->who.account, account) == 0;
+}
+
+static const char *method_of(const struct lapse *l,
+	const struct rebuild_grant *k)
+{
+	for (size_t i = 0; k->approval != NULL &&
+		i < k->approval->answers.n; i++)
+		if (is_delegate(l, &k->approval->answers.items[i]) &&
+			k->approval->answers.items[i].decision ==
+			JIRA_APPROVED)
+			return DELEGATE_METHOD;
+	return k->g->mode != NULL && strcmp(k->g->mode, "auto") == 0 ?
+		"auto" : "jsm";
+}
+
 static int put_answers(struct lapse *l, const struct rebuild_grant *k,
 	int64_t approval, struct lapse_err *err)
 {
@@ -131,6 +152,9 @@ static int put_answers(struct lapse *l, const struct rebuild_grant *k,
 		i < k->approval->answers.n; i++) {
 		const struct jira_answer *a = &k->approval->answers.items[i];
 
+		/* It answered for people, whom the issue's comment names. */
+		if (is_delegate(l, a))
+			continue;
 		rc = owed_add(l->ledger, approval, a->who.account, "named",
 			err);
 		if (rc == 0 && a->decision != JIRA_PENDING)
@@ -158,8 +182,7 @@ static int put_approval(struct lapse *l, const struct rebuild_grant *k,
 						     core_now(l),
 		.state = "used",
 		.decided_at = k->approved_at,
-		.method = g->mode != NULL && strcmp(g->mode, "auto") == 0 ?
-			"auto" : "jsm",
+		.method = method_of(l, k),
 	};
 	int rc;
 

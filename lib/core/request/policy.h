@@ -49,6 +49,8 @@ struct policy_input {
 	const char *reason;
 	const char *requester;		/* accounts */
 	const char *creator;
+	const char *delegate;		/* answers for others, and is nobody
+					   itself; NULL: there is none */
 	struct policy_person beneficiary;
 	VEC(struct policy_approver) approvers;	/* resolved, in the catalog's
 						   order; one of why "fallback"

@@ -21,6 +21,8 @@ static const char *excluded(const struct policy_input *in,
 		return "is the requester";
 	if (same(o->account, in->creator))
 		return "filed the request";
+	if (same(o->account, in->delegate))
+		return "is the account that answers for Slack, not a person";
 	if (!o->active)
 		return "is not active";
 	return NULL;

@@ -44,6 +44,8 @@ struct request {
 	int64_t grant;			/* that evidence is about; 0: none */
 	const char *decided_by;		/* names of those who declined */
 	bool overtaken;			/* another run went on with it since */
+	bool delegated;			/* asked with the delegate */
+	bool by_jira;			/* which people did not need */
 	bool by_hand;			/* `grant ISSUE`: older ones too */
 	struct adoption_row adoption;	/* id 0: it asks for new access */
 };
@@ -74,6 +76,7 @@ int request_advance(struct lapse *l, const char *issue, bool by_hand,
 	struct lapse_err *err);
 
 /* Why an earlier asking does not count any more. */
+#define REQUEST_AWAY "slack-away"	/* asked for in Jira alone */
 struct request_again {
 	const char *code;	/* stable, for evidence; NULL: it counts */
 	const char *words;	/* for people, after "because" */
@@ -94,6 +97,10 @@ int request_keep_answers(struct lapse *l, const struct request *r,
 	struct lapse_err *err);
 bool request_owes_exactly(const struct jira_approval *ap,
 	const struct strs *owed);
+/* request_delegate.c: is the delegate to stand among those who are asked? Where
+ * all must agree only if each of them can be reached in Slack now. */
+int delegate_may_stand(struct lapse *l, struct request *r,
+	const struct request_again *again, bool *ret, struct lapse_err *err);
 /* request_asked.c: what became of an asking. */
 int request_asked(struct lapse *l, struct request *r, struct lapse_err *err);
 /* request_grant.c: places the holds of an approved request. */

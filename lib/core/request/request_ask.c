@@ -2,11 +2,13 @@
  * and what Jira made of it read back as one row. */
 #include <string.h>
 
+#include "delegate.h"
 #include "json.h"
 #include "log.h"
 #include "notice.h"
 #include "notices.h"
 #include "request.h"
+#include "slack_decision_rows.h"
 #include "story.h"
 #include "texts.h"
 
@@ -18,9 +20,23 @@ enum {
 	ASKS_MAX = 1 + 3,	/* the first time, and again */
 };
 
+/* Beside the people, or where all must agree alone: the delegate cannot answer
+ * for one of them while Jira waits for each. */
+static void approvers(struct lapse *l, struct request *r, bool delegated,
+	struct strs *ret)
+{
+	if (!delegated || r->decision.mode != APPROVAL_ALL)
+		for (size_t i = 0; i < r->decision.owed.n; i++)
+			strs_add(ret, &r->arena,
+				r->decision.owed.items[i].account);
+	if (delegated)
+		strs_add(ret, &r->arena, delegate_account(l));
+}
+
 static int set_approvers(struct lapse *l, struct request *r,
 	struct lapse_err *err)
 {
+	struct strs who = {0};
 	AUTO_BUF body = {0};
 	struct json_out w = {.out = &body};
 	struct op op = {
@@ -33,11 +49,11 @@ static int set_approvers(struct lapse *l, struct request *r,
 
 	json_put_open(&w, NULL, '{');
 	json_put_open(&w, "fields", '{');
+	approvers(l, r, r->delegated, &who);
 	json_put_open(&w, r->type->form.approvers, '[');
-	for (size_t i = 0; i < r->decision.owed.n; i++) {
+	for (size_t i = 0; i < who.n; i++) {
 		json_put_open(&w, NULL, '{');
-		json_put_text(&w, "accountId",
-			r->decision.owed.items[i].account);
+		json_put_text(&w, "accountId", who.items[i]);
 		json_put_close(&w, '}');
 	}
 	json_put_close(&w, ']');
@@ -100,10 +116,18 @@ bool request_owes_exactly(const struct jira_approval *ap,
 	return true;
 }
 
-static void owed_accounts(struct request *r, struct strs *ret)
+/* One that was entered by an earlier run may be asked the other way. */
+static bool names_them(struct lapse *l, struct request *r,
+	const struct jira_approval *ap)
 {
-	for (size_t i = 0; i < r->decision.owed.n; i++)
-		strs_add(ret, &r->arena, r->decision.owed.items[i].account);
+	struct strs people = {0};
+	struct strs with = {0};
+
+	approvers(l, r, false, &people);
+	if (r->role->slack_approval && delegate_account(l) != NULL)
+		approvers(l, r, true, &with);
+	r->delegated = with.n > 0 && request_owes_exactly(ap, &with);
+	return r->delegated || request_owes_exactly(ap, &people);
 }
 
 /* The approval that our transition made: unknown until now, and owed by
@@ -112,9 +136,6 @@ static int find_new(struct lapse *l, struct request *r,
 	const struct jira_approvals *approvals, const struct jira_approval **ret,
 	struct lapse_err *err)
 {
-	struct strs owed = {0};
-
-	owed_accounts(r, &owed);
 	for (size_t i = 0; i < approvals->items.n; i++) {
 		const struct jira_approval *ap = &approvals->items.items[i];
 		bool known = false;
@@ -124,7 +145,7 @@ static int find_new(struct lapse *l, struct request *r,
 			return err->code;
 		if (known || ap->final != JIRA_PENDING)
 			continue;
-		if (!request_owes_exactly(ap, &owed))
+		if (!names_them(l, r, ap))
 			continue;
 		*ret = ap;
 		return 0;
@@ -167,6 +188,7 @@ static int owe_comment(struct lapse *l, struct request *r,
 	int rc;
 
 	request_about(l, r, &about);
+	about.in_slack = r->delegated;
 	name_owed(r, &about);
 	if (again == NULL) {
 		texts_asked(&text, &about);
@@ -181,10 +203,26 @@ static int owe_comment(struct lapse *l, struct request *r,
 		buf_text(&text), NULL, seq, err);
 }
 
+/* The delegate is owed nothing; those whom it answers for are. */
+static int keep_slack(struct lapse *l, int64_t asked, struct lapse_err *err)
+{
+	AUTO_ARENA a = {0};
+	struct slack_decision_rows said = {0};
+	int rc = slack_decisions_of(l->ledger, asked, &a, &said, err);
+
+	for (size_t i = 0; i < said.items.n && rc == 0; i++)
+		if (said.items.items[i].counted)
+			rc = owed_decide(l->ledger, asked,
+				said.items.items[i].account,
+				said.items.items[i].decision,
+				said.items.items[i].read_at, err);
+	return rc;
+}
+
 int request_keep_answers(struct lapse *l, const struct request *r,
 	struct lapse_err *err)
 {
-	int rc = 0;
+	int rc = r->asked == 0 ? 0 : keep_slack(l, r->asked, err);
 
 	for (size_t i = 0; r->asked != 0 && r->judged != NULL && rc == 0 &&
 		i < r->judged->answers.n; i++) {
@@ -209,6 +247,8 @@ int request_asking_over(struct lapse *l, struct request *r, bool declined,
 			r->judged != NULL &&
 				r->judged->completed_at != WHEN_NONE ?
 				r->judged->completed_at : core_now(l), err);
+	if (rc == 0 && declined && r->by_jira)
+		rc = approval_set_method(l->ledger, r->asked, "jsm", err);
 	return rc < 0 ? rc : approvals_void(l->ledger, r->row.id, err);
 }
 
@@ -223,7 +263,7 @@ static int write_asked(struct lapse *l, struct request *r,
 		.asked_at = core_now(l),
 		.state = "open",
 		.decided_at = WHEN_NONE,
-		.method = "jsm",
+		.method = r->delegated ? DELEGATE_METHOD : "jsm",
 	};
 	int64_t seq = 0;
 	int rc = request_keep(l, r, err);
@@ -295,7 +335,10 @@ static int ask(struct lapse *l, struct request *r,
 		r->type->status_all :
 		r->type->status_any;
 	bool entered = just_entered(l, r);
-	int rc = entered ? 0 : set_approvers(l, r, err);
+	int rc = delegate_may_stand(l, r, again, &r->delegated, err);
+
+	if (rc == 0 && !entered)
+		rc = set_approvers(l, r, err);
 
 	if (rc == 0 && !entered)
 		rc = enter(l, r, status, err);

@@ -6,37 +6,9 @@
 #include "adoption.h"
 #include "log.h"
 #include "notice.h"
-#include "request.h"
+#include "request_asking.h"
 #include "story.h"
 #include "texts.h"
-
-struct asking {
-	struct approval_row row;
-	struct owed_rows owed;
-	struct strs accounts;		/* owed */
-	const struct jira_approval *jira;	/* NULL: not there any more */
-	int64_t decided_at;		/* the last counting decision */
-};
-
-static int load(struct lapse *l, struct request *r, struct asking *k,
-	struct lapse_err *err)
-{
-	int rc = approval_current(l->ledger, r->row.id, &r->arena, &k->row,
-		err);
-
-	if (rc == 0)
-		rc = owed_of(l->ledger, k->row.id, &r->arena, &k->owed, err);
-	for (size_t i = 0; i < k->owed.list.n; i++)
-		strs_add(&k->accounts, &r->arena,
-			k->owed.list.items[i].account);
-	for (size_t i = 0; i < r->approvals->items.n; i++)
-		if (k->row.approval != NULL &&
-			strcmp(r->approvals->items.items[i].id,
-				k->row.approval) == 0)
-			k->jira = &r->approvals->items.items[i];
-	k->decided_at = k->jira != NULL ? k->jira->completed_at : WHEN_NONE;
-	return rc;
-}
 
 /* ---- Edits ---- */
 
@@ -120,11 +92,12 @@ static void other_approvers(struct lapse *l, struct request *r,
 {
 	const struct jira_person *other = NULL;
 
-	if (request_owes_exactly(k->jira, &k->accounts))
+	if (votes_list_is_right(l, k))
 		return;
 	for (size_t i = 0; i < k->jira->answers.n; i++)
-		if (!strs_has(&k->accounts,
-			k->jira->answers.items[i].who.account))
+		if (&k->jira->answers.items[i] != k->delegate &&
+			!strs_has(&k->accounts,
+				k->jira->answers.items[i].who.account))
 			other = &k->jira->answers.items[i].who;
 	ret->code = "approvers-changed";
 	ret->words = other == NULL ?
@@ -199,71 +172,11 @@ static int why_void(struct lapse *l, struct request *r, const struct asking *k,
 	return 0;
 }
 
-/* ---- Counting ---- */
-
-/* Jira knows whether the account is active; a provider may know better. */
-static bool is_active(const struct request *r, const struct jira_person *who)
-{
-	const struct policy_approver *f = &r->in.fallback;
-
-	for (size_t i = 0; i < r->in.approvers.n; i++) {
-		const struct policy_approver *p = &r->in.approvers.items[i];
-
-		if (p->account != NULL &&
-			strcmp(p->account, who->account) == 0 && !p->active)
-			return false;
-	}
-	if (f->account != NULL && strcmp(f->account, who->account) == 0 &&
-		!f->active)
-		return false;
-	return who->active;
-}
-
-static enum policy_quorum count(struct request *r, struct asking *k)
-{
-	struct policy_vote *votes = arena_alloc(&r->arena,
-		(k->jira->answers.n + 1) * sizeof(*votes));
-
-	if (votes == NULL)
-		return QUORUM_OPEN;
-	for (size_t i = 0; i < k->jira->answers.n; i++) {
-		const struct jira_answer *a = &k->jira->answers.items[i];
-
-		votes[i].approved = a->decision == JIRA_APPROVED;
-		votes[i].declined = a->decision == JIRA_DECLINED;
-		votes[i].active = is_active(r, &a->who);
-	}
-	return policy_count(strcmp(k->row.mode, "all") == 0 ? APPROVAL_ALL :
-							      APPROVAL_ANY,
-		votes, k->jira->answers.n);
-}
-
-static const char *who_said(struct lapse *l, struct request *r,
-	const struct asking *k, enum jira_decision what)
-{
-	struct strs names = {0};
-
-	for (size_t i = 0; i < k->jira->answers.n; i++)
-		if (k->jira->answers.items[i].decision == what)
-			strs_add(&names, &r->arena, story_name(l,
-				k->jira->answers.items[i].who.account,
-				&r->arena));
-	return story_list(&names, &r->arena);
-}
-
-static const char *first_account(const struct asking *k,
-	enum jira_decision what)
-{
-	for (size_t i = 0; i < k->jira->answers.n; i++)
-		if (k->jira->answers.items[i].decision == what)
-			return k->jira->answers.items[i].who.account;
-	return NULL;
-}
-
 /* ---- Outcomes ---- */
 
+/* by_jira: by the answers of people there alone. */
 static int approved(struct lapse *l, struct request *r, struct asking *k,
-	struct lapse_err *err)
+	bool by_jira, struct lapse_err *err)
 {
 	int64_t at = k->decided_at != WHEN_NONE ? k->decided_at : core_now(l);
 	int rc;
@@ -285,9 +198,12 @@ static int approved(struct lapse *l, struct request *r, struct asking *k,
 		if (rc == 0)
 			rc = approval_set(l->ledger, k->row.id, "approved",
 				at, err);
+		if (rc == 0 && k->delegated && by_jira)
+			rc = approval_set_method(l->ledger, k->row.id, "jsm",
+				err);
 		if (rc == 0)
 			rc = request_tell(l, r, "approved",
-				first_account(k, JIRA_APPROVED), NULL, NULL,
+				votes_first(k, JIRA_APPROVED), NULL, NULL,
 				NULL, err);
 		rc = core_end(l, rc, err);
 		if (rc < 0)
@@ -303,9 +219,9 @@ static int declined(struct lapse *l, struct request *r, struct asking *k,
 {
 	const char *words;
 
-	r->decided_by = who_said(l, r, k, JIRA_DECLINED);
+	r->decided_by = votes_names(l, r, k, JIRA_DECLINED);
 	if (r->adoption.id != 0)
-		return adoption_decline(l, r, first_account(k, JIRA_DECLINED),
+		return adoption_decline(l, r, votes_first(k, JIRA_DECLINED),
 			err);
 	words = arena_fmt(&r->arena, "Declined by %s.", r->decided_by);
 	return request_close(l, r, "declined", "declined", words, NULL,
@@ -381,7 +297,8 @@ static int left_status(struct lapse *l, struct request *r,
 	for (size_t i = 0; i < k->jira->answers.n; i++) {
 		const struct jira_answer *a = &k->jira->answers.items[i];
 
-		if (a->decision == JIRA_PENDING || is_active(r, &a->who))
+		if (a == k->delegate || a->decision == JIRA_PENDING ||
+			votes_is_active(r, &a->who))
 			continue;
 		again.code = "approver-inactive";
 		again.words = arena_fmt(&r->arena, "the account of %s, who "
@@ -410,9 +327,17 @@ static int pending(struct lapse *l, struct request *r, const struct asking *k,
 {
 	int64_t waited = core_now(l) - k->row.asked_at;
 	int64_t limit = r->role->escalate_after;
+	static const struct request_again away = {REQUEST_AWAY,
+		"nobody could be heard in Slack for an hour, so it is asked "
+		"here", false};
+	bool deaf = false;
 
 	if (!in_approval_status(r))
 		return left_status(l, r, k, err);
+	if (delegate_is_deaf(l, k, &deaf, err) < 0)
+		return err->code;
+	if (deaf)
+		return request_ask(l, r, &away, err);
 	if (limit <= 0)
 		return note_seen(l, r, err);
 	if (waited >= limit && may_escalate(r))
@@ -422,28 +347,75 @@ static int pending(struct lapse *l, struct request *r, const struct asking *k,
 	return note_seen(l, r, err);
 }
 
+/* Jira shows what the delegate answered in the next reading. */
+static int look_again(struct lapse *l, struct request *r,
+	struct lapse_err *err)
+{
+	__attribute__((cleanup(request_clear))) struct request now = {0};
+	int rc = request_read(l, r->issue->id, &now, err);
+
+	if (rc == 0 && now.type != NULL)
+		rc = request_asked(l, &now, err);
+	r->overtaken = now.overtaken;
+	return rc;
+}
+
+static int outcome(struct lapse *l, struct request *r, struct asking *k,
+	enum policy_quorum q, bool by_jira, struct lapse_err *err)
+{
+	r->by_jira = k->delegated && by_jira;
+	return q == QUORUM_APPROVED ? approved(l, r, k, by_jira, err) :
+				      declined(l, r, k, err);
+}
+
+static int act(struct lapse *l, struct request *r, struct asking *k,
+	struct lapse_err *err)
+{
+	enum policy_quorum there = votes_count(r, k, false);
+	enum policy_quorum q = k->delegated ? votes_count(r, k, true) : there;
+	bool done = false;
+	bool sent = false;
+	int rc;
+
+	if (q == QUORUM_OPEN)
+		return pending(l, r, k, err);
+	if (q == there)
+		return outcome(l, r, k, q, true, err);
+	if (k->jira->final == JIRA_PENDING && !in_approval_status(r))
+		return left_status(l, r, k, err);
+	rc = delegate_answer(l, r, k, q, &done, &sent, err);
+	if (rc < 0)
+		return rc;
+	if (done)
+		return outcome(l, r, k, q, false, err);
+	if (sent)
+		return look_again(l, r, err);
+	return in_approval_status(r) ? 0 : left_status(l, r, k, err);
+}
+
 static int judge(struct lapse *l, struct request *r, struct asking *k,
 	struct lapse_err *err)
 {
+	static const struct request_again alone = {"delegate-answered",
+		"the account that answers for Slack did so on its own", false};
 	struct request_again again = {0};
-	int rc = why_void(l, r, k, &again, err);
+	bool refused = false;
+	int rc;
 
+	rc = delegate_refuse(l, r, k, &refused, err);
+	if (rc == 0)
+		rc = refused ? 0 : why_void(l, r, k, &again, err);
 	if (rc < 0)
 		return rc;
+	if (refused)
+		again = alone;
 	/* What was asked counts no more, and today's catalog asks nobody. */
 	if (again.code != NULL && r->decision.verdict == POLICY_AUTO)
 		return request_auto(l, r, err);
 	if (again.code != NULL)
 		return request_ask(l, r, &again, err);
-	switch (count(r, k)) {
-	case QUORUM_APPROVED:
-		return approved(l, r, k, err);
-	case QUORUM_DECLINED:
-		return declined(l, r, k, err);
-	case QUORUM_OPEN:
-		break;
-	}
-	return pending(l, r, k, err);
+	rc = votes_collect(l, r, k, err);
+	return rc < 0 ? rc : act(l, r, k, err);
 }
 
 /* Closed by a person, not by the approval: the request is over. */
@@ -472,7 +444,7 @@ static bool time_to_act(struct lapse *l, const struct request *r,
 
 /* Nobody answered and nothing was touched since the last look: then people
  * and groups need no reading either. They are read again before a grant. */
-static bool nothing_new(struct lapse *l, const struct request *r,
+static bool nothing_new(struct lapse *l, struct request *r,
 	const struct asking *k)
 {
 	const struct role *role = r->row.role == NULL ?
@@ -483,8 +455,9 @@ static bool nothing_new(struct lapse *l, const struct request *r,
 		k->jira->final != JIRA_PENDING || !in_approval_status(r) ||
 		r->issue->updated_at != r->row.updated_at ||
 		!is_newest(r, k) ||
-		!request_owes_exactly(k->jira, &k->accounts) ||
-		time_to_act(l, r, role, k))
+		!votes_list_is_right(l, k) || time_to_act(l, r, role, k))
+		return false;
+	if (votes_may_do(r, k) && k->answer.next_at <= core_now(l))
 		return false;
 	for (size_t i = 0; i < k->jira->answers.n; i++)
 		if (k->jira->answers.items[i].decision != JIRA_PENDING)
@@ -496,9 +469,12 @@ int request_asked(struct lapse *l, struct request *r, struct lapse_err *err)
 {
 	struct asking k = {0};
 	const struct policy_decision *d = &r->decision;
-	int rc = load(l, r, &k, err);
+	bool deaf = false;
+	int rc = votes_load(l, r, &k, err);
 
-	if (rc < 0 || nothing_new(l, r, &k))
+	if (rc == 0)
+		rc = delegate_is_deaf(l, &k, &deaf, err);
+	if (rc < 0 || (!deaf && nothing_new(l, r, &k)))
 		return rc;
 	r->asked = k.row.id;
 	r->judged = k.jira;

@@ -6,6 +6,7 @@
 
 #include "adoption.h"
 #include "changes.h"
+#include "delegate.h"
 #include "grants.h"
 #include "reconcile.h"
 #include "request.h"
@@ -514,6 +515,7 @@ int request_resolve(struct lapse *l, struct request *r, struct lapse_err *err)
 	r->in.reason = r->issue->why;
 	r->in.requester = r->issue->reporter.account;
 	r->in.creator = r->issue->creator.account;
+	r->in.delegate = delegate_account(l);
 	r->in.escalated = r->row.escalated_at != WHEN_NONE && r->row.id != 0;
 	r->in.extends_end = WHEN_NONE;
 	r->in.extends_start = WHEN_NONE;

@@ -34,6 +34,8 @@ int slack_work(struct lapse *l, struct lapse_err *err)
 	rc = slack_owe_new(l, err);
 	if (rc == 0)
 		rc = slack_send_due(l, err);
+	if (rc == 0)
+		rc = slack_approve_work(l, err);
 	/* What waited was sent first: reading does not use up its time. */
 	if (rc == 0)
 		rc = slack_ask_work(l, err);

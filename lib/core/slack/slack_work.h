@@ -60,6 +60,10 @@ int slack_owe(struct lapse *l, const struct slack_message_row *m,
  * files it, and owes the answers. <Errors> the ledger's codes. */
 int slack_ask_work(struct lapse *l, struct lapse_err *err);
 
+/* slack_approve.c: reads what approvers answer, and lets their requests go on.
+ * <Errors> the ledger's codes. */
+int slack_approve_work(struct lapse *l, struct lapse_err *err);
+
 /* slack_send.c: sends what is due, each once: a message is doubtful before it
  * is sent, and a doubtful one is looked for by its marker first. */
 int slack_send_due(struct lapse *l, struct lapse_err *err);

@@ -94,7 +94,6 @@ static int asks(struct making *m, const char *kind, struct lapse_err *err)
 	struct request_row row = {0};
 	struct approval_row ap = {0};
 	struct owed_rows owed = {0};
-	const struct role *role;
 	bool there = false;
 	int rc = about_request(m, &row, &there, err);
 
@@ -106,13 +105,12 @@ static int asks(struct making *m, const char *kind, struct lapse_err *err)
 	for (size_t i = 0; i < owed.list.n && rc == 0; i++)
 		if (strcmp(owed.list.items[i].decision, "pending") == 0)
 			hears(m, owed.list.items[i].account);
-	role = row.role == NULL ? NULL : config_role(m->l->config, row.role);
 	m->h->kind = kind;
 	m->h->approval = ap.id;
 	m->h->content_hash = ap.content_hash;
 	m->h->until_at = m->e->at + WEEK_S;
 	m->h->words.all = strcmp(ap.mode, "all") == 0;
-	m->h->words.in_slack = role != NULL && role->slack_approval;
+	m->h->words.in_slack = strcmp(ap.method, "slack-delegate") == 0;
 	m->h->words.held = story_held(m->l, row.beneficiary, m->a);
 	return rc;
 }

@@ -118,7 +118,12 @@ static void whom_we_wait_for(struct buf *out, const struct texts_about *t,
 			      : " One of them is enough.";
 	say_gap(out);
 	say_line(out, "Waiting for %s.%s", names, rule);
-	say_line(out, "Please choose Approve or Decline on this request. If "
+	if (t->in_slack)
+		say_line(out, t->all ? "They answer in Slack." :
+			"They answer here or in Slack.");
+	say_line(out, t->in_slack && t->all ?
+		"If the request is changed now, approval is asked for again." :
+		"Please choose Approve or Decline on this request. If "
 		"the request is changed now, approval is asked for again.");
 }
 
@@ -154,6 +159,18 @@ void texts_asked_again(struct buf *out, const struct texts_about *t)
 			WORDS_CHARS));
 	say_gap(out);
 	request(out, t, &a);
+}
+
+void texts_delegate(struct buf *out, const char *what, const char *names)
+{
+	AUTO_ARENA a = {0};
+
+	say_line(out, "%s in Slack by %s. The answer above is given by the "
+		"account that answers here for those who answer there.",
+		strcmp(what, "approved") == 0 ? "Approved" : "Declined",
+		clean_text(&a, names, LIST_CHARS));
+	if (a.failed)
+		out->failed = true;
 }
 
 void texts_reminder(struct buf *out, const struct texts_about *t)

@@ -18,6 +18,7 @@ struct texts_about {
 	const char *reason;		/* the requester's words */
 	const char *approvers;		/* "Dana Reyes and Omar Haddad" */
 	bool all;			/* all of them must approve */
+	bool in_slack;			/* they may answer there */
 	const char *held;		/* roles the person already holds */
 	int64_t duration_s;		/* 0: no end */
 	int64_t asked_s;		/* when it was capped; 0 */
@@ -41,6 +42,8 @@ struct texts_about {
 
 void texts_asked(struct buf *out, const struct texts_about *t);
 void texts_asked_again(struct buf *out, const struct texts_about *t);
+/* what: approved or declined; names of those who said so in Slack. */
+void texts_delegate(struct buf *out, const char *what, const char *names);
 void texts_reminder(struct buf *out, const struct texts_about *t);
 void texts_escalated(struct buf *out, const struct texts_about *t);
 void texts_auto(struct buf *out, const struct texts_about *t);

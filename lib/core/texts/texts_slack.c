@@ -88,7 +88,7 @@ static void asked(struct buf *out, const struct texts_heard *t,
 	if (t->in_slack)
 		say_line(out, "React with :white_check_mark: to approve or "
 			":x: to decline, or answer here with `approve` or "
-			"`decline` and your words.");
+			"`decline: why`.");
 	else
 		say_line(out, "Please approve or decline on %s.", issue(a, t));
 }

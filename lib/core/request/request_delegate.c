@@ -1,0 +1,282 @@
+/* The delegate answers Jira's approval for those who answered in Slack: once,
+ * after the ledger says who they are, and never on its own. */
+#include <string.h>
+
+#include "notice.h"
+#include "request_asking.h"
+#include "slack_work.h"
+#include "texts.h"
+
+enum {
+	AGAIN_S = 60,		/* an answer whose reply was lost is looked for
+				   in Jira, and after this sent again */
+	AGAIN_MAX_S = 3600,
+	DEAF_S = 3600,		/* so long nobody waits for Slack alone */
+};
+
+static const char *word(enum jira_decision d)
+{
+	return d == JIRA_APPROVED ? "approved" : "declined";
+}
+
+/* ---- Does it stand there? ---- */
+
+/* Whom Slack does not reach answers in Jira: nobody waits for it. */
+static int reaches(struct lapse *l, struct request *r, bool *ret,
+	struct lapse_err *err)
+{
+	struct lapse_err why;
+	int rc = slack_self(l, &why);
+
+	for (size_t i = 0; i < r->decision.owed.n && rc == 0; i++) {
+		struct slack_user_row to = {0};
+
+		rc = slack_person_of(l, r->decision.owed.items[i].account,
+			&r->arena, &to, &why);
+		if (rc == 0 && to.user == NULL)
+			rc = LAPSE_ENOTFOUND;
+	}
+	/* Its share of the run begins when it is its turn. */
+	l->slack_until_ms = 0;
+	*ret = rc == 0;
+	if (rc > LAPSE_EINTERNAL)
+		return 0;
+	*err = why;
+	return rc;
+}
+
+int delegate_may_stand(struct lapse *l, struct request *r,
+	const struct request_again *again, bool *ret, struct lapse_err *err)
+{
+	*ret = false;
+	if (!r->role->slack_approval || delegate_account(l) == NULL ||
+		l->slack_failed ||
+		(again != NULL && strcmp(again->code, REQUEST_AWAY) == 0))
+		return 0;
+	if (core_self(l, err) < 0)
+		return err->code;
+	if (strcmp(l->self.account, delegate_account(l)) == 0)
+		return 0;
+	if (r->decision.mode == APPROVAL_ALL)
+		return reaches(l, r, ret, err);
+	*ret = true;
+	return 0;
+}
+
+/* ---- What it must not have said ---- */
+
+static bool was_told_to(const struct asking *k)
+{
+	const char *state = k->answer.state;
+
+	return k->answer.approval != 0 &&
+		(strcmp(state, "sent") == 0 || strcmp(state, "done") == 0) &&
+		strcmp(k->answer.decision, word(k->delegate->decision)) == 0 &&
+		strcmp(k->answer.account, k->delegate->who.account) == 0;
+}
+
+static int tell_refused(struct lapse *l, struct request *r, struct asking *k,
+	struct lapse_err *err)
+{
+	int rc = core_begin(l, err);
+
+	if (rc < 0)
+		return rc;
+	rc = slack_answer_owe(l->ledger, k->row.id, k->delegate->who.account,
+		word(k->delegate->decision), core_now(l), err);
+	if (rc == 0)
+		rc = slack_answer_set(l->ledger, k->row.id, "refused",
+			core_now(l), "nobody decided so in Slack", err);
+	if (rc == 0)
+		rc = request_tell(l, r, "delegate-refused",
+			k->delegate->who.account, word(k->delegate->decision),
+			"the account that answers for Slack answered, and "
+			"nobody decided so there", NULL, err);
+	return core_end(l, rc, err);
+}
+
+int delegate_refuse(struct lapse *l, struct request *r, struct asking *k,
+	bool *ret_refused, struct lapse_err *err)
+{
+	struct lapse_err line;
+
+	*ret_refused = k->delegate != NULL &&
+		k->delegate->decision != JIRA_PENDING && !was_told_to(k);
+	if (!*ret_refused || l->dry_run)
+		return 0;
+	lapse_fail(&line, LAPSE_EREFUSED, "%s: the account that answers for "
+		"Slack has %s it, and nobody decided so there; the answer is "
+		"not taken. Find out who used that account, and renew its "
+		"token", r->issue->key, word(k->delegate->decision));
+	core_note(l, LAPSE_EXIT_REFUSED, &line);
+	if (k->answer.approval != 0 &&
+		strcmp(k->answer.state, "refused") == 0)
+		return 0;
+	return tell_refused(l, r, k, err);
+}
+
+/* ---- What it says ---- */
+
+/* On the issue, by lapse itself: who they are that it answered for. */
+static int tell_done(struct lapse *l, struct request *r, struct asking *k,
+	struct lapse_err *err)
+{
+	AUTO_BUF text = {0};
+	int64_t seq = 0;
+	enum jira_decision d = k->delegate->decision;
+	int rc;
+
+	texts_delegate(&text, word(d), votes_names(l, r, k, d));
+	rc = buf_check(&text, err, "text");
+	if (rc == 0)
+		rc = core_begin(l, err);
+	if (rc < 0)
+		return rc;
+	rc = slack_answer_set(l->ledger, k->row.id, "done", core_now(l), NULL,
+		err);
+	if (rc == 0)
+		rc = request_tell(l, r, "delegate-answered",
+			k->delegate->who.account, word(d), NULL, &seq, err);
+	if (rc == 0)
+		rc = notice_owe(l, r->issue->id, NOTICE_COMMENT,
+			buf_text(&text), NULL, seq, err);
+	return core_end(l, rc, err);
+}
+
+static int set(struct lapse *l, const struct asking *k, const char *state,
+	int64_t at, const char *why, struct lapse_err *err)
+{
+	int rc = core_begin(l, err);
+
+	if (rc < 0)
+		return rc;
+	return core_end(l, slack_answer_set(l->ledger, k->row.id, state, at,
+		why, err), err);
+}
+
+/* Of two runs one sends. */
+static int claim(struct lapse *l, struct request *r, const struct asking *k,
+	struct lapse_err *err)
+{
+	struct slack_answer_row now = {0};
+	int rc = slack_answer_get(l->ledger, k->row.id, &r->arena, &now, err);
+
+	if (rc < 0 || (now.approval == k->answer.approval &&
+		now.attempts == k->answer.attempts))
+		return rc;
+	r->overtaken = true;
+	return lapse_fail(err, LAPSE_EITEM, "another run is at it");
+}
+
+/* Before it is sent it may have arrived. */
+static int prepare(struct lapse *l, struct request *r, const struct asking *k,
+	const char *decision, struct lapse_err *err)
+{
+	int rc = core_begin(l, err);
+
+	if (rc < 0)
+		return rc;
+	rc = claim(l, r, k, err);
+	if (rc == 0)
+		rc = slack_answer_owe(l->ledger, k->row.id, delegate_account(l),
+			decision, core_now(l), err);
+	if (rc == 0)
+		rc = slack_answer_set(l->ledger, k->row.id, "sent",
+			core_now(l) + AGAIN_S, NULL, err);
+	return core_end(l, rc, err);
+}
+
+static bool surely_not_taken(int code)
+{
+	return code == LAPSE_EREFUSED || code == LAPSE_EAUTH ||
+		code == LAPSE_EUNAVAIL || code == LAPSE_EAGAIN;
+}
+
+static int failed(struct lapse *l, struct request *r, const struct asking *k,
+	struct lapse_err *why, struct lapse_err *err)
+{
+	int64_t wait_s = AGAIN_S << (k->answer.attempts < 6 ?
+		k->answer.attempts : 6);
+
+	if (why->code <= LAPSE_EINTERNAL) {
+		*err = *why;
+		return why->code;
+	}
+	if (wait_s > AGAIN_MAX_S)
+		wait_s = AGAIN_MAX_S;
+	lapse_prefix(why, "%s: decided in Slack, and the account that answers "
+		"in Jira could not; access waits, it is tried again",
+		r->issue->key);
+	core_note(l, why->code == LAPSE_EUNKNOWN ? LAPSE_EXIT_RETRY :
+		lapse_exit_of(why->code), why);
+	return set(l, k, surely_not_taken(why->code) ? "open" : "sent",
+		core_now(l) + wait_s, why->text, err);
+}
+
+static int send(struct lapse *l, struct request *r, struct asking *k,
+	enum policy_quorum q, bool *ret_sent, struct lapse_err *err)
+{
+	bool yes = q == QUORUM_APPROVED;
+	struct op op = {
+		.step = jira_answer_approval,
+		.name = "answer approval",
+		.issue = r->issue->id,
+		.id = k->row.approval,
+		.key = yes ? "approve" : "decline",
+		.serial = r->issue->id,
+	};
+	struct lapse_err why;
+	int rc;
+
+	if (core_plan(l, r->issue->key, "answer", op.key, err) != 0)
+		return err->code;
+	if (l->dry_run || l->suspect || l->stale || l->taken_over)
+		return 0;
+	rc = prepare(l, r, k, yes ? "approved" : "declined", err);
+	if (rc < 0)
+		return rc;
+	rc = delegate_call(l, &op, &why);
+	op_clear(&op);
+	*ret_sent = rc == 0;
+	l->told_jira = true;
+	return rc == 0 ? 0 : failed(l, r, k, &why, err);
+}
+
+int delegate_answer(struct lapse *l, struct request *r, struct asking *k,
+	enum policy_quorum q, bool *ret_done, bool *ret_sent,
+	struct lapse_err *err)
+{
+	enum jira_decision due = q == QUORUM_APPROVED ? JIRA_APPROVED :
+							JIRA_DECLINED;
+
+	*ret_done = k->delegate != NULL && k->delegate->decision == due;
+	*ret_sent = false;
+	if (*ret_done)
+		return strcmp(k->answer.state, "done") == 0 || l->dry_run ?
+			0 : tell_done(l, r, k, err);
+	/* Another decision was sent, and people changed what counts since. */
+	if (k->answer.approval != 0 &&
+		(k->answer.next_at > core_now(l) ||
+			strcmp(k->answer.decision, word(due)) != 0))
+		return 0;
+	return send(l, r, k, q, ret_sent, err);
+}
+
+/* ---- What it cannot hear ---- */
+
+int delegate_is_deaf(struct lapse *l, const struct asking *k, bool *ret,
+	struct lapse_err *err)
+{
+	int64_t heard = 0;
+	int rc;
+
+	*ret = false;
+	if (!k->delegated || strcmp(k->row.mode, "all") != 0 ||
+		k->answer.approval != 0)
+		return 0;
+	rc = ledger_cursor(l->ledger, "slack-heard", &heard, 0, err);
+	if (heard < k->row.asked_at)
+		heard = k->row.asked_at;
+	*ret = rc == 0 && core_now(l) - heard > DEAF_S;
+	return rc;
+}

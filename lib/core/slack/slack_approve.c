@@ -1,0 +1,252 @@
+/* Approving in Slack: what stands under the messages that ask is read, kept as
+ * decisions of people, and their requests go on at once. Nothing here answers
+ * Jira: the request does, when its quorum is met. */
+#include "slack_approve.h"
+
+#include <string.h>
+
+#include "delegate.h"
+#include "log.h"
+#include "request.h"
+#include "sync.h"
+
+enum {
+	AT_ONCE = 40,		/* messages of one run: Slack allows some fifty
+				   readings a minute */
+};
+
+/* What ends the run, as opposed to what a service did not do. */
+static bool ends_run(int rc)
+{
+	return rc <= LAPSE_EINTERNAL;
+}
+
+/* ---- The request ---- */
+
+/* Its issue is read afresh: what was edited is asked for again. */
+static int advance(struct lapse *l, const struct slack_message_row *m,
+	bool *ret_read, struct lapse_err *err)
+{
+	struct lapse_err why;
+	int rc;
+
+	*ret_read = false;
+	if (l->jira_failed || m->issue == NULL)
+		return 0;
+	rc = request_advance(l, m->issue, false, &why);
+	if (ends_run(rc)) {
+		*err = why;
+		return rc;
+	}
+	if (rc < 0)
+		core_note(l, rc == LAPSE_EUNKNOWN || rc == LAPSE_EITEM ?
+			LAPSE_EXIT_RETRY : lapse_exit_of(rc), &why);
+	*ret_read = rc == 0;
+	return 0;
+}
+
+/* ---- Signs ---- */
+
+static bool is_kept(const struct slack_decision_rows *kept,
+	const struct sign *s)
+{
+	for (size_t i = 0; i < kept->items.n; i++) {
+		const struct slack_decision_row *d = &kept->items.items[i];
+
+		if (strcmp(d->slack_user, s->user) == 0 &&
+			strcmp(d->form, s->form) == 0 &&
+			strcmp(d->ref, s->ref) == 0)
+			return true;
+	}
+	return false;
+}
+
+static bool stands(const struct signs *signs,
+	const struct slack_decision_row *d)
+{
+	for (size_t i = 0; i < signs->items.n; i++) {
+		const struct sign *s = &signs->items.items[i];
+
+		if (strcmp(d->slack_user, s->user) == 0 &&
+			strcmp(d->form, s->form) == 0 &&
+			strcmp(d->ref, s->ref) == 0)
+			return true;
+	}
+	return false;
+}
+
+/* Taking it back changes nothing of what was read; that it was is kept. */
+static int note_gone(struct lapse *l, const struct slack_decision_rows *kept,
+	const struct signs *signs, struct lapse_err *err)
+{
+	int rc = 0;
+
+	for (size_t i = 0; i < kept->items.n && rc == 0; i++) {
+		const struct slack_decision_row *d = &kept->items.items[i];
+
+		if (strcmp(d->form, "reaction") != 0 ||
+			d->gone_at != WHEN_NONE || stands(signs, d))
+			continue;
+		rc = core_begin(l, err);
+		if (rc == 0)
+			rc = core_end(l, slack_decision_gone(l->ledger, d->id,
+				core_now(l), err), err);
+	}
+	return rc;
+}
+
+static bool any_new(const struct signs *signs,
+	const struct slack_decision_rows *kept)
+{
+	for (size_t i = 0; i < signs->items.n; i++)
+		if (!is_kept(kept, &signs->items.items[i]) &&
+			signs->items.items[i].says != SLACK_SAYS_NOTHING)
+			return true;
+	return false;
+}
+
+/* Who both declines and approves has declined: that is taken first. */
+static int record_those(struct lapse *l, const struct slack_message_row *m,
+	const struct signs *signs, const struct slack_decision_rows *kept,
+	enum slack_verdict says, bool *ret_counts, struct lapse_err *err)
+{
+	int rc = 0;
+
+	for (size_t i = 0; i < signs->items.n && rc == 0; i++) {
+		const struct sign *s = &signs->items.items[i];
+		bool counts = false;
+
+		if (s->says != says || is_kept(kept, s))
+			continue;
+		rc = approve_record(l, m, s, &counts, err);
+		*ret_counts = *ret_counts || counts;
+	}
+	return rc;
+}
+
+static int hints(struct lapse *l, const struct slack_message_row *m,
+	const struct signs *signs, struct lapse_err *err)
+{
+	int rc = 0;
+
+	for (size_t i = 0; i < signs->items.n && rc == 0; i++)
+		if (signs->items.items[i].says == SLACK_SAYS_NOTHING)
+			rc = approve_hint(l, m, &signs->items.items[i], err);
+	return rc;
+}
+
+/* ---- One message ---- */
+
+static int keep_position(struct lapse *l, const struct slack_message_row *m,
+	const char *newest, struct lapse_err *err)
+{
+	AUTO_ARENA a = {0};
+	int rc = 0;
+
+	if (*newest == '\0')
+		rc = slack_cursor_get(l->ledger, m->channel, m->ts, &a,
+			&newest, err);
+	if (rc == 0)
+		rc = core_begin(l, err);
+	if (rc < 0)
+		return rc;
+	return core_end(l, slack_cursor_put(l->ledger, m->channel, m->ts,
+		newest, core_now(l), err), err);
+}
+
+static int work_on(struct lapse *l, const struct slack_message_row *m,
+	const struct slack_message_rows *all, struct arena *a,
+	bool *ret_counts, struct lapse_err *err)
+{
+	struct signs signs = {0};
+	struct slack_decision_rows kept = {0};
+	const char *newest = "";
+	bool fresh = true;
+	int rc = approve_read(l, m, all, a, &signs, &newest, err);
+
+	if (rc == 0)
+		rc = slack_decisions_at(l->ledger, m->id, a, &kept, err);
+	if (rc == 0)
+		rc = note_gone(l, &kept, &signs, err);
+	if (rc == 0 && any_new(&signs, &kept))
+		rc = advance(l, m, &fresh, err);
+	/* Nothing is taken on what Jira did not say: it is read again. */
+	if (rc < 0 || !fresh)
+		return rc;
+	rc = record_those(l, m, &signs, &kept, SLACK_DECLINES, ret_counts,
+		err);
+	if (rc == 0)
+		rc = record_those(l, m, &signs, &kept, SLACK_APPROVES,
+			ret_counts, err);
+	if (rc == 0)
+		rc = hints(l, m, &signs, err);
+	return rc < 0 ? rc : keep_position(l, m, newest, err);
+}
+
+/* What could not be read is what nobody has said. */
+static int one(struct lapse *l, const struct slack_message_row *m,
+	const struct slack_message_rows *all, bool *ret_counts,
+	bool *ret_heard, struct lapse_err *err)
+{
+	AUTO_ARENA a = {0};
+	struct lapse_err why;
+	bool counts = false;
+	bool read = false;
+	int rc = work_on(l, m, all, &a, &counts, &why);
+
+	if (ends_run(rc)) {
+		*err = why;
+		return rc;
+	}
+	if (rc < 0) {
+		*ret_heard = false;
+		log_say(&l->env, LAPSE_INFO, "slack: answers about %s: %s",
+			m->issue != NULL ? m->issue : "a request", why.text);
+	}
+	*ret_counts = *ret_counts || counts;
+	return counts ? advance(l, m, &read, err) : 0;
+}
+
+static int keep_heard(struct lapse *l, struct lapse_err *err)
+{
+	int rc = core_begin(l, err);
+
+	if (rc < 0)
+		return rc;
+	return core_end(l, ledger_set_cursor(l->ledger, "slack-heard",
+		core_now(l), err), err);
+}
+
+static int all_of_them(struct lapse *l, const struct slack_message_rows *rows,
+	bool *ret_counts, struct lapse_err *err)
+{
+	bool heard = true;
+	size_t i = 0;
+	int rc = 0;
+
+	for (; i < rows->items.n && rc == 0 && slack_usable(l); i++)
+		rc = one(l, &rows->items.items[i], rows, ret_counts, &heard,
+			err);
+	return rc < 0 || !heard || i == 0 ? rc : keep_heard(l, err);
+}
+
+int slack_approve_work(struct lapse *l, struct lapse_err *err)
+{
+	AUTO_ARENA a = {0};
+	struct slack_message_rows rows = {0};
+	struct lapse_err why;
+	bool counts = false;
+	int rc = delegate_account(l) == NULL ? 0 :
+		slack_messages_waiting(l->ledger, AT_ONCE, &a, &rows, err);
+
+	if (rc < 0 || rows.items.n == 0)
+		return rc;
+	rc = slack_self(l, &why);
+	if (ends_run(rc))
+		*err = why;
+	if (rc < 0)
+		return ends_run(rc) ? rc : 0;
+	rc = all_of_them(l, &rows, &counts, err);
+	/* What they decided is not kept waiting for the next run. */
+	return rc < 0 || !counts ? rc : settle(l, err);
+}

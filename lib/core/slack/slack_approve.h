@@ -1,0 +1,45 @@
+/* What the files about approving in Slack share; not for use outside them. */
+#ifndef LAPSE_CORE_SLACK_APPROVE_H
+#define LAPSE_CORE_SLACK_APPROVE_H
+
+#include "requests.h"
+#include "slack_decision_rows.h"
+#include "slack_verdict.h"
+#include "slack_work.h"
+
+/* One sign under a message that asks, or an answer in its thread. */
+struct sign {
+	const char *user;
+	enum slack_verdict says;
+	const char *form;	/* reaction reply */
+	const char *ref;	/* its name, or its ts */
+	const char *words;	/* NULL */
+	bool edited;
+};
+
+struct signs {
+	VEC(struct sign) items;
+};
+
+/* slack_approve_read.c: everything under one message, and what is new in its
+ * thread about it; *ret_newest: how far the thread was read, "" not at all.
+ * <Errors> those of slack_call(). */
+int approve_read(struct lapse *l, const struct slack_message_row *m,
+	const struct slack_message_rows *all, struct arena *a,
+	struct signs *ret, const char **ret_newest, struct lapse_err *err);
+
+/* slack_approve_record.c: judges one sign and keeps it, with the evidence, the
+ * word in the thread and all, in one transaction; *ret_counts. What Slack or
+ * Jira did not say is left for the next run: nothing is kept then. */
+int approve_record(struct lapse *l, const struct slack_message_row *m,
+	const struct sign *s, bool *ret_counts, struct lapse_err *err);
+/* A reply that is no answer, and what would be one. */
+int approve_hint(struct lapse *l, const struct slack_message_row *m,
+	const struct sign *s, struct lapse_err *err);
+
+static inline const char *approve_thread(const struct slack_message_row *m)
+{
+	return m->thread_ts != NULL ? m->thread_ts : m->ts;
+}
+
+#endif

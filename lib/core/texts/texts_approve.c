@@ -1,0 +1,33 @@
+/* Answers in the thread of a message that asks for an approval. */
+#include "texts_approve.h"
+
+#include <string.h>
+
+#include "slack.h"
+#include "texts_say.h"
+
+#define HOW                                                                    \
+	"To answer, react to the message with :white_check_mark: or :x:, or "  \
+	"write `approve` or `decline: why`."
+
+void texts_approve_said(struct buf *out, const char *key,
+	const char *decision, const char *refused)
+{
+	AUTO_BUF why = {0};
+
+	if (refused == NULL) {
+		say_line(out, "Recorded for %s: you %s it.", key,
+			strcmp(decision, "approved") == 0 ? "approve" :
+							    "decline");
+		return;
+	}
+	slack_escape(&why, refused);
+	say_line(out, "Not counted for %s: %s.", key, buf_text(&why));
+	if (why.failed)
+		out->failed = true;
+}
+
+void texts_approve_hint(struct buf *out)
+{
+	say_line(out, HOW);
+}

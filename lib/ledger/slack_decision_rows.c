@@ -1,0 +1,221 @@
+/* The rows of slack_decision and slack_answer. */
+#include "slack_decision_rows.h"
+
+#include "stmt.h"
+
+enum {
+	WAITING,
+	ADD,
+	OF_APPROVAL,
+	AT_MESSAGE,
+	GONE,
+	ANSWER,
+	ANSWER_OWE,
+	ANSWER_SET,
+};
+
+#define COLUMNS                                                                \
+	"SELECT id, message_id, approval, decision, form, ref, shown,"         \
+	" shown_hash, channel, ts, slack_user, address, account, words,"       \
+	" read_at, counted, refused, gone_at FROM slack_decision "
+
+static const char *const sql[] = {
+	[WAITING] = "SELECT m.id FROM slack_message m"
+		    " JOIN approval a ON a.id = m.approval"
+		    " JOIN request r ON r.id = a.request_id"
+		    " LEFT JOIN slack_cursor c ON c.channel = m.channel"
+		    " AND c.thread = m.ts"
+		    " WHERE r.state = 'asked' AND m.ts IS NOT NULL"
+		    " AND m.content_hash IS NOT NULL AND m.kind = 'asked'"
+		    " AND a.method = 'slack-delegate'"
+		    " ORDER BY coalesce(c.read_at, 0), m.id LIMIT ?1",
+	[ADD] = "INSERT INTO slack_decision (message_id, approval, decision,"
+		" form, ref, shown, shown_hash, channel, ts, slack_user,"
+		" address, account, words, read_at, counted, refused)"
+		" VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12,"
+		" ?13, ?14, ?15, ?16)"
+		" ON CONFLICT (message_id, slack_user, form, ref)"
+		" DO NOTHING",
+	[OF_APPROVAL] = COLUMNS "WHERE approval = ?1 ORDER BY id",
+	[AT_MESSAGE] = COLUMNS "WHERE message_id = ?1 ORDER BY id",
+	[GONE] = "UPDATE slack_decision SET gone_at = ?2"
+		 " WHERE id = ?1 AND gone_at IS NULL",
+	[ANSWER] = "SELECT approval, account, decision, state, next_at,"
+		   " attempts, why FROM slack_answer WHERE approval = ?1",
+	[ANSWER_OWE] = "INSERT INTO slack_answer (approval, account, decision,"
+		       " state, owed_at, next_at)"
+		       " VALUES (?1, ?2, ?3, 'open', ?4, ?4)"
+		       " ON CONFLICT (approval) DO NOTHING",
+	[ANSWER_SET] = "UPDATE slack_answer SET state = ?2, next_at = ?3,"
+		       " why = ?4, attempts = attempts + (?2 = 'sent'),"
+		       " done_at = iif(?2 IN ('done', 'refused'), ?3, NULL)"
+		       " WHERE approval = ?1",
+};
+
+const struct ledger_family slack_decision_family =
+	LEDGER_FAMILY_SINCE(4, slack_decision, SLACK_DECISION, sql);
+
+/* ---- Messages ---- */
+
+struct ids {
+	struct arena *arena;
+	VEC(int64_t) list;
+};
+
+static int take_id(void *arg, const struct row *r, struct lapse_err *err)
+{
+	struct ids *ids = arg;
+	int64_t *slot = VEC_ADD(&ids->list, ids->arena);
+
+	if (slot == NULL)
+		return lapse_fail_nomem(err);
+	*slot = row_int(r, 0);
+	return 0;
+}
+
+int slack_messages_waiting(struct ledger *l, int64_t limit, struct arena *a,
+	struct slack_message_rows *ret, struct lapse_err *err)
+{
+	struct ids ids = {.arena = a};
+	int rc = ledger_query(l, &slack_decision_family, WAITING, take_id,
+		&ids, err, "i", limit);
+
+	for (size_t i = 0; i < ids.list.n && rc == 0; i++) {
+		struct slack_message_row *m = VEC_ADD(&ret->items, a);
+
+		if (m == NULL)
+			return lapse_fail_nomem(err);
+		rc = slack_message_get(l, ids.list.items[i], a, m, err);
+	}
+	return rc;
+}
+
+/* ---- Decisions ---- */
+
+struct list {
+	struct arena *arena;
+	struct slack_decision_rows *rows;
+};
+
+static int take(void *arg, const struct row *r, struct lapse_err *err)
+{
+	struct list *list = arg;
+	struct arena *a = list->arena;
+	struct slack_decision_row *d = VEC_ADD(&list->rows->items, a);
+
+	if (d == NULL)
+		return lapse_fail_nomem(err);
+	*d = (struct slack_decision_row){
+		.id = row_int(r, 0),
+		.message = row_int(r, 1),
+		.approval = row_int(r, 2),
+		.decision = arena_copy(a, row_text(r, 3)),
+		.form = arena_copy(a, row_text(r, 4)),
+		.ref = arena_copy(a, row_text(r, 5)),
+		.shown = arena_copy(a, row_text(r, 6)),
+		.shown_hash = arena_copy(a, row_text(r, 7)),
+		.channel = arena_copy(a, row_text(r, 8)),
+		.ts = arena_copy(a, row_text(r, 9)),
+		.slack_user = arena_copy(a, row_text(r, 10)),
+		.address = arena_copy(a, row_text(r, 11)),
+		.account = arena_copy(a, row_text(r, 12)),
+		.words = arena_copy(a, row_text(r, 13)),
+		.read_at = row_time(r, 14),
+		.counted = row_int(r, 15) != 0,
+		.refused = arena_copy(a, row_text(r, 16)),
+		.gone_at = row_time(r, 17),
+	};
+	return arena_check(a, err);
+}
+
+int slack_decision_add(struct ledger *l, const struct slack_decision_row *row,
+	int64_t *ret_id, struct lapse_err *err)
+{
+	int64_t added = 0;
+	int rc = ledger_exec(l, &slack_decision_family, ADD, &added, err,
+		"iitttttttttttwit", row->message, row->approval,
+		row->decision, row->form, row->ref, row->shown,
+		row->shown_hash, row->channel, row->ts, row->slack_user,
+		row->address, row->account, row->words, row->read_at,
+		(int64_t)row->counted, row->refused);
+
+	if (rc == 0)
+		*ret_id = added > 0 ? ledger_last_id(l) : 0;
+	return rc;
+}
+
+int slack_decisions_of(struct ledger *l, int64_t approval, struct arena *a,
+	struct slack_decision_rows *ret, struct lapse_err *err)
+{
+	struct list list = {a, ret};
+
+	return ledger_query(l, &slack_decision_family, OF_APPROVAL, take,
+		&list, err, "i", approval);
+}
+
+int slack_decisions_at(struct ledger *l, int64_t message, struct arena *a,
+	struct slack_decision_rows *ret, struct lapse_err *err)
+{
+	struct list list = {a, ret};
+
+	return ledger_query(l, &slack_decision_family, AT_MESSAGE, take, &list,
+		err, "i", message);
+}
+
+int slack_decision_gone(struct ledger *l, int64_t id, int64_t now,
+	struct lapse_err *err)
+{
+	return ledger_exec(l, &slack_decision_family, GONE, NULL, err, "iw",
+		id, now);
+}
+
+/* ---- What the delegate owes ---- */
+
+struct one {
+	struct arena *arena;
+	struct slack_answer_row *row;
+};
+
+static int take_answer(void *arg, const struct row *r, struct lapse_err *err)
+{
+	struct one *one = arg;
+	struct arena *a = one->arena;
+
+	*one->row = (struct slack_answer_row){
+		.approval = row_int(r, 0),
+		.account = arena_copy(a, row_text(r, 1)),
+		.decision = arena_copy(a, row_text(r, 2)),
+		.state = arena_copy(a, row_text(r, 3)),
+		.next_at = row_time(r, 4),
+		.attempts = row_int(r, 5),
+		.why = arena_copy(a, row_text(r, 6)),
+	};
+	return arena_check(a, err);
+}
+
+int slack_answer_get(struct ledger *l, int64_t approval, struct arena *a,
+	struct slack_answer_row *ret, struct lapse_err *err)
+{
+	struct slack_answer_row row = {0};
+	struct one one = {a, &row};
+	int rc = ledger_query(l, &slack_decision_family, ANSWER, take_answer,
+		&one, err, "i", approval);
+
+	if (rc == 0)
+		*ret = row;
+	return rc;
+}
+
+int slack_answer_owe(struct ledger *l, int64_t approval, const char *account,
+	const char *decision, int64_t now, struct lapse_err *err)
+{
+	return ledger_exec(l, &slack_decision_family, ANSWER_OWE, NULL, err,
+		"ittw", approval, account, decision, now);
+}
+
+int slack_answer_set(struct ledger *l, int64_t approval, const char *state,
+	int64_t at, const char *why, struct lapse_err *err)
+{
+	return ledger_exec(l, &slack_decision_family, ANSWER_SET, NULL, err,
+		"itwt", approval, state, at, why);
+}

@@ -1,0 +1,74 @@
+/* What approvers said in Slack, and what the delegate owes Jira for it; no
+ * rules. */
+#ifndef LAPSE_LEDGER_SLACK_DECISION_ROWS_H
+#define LAPSE_LEDGER_SLACK_DECISION_ROWS_H
+
+#include "slack_rows.h"
+
+/* <Shape> the columns of slack_decision, likewise. */
+struct slack_decision_row {
+	int64_t id;
+	int64_t message;
+	int64_t approval;
+	const char *decision;	/* approved declined */
+	const char *form;	/* reaction reply */
+	const char *ref;	/* the reaction's name, or the reply's ts */
+	const char *shown;	/* the text that was shown, */
+	const char *shown_hash;	/* and the content that it showed */
+	const char *channel;
+	const char *ts;
+	const char *slack_user;
+	const char *address;
+	const char *account;
+	const char *words;
+	int64_t read_at;
+	bool counted;
+	const char *refused;	/* why it does not count */
+	int64_t gone_at;
+};
+
+struct slack_decision_rows {
+	VEC(struct slack_decision_row) items;
+};
+
+/* What asks and stands there, of requests that wait for their approval, read
+ * longest ago first; messages of an asking that does not count any more too.
+ */
+int slack_messages_waiting(struct ledger *l, int64_t limit, struct arena *a,
+	struct slack_message_rows *ret, struct lapse_err *err);
+
+/* id is ignored; the same sign is kept once: *ret_id 0, it was there. */
+int slack_decision_add(struct ledger *l, const struct slack_decision_row *row,
+	int64_t *ret_id, struct lapse_err *err);
+/* Everything that was read about one approval, in order. */
+int slack_decisions_of(struct ledger *l, int64_t approval, struct arena *a,
+	struct slack_decision_rows *ret, struct lapse_err *err);
+/* Everything that was read of one message. */
+int slack_decisions_at(struct ledger *l, int64_t message, struct arena *a,
+	struct slack_decision_rows *ret, struct lapse_err *err);
+int slack_decision_gone(struct ledger *l, int64_t id, int64_t now,
+	struct lapse_err *err);
+
+/* ---- What the delegate owes ---- */
+
+struct slack_answer_row {
+	int64_t approval;	/* 0: it owes none */
+	const char *account;
+	const char *decision;	/* approved declined */
+	const char *state;	/* open sent done refused */
+	int64_t next_at;
+	int64_t attempts;
+	const char *why;
+};
+
+int slack_answer_get(struct ledger *l, int64_t approval, struct arena *a,
+	struct slack_answer_row *ret, struct lapse_err *err);
+/* One that is owed already stays as it is. */
+int slack_answer_owe(struct ledger *l, int64_t approval, const char *account,
+	const char *decision, int64_t now, struct lapse_err *err);
+/* state: sent (it may have arrived), open (it did not): at is the next try;
+ * done, refused: at is when. */
+int slack_answer_set(struct ledger *l, int64_t approval, const char *state,
+	int64_t at, const char *why, struct lapse_err *err);
+
+#endif

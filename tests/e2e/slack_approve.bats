@@ -1,0 +1,333 @@
+#!/usr/bin/env bats
+# Approving in Slack: one person's own answer to what was shown to them, counted
+# by the same quorum as Jira's, and answered there by the delegate.
+
+load lib
+load hand
+load still
+load slack
+
+teardown() { world_end; }
+
+# approving [SED]: github/write asks dana (any of one), github/prod-admin dana
+# and maria (all of two), and both may be answered in Slack.
+approving() {
+	slack_world "/^role \"github\/write\"/a slack-approval = true
+		/^role \"github\/prod-admin\"/a slack-approval = true
+		s/approvers = {\"manager\", \"owner\"}/approvers = {\"manager\", \"maria@acme.example\"}/
+		${1-}" 'delegate-account = "5b10d27c4e8a90b35f6c1d04"
+		delegate-email = "lapse-slack@acme.example"
+		delegate-token = "file:@SECRETS@/delegate"'
+}
+asked() {
+	key=$(ask ben GitHub "${1:-write}" 1h "${2:-get work done}")
+	lapse sync >/dev/null 2>&1 || true
+}
+shown() { heard_ts "$1" "<$SANDBOX_JIRA/browse/$key|$key>"; }
+decisions() {
+	sql "select decision, form, counted, coalesce(refused, '')
+		from slack_decision order by id"
+}
+methods() { sql "select state, method from approval order by id"; }
+# What the delegate stands to in Jira's newest approval.
+delegate_said() { sql "select state, decision from slack_answer"; }
+delegate=lapse-slack
+
+@test "a reaction approves: recorded, answered in Jira by the delegate, told, granted" {
+	approving
+	asked
+	run comments_of "$key"
+	has "They answer here or in Slack."
+	slack_reacts dana "$(shown dana)" white_check_mark
+	run lapse sync
+	status_is 0
+	[ "$(decisions)" = "approved|reaction|1|" ]
+	[ "$(request_state "$key")" = approved ]
+	[ "$(grants)" = "active|" ]
+	[ "$(methods)" = "used|slack-delegate" ]
+	is_member ben "$GITHUB_WRITE"
+	heard_once dana "Recorded for $key: you approve it."
+	heard_once ben "is granted to Ben Adler until"
+	run comments_of "$key"
+	has "Approved in Slack by Dana Reyes."
+	run kinds_of "$key"
+	has slack-decision
+	has delegate-answered
+	[ "$(sql "select state, decision from slack_answer")" = "done|approved" ]
+	run lapse verify
+	status_is 0
+	for format in csv ecs ocsf; do
+		run lapse export changes --format $format
+		has slack-delegate
+		has "Dana Reyes"
+	done
+	run lapse show "$key"
+	has "Dana Reyes: slack decision github/write on $key"
+}
+
+@test "double reactions and a skin tone: one decision; a removed one stands" {
+	approving
+	asked prod-admin
+	ts=$(shown dana)
+	slack_reacts dana "$ts" +1::skin-tone-3
+	slack_reacts dana "$ts" white_check_mark
+	lapse sync
+	lapse sync
+	[ "$(sql "select count(*) from slack_decision where counted")" -eq 1 ]
+	heard_once dana "Recorded for"
+	[ "$(n_heard dana "Not counted")" -eq 0 ]
+	slack_unreacts dana "$ts" +1::skin-tone-3
+	slack_unreacts dana "$ts" white_check_mark
+	lapse sync
+	[ "$(sql "select count(*) from slack_decision where counted and gone_at is not null")" -eq 1 ]
+	[ "$(grants)" = "" ]
+	slack_says maria dm approve "$(shown maria)" >/dev/null
+	run lapse sync
+	status_is 0
+	[ "$(grants)" = "active|" ]
+	run comments_of "$key"
+	has "They answer in Slack."
+	has "Approved in Slack by Dana Reyes and Maria"
+	[ "$(methods)" = "used|slack-delegate" ]
+}
+
+@test "a reaction that was taken back before it was read is nobody's" {
+	approving
+	asked
+	slack_reacts dana "$(shown dana)" white_check_mark
+	slack_unreacts dana "$(shown dana)" white_check_mark
+	lapse sync
+	[ "$(decisions)" = "" ]
+	[ "$(request_state "$key")" = asked ]
+}
+
+@test "all: one no declines, and the first answer of a person stands" {
+	approving
+	asked prod-admin
+	slack_reacts dana "$(shown dana)" +1
+	lapse sync
+	slack_reacts dana "$(shown dana)" x
+	lapse sync
+	heard_once dana "you have answered already, and the first answer stands"
+	[ "$(request_state "$key")" = asked ]
+	slack_says maria dm "Decline: not before the release" "$(shown maria)" >/dev/null
+	run lapse sync
+	status_is 0
+	[ "$(request_state "$key")" = declined ]
+	[ "$(delegate_said)" = "done|declined" ]
+	[ "$(methods)" = "declined|slack-delegate" ]
+	[ "$(sql "select words from slack_decision where account = '$(account_of maria)'")" = "not before the release" ]
+	run comments_of "$key"
+	has "Declined in Slack by Maria"
+	heard_once ben "Declined by Maria"
+}
+
+@test "both signs by one person, read at once: declined" {
+	approving
+	asked
+	slack_reacts dana "$(shown dana)" white_check_mark
+	slack_reacts dana "$(shown dana)" x
+	lapse sync
+	[ "$(request_state "$key")" = declined ]
+	[ "$(grants)" = "" ]
+}
+
+@test "a wrong person's reaction is nobody's, a wrong person's word is answered" {
+	approving
+	asked
+	slack_reacts maria "$(shown dana)" white_check_mark
+	slack_reacts ben "$(shown dana)" white_check_mark
+	lapse sync
+	[ "$(request_state "$key")" = asked ]
+	[ "$(sql "select counted, refused from slack_decision where account = '$(account_of ben)'")" = "0|this was not asked of you" ]
+	[ "$(sql "select count(*), max(counted) from slack_decision")" = "2|0" ]
+	[ "$(n_heard dana "Not counted")" -eq 0 ]
+	dm=$(sql "select channel from slack_message where kind = 'asked'")
+	slack_says ben "$dm" approve "$(shown dana)" >/dev/null
+	lapse sync
+	heard_once dana "Not counted for $key: this was not asked of you"
+	slack_says dana dm "what for?" "$(shown dana)" >/dev/null
+	lapse sync
+	lapse sync
+	heard_once dana 'write `approve` or `decline: why`'
+	[ "$(request_state "$key")" = asked ]
+}
+
+@test "a guest, a bot, an address of two accounts, an address that changed: nobody" {
+	approving
+	asked
+	slack_reacts dana "$(shown dana)" white_check_mark
+	slack_user dana '"guest":true'
+	lapse sync
+	[ "$(decisions)" = "approved|reaction|0|a guest in Slack" ]
+	asked write again
+	slack_user dana '"guest":false'
+	control POST /jira/user '{"account":"carol","email":"dana@acme.example"}'
+	slack_reacts dana "$(sql "select ts from slack_message where approval = 2")" +1
+	lapse sync
+	[ "$(grants)" = "" ]
+	[ "$(sql "select count(*) from slack_decision where counted")" -eq 0 ]
+}
+
+@test "edited after the reaction: asked again with what it says now" {
+	approving
+	asked
+	old=$(shown dana)
+	slack_reacts dana "$old" white_check_mark
+	later 5
+	edit anna "$key" customfield_10202 '"7d"'
+	lapse sync
+	[ "$(grants)" = "" ]
+	[ "$(sql "select state from approval order by id" | tr '\n' ' ')" = "void open " ]
+	[ "$(sql "select count(*) from slack_decision where counted")" -eq 0 ]
+	lapse sync
+	heard_once dana "please answer the newer message"
+	new=$(heard_ts dana "For: 7 days")
+	[ "$new" != "$old" ]
+	slack_reacts dana "$new" white_check_mark
+	lapse sync
+	[ "$(grants)" = "active|" ]
+}
+
+@test "an edited reply is no answer; a new one is" {
+	approving
+	asked
+	ts=$(slack_says dana dm "approve" "$(shown dana)")
+	slack_edits "$ts" "approve"
+	lapse sync
+	[ "$(request_state "$key")" = asked ]
+	heard_once dana "please write it anew"
+	slack_says dana dm "Approve" "$(shown dana)" >/dev/null
+	lapse sync
+	[ "$(grants)" = "active|" ]
+}
+
+@test "read again after a restart: once" {
+	approving
+	asked prod-admin
+	slack_says dana dm approve "$(shown dana)" >/dev/null
+	lapse sync
+	sqlite3 "$LEDGER" "delete from slack_cursor"
+	lapse sync
+	[ "$(decisions)" = "approved|reply|1|" ]
+	heard_once dana "Recorded for"
+	[ "$(sql "select count(*) from evidence where kind = 'slack-decision'")" -eq 1 ]
+}
+
+@test "any: a person in Jira still decides, and it is theirs" {
+	approving
+	asked
+	approve dana "$key" >/dev/null
+	run lapse sync
+	status_is 0
+	[ "$(grants)" = "active|" ]
+	[ "$(methods)" = "used|jsm" ]
+	[ "$(delegate_said)" = "" ]
+}
+
+@test "the delegate on its own: refused, reported, asked again" {
+	approving
+	asked
+	approve $delegate "$key" >/dev/null
+	run lapse sync
+	status_is 12
+	has "the account that answers for Slack has approved it, and nobody decided so there"
+	[ "$(grants)" = "" ]
+	run kinds_of "$key"
+	has delegate-refused
+	[ "$(sql "select state from approval order by id" | tr '\n' ' ')" = "void open " ]
+	run comments_of "$key"
+	has "the account that answers for Slack did so on its own"
+	run lapse sync
+	[ "$(sql "select count(*) from evidence where kind = 'delegate-refused'")" -eq 1 ]
+	[ "$(grants)" = "" ]
+}
+
+@test "the delegate's token is refused: access waits, said, and goes on with a good one" {
+	approving
+	asked
+	printf wrong >"$W/secrets/delegate"
+	slack_reacts dana "$(shown dana)" white_check_mark
+	run lapse sync
+	status_is 77
+	has "decided in Slack, and the account that answers in Jira could not; access waits"
+	[ "$(grants)" = "" ]
+	[ "$(delegate_said)" = "open|approved" ]
+	printf token-lapse-slack >"$W/secrets/delegate"
+	later 120
+	run lapse sync
+	status_is 0
+	[ "$(grants)" = "active|" ]
+	[ "$(decisions)" = "approved|reaction|1|" ]
+}
+
+@test "the delegate's answer gets lost: found in Jira, not given twice" {
+	approving
+	asked
+	fault lost-reply jira POST '/request/*/approval/*'
+	slack_reacts dana "$(shown dana)" white_check_mark
+	lapse sync >/dev/null 2>&1 || true
+	later 120
+	run lapse sync
+	status_is 0
+	[ "$(grants)" = "active|" ]
+	[ "$(delegate_said)" = "done|approved" ]
+	run comments_of "$key"
+	[ "$(grep -c "Approved in Slack by" <<<"$output")" -eq 1 ]
+}
+
+@test "Slack down for a day: any goes on in Jira, all is asked for there" {
+	approving
+	asked
+	first=$key
+	asked prod-admin "for all"
+	fault drop slack '' '' '"times":-1'
+	approve dana "$first" >/dev/null
+	lapse sync >/dev/null 2>&1 || true
+	[ "$(grants)" = "active|" ]
+	later 3700
+	lapse sync >/dev/null 2>&1 || true
+	run comments_of "$key"
+	has "nobody could be heard in Slack for an hour"
+	approve dana "$key" >/dev/null
+	approve maria "$key" >/dev/null
+	lapse sync >/dev/null 2>&1 || true
+	[ "$(sql "select count(*) from \"grant\" where role = 'github/prod-admin' and state = 'active'")" -eq 1 ]
+	asked prod-admin "while it is down"
+	[ "$(sql "select method from approval order by id desc limit 1")" = jsm ]
+}
+
+@test "doctor: the delegate is its own account, and the one that is named" {
+	approving
+	run lapse doctor
+	has "the delegate has a Jira account of its own"
+	printf token-hugo >"$W/secrets/delegate"
+	run lapse doctor
+	status_is 77
+	sed -i 's/lapse-slack@acme.example/hugo@acme.example/' "$LAPSE_CONFIG"
+	run lapse doctor
+	status_is 77
+	has "delegate-token is of account"
+	asked
+	slack_reacts dana "$(shown dana)" white_check_mark
+	run lapse sync
+	status_is 77
+	[ "$(grants)" = "" ]
+	[ "$(delegate_said)" = "open|approved" ]
+}
+
+@test "two runs at once: one decision, one answer, one grant" {
+	approving
+	asked
+	slack_reacts dana "$(shown dana)" white_check_mark
+	lapse sync >/dev/null 2>&1 &
+	lapse sync >/dev/null 2>&1 || true
+	wait $! || true
+	later 120
+	lapse sync >/dev/null 2>&1 || true
+	[ "$(decisions)" = "approved|reaction|1|" ]
+	[ "$(grants)" = "active|" ]
+	run comments_of "$key"
+	[ "$(grep -c "Approved in Slack by" <<<"$output")" -eq 1 ]
+	heard_once dana "Recorded for"
+}
