@@ -169,12 +169,13 @@ static const char *const sql[] = {
 		" WHERE e.kind = 'approved' AND a.id IS NOT NULL"
 		" AND json_extract(j.value, '$.decision') <> 'pending'"
 		" AND o.decision IS NOT json_extract(j.value, '$.decision')",
+	/* Also of an asking that something else closed. */
 	[ANSWER_SILENT] = "SELECT 'approval ' || a.id || ' has ' || o.decision"
 		" || ' of ' || o.account, NULL" ASKED
 		" JOIN owed o ON o.approval = a.id"
 		" WHERE o.decision <> 'pending'" ON_ISSUE
-		"(e.kind = 'learnt' OR e.kind IN ('approved', 'declined')"
-		" AND " SAID("approval") " = a.approval_id AND EXISTS (SELECT 1"
+		"(e.kind = 'learnt' OR " SAID("approval")
+		" = a.approval_id AND EXISTS (SELECT 1"
 		" FROM json_each(e.data, '$.answers') j"
 		" WHERE json_extract(j.value, '$.account') = o.account"
 		" AND json_extract(j.value, '$.decision') = o.decision)))",

@@ -18,11 +18,15 @@ teardown() { world_end; }
 # The ledger as its owner can make it: without the triggers, and with any
 # other content.
 rewrite() {
+	triggers=$(sql "select group_concat(sql || ';', ' ')
+		from sqlite_master where type = 'trigger'
+		and name like 'evidence_no_%'")
 	sqlite3 "$LEDGER" "DROP TRIGGER evidence_no_update;
 		DROP TRIGGER evidence_no_delete; PRAGMA foreign_keys = OFF; $1"
 }
 
-# The attacker's own way to make a chain that is right in itself.
+# The attacker's own way to make a chain that is right in itself; who does that
+# puts the triggers back too.
 recompute() {
 	python3 - "$LEDGER" <<-'END'
 		import hashlib, sqlite3, sys
@@ -35,6 +39,7 @@ recompute() {
 		    db.execute("UPDATE evidence SET hash = ? WHERE seq = ?", (prev, row[0]))
 		db.commit()
 	END
+	sqlite3 "$LEDGER" "$triggers"
 }
 
 back_to() {
