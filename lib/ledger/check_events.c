@@ -168,6 +168,7 @@ static const char *const sql[] = {
 		" AND o.account = json_extract(j.value, '$.account')"
 		" WHERE e.kind = 'approved' AND a.id IS NOT NULL"
 		" AND json_extract(j.value, '$.decision') <> 'pending'"
+		" AND json_extract(j.value, '$.delegate') IS NULL"
 		" AND o.decision IS NOT json_extract(j.value, '$.decision')",
 	/* Also of an asking that something else closed. */
 	[ANSWER_SILENT] = "SELECT 'approval ' || a.id || ' has ' || o.decision"

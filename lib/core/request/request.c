@@ -147,17 +147,54 @@ static const char *decision_word(enum jira_decision what)
 		what == JIRA_DECLINED ? "declined" : "pending";
 }
 
-/* Who stood in the approval that was judged, and what each said. */
-static void put_answers(struct json_out *w, const struct jira_approval *ap)
+/* Of a person there is one answer: what stands in Jira, else what was heard. */
+static bool counts_in_jira(const struct jira_approval *ap, const char *account)
+{
+	for (size_t i = 0; i < ap->answers.n; i++)
+		if (strcmp(ap->answers.items[i].who.account, account) == 0 &&
+			ap->answers.items[i].decision != JIRA_PENDING)
+			return true;
+	return false;
+}
+
+static bool is_heard(const struct request *r, const char *account)
+{
+	for (size_t i = 0; i < r->heard.n; i++)
+		if (strcmp(r->heard.items[i].account, account) == 0)
+			return true;
+	return false;
+}
+
+/* Who stood in the approval that was judged, and what each said; and what
+ * people said in Slack. The delegate's answer is nobody's. */
+static void put_answers(struct json_out *w, const struct request *r,
+	const struct jira_approval *ap)
 {
 	json_put_text(w, "approval", ap->id);
 	json_put_open(w, "answers", '[');
 	for (size_t i = 0; i < ap->answers.n; i++) {
 		const struct jira_answer *a = &ap->answers.items[i];
 
+		if (a->decision == JIRA_PENDING &&
+			is_heard(r, a->who.account))
+			continue;
 		json_put_open(w, NULL, '{');
 		json_put_text(w, "account", a->who.account);
 		json_put_text(w, "decision", decision_word(a->decision));
+		if (r->in.delegate != NULL &&
+			strcmp(a->who.account, r->in.delegate) == 0)
+			json_put_bool(w, "delegate", true);
+		json_put_close(w, '}');
+	}
+	for (size_t i = 0; i < r->heard.n; i++) {
+		const struct request_heard *h = &r->heard.items[i];
+
+		if (counts_in_jira(ap, h->account))
+			continue;
+		json_put_open(w, NULL, '{');
+		json_put_text(w, "account", h->account);
+		json_put_text(w, "decision", h->decision);
+		json_put_text(w, "in", "slack");
 		json_put_close(w, '}');
 	}
 	json_put_close(w, ']');
@@ -189,7 +226,7 @@ int request_tell(struct lapse *l, struct request *r, const char *kind,
 	if (strcmp(kind, "asked") == 0)
 		put_owed(&w, &r->decision);
 	if (r->judged != NULL)
-		put_answers(&w, r->judged);
+		put_answers(&w, r, r->judged);
 	json_put_text(&w, "code", code);
 	json_put_close(&w, '}');
 	json_put_open(&t, NULL, '{');

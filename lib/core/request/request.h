@@ -15,6 +15,12 @@
 #include "policy.h"
 #include "requests.h"
 
+/* What one person who is owed answered outside of Jira. */
+struct request_heard {
+	const char *account;
+	const char *decision;		/* approved declined */
+};
+
 /* What is known of one request while it is worked on; all in `arena`. */
 struct request {
 	struct arena arena;
@@ -39,6 +45,8 @@ struct request {
 	int64_t extends;		/* grant; 0 */
 	int64_t extends_start;		/* its access clock */
 	int64_t asked;			/* the asking in hand, its row; 0: none */
+	VEC(struct request_heard) heard;	/* answers of people to it that
+						   were given elsewhere */
 	const struct jira_approval *judged;	/* what Jira says of it, for
 						   evidence; NULL: none */
 	int64_t grant;			/* that evidence is about; 0: none */

@@ -7,6 +7,17 @@
 
 /* ---- Loading ---- */
 
+static int note_heard(struct request *r, const struct slack_decision_row *d,
+	struct lapse_err *err)
+{
+	struct request_heard *h = VEC_ADD(&r->heard, &r->arena);
+
+	if (h == NULL)
+		return lapse_fail_nomem(err);
+	*h = (struct request_heard){d->account, d->decision};
+	return 0;
+}
+
 static int load_slack(struct lapse *l, struct request *r, struct asking *k,
 	struct lapse_err *err)
 {
@@ -14,6 +25,7 @@ static int load_slack(struct lapse *l, struct request *r, struct asking *k,
 	int rc = slack_decisions_of(l->ledger, k->row.id, &r->arena, &all,
 		err);
 
+	r->heard.n = 0;
 	for (size_t i = 0; i < all.items.n && rc == 0; i++) {
 		const struct slack_decision_row *d = &all.items.items[i];
 		struct slack_decision_row *slot;
@@ -28,6 +40,7 @@ static int load_slack(struct lapse *l, struct request *r, struct asking *k,
 		if (slot == NULL)
 			return lapse_fail_nomem(err);
 		*slot = *d;
+		rc = note_heard(r, d, err);
 	}
 	return rc < 0 ? rc : slack_answer_get(l->ledger, k->row.id, &r->arena,
 		&k->answer, err);
