@@ -160,6 +160,8 @@ static const char *const sql[] = {
 	[APPROVAL_UNUSED] = "SELECT 'approval ' || a.id || ' of grant '"
 		" || g.id || ' is ' || a.state, NULL FROM \"grant\" g"
 		" JOIN approval a ON a.id = g.approval WHERE a.state <> 'used'",
+	/* The delegate, who answers for those who said it in Slack, is owed
+	 * nothing. */
 	[ANSWER] = "SELECT 'approval ' || a.id || ' has '"
 		" || coalesce(o.decision, 'nothing') || ' of '"
 		" || json_extract(j.value, '$.account'), e.seq" OF_ASKING
@@ -169,17 +171,24 @@ static const char *const sql[] = {
 		" WHERE e.kind = 'approved' AND a.id IS NOT NULL"
 		" AND json_extract(j.value, '$.decision') <> 'pending'"
 		" AND json_extract(j.value, '$.delegate') IS NULL"
-		" AND o.decision IS NOT json_extract(j.value, '$.decision')",
+		" AND o.decision IS NOT json_extract(j.value, '$.decision')"
+		" AND " SAID("code") " IS NOT 'auto'"
+		" AND EXISTS (SELECT 1 FROM evidence d"
+		" JOIN json_each(d.data, '$.owed') k"
+		" WHERE d.issue_id = e.issue_id AND d.kind = 'asked'"
+		" AND k.value = json_extract(j.value, '$.account'))",
 	/* Also of an asking that something else closed. */
 	[ANSWER_SILENT] = "SELECT 'approval ' || a.id || ' has ' || o.decision"
 		" || ' of ' || o.account, NULL" ASKED
 		" JOIN owed o ON o.approval = a.id"
 		" WHERE o.decision <> 'pending'" ON_ISSUE
 		"(e.kind = 'learnt' OR " SAID("approval")
-		" = a.approval_id AND EXISTS (SELECT 1"
+		" = a.approval_id AND (e.kind = 'slack-decision' AND "
+		SAID("account") " = o.account AND " SAID("decision")
+		" = o.decision OR EXISTS (SELECT 1"
 		" FROM json_each(e.data, '$.answers') j"
 		" WHERE json_extract(j.value, '$.account') = o.account"
-		" AND json_extract(j.value, '$.decision') = o.decision)))",
+		" AND json_extract(j.value, '$.decision') = o.decision))))",
 };
 
 const struct ledger_family check_events_family =
