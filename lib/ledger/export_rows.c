@@ -43,10 +43,10 @@ enum {
 	" AND " of ".idp = ?2 AND " of ".group_id = ?3"                        \
 	" AND " of ".user_id = u.user_id"
 
-#define MEMBERS_FROM                                                           \
+#define MEMBERS_FROM(hold)                                                     \
 	"SELECT m.uid, m.since," USER_COLUMNS GRANT_COLUMNS                    \
 	" FROM membership m CROSS JOIN idp_user u ON u.id = m.uid"             \
-	" LEFT JOIN hold h ON " STANDING(OF_MEMBER("x"), OF_MEMBER("c"))       \
+	" LEFT JOIN hold h ON " hold                                           \
 	" LEFT JOIN \"grant\" g ON g.id = h.grant_id"                          \
 	" WHERE m.gid = ?1 AND m.missed_at IS NULL"
 
@@ -54,13 +54,17 @@ static const char *const sql[] = {
 	[GROUPS] = "SELECT r.id, r.idp, r.group_id, r.name, r.kind,"
 		   " r.complete_at, EXISTS (SELECT 1 FROM change c"
 		   " WHERE c.idp = r.idp AND c.group_id = r.group_id"
-		   " AND c.kind = 'remove' AND c.verified_at >= r.complete_at)"
+		   " AND c.kind = 'remove' AND (c.settled_at IS NULL"
+		   " OR c.verified_at >= r.complete_at))"
 		   " FROM idp_group r WHERE (?1 IS NULL OR r.idp = ?1)"
 		   OF_ROLE("r.idp", "r.group_id")
 		   " ORDER BY r.idp, r.group_id",
-	/* Of a group that lapse changed nothing in since it was read. */
-	[MEMBERS] = MEMBERS_FROM " ORDER BY m.uid",
-	[MEMBERS_CHECKED] = MEMBERS_FROM
+	/* Of a group that lapse took nothing from since it was read, nor is
+	 * about to. */
+	[MEMBERS] = MEMBERS_FROM("h.released_at IS NULL" OF_MEMBER("h"))
+		" ORDER BY m.uid",
+	[MEMBERS_CHECKED] = MEMBERS_FROM(
+		STANDING(OF_MEMBER("x"), OF_MEMBER("c")))
 	" AND NOT EXISTS (SELECT 1 FROM change c WHERE c.idp = ?2"
 	" AND c.group_id = ?3 AND c.user_id = u.user_id AND c.kind = 'remove'"
 	" AND c.state IN ('done', 'already-so', 'gone')"

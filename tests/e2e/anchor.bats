@@ -112,7 +112,7 @@ forward_mends() {
 	old_copy
 	fault status jira GET '/properties/lapse.anchor' \
 		'"status":503,"times":-1'
-	gives_nothing 69 "witness: not checked"
+	gives_nothing 65 "witness: not checked"
 	no_faults
 	run lapse sync
 	status_is 65

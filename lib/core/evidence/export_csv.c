@@ -7,7 +7,6 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "export_tree.h"
 #include "json.h"
 #include "text.h"
 
@@ -311,6 +310,7 @@ static int flush(struct csv_file *f, struct lapse_err *err)
 			f->about.name, err);
 	f->about.bytes += (int64_t)f->buf.len;
 	buf_reset(&f->buf);
+	f->row_from = 0;
 	return rc;
 }
 
@@ -327,16 +327,24 @@ int csv_end(struct csv_file *f, struct lapse_err *err)
 	f->row.comma = false;
 	f->row.at = 0;
 	f->about.rows++;
+	if (f->stream == NULL && !f->buf.failed) {
+		int rc = merkle_add(&f->tree, f->buf.data + f->row_from,
+			f->buf.len - f->row_from, err);
+
+		if (rc < 0)
+			return rc;
+	}
+	f->row_from = f->buf.len;
 	return f->buf.len < WRITE_BYTES && !f->buf.failed ? 0 : flush(f, err);
 }
 
 static int tree_of(struct csv_file *f, struct lapse_err *err)
 {
-	struct export_tree tree = {0};
-	int rc = export_tree(f->fd, f->about.name, &tree, err);
+	unsigned char root[HASH_BYTES];
+	int rc = merkle_root(&f->tree, root, err);
 
 	if (rc == 0)
-		memcpy(f->about.root, tree.root, sizeof(f->about.root));
+		hash_to_hex(root, f->about.root);
 	return rc;
 }
 
@@ -363,5 +371,6 @@ void csv_clear(struct csv_file *f)
 	if (f->fd >= 0)
 		close(f->fd);
 	f->fd = -1;
+	merkle_clear(&f->tree);
 	buf_clear(&f->buf);
 }

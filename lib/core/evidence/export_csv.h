@@ -7,6 +7,7 @@
 #include "export.h"
 #include "export_rows.h"
 #include "hash.h"
+#include "merkle.h"
 
 /* Days formatted before, by their last bits: most times share a few. */
 enum { CSV_DAYS = 64 };
@@ -52,6 +53,8 @@ struct csv_file {
 	struct csv_row row;	/* writes to buf */
 	struct csv_day days[CSV_DAYS];
 	struct csv_about about;
+	size_t row_from;	/* where the row begins in buf */
+	struct merkle tree;	/* over the rows, as they end */
 };
 
 /* Makes name in the folder. */
