@@ -63,6 +63,8 @@ delegate=lapse-slack
 	done
 	run lapse show "$key"
 	has "Dana Reyes: slack decision github/write on $key"
+	run lapse verify
+	status_is 0
 }
 
 @test "double reactions and a skin tone: one decision; a removed one stands" {
