@@ -65,6 +65,9 @@ delegate=lapse-slack
 	has "Dana Reyes: slack decision github/write on $key"
 	run lapse verify
 	status_is 0
+	[ "$(sql "select count(*) from evidence, json_each(data, '$.answers') j
+		where kind = 'approved'
+		and json_extract(j.value, '$.in') = 'slack'")" -eq 1 ]
 }
 
 @test "double reactions and a skin tone: one decision; a removed one stands" {
