@@ -22,7 +22,7 @@ static const char *const leads[APPS] = {"maria", "dana", "hana", "kofi",
 static struct {
 	char account[32];
 	char login[16];
-} accounts[PEOPLE];
+} accounts[ACCOUNTS];
 
 /* ---- Names ---- */
 
@@ -43,7 +43,7 @@ void staff_login(int person, char ret[ID])
 
 const char *login_of(const char *account)
 {
-	for (int i = 0; i < PEOPLE; i++)
+	for (int i = 0; i < ACCOUNTS && accounts[i].login[0] != '\0'; i++)
 		if (strcmp(accounts[i].account, account) == 0)
 			return accounts[i].login;
 	return NULL;
@@ -213,7 +213,7 @@ static void make_company(const char *dir)
 		for (int n = 0; n < APP_GROUPS; n++)
 			add_group(directory, app, n);
 	add_others(directory);
-	if (cJSON_GetArraySize(people) != PEOPLE ||
+	if (cJSON_GetArraySize(people) > ACCOUNTS ||
 		cJSON_GetArraySize(directory) != ALL_GROUPS)
 		die("the tenant has %d people and %d groups",
 			cJSON_GetArraySize(people),

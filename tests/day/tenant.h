@@ -6,8 +6,8 @@
 #include <stdbool.h>
 
 enum {
-	PEOPLE = 420,			/* all that there are; of them */
-	STAFF = 370,			/* "p000" and so on, who ask */
+	STAFF = 370,			/* "p000" and so on, who ask; */
+	ACCOUNTS = 450,			/* with the company's, at most */
 	APPS = 14,			/* each with an owner, */
 	APP_ROLES = 9,
 	APP_GROUPS = 20,		/* and so many groups */
