@@ -186,6 +186,16 @@ decided() {
 	[ "$(sql "select why from slack_user where account = '$(account_of dana)'")" = "two Jira accounts have the address" ]
 }
 
+@test "whom Slack finds by an address has exactly that address" {
+	fault garbage-json slack GET /users.lookupByEmail "\"body\":$(quote '{
+		"ok":true,"user":{"id":"'"$(slack_id maria)"'","profile":{
+		"email":"dana@acme.example.example"}}}')"
+	asked
+	hears_nothing maria
+	hears_nothing dana
+	[ "$(sql "select why from slack_user")" = "Slack has another address for that user" ]
+}
+
 @test "a token that is not taken: noted, and nobody's access waits" {
 	printf wrong >"$W/secrets/slack"
 	key=$(ask ben GitHub write 8h "work")
