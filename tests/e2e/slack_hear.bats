@@ -145,8 +145,11 @@ decided() {
 	[ "$(n_comments "$key" 'file the same request again')" -eq 1 ]
 	[ "$(sql "select state from slack_message where kind = 'ending'")" = dropped ]
 	later 3600
-	lapse expire
+	before=$(calls slack)
+	run lapse expire
+	status_is 0
 	isnt_member ben $GITHUB_WRITE
+	[ "$(calls slack)" -eq "$before" ]
 	no_faults
 	lapse sync
 	[ "$(n_heard ben "ends at")" -eq 0 ]

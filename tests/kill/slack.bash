@@ -9,7 +9,9 @@ slack_secrets() {
 	printf token-lapse-slack >"$W/secrets/delegate"
 }
 
-# Behind the configuration: github/write may be answered in Slack.
+# Behind the configuration, and a script over it: github/write may be answered
+# in Slack.
+SLACK_SED='/^role "github\/write"/a slack-approval = true'
 slack_conf() {
 	slack_section 'delegate-account = "5b10d27c4e8a90b35f6c1d04"
 		delegate-email = "lapse-slack@acme.example"
@@ -30,8 +32,8 @@ prepare_slack() {
 	command=(sync)
 }
 
-# Each decision, answer and request once, each message once, whatever the
-# ledger thinks of it: what stands in Slack is counted, and what was sent.
+# Each decision, answer and request once, and each message, whatever the ledger
+# thinks of it: what stands in Slack is counted.
 picture_slack() {
 	sql "select 'decision', account, decision, form, counted, refused
 		from slack_decision order by 2, 3;
@@ -58,5 +60,4 @@ picture_slack() {
 		'slack-*' or kind glob 'delegate-*' group by 2, 3" \
 		>"$W/in-slack" || return
 	sed "s|$SANDBOX_JIRA||" "$W/in-slack"
-	echo "sent|$(posts)|$(calls jira POST /approval/)"
 }
