@@ -1,6 +1,12 @@
 # lapse on Slack: a configuration with its section, and short questions about
 # what people see there. Load lib first, and hand where it is needed.
 
+# What lets roles with slack-approval be answered there.
+SLACK_DELEGATE='delegate-account = "5b10d27c4e8a90b35f6c1d04"
+	delegate-email = "lapse-slack@acme.example"
+	delegate-token = "file:@SECRETS@/delegate"'
+WRITE_IN_SLACK='/^role "github\/write"/a slack-approval = true'
+
 # slack_section [MORE]: what stands in a configuration.
 slack_section() {
 	cat <<-END

@@ -12,12 +12,10 @@ teardown() { world_end; }
 # approving [SED]: github/write asks dana (any of one), github/prod-admin dana
 # and maria (all of two), and both may be answered in Slack.
 approving() {
-	slack_world "/^role \"github\/write\"/a slack-approval = true
+	slack_world "$WRITE_IN_SLACK
 		/^role \"github\/prod-admin\"/a slack-approval = true
 		s/approvers = {\"manager\", \"owner\"}/approvers = {\"manager\", \"maria@acme.example\"}/
-		${1-}" 'delegate-account = "5b10d27c4e8a90b35f6c1d04"
-		delegate-email = "lapse-slack@acme.example"
-		delegate-token = "file:@SECRETS@/delegate"'
+		${1-}" "$SLACK_DELEGATE"
 }
 asked() {
 	key=$(ask ben GitHub "${1:-write}" 1h "${2:-get work done}")

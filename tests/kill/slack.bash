@@ -9,13 +9,9 @@ slack_secrets() {
 	printf token-lapse-slack >"$W/secrets/delegate"
 }
 
-# Behind the configuration, and a script over it: github/write may be answered
-# in Slack.
-SLACK_SED='/^role "github\/write"/a slack-approval = true'
+# Behind the configuration.
 slack_conf() {
-	slack_section 'delegate-account = "5b10d27c4e8a90b35f6c1d04"
-		delegate-email = "lapse-slack@acme.example"
-		delegate-token = "file:@SECRETS@/delegate"' >"$W/slack.conf.in"
+	slack_section "$SLACK_DELEGATE" >"$W/slack.conf.in"
 	printf %s "$W/slack.conf.in"
 }
 

@@ -11,7 +11,7 @@ waiting_in_slack() {
 	lapse() { free "$@"; }
 	W=$BATS_TEST_TMPDIR
 	MORE_CONF=$(slack_conf)
-	world "$ANNA;$SLACK_SED"
+	world "$ANNA;$WRITE_IN_SLACK"
 	prepare_slack >"$W/prepare.log" 2>&1
 	mark
 	free "${command[@]}" >"$W/out" 2>&1

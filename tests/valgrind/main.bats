@@ -79,10 +79,8 @@ teardown() {
 }
 
 @test "nor where people ask, answer and hear in Slack" {
-	slack_world "/^role \"github\/write\"/a slack-approval = true
-		$SLOWLY" 'delegate-account = "5b10d27c4e8a90b35f6c1d04"
-		delegate-email = "lapse-slack@acme.example"
-		delegate-token = "file:@SECRETS@/delegate"'
+	slack_world "$WRITE_IN_SLACK
+		$SLOWLY" "$SLACK_DELEGATE"
 	lapse sync
 	slack_says carol access "access github/write 8h her work" >/dev/null
 	slack_says ben dm "access" >/dev/null
