@@ -27,7 +27,12 @@ int anchor_property(struct lapse *l, const char *issue, struct arena *a,
  * sealed by this key), LAPSE_EPROTO. */
 int anchor_read(struct lapse *l, const char *issue, struct arena *a,
 	struct anchor_said *ret, struct lapse_err *err);
-/* Writes this ledger's head there, over whatever it says, and keeps it as this ledger's anchor. */
+/* A fresh look, judged: stale and taken over are noted and kept.
+ * *ret_unread: why it could not be read, code 0 when it was. */
+int anchor_look(struct lapse *l, const struct ledger_about *about,
+	struct lapse_err *ret_unread, struct lapse_err *err);
+/* Writes this ledger's head there, over whatever it says, and keeps it as this
+ * ledger's anchor. */
 int anchor_take(struct lapse *l, const char *issue, struct lapse_err *err);
 /* The ledgers that this one was rebuilt from; none otherwise. */
 int anchor_replaced(struct lapse *l, struct arena *a, struct strs *ret,
