@@ -176,6 +176,7 @@ static int compare(struct lapse *l, const struct ledger_about *about,
 {
 	char hash[65] = "";
 	int64_t head = 0;
+	bool ahead = false;
 	int rc;
 
 	if (strcmp(a->ledger, about->id) != 0)
@@ -194,7 +195,8 @@ static int compare(struct lapse *l, const struct ledger_about *about,
 		return rc;
 	if (rc == LAPSE_ENOTFOUND || !hash_same(hash, a->hash))
 		return other_past(l, about, err);
-	return keep_stale(l, about, false, err);
+	rc = anchor_recall_ahead(l, &ahead, err);
+	return rc < 0 ? rc : keep_stale(l, about, ahead, err);
 }
 
 /* Reads what is under a good HMAC; *ret_good false for anything else. */
