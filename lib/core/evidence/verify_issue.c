@@ -145,7 +145,9 @@ int verify_property(struct verify_look *k, struct lapse_err *err)
 	int rc;
 
 	if (k->told->property_seq == 0)
-		return 0;
+		return k->property.outcome == OP_FOUND &&
+			!k->told->property_known ?
+			verify_unowed(k->c, k->told->key, text, err) : 0;
 	k->c->seen.properties++;
 	if (k->property.outcome != OP_FOUND)
 		return verify_say(k->c, k->told->key, "property: is gone, or the "
@@ -209,14 +211,52 @@ static int check_comment(struct verify_look *k, const struct told_comment *t,
 	return verify_say(k->c, k->told->key, words, VERIFY_NEXT_HISTORY, err);
 }
 
+static const char *last_line(const char *text)
+{
+	const char *line = strrchr(text, '\n');
+
+	return line == NULL ? text : line + 1;
+}
+
 /* The number of the evidence that one of ours tells of; 0: none. */
 static int64_t tells_of(const char *text)
 {
-	const char *line = strrchr(text, '\n');
 	long long seq = 0;
 
-	line = line == NULL ? text : line + 1;
-	return sscanf(line, "lapse-%lld", &seq) == 1 ? seq : 0;
+	return sscanf(last_line(text), "lapse-%lld", &seq) == 1 ? seq : 0;
+}
+
+/* By its id, or, where that was not learnt, by its marker. */
+static bool has_row(const struct verify_look *k,
+	const struct verify_standing *s)
+{
+	char marker[48];
+
+	for (size_t i = 0; i < k->told->comments.n; i++) {
+		const struct told_comment *t = &k->told->comments.items[i];
+
+		notice_marker(t->seq, t->notice, !t->public, marker,
+			sizeof(marker));
+		if ((t->id != NULL && strcmp(t->id, s->id) == 0) ||
+			strcmp(last_line(s->text), marker) == 0)
+			return true;
+	}
+	return false;
+}
+
+/* The ledger has the event, and nothing of having told it: without its row
+ * nobody would miss the comment, or see that it was edited. */
+static int rowless(struct verify_look *k, const struct verify_standing *s,
+	struct lapse_err *err)
+{
+	char words[200];
+
+	if (strncmp(last_line(s->text), "lapse-", 6) != 0 || has_row(k, s))
+		return 0;
+	snprintf(words, sizeof(words), "comment %s (%.40s): the ledger has no "
+		"row of having written it: that was deleted", s->id,
+		last_line(s->text));
+	return verify_say(k->c, k->told->key, words, VERIFY_NEXT_NEWER, err);
 }
 
 /* Ours, about what this ledger never knew. */
@@ -228,9 +268,11 @@ static int check_unknown(struct verify_look *k, const struct verify_standing *s,
 
 	/* Stamps are whole seconds: in the first one the old host may have
 	 * told it. */
-	if (seq <= k->c->head || s->at <= k->c->since || s->author == NULL ||
+	if (s->at <= k->c->since || s->author == NULL ||
 		strcmp(s->author, k->c->l->self.account) != 0)
 		return 0;
+	if (seq <= k->c->head)
+		return rowless(k, s, err);
 	snprintf(words, sizeof(words), "comment %s: tells of evidence %" PRId64
 		", and the ledger ends at %" PRId64 ": its tail was cut, or "
 		"an old copy restored", s->id, seq, k->c->head);
@@ -247,8 +289,8 @@ int verify_comments(struct verify_look *k, struct lapse_err *err)
 	for (size_t i = 0; rc == 0 && i < k->told->comments.n; i++) {
 		const struct told_comment *t = &k->told->comments.items[i];
 
-		k->c->seen.comments++;
-		if (t->id != NULL)
+		k->c->seen.comments += t->done;
+		if (t->done && t->id != NULL)
 			rc = check_comment(k, t, err);
 	}
 	for (size_t i = 0; rc == 0 && i < k->standing.n; i++)

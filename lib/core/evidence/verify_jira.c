@@ -227,7 +227,7 @@ int verify_jira(struct verify_faults *f, struct verify_seen *ret,
 	if (rc == 0)
 		rc = look_at_all(&c, err);
 	if (rc == 0)
-		rc = verify_unknown(f, err);
+		rc = verify_unknown(&c, err);
 	if (rc == 0)
 		*ret = c.seen;
 	return rc;

@@ -46,6 +46,13 @@ int verify_say(struct verify_check *c, const char *where, const char *fault,
 	"put the newest copy of the ledger back, or `lapse rebuild`"
 #define VERIFY_NEXT_HISTORY "ask Jira's audit log who did it"
 
+/* verify_unknown.c: a property where the ledger has no row of owing one. */
+int verify_unowed(struct verify_check *c, const char *where, const char *text,
+	struct lapse_err *err);
+/* Requests without a grant, whose issues may tell of one; and all other issues
+ * of the projects, which may carry what the ledger does not know. */
+int verify_unknown(struct verify_check *c, struct lapse_err *err);
+
 /* verify_issue.c: what was read of one issue, judged. */
 int verify_property(struct verify_look *k, struct lapse_err *err);
 int verify_comments(struct verify_look *k, struct lapse_err *err);
