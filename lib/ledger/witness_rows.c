@@ -33,8 +33,9 @@ static const char *const sql[] = {
 		 " n.state = 'done'"
 		 " FROM page LEFT JOIN notice n ON n.issue_id = page.issue_id"
 		 " AND n.kind <> 'transition' ORDER BY page.issue_id, n.id",
-	[HAS] = "SELECT EXISTS (SELECT 1 FROM notice WHERE issue_id = ?1)"
-		" OR EXISTS (SELECT 1 FROM evidence WHERE issue_id = ?1)",
+	[HAS] = "SELECT EXISTS (SELECT 1 FROM notice"
+		" WHERE issue_id = ?1) OR EXISTS (SELECT 1 FROM evidence"
+		" WHERE issue_id = ?1)",
 	[FORWARDED] = "SELECT max(at) FROM evidence WHERE kind = 'forwarded'",
 };
 

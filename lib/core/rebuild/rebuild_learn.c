@@ -9,6 +9,8 @@
 #include "grant.h"
 #include "notice.h"
 #include "rebuild_private.h"
+#include "request.h"
+#include "texts.h"
 
 static const char not_finished[] =
 	"the ledger was rebuilt while this was being granted";
@@ -317,19 +319,71 @@ static int end_one(struct lapse *l, const struct rebuild_grant *k,
 	return grant_end(l, &g, reason, by, note, core_now(l), err);
 }
 
+/* It stands where access is, or was asked back: somebody may wait for its end.
+ * What was over is over. */
+static bool is_awaited(const struct lapse *l, const struct rebuild_issue *i)
+{
+	const struct request_type *t = config_request_type(l->config,
+		i->project, i->type);
+
+	return t != NULL && strcmp(i->status, t->status_ended) != 0;
+}
+
+static int tell_lost(struct lapse *l, const struct rebuild_issue *i,
+	struct lapse_err *err)
+{
+	AUTO_BUF text = {0};
+	AUTO_BUF data = {0};
+	struct json_out w = {.out = &data};
+	struct evidence e = {.kind = "stale", .issue = i->id};
+	int64_t seq = 0;
+	int rc;
+
+	if (!is_awaited(l, i))
+		return 0;
+	texts_not_rebuilt(&text);
+	json_put_open(&w, NULL, '{');
+	json_put_text(&w, "request", i->key);
+	json_put_text(&w, "requester", i->requester);
+	json_put_text(&w, "code", REQUEST_NOT_REBUILT);
+	json_put_close(&w, '}');
+	rc = buf_check(&data, err, "evidence");
+	if (rc == 0)
+		rc = buf_check(&text, err, "text");
+	e.data = buf_text(&data);
+	if (rc == 0)
+		rc = core_evidence(l, &e, &seq, err);
+	if (rc == 0)
+		rc = notice_owe(l, i->id, NOTICE_INTERNAL, buf_text(&text),
+			NULL, seq, err);
+	return rc < 0 ? rc : rebuild_say(l, i, 0, "not-rebuilt", i->refused,
+		err);
+}
+
+/* Once: what the ledger knows it has told. */
+static int put_lost(struct lapse *l, const struct rebuild_issue *i,
+	struct lapse_err *err)
+{
+	AUTO_ARENA a = {0};
+	struct request_row before = {0};
+	int64_t request = 0;
+	int rc = request_of_issue(l->ledger, i->id, &a, &before, err);
+
+	if (rc == 0)
+		rc = rebuild_put_request(l, i, NULL, &request, err);
+	return rc < 0 || before.id != 0 || request == 0 ? rc :
+		tell_lost(l, i, err);
+}
+
 static int put_others(struct lapse *l, struct rebuild *r,
 	struct lapse_err *err)
 {
 	int rc = 0;
 
-	for (size_t i = 0; i < r->issues.n && rc == 0; i++) {
-		int64_t request = 0;
-
+	for (size_t i = 0; i < r->issues.n && rc == 0; i++)
 		if (r->issues.items[i].refused != NULL &&
 			!r->issues.items[i].ungranted)
-			rc = rebuild_put_request(l, &r->issues.items[i],
-				NULL, &request, err);
-	}
+			rc = put_lost(l, &r->issues.items[i], err);
 	return rc;
 }
 

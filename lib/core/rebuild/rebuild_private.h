@@ -17,6 +17,8 @@ struct rebuild_issue {
 	const char *status;
 	int64_t created_at;
 	int64_t updated_at;
+	const char *channel;		/* how it was filed, in Jira's word; NULL:
+					   not looked for, or not known */
 	const char *why;		/* the requester's words */
 	const char *text;		/* the property; NULL: there is none */
 	char digest[65];		/* of that */

@@ -22,6 +22,19 @@ static int by_change(const void *a, const void *b)
 		(one->h->last.id < two->h->last.id);
 }
 
+/* Whose user or group was gone is looked for again, as before. */
+static int put_watch(struct lapse *l, const struct projection_hold *h,
+	struct lapse_err *err)
+{
+	int64_t until = h->last.settled_at + CHANGE_WATCH_S;
+
+	if (rebuild_is_add(h->last.kind) || strcmp(h->last.state, "gone") != 0 ||
+		until <= core_now(l))
+		return 0;
+	return watch_add(l->ledger, ledger_last_id(l->ledger), core_now(l),
+		until, err);
+}
+
 /* The ledger's own last proof may be newer than the property; only one of
  * another kind is put behind it. */
 static int put_proof(struct lapse *l, const struct proof *p,
@@ -38,7 +51,8 @@ static int put_proof(struct lapse *l, const struct proof *p,
 	if (rc < 0 || (c.id != 0 && rebuild_is_add(c.kind) ==
 		rebuild_is_add(p->h->last.kind)))
 		return rc;
-	return rebuild_rows_last(l->ledger, p->k->id, p->h, err);
+	rc = rebuild_rows_last(l->ledger, p->k->id, p->h, err);
+	return rc < 0 ? rc : put_watch(l, p->h, err);
 }
 
 /* An active hold without any proof is on a membership that is ours: else it

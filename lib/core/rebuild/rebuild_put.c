@@ -4,6 +4,7 @@
 
 #include "delegate.h"
 #include "failsafe.h"
+#include "intake_rows.h"
 #include "rebuild_private.h"
 #include "rebuild_rows.h"
 #include "request.h"
@@ -56,6 +57,9 @@ int rebuild_put_request(struct lapse *l, const struct rebuild_issue *i,
 		.changed_at = core_now(l),
 	};
 	rc = request_put(l->ledger, &row, ret, err);
+	if (rc == 0 && i->channel != NULL)
+		rc = intake_put(l->ledger, *ret, i->created_at,
+			request_channel(i->channel), err);
 	return rc < 0 ? rc : request_set_state(l->ledger, *ret,
 		known ? "approved" : "stale",
 		known ? NULL : REQUEST_NOT_REBUILT,
