@@ -11,6 +11,7 @@
 #include <strings.h>
 
 #include "clock.h"
+#include "index.h"
 #include "member.h"
 #include "scim.h"
 #include "world.h"
@@ -299,7 +300,7 @@ static void list_users(struct exchange *x)
 
 static cJSON *user_or_404(struct exchange *x)
 {
-	cJSON *user = json_find(json_get(world_okta(), "users"), "id",
+	cJSON *user = index_find(json_get(world_okta(), "users"), "id",
 		x->arg[0]);
 
 	if (user == NULL)
