@@ -181,7 +181,30 @@ def figures(world, report):
         ]
     faults = [f"the report has {said} {what}, and there are {counted}"
               for what, said, counted in is_equal if said != counted]
-    return faults + hours(world, value, privileged)
+    return faults + worst(world, value) + hours(world, value, privileged)
+
+
+def worst(world, value):
+    """The worst of each time is the longest outage that could cause it, or a
+    run with its read-backs; and in the end nothing is owed."""
+    faults = []
+    for figure, kinds in (
+            ("approved-to-verified.worst", ("jira", "provider", "host")),
+            ("deadline-to-removed.worst", ("provider", "host")),
+            ("left-to-removed.worst", ("provider", "host"))):
+        longest = max((end - begin for begin, end, what in world.plan.outages
+                       if what in kinds), default=0)
+        if (value[figure] or 0) > longest + SETTLE + 12 * TICK:
+            faults.append(f"the report has {value[figure]} s for {figure}, and "
+                          f"no outage was longer than {longest} s")
+    faults += [f"the report has {value[figure]} {figure} in the end"
+               for figure in ("overdue", "parked", "waiting",
+                              "unevidenced", "undelivered",
+                              "deadline-to-removed.open",
+                              "approved-to-verified.open",
+                              "left-to-removed.open")
+               if value[figure] and world.name == "after"]
+    return faults
 
 
 def hours(world, value, privileged):
