@@ -119,20 +119,23 @@ class After(World):
         return at is not None and at <= self.now()
 
     def tick(self, asked_for):
-        """Where expire has nothing to do it is left out. Where it has, and all
-        of it is done and told, sync would find nothing: nobody has acted since
-        the last one, or there would be a tick to be had for that; nothing is
-        owed; no approval is to be asked again. Reminders come with the next
-        firing: nobody here acts on one. People and groups are observed at the
-        times that run() asks for, which are those of observe-every."""
+        """Both timers fire, and one of them is left out where it has nothing to
+        do. sync begins with all that expire does, so in good weather it is
+        enough where somebody has acted. Where nobody has, expire takes back
+        what is over, and if all of it is done and told, sync would find
+        nothing: it has read what people did; nothing is owed; no approval is
+        to be asked again. Reminders come with the next firing: nobody here
+        acts on one. People and groups are observed at the times that run()
+        asks for, which are those of observe-every."""
         if self.is_down("host"):
             self.tick_at = self.down[0]
             return
+        reads = asked_for or self.is_due(ESCALATES, self.synced_at)
         status = 0
-        if self.is_due(DEADLINE) or self.is_due(AGAIN):
+        if (not reads or self.down is not None) and \
+                (self.is_due(DEADLINE) or self.is_due(AGAIN)):
             status, _, _ = self.lapse("expire")
-        if asked_for or status != 0 or self.is_due(AGAIN) or \
-                self.is_due(ESCALATES, self.synced_at):
+        if reads or status != 0 or self.is_due(AGAIN):
             self.syncs()
         else:
             self.learn()
