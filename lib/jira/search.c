@@ -56,11 +56,8 @@ static int give(const struct remote *r, struct op *op, struct json_doc *doc,
 	rc = json_check(doc, r->name, err);
 	if (rc >= 0)
 		rc = arena_check(&texts, err);
-	for (size_t i = 0; rc >= 0 && i < hits.n; i++) {
-		op->seen++;
-		rc = op->sink == NULL ? 0
-				      : op->sink(op->arg, &hits.items[i], err);
-	}
+	for (size_t i = 0; rc >= 0 && i < hits.n; i++)
+		rc = op_give(op, &hits.items[i], err);
 	return rc;
 }
 

@@ -78,6 +78,9 @@ int request_history(struct lapse *l, struct request *r,
 int request_resolve(struct lapse *l, struct request *r,
 	struct lapse_err *err);
 
+/* Who the beneficiary is at that provider; NULL: not looked up. */
+struct people_link *request_link(struct request *r, const char *idp);
+
 /* Moves one issue as far as it goes now; single-request failures are noted
  * and kept in the row. */
 int request_advance(struct lapse *l, const char *issue, bool by_hand,
