@@ -7,6 +7,7 @@ enum {
 	USER,
 	USER_PUT,
 	USER_CHANNEL,
+	USER_CHANNELS,
 	USER_ACCOUNTS,
 	ADDRESS_ACCOUNTS,
 	ADDRESS_LINKED,
@@ -42,6 +43,8 @@ static const char *const sql[] = {
 		     " why = ?6, matched_at = ?7",
 	[USER_CHANNEL] = "UPDATE slack_user SET channel = ?2"
 			 " WHERE account = ?1",
+	[USER_CHANNELS] = "SELECT DISTINCT channel FROM slack_user"
+			  " WHERE channel IS NOT NULL ORDER BY channel",
 	[USER_ACCOUNTS] = "SELECT account FROM slack_user WHERE user_id = ?1"
 			  " ORDER BY account",
 	[ADDRESS_ACCOUNTS] = "SELECT account FROM account"
@@ -78,8 +81,12 @@ static const char *const sql[] = {
 		   " WHERE id = ?1",
 	[DROP] = "UPDATE slack_message SET state = 'dropped', done_at = ?2,"
 		 " why = ?3 WHERE id = ?1",
-	[BACKLOG] = "SELECT count(*), min(created_at) FROM slack_message"
-		    " WHERE " IS_OPEN,
+	[BACKLOG] = "SELECT count(*), min(created_at), count(why)"
+		    " + (SELECT count(*) FROM slack_ask"
+		    " WHERE settled_at IS NULL AND why IS NOT NULL)"
+		    " + (SELECT count(*) FROM slack_answer"
+		    " WHERE state IN ('open', 'sent') AND why IS NOT NULL)"
+		    " FROM slack_message WHERE " IS_OPEN,
 	[CURSOR] = "SELECT ts FROM slack_cursor"
 		   " WHERE channel = ?1 AND thread = ?2",
 	[CURSOR_PUT] = "INSERT INTO slack_cursor (channel, thread, ts,"
@@ -158,6 +165,15 @@ static int take_name(void *arg, const struct row *r, struct lapse_err *err)
 
 	strs_add(n->list, n->arena, row_text(r, 0));
 	return arena_check(n->arena, err);
+}
+
+int slack_user_channels(struct ledger *l, struct arena *a, struct strs *ret,
+	struct lapse_err *err)
+{
+	struct names n = {a, ret};
+
+	return ledger_query(l, &slack_family, USER_CHANNELS, take_name, &n,
+		err, "");
 }
 
 int slack_user_accounts(struct ledger *l, const char *user, struct arena *a,
@@ -323,33 +339,27 @@ int slack_message_drop(struct ledger *l, int64_t id, int64_t now,
 		why);
 }
 
-struct backlog {
-	int64_t n;
-	int64_t oldest_at;
-};
-
 static int take_backlog(void *arg, const struct row *r, struct lapse_err *err)
 {
-	struct backlog *b = arg;
+	struct slack_backlog *b = arg;
 
 	(void)err;
-	b->n = row_int(r, 0);
+	b->waiting = row_int(r, 0);
 	b->oldest_at = row_time(r, 1);
+	b->failing = row_int(r, 2);
 	return 0;
 }
 
-int slack_backlog(struct ledger *l, int64_t *ret_n, int64_t *ret_oldest_at,
+int slack_backlog(struct ledger *l, struct slack_backlog *ret,
 	struct lapse_err *err)
 {
-	struct backlog b = {.oldest_at = WHEN_NONE};
+	struct slack_backlog b = {.oldest_at = WHEN_NONE};
 	int rc = ledger_query(l, &slack_family, BACKLOG, take_backlog, &b, err,
 		"");
 
-	if (rc < 0)
-		return rc;
-	*ret_n = b.n;
-	*ret_oldest_at = b.oldest_at;
-	return 0;
+	if (rc == 0)
+		*ret = b;
+	return rc;
 }
 
 /* ---- Positions ---- */

@@ -8,6 +8,7 @@
 #include "delegate.h"
 #include "log.h"
 #include "request.h"
+#include "slack_scope.h"
 #include "sync.h"
 
 enum {
@@ -85,7 +86,8 @@ static int note_gone(struct lapse *l, const struct slack_decision_rows *kept,
 		const struct slack_decision_row *d = &kept->items.items[i];
 
 		if (strcmp(d->form, "reaction") != 0 ||
-			d->gone_at != WHEN_NONE || stands(signs, d))
+			d->gone_at != WHEN_NONE || stands(signs, d) ||
+			slack_lacks(l, SLACK_REACTIONS_READ))
 			continue;
 		rc = core_begin(l, err);
 		if (rc == 0)
@@ -200,6 +202,7 @@ static int one(struct lapse *l, const struct slack_message_row *m,
 	}
 	if (rc < 0) {
 		*ret_heard = false;
+		l->slack_unread = true;
 		log_say(&l->env, LAPSE_INFO, "slack: answers about %s: %s",
 			m->issue != NULL ? m->issue : "a request", why.text);
 	}
@@ -246,6 +249,8 @@ int slack_approve_work(struct lapse *l, struct lapse_err *err)
 		*err = why;
 	if (rc < 0)
 		return ends_run(rc) ? rc : 0;
+	if (!slack_hears(l))
+		return 0;
 	rc = all_of_them(l, &rows, &counts, err);
 	/* What they decided is not kept waiting for the next run. */
 	return rc < 0 || !counts ? rc : settle(l, err);
