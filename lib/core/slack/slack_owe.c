@@ -67,5 +67,7 @@ static int owe(void *arg, const struct happening *h, struct lapse_err *err)
 
 int slack_owe_new(struct lapse *l, struct lapse_err *err)
 {
-	return happenings(l, "slack", true, owe, l, err);
+	int rc = slack_owe_over(l, err);
+
+	return rc < 0 ? rc : happenings(l, "slack", true, owe, l, err);
 }

@@ -55,6 +55,11 @@ int slack_person_forget(struct lapse *l, const struct slack_user_row *row,
 
 /* slack_owe.c: what happened becomes messages that are owed. */
 int slack_owe_new(struct lapse *l, struct lapse_err *err);
+/* slack_over.c: what was asked and is settled is said to be over, first: what
+ * takes its place stands below it. */
+int slack_owe_over(struct lapse *l, struct lapse_err *err);
+/* The thread, in the ledger alone, of all that says so. */
+#define SLACK_OVER "over"
 /* One message that answers somebody there, in a transaction: kind, subject,
  * channel and thread_ts as the row has them, account "", the body by
  * slack_escape(). until_at 0: a week. */
