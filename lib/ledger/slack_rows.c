@@ -23,6 +23,10 @@ enum {
 	BACKLOG,
 	CURSOR,
 	CURSOR_PUT,
+	FORWARD_OWED,
+	FORWARD_OVER,
+	FORWARD_ASKS,
+	FORWARD_CURSORS,
 };
 
 #define COLUMNS                                                                \
@@ -93,6 +97,35 @@ static const char *const sql[] = {
 		       " read_at) VALUES (?1, ?2, ?3, ?4)"
 		       " ON CONFLICT (channel, thread) DO UPDATE SET"
 		       " ts = ?3, read_at = ?4",
+	/* It went into the thread of the first that stands there. */
+	[FORWARD_OWED] = "UPDATE slack_message SET state = 'doubtful',"
+			 " sent_at = coalesce(sent_at, created_at),"
+			 " channel = coalesce(channel, (SELECT p.channel"
+			 " FROM slack_message p WHERE p.state = 'done'"
+			 " AND p.thread = slack_message.thread"
+			 " AND p.account = slack_message.account"
+			 " ORDER BY p.id LIMIT 1)),"
+			 " thread_ts = coalesce(thread_ts,"
+			 " (SELECT coalesce(p.thread_ts, p.ts)"
+			 " FROM slack_message p WHERE p.state = 'done'"
+			 " AND p.thread = slack_message.thread"
+			 " AND p.account = slack_message.account"
+			 " ORDER BY p.id LIMIT 1))"
+			 " WHERE state = 'open'",
+	[FORWARD_OVER] = "INSERT INTO slack_message (kind, subject, account,"
+			 " body, state, created_at, until_at, next_at,"
+			 " done_at, why) SELECT 'over', 'message:' || m.id,"
+			 " '', '', 'dropped', ?1, ?1, ?1, ?1,"
+			 " 'an older copy of the ledger went on'"
+			 " FROM slack_message m"
+			 " JOIN approval a ON a.id = m.approval"
+			 " WHERE m.kind = 'asked' AND a.state <> 'open'"
+			 " ON CONFLICT (kind, subject, account) DO NOTHING",
+	[FORWARD_ASKS] = "UPDATE slack_ask SET state = 'refused',"
+			 " settled_at = ?1,"
+			 " why = 'an older copy of the ledger went on'"
+			 " WHERE settled_at IS NULL",
+	[FORWARD_CURSORS] = "DELETE FROM slack_cursor WHERE thread = ''",
 };
 
 const struct ledger_family slack_family =
@@ -360,6 +393,20 @@ int slack_backlog(struct ledger *l, struct slack_backlog *ret,
 	if (rc == 0)
 		*ret = b;
 	return rc;
+}
+
+int slack_rows_forward(struct ledger *l, int64_t now, struct lapse_err *err)
+{
+	int rc = ledger_exec(l, &slack_family, FORWARD_OWED, NULL, err, "");
+
+	if (rc == 0)
+		rc = ledger_exec(l, &slack_family, FORWARD_OVER, NULL, err,
+			"i", now);
+	if (rc == 0)
+		rc = ledger_exec(l, &slack_family, FORWARD_ASKS, NULL, err,
+			"i", now);
+	return rc < 0 ? rc : ledger_exec(l, &slack_family, FORWARD_CURSORS,
+		NULL, err, "");
 }
 
 /* ---- Positions ---- */

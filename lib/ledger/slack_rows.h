@@ -108,6 +108,12 @@ struct slack_backlog {
 int slack_backlog(struct ledger *l, struct slack_backlog *ret,
 	struct lapse_err *err);
 
+/* Of an older copy of this ledger that goes on: what it owed may have been said
+ * since, and is looked for first; what it had read and not answered is left;
+ * who was told that an asking is over is not told again; and channels are read
+ * from now on. Inside a transaction. */
+int slack_rows_forward(struct ledger *l, int64_t now, struct lapse_err *err);
+
 /* ---- Positions ---- */
 
 /* *ret is "" where it was never read; thread "": the channel itself. */

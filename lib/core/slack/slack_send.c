@@ -24,7 +24,7 @@ struct sending {
 	struct slack_user_row to;
 	const char *channel;
 	const char *thread_ts;
-	char marker[64];
+	char marker[80];
 	bool denied;		/* for want of a scope */
 };
 
@@ -271,8 +271,9 @@ static int one(struct lapse *l, struct slack_message_row *m,
 	bool moot = false;
 	int rc = is_moot(&s, &moot, err);
 
-	snprintf(s.marker, sizeof(s.marker), "%.32s-%lld", ledger,
-		(long long)m->id);
+	/* An older copy of the ledger gives the same number twice. */
+	snprintf(s.marker, sizeof(s.marker), "%.32s-%lld-%lld", ledger,
+		(long long)m->id, (long long)m->created_at);
 	if (rc == 0 && (moot || m->until_at <= core_now(l)))
 		rc = drop(&s, moot ? "decided meanwhile" :
 			"too late to mean anything", err);

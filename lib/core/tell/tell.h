@@ -47,6 +47,11 @@ int happenings(struct lapse *l, const char *cursor, bool in_transaction,
 		struct lapse_err *err),
 	void *arg, struct lapse_err *err);
 
+/* What is in the evidence of a ledger that was rebuilt, or brought forward, was
+ * told by the old one: the next run tells what comes from now on. In a
+ * transaction. */
+int tell_from_now(struct lapse *l, struct lapse_err *err);
+
 /* remind.c: whoever's access ends soon is reminded, once for each end: in the
  * evidence, and on the issue when lapse is not on Slack. */
 int remind_ending(struct lapse *l, struct lapse_err *err);
