@@ -13,7 +13,7 @@
  * in; ids 0 and texts NULL where it has none. */
 struct happening {
 	const char *kind;	/* asked reminded outcome granted ending ended
-				   review reclaim */
+				   review reclaim kept */
 	const char *subject;	/* "seq:42": what is told once */
 	int64_t seq;
 	int64_t at;

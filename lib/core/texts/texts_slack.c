@@ -191,6 +191,14 @@ static void reclaim(struct buf *out, const struct texts_heard *t,
 		issue(a, t));
 }
 
+static void kept(struct buf *out, const struct texts_heard *t,
+	struct arena *a)
+{
+	say_line(out, "%s: *%s* is not taken back.", issue(a, t),
+		name(a, t->role));
+	quote(out, a, t->words);
+}
+
 int texts_heard(struct buf *out, const char *kind,
 	const struct texts_heard *t, struct lapse_err *err)
 {
@@ -207,6 +215,7 @@ int texts_heard(struct buf *out, const char *kind,
 		{"ended", ended},
 		{"review", review},
 		{"reclaim", reclaim},
+		{"kept", kept},
 	};
 	AUTO_ARENA a = {0};
 
