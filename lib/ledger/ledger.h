@@ -84,6 +84,18 @@ const void *row_blob(const struct row *r, int column, size_t *ret_len);
 /* Bytes of row_text(). */
 size_t row_len(const struct row *r, int column);
 
+/* For ledger_query(): keep the first column of every row. */
+struct row_texts {
+	struct arena *arena;
+	struct strs *list;
+};
+int row_add_text(void *arg, const struct row *r, struct lapse_err *err);
+struct row_ints {
+	struct arena *arena;
+	VEC(int64_t) list;
+};
+int row_add_int(void *arg, const struct row *r, struct lapse_err *err);
+
 /* Runs a statement. types says how the arguments bind: 't' const char *
  * (NULL binds NULL), 'i' int64_t, 'w' int64_t time (WHEN_NONE binds NULL),
  * 'b' const void * and size_t, 'n' nothing: NULL. Integer arguments must be

@@ -88,23 +88,7 @@ const struct ledger_family slack_decision_family =
 
 /* ---- Messages ---- */
 
-struct ids {
-	struct arena *arena;
-	VEC(int64_t) list;
-};
-
-static int take_id(void *arg, const struct row *r, struct lapse_err *err)
-{
-	struct ids *ids = arg;
-	int64_t *slot = VEC_ADD(&ids->list, ids->arena);
-
-	if (slot == NULL)
-		return lapse_fail_nomem(err);
-	*slot = row_int(r, 0);
-	return 0;
-}
-
-static int get_all(struct ledger *l, const struct ids *ids,
+static int get_all(struct ledger *l, const struct row_ints *ids,
 	struct slack_message_rows *ret, struct lapse_err *err)
 {
 	int rc = 0;
@@ -123,8 +107,8 @@ static int get_all(struct ledger *l, const struct ids *ids,
 int slack_messages_waiting(struct ledger *l, int64_t limit, struct arena *a,
 	struct slack_message_rows *ret, struct lapse_err *err)
 {
-	struct ids ids = {.arena = a};
-	int rc = ledger_query(l, &slack_decision_family, WAITING, take_id,
+	struct row_ints ids = {.arena = a};
+	int rc = ledger_query(l, &slack_decision_family, WAITING, row_add_int,
 		&ids, err, "i", limit);
 
 	return rc < 0 ? rc : get_all(l, &ids, ret, err);
@@ -134,8 +118,8 @@ int slack_messages_over(struct ledger *l, int64_t after, int64_t since,
 	int64_t limit, struct arena *a, struct slack_message_rows *ret,
 	struct lapse_err *err)
 {
-	struct ids ids = {.arena = a};
-	int rc = ledger_query(l, &slack_decision_family, OVER, take_id, &ids,
+	struct row_ints ids = {.arena = a};
+	int rc = ledger_query(l, &slack_decision_family, OVER, row_add_int, &ids,
 		err, "iii", after, since, limit);
 
 	return rc < 0 ? rc : get_all(l, &ids, ret, err);
@@ -158,8 +142,8 @@ int slack_messages_over_upto(struct ledger *l, int64_t after, int64_t *ret,
 int slack_messages_late(struct ledger *l, int64_t since, struct arena *a,
 	struct slack_message_rows *ret, struct lapse_err *err)
 {
-	struct ids ids = {.arena = a};
-	int rc = ledger_query(l, &slack_decision_family, LATE, take_id, &ids,
+	struct row_ints ids = {.arena = a};
+	int rc = ledger_query(l, &slack_decision_family, LATE, row_add_int, &ids,
 		err, "i", since);
 
 	return rc < 0 ? rc : get_all(l, &ids, ret, err);
