@@ -126,6 +126,7 @@ settled() {
 
 @test "refused by the rules meanwhile: told" {
 	asked
+	later 5
 	sed -i '/^role "github\/write"/a requestable-by = {"00g1netsuiteadm000h7"}' "$LAPSE_CONFIG"
 	edit anna "$key" customfield_10202 '"7d"'
 	later 60
