@@ -56,6 +56,15 @@ bool slack_usable(struct lapse *l)
 		now < l->slack_until_ms;
 }
 
+/* Not beyond its share by much. */
+static int64_t patience(const struct lapse *l)
+{
+	int64_t left = (l->slack_until_ms - l->env.ticks_ms(l->env.arg) +
+		999) / 1000;
+
+	return left < CALL_S ? left : CALL_S;
+}
+
 /* Open, and not given up. */
 static int ready(struct lapse *l, struct lapse_err *err)
 {
@@ -86,15 +95,20 @@ static int call(struct lapse *l, struct op *op, struct lapse_err *err)
 
 	if (rc < 0)
 		return rc;
-	op->patience_s = CALL_S;
+	op->patience_s = patience(l);
+	op->until_ms = l->slack_until_ms;
 	rc = engine_call(l->engine, &l->slack, op, err);
 	/* The first one proved the token: another refusal is of a scope. */
 	if (rc == 0 || (rc == LAPSE_EAUTH && l->slack_self != NULL && scope != 0))
 		slack_scope_told(l, scope, rc < 0);
 	else if (rc == LAPSE_EUNAVAIL || rc == LAPSE_EAUTH)
 		give_up(l, err);
+	/* It is slow, or has no end: said in each run that met it. */
+	if (rc == LAPSE_EAGAIN &&
+		l->env.ticks_ms(l->env.arg) >= l->slack_until_ms)
+		core_note(l, LAPSE_EXIT_RETRY, l->tells_remotes ? NULL : err);
 	/* It asked to be left alone for longer than this run may wait. */
-	if (rc == LAPSE_EAGAIN)
+	else if (rc == LAPSE_EAGAIN)
 		l->slack_until_ms = l->env.ticks_ms(l->env.arg);
 	return rc;
 }
