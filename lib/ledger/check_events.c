@@ -1,51 +1,43 @@
-/* Are the tables what the events say? Each statement gives what stands in a
- * table, in words, and the event that says otherwise; NULL: there is none.
- * What a rebuild learnt from Jira has one event for all of it, "learnt", and
- * is compared with what was said after that. */
+/* Are the tables what the events say? The events are read once, each beside
+ * the row that it tells of; what then is silent, the tables' own statements
+ * find. Each fault is what stands in a table, in words, and the event that
+ * says otherwise, or that there is none. What a rebuild learnt from Jira has
+ * one event for all of it, "learnt", and is compared with what was said after
+ * that. */
 #include "check.h"
 
 #include <inttypes.h>
 #include <stdio.h>
+#include <string.h>
 
+#include "check_said.h"
 #include "stmt.h"
 
 enum {
-	GRANT,
 	GRANT_SILENT,
-	CHANGE,
 	CHANGE_SILENT,
 	HOLD_SILENT,
-	APPROVAL,
 	APPROVAL_SILENT,
 	APPROVAL_USED,
 	APPROVAL_UNUSED,
-	ANSWER,
 	ANSWER_SILENT,
-	CHECKS,
+	SILENT,			/* so many of these */
+	EVENTS = SILENT,
+	APPROVAL,		/* ?1 is an event that decides on one */
+	ANSWER,
+	LEARNT_LATER,		/* ?1 is a grant, ?2 an event of it */
+	MOVED_LATER,
 };
 
 #define SAID(member) "json_extract(e.data, '$." member "')"
-#define SAID_TIME(member)                                                      \
-	"CAST(strftime('%s', json_extract(e.data, '$." member "')) AS INTEGER)"
 #define TIME(column)                                                           \
 	"coalesce(strftime('%Y-%m-%dT%H:%M:%SZ', " column                      \
 	", 'unixepoch'), 'never')"
 /* Between the time of a row and that of its event the clock may tick; where
  * the event has no time of its own, a minute is let pass. */
 #define APART(a, b) "coalesce(abs((" a ") - (" b ")) > 60, 1)"
-/* Many events are of no interest, and a scan of them is not free: one for each
- * table, with all that can be wrong in its row. */
-#define EACH_EVENT "SELECT what, seq FROM (SELECT e.seq AS seq, CASE"
-#define WRONG ") WHERE what IS NOT NULL"
-#define NOT_LEARNT_LATER                                                       \
-	" AND NOT EXISTS (SELECT 1 FROM evidence n"                            \
-	" WHERE n.grant_id = e.grant_id AND n.seq > e.seq"                     \
-	" AND n.kind = 'learnt')"
-#define NO_LATER_END                                                           \
-	" AND NOT EXISTS (SELECT 1 FROM evidence n"                            \
-	" WHERE n.grant_id = e.grant_id AND n.seq > e.seq"                     \
-	" AND (n.kind IN ('learnt', 'granted') OR n.kind = 'review-acted'"     \
-	" AND json_extract(n.data, '$.detail') = 'deadline'))"
+#define LATER                                                                  \
+	"SELECT 1 FROM evidence n WHERE n.grant_id = ?1 AND n.seq > ?2 AND "
 #define NOT_LEARNT(id)                                                         \
 	" AND NOT EXISTS (SELECT 1 FROM evidence n WHERE n.grant_id = " id     \
 	" AND n.kind = 'learnt')"
@@ -56,6 +48,7 @@ enum {
 	" FROM evidence e LEFT JOIN request r ON r.issue_id = e.issue_id"      \
 	" LEFT JOIN approval a ON a.request_id = r.id"                         \
 	" AND a.approval_id = json_extract(e.data, '$.approval')"
+#define OF_EVENT " WHERE e.seq = ?1 AND "
 /* The words of one approval are in the events of its issue. */
 #define ASKED                                                                  \
 	" FROM approval a JOIN request r ON r.id = a.request_id"
@@ -64,65 +57,25 @@ enum {
 	" WHERE e.issue_id = r.issue_id AND "
 
 static const char *const sql[] = {
-	[GRANT] = EACH_EVENT
-		" WHEN e.kind NOT IN ('ending', 'adopted', 'review-acted')"
-		" AND (g.role <> " SAID("role") " OR g.account <> "
-		SAID("account") ")"
-		" THEN 'grant ' || g.id || ' gives ' || g.role || ' to '"
-		" || g.account"
-		" WHEN e.kind = 'granted' AND g.starts_at IS NOT "
-		SAID_TIME("starts_at") NOT_LEARNT_LATER
-		" THEN 'grant ' || g.id || ' starts at ' || "
-		TIME("g.starts_at")
-		" WHEN (e.kind = 'granted' AND g.ends_at IS NOT "
-		SAID_TIME("ends_at") " OR e.kind = 'review-acted' AND "
-		SAID("detail") " = 'deadline' AND g.ends_at IS NOT "
-		SAID_TIME("limit_until") " OR e.kind = 'adopted' AND "
-		SAID("for_s") " > 0 AND "
-		APART("g.ends_at", "e.at + " SAID("for_s")) ")" NO_LATER_END
-		" THEN 'grant ' || g.id || ' ends at ' || " TIME("g.ends_at")
-		" WHEN e.kind = 'ending' AND g.state NOT IN"
-		" ('ending', 'ended')"
-		" THEN 'grant ' || g.id || ' is ' || g.state"
-		" WHEN e.kind IN ('revoked', 'gone', 'abandoned') AND "
-		SAID("late_s") " IS NOT NULL AND (g.state <> 'ended'"
-		" OR g.end_reason IS NOT " SAID("reason") " OR "
-		APART("g.ended_at", "e.at") ")"
-		" THEN 'grant ' || g.id || ' is ' || g.state"
-		" || coalesce(', ' || g.end_reason, '') || ', and ended at '"
-		" || " TIME("g.ended_at") " END AS what FROM evidence e"
-		" CROSS JOIN \"grant\" g ON g.id = e.grant_id"
-		" WHERE e.kind IN ('granted', 'adopted', 'review-acted',"
-		" 'ending', 'revoked', 'gone', 'abandoned')" WRONG,
+	/* A list of kinds here would cost more than reading all. Only what is
+	 * about a membership tells of a change. */
+	[EVENTS] = "SELECT e.seq, e.at, e.kind, e.data, e.idp, e.group_id,"
+		" e.user_id, e.grant_id, c.id, c.idp, c.group_id, c.user_id,"
+		" c.grant_id, c.kind, c.state, c.due_at, c.settled_at,"
+		" c.verified_at, g.id, g.role, g.account, g.state,"
+		" g.end_reason, g.starts_at, g.ends_at, g.ended_at"
+		" FROM evidence e LEFT JOIN change c ON c.id ="
+		" iif(e.group_id IS NULL, NULL, " SAID("change") ")"
+		" LEFT JOIN \"grant\" g ON g.id = e.grant_id ORDER BY e.seq",
+	[LEARNT_LATER] = LATER "n.kind = 'learnt' LIMIT 1",
+	[MOVED_LATER] = LATER "(n.kind IN ('learnt', 'granted')"
+		" OR n.kind = 'review-acted'"
+		" AND json_extract(n.data, '$.detail') = 'deadline') LIMIT 1",
 	[GRANT_SILENT] = "SELECT 'grant ' || g.id || ' is ended', NULL"
 		" FROM \"grant\" g WHERE g.state = 'ended' AND NOT EXISTS"
 		" (SELECT 1 FROM evidence e WHERE e.grant_id = g.id AND"
 		" (e.kind = 'learnt' OR e.kind IN ('revoked', 'gone',"
 		" 'abandoned') AND " SAID("late_s") " IS NOT NULL))",
-	[CHANGE] = EACH_EVENT
-		" WHEN " SAID("change") " IS NULL THEN NULL"
-		" WHEN c.id IS NULL"
-		" THEN 'change ' || " SAID("change") " || ' is not there'"
-		" WHEN c.idp IS NOT e.idp OR c.group_id IS NOT e.group_id"
-		" OR c.user_id IS NOT e.user_id OR c.grant_id IS NOT e.grant_id"
-		" OR c.kind IS NOT " SAID("change_kind")
-		" THEN 'change ' || c.id || ' is to ' || c.kind || ' '"
-		" || c.user_id || ' in ' || c.group_id"
-		" WHEN e.kind = 'abandoned' AND c.state <> 'abandoned'"
-		" OR e.kind IN ('added', 'removed') AND c.state <> "
-		SAID("detail")
-		" THEN 'change ' || c.id || ' is ' || c.state"
-		" WHEN e.kind IN ('added', 'removed')"
-		" AND (c.due_at IS NOT " SAID_TIME("due_at")
-		" OR c.verified_at IS NOT c.settled_at OR iif("
-		SAID("verified_at") " IS NULL, " APART("c.verified_at", "e.at")
-		", c.verified_at IS NOT " SAID_TIME("verified_at") "))"
-		" THEN 'change ' || c.id || ' was due at ' || "
-		TIME("c.due_at") " || ', settled at ' || " TIME("c.settled_at")
-		" || ' and read back at ' || " TIME("c.verified_at")
-		" END AS what FROM evidence e LEFT JOIN change c ON c.id = "
-		SAID("change") " WHERE e.kind IN ('added', 'removed',"
-		" 'parked', 'unknown', 'retried', 'abandoned')" WRONG,
 	/* What a rebuild put there was sent by nobody here. */
 	[CHANGE_SILENT] = "SELECT 'change ' || c.id || ' is ' || c.state, NULL"
 		" FROM change c WHERE c.kind <> 'adopt' AND c.state IN"
@@ -143,8 +96,7 @@ static const char *const sql[] = {
 	[APPROVAL] = "SELECT coalesce('approval ' || a.id || ' is '"
 		" || a.state, 'approval ' || " SAID("approval")
 		" || ' is not there'), e.seq" OF_ASKING
-		" WHERE e.kind IN ('approved', 'declined') AND "
-		SAID("approval") " IS NOT NULL AND (a.id IS NULL"
+		OF_EVENT SAID("approval") " IS NOT NULL AND (a.id IS NULL"
 		" OR a.state = 'open' OR e.kind = 'declined'"
 		" AND a.state IN ('approved', 'used')"
 		" OR e.kind = 'approved' AND a.state = 'declined')",
@@ -168,7 +120,7 @@ static const char *const sql[] = {
 		" JOIN json_each(e.data, '$.answers') j"
 		" LEFT JOIN owed o ON o.approval = a.id"
 		" AND o.account = json_extract(j.value, '$.account')"
-		" WHERE e.kind = 'approved' AND a.id IS NOT NULL"
+		OF_EVENT "e.kind = 'approved' AND a.id IS NOT NULL"
 		" AND json_extract(j.value, '$.decision') <> 'pending'"
 		" AND json_extract(j.value, '$.delegate') IS NULL"
 		" AND o.decision IS NOT json_extract(j.value, '$.decision')"
@@ -195,35 +147,171 @@ const struct ledger_family check_events_family =
 	LEDGER_FAMILY(check_events, CHECK_EVENTS, sql);
 
 struct check {
+	struct ledger *l;
 	int (*found)(void *arg, const char *fault);
 	void *arg;
 };
 
-static int fault_row(void *arg, const struct row *r, struct lapse_err *err)
+static int say(const struct check *c, const char *what, int64_t seq,
+	struct lapse_err *err)
 {
-	const struct check *c = arg;
-	const char *what = row_text(r, 0);
 	char fault[512];
 
-	if (row_null(r, 1))
+	if (seq == 0)
 		snprintf(fault, sizeof(fault), "%s, and no evidence says so",
 			what);
 	else
 		snprintf(fault, sizeof(fault), "%s, and evidence %" PRId64
-			" says otherwise", what, row_int(r, 1));
+			" says otherwise", what, seq);
 	if (c->found(c->arg, fault) < 0)
 		return lapse_fail(err, LAPSE_EIO, "verify: stopped");
 	return 0;
+}
+
+static int fault_row(void *arg, const struct row *r, struct lapse_err *err)
+{
+	return say(arg, row_text(r, 0), row_int(r, 1), err);
+}
+
+/* ---- Each event beside its row ---- */
+
+static struct said_event event_at(const struct row *r)
+{
+	return (struct said_event){
+		.seq = row_int(r, 0),
+		.at = row_int(r, 1),
+		.kind = row_text(r, 2),
+		.data = row_text(r, 3),
+		.data_len = row_len(r, 3),
+		.idp = row_text(r, 4),
+		.group = row_text(r, 5),
+		.user = row_text(r, 6),
+		.grant = row_int(r, 7),
+	};
+}
+
+static struct said_change change_at(const struct row *r)
+{
+	return (struct said_change){
+		.id = row_int(r, 8),
+		.idp = row_text(r, 9),
+		.group = row_text(r, 10),
+		.user = row_text(r, 11),
+		.grant = row_int(r, 12),
+		.kind = row_text(r, 13),
+		.state = row_text(r, 14),
+		.due_at = row_time(r, 15),
+		.settled_at = row_time(r, 16),
+		.verified_at = row_time(r, 17),
+	};
+}
+
+static struct said_grant grant_at(const struct row *r)
+{
+	return (struct said_grant){
+		.id = row_int(r, 18),
+		.role = row_text(r, 19),
+		.account = row_text(r, 20),
+		.state = row_text(r, 21),
+		.end_reason = row_text(r, 22),
+		.starts_at = row_time(r, 23),
+		.ends_at = row_time(r, 24),
+		.ended_at = row_time(r, 25),
+	};
+}
+
+static int on_change(const struct check *c, const struct said_event *e,
+	const struct row *r, struct lapse_err *err)
+{
+	const struct said_change there = change_at(r);
+	char words[CHECK_WORDS];
+
+	return check_change(e, &there, words) == SAID_SO ? 0
+		: say(c, words, e->seq, err);
+}
+
+/* What a later event set again is not held against this one. */
+static int on_grant(const struct check *c, const struct said_event *e,
+	const struct row *r, struct lapse_err *err)
+{
+	const struct said_grant there = grant_at(r);
+	char words[CHECK_WORDS];
+	unsigned excused = 0;
+	enum said how;
+
+	while ((how = check_grant(e, &there, excused, words)) != SAID_SO) {
+		int64_t later = 0;
+		int rc = how == SAID_OTHERWISE ? 0 : ledger_int(c->l,
+			&check_events_family, how == SAID_UNLESS_LEARNT
+				? LEARNT_LATER : MOVED_LATER,
+			&later, 0, err, "ii", there.id, e->seq);
+
+		if (rc < 0 || later == 0)
+			return rc < 0 ? rc : say(c, words, e->seq, err);
+		excused |= 1u << how;
+	}
+	return 0;
+}
+
+static int on_decision(struct check *c, int64_t seq, struct lapse_err *err)
+{
+	int rc = ledger_query(c->l, &check_events_family, APPROVAL, fault_row,
+		c, err, "i", seq);
+
+	return rc < 0 ? rc : ledger_query(c->l, &check_events_family, ANSWER,
+		fault_row, c, err, "i", seq);
+}
+
+enum { OF_CHANGE = 1, OF_GRANT = 2, OF_DECISION = 4 };
+
+static int of(const char *kind)
+{
+	static const struct {
+		const char *kind;
+		int of;
+	} kinds[] = {
+		{"added", OF_CHANGE}, {"removed", OF_CHANGE},
+		{"parked", OF_CHANGE}, {"unknown", OF_CHANGE},
+		{"retried", OF_CHANGE}, {"abandoned", OF_CHANGE | OF_GRANT},
+		{"granted", OF_GRANT}, {"adopted", OF_GRANT},
+		{"review-acted", OF_GRANT}, {"ending", OF_GRANT},
+		{"revoked", OF_GRANT}, {"gone", OF_GRANT},
+		{"approved", OF_DECISION}, {"declined", OF_DECISION},
+	};
+
+	for (size_t i = 0; i < ARRAY_N(kinds); i++)
+		if (strcmp(kinds[i].kind, kind) == 0)
+			return kinds[i].of;
+	return 0;
+}
+
+static int on_event(void *arg, const struct row *r, struct lapse_err *err)
+{
+	struct check *c = arg;
+	int what = of(row_text(r, 2));
+	struct said_event e;
+	int rc = 0;
+
+	if (what == 0)
+		return 0;
+	e = event_at(r);
+	if ((what & OF_CHANGE) != 0)
+		rc = on_change(c, &e, r, err);
+	if (rc == 0 && (what & OF_GRANT) != 0 && !row_null(r, 18))
+		rc = on_grant(c, &e, r, err);
+	return rc < 0 || (what & OF_DECISION) == 0 ? rc
+		: on_decision(c, e.seq, err);
 }
 
 int ledger_check_events(struct ledger *l,
 	int (*found)(void *arg, const char *fault), void *arg,
 	struct lapse_err *err)
 {
-	struct check c = {.found = found, .arg = arg};
-	int rc = 0;
+	struct check c = {.l = l, .found = found, .arg = arg};
+	int rc = ledger_query(l, &check_events_family, EVENTS, on_event, &c,
+		err, "");
 
-	for (size_t which = 0; rc == 0 && which < CHECKS; which++)
+	for (size_t which = 0; rc == 0 && which < SILENT; which++)
 		rc = ledger_query(l, &check_events_family, which, fault_row,
 			&c, err, "");
 	return rc;

@@ -8,6 +8,7 @@
 
 enum {
 	WALK,
+	TEXTS,
 	ORPHANS,
 	PURGED_BEFORE,
 };
@@ -16,10 +17,13 @@ static const char *const sql[] = {
 	[WALK] = "SELECT e.seq, e.at, e.kind, e.issue_id, e.grant_id, e.idp,"
 		 " e.group_id, e.user_id, e.actor, e.run, e.data,"
 		 " e.text_digest, e.hash, t.seq, t.salt, t.text"
-		 " FROM evidence e LEFT JOIN evidence_text t ON t.seq = e.seq"
+		 " FROM evidence e LEFT JOIN evidence_text t"
+		 " ON e.text_digest IS NOT NULL AND t.seq = e.seq"
 		 " ORDER BY e.seq",
-	[ORPHANS] = "SELECT seq FROM evidence_text WHERE seq NOT IN"
-		    " (SELECT seq FROM evidence) ORDER BY seq",
+	[TEXTS] = "SELECT count(*) FROM evidence_text",
+	[ORPHANS] = "SELECT t.seq, e.seq FROM evidence_text t"
+		    " LEFT JOIN evidence e ON e.seq = t.seq"
+		    " WHERE e.text_digest IS NULL ORDER BY t.seq",
 	[PURGED_BEFORE] = "SELECT max(json_extract(data, '$.before'))"
 			  " FROM evidence WHERE kind = 'purge'"
 			  " AND json_valid(data)",
@@ -42,7 +46,9 @@ struct walk {
 	struct ledger *ledger;
 	int (*found)(void *arg, int64_t seq, const char *fault);
 	void *arg;
+	bool purged_known;	/* asked for at the first text that is gone */
 	int64_t purged_before;	/* latest time that a purge event covers */
+	int64_t texts;		/* met */
 	int64_t seq;		/* of the row before */
 	unsigned char prev[HASH_BYTES];
 	unsigned char before[HASH_BYTES];	/* prev of the row before */
@@ -100,24 +106,36 @@ static bool hides_bytes(const struct row *r, const struct hashed *h)
 	return h->grant == 0 && !row_null(r, 4);
 }
 
+static int check_erased(struct walk *w, const struct hashed *h,
+	struct lapse_err *err)
+{
+	int rc = w->purged_known ? 0 : ledger_int(w->ledger, &chain_family,
+		PURGED_BEFORE, &w->purged_before, INT64_MIN, err, "");
+
+	w->purged_known = true;
+	return rc < 0 || h->at < w->purged_before ? rc
+		: fault(w, h->seq, err,
+			  "its text was erased without a purge event");
+}
+
 static int check_text(struct walk *w, const struct row *r,
 	const struct hashed *h, struct lapse_err *err)
 {
 	char digest[HASH_HEX];
 	size_t salt_len;
-	const void *salt = row_blob(r, 14, &salt_len);
-	const char *text = row_text(r, 15);
+	const void *salt;
+	const char *text;
 	int rc;
 
 	if (h->text_digest == NULL)
-		return row_null(r, 13) ? 0
-			: fault(w, h->seq, err, "its text was never hashed");
+		return 0;
 	if (row_null(r, 13))
 		return fault(w, h->seq, err, "its text is missing");
+	w->texts++;
+	salt = row_blob(r, 14, &salt_len);
+	text = row_text(r, 15);
 	if (text == NULL)
-		return h->at < w->purged_before ? 0
-			: fault(w, h->seq, err,
-				  "its text was erased without a purge event");
+		return check_erased(w, h, err);
 	rc = evidence_hash_text(w->ledger, salt, salt_len, text, digest, err);
 	if (rc != 0)
 		return rc;
@@ -322,7 +340,20 @@ static int walk_row(void *arg, const struct row *r, struct lapse_err *err)
 
 static int walk_orphan(void *arg, const struct row *r, struct lapse_err *err)
 {
-	return fault(arg, row_int(r, 0), err, "a text without its row");
+	return fault(arg, row_int(r, 0), err, row_null(r, 1)
+		? "a text without its row" : "its text was never hashed");
+}
+
+/* The walk looks for a text only where there is a digest: are there others? */
+static int check_orphans(struct walk *w, struct lapse_err *err)
+{
+	int64_t texts = 0;
+	int rc = ledger_int(w->ledger, &chain_family, TEXTS, &texts, 0, err,
+		"");
+
+	return rc < 0 || texts == w->texts ? rc
+		: ledger_query(w->ledger, &chain_family, ORPHANS, walk_orphan,
+			  w, err, "");
 }
 
 int evidence_verify(struct ledger *l,
@@ -330,18 +361,12 @@ int evidence_verify(struct ledger *l,
 	int64_t *ret_n, struct lapse_err *err)
 {
 	AUTO_WALK w = {.ledger = l, .found = found, .arg = arg};
-	int rc;
+	int rc = ledger_query(l, &chain_family, WALK, walk_row, &w, err, "");
 
-	rc = ledger_int(l, &chain_family, PURGED_BEFORE, &w.purged_before,
-		INT64_MIN, err, "");
-	if (rc == 0)
-		rc = ledger_query(l, &chain_family, WALK, walk_row, &w, err,
-			"");
 	if (rc == 0)
 		rc = explain(&w, err);
 	if (rc == 0)
-		rc = ledger_query(l, &chain_family, ORPHANS, walk_orphan,
-			&w, err, "");
+		rc = check_orphans(&w, err);
 	if (rc == 0 && ret_n != NULL)
 		*ret_n = w.n;
 	return rc;
