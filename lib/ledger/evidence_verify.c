@@ -73,36 +73,44 @@ static int fault(struct walk *w, int64_t seq, struct lapse_err *err,
 	return 0;
 }
 
+static struct hashed_text text_at(const struct row *r, int column)
+{
+	const char *text = row_text(r, column);
+
+	return (struct hashed_text){text, text == NULL ? 0
+		: row_len(r, column)};
+}
+
 static struct hashed read_hashed(const struct row *r)
 {
 	return (struct hashed){
 		.seq = row_int(r, 0),
 		.at = row_int(r, 1),
-		.kind = row_text(r, 2),
-		.issue = row_text(r, 3),
+		.kind = text_at(r, 2),
+		.issue = text_at(r, 3),
 		.grant = row_int(r, 4),
-		.idp = row_text(r, 5),
-		.group = row_text(r, 6),
-		.user = row_text(r, 7),
-		.actor = row_text(r, 8),
+		.idp = text_at(r, 5),
+		.group = text_at(r, 6),
+		.user = text_at(r, 7),
+		.actor = text_at(r, 8),
 		.run = row_int(r, 9),
-		.data = row_text(r, 10),
-		.text_digest = row_text(r, 11),
+		.data = text_at(r, 10),
+		.text_digest = text_at(r, 11),
 	};
 }
 
-/* C strings end at a NUL; what SQLite keeps behind one would not be hashed.
- * grant_id 0 would hash as NULL does. */
+/* A NUL ends a text for whoever reads it: what SQLite keeps behind one would
+ * be seen by nobody. grant_id 0 would hash as NULL does. */
 static bool hides_bytes(const struct row *r, const struct hashed *h)
 {
-	static const int texts[] = {2, 3, 5, 6, 7, 8, 10, 11};
+	const struct hashed_text *const texts[] = {&h->kind, &h->issue,
+		&h->idp, &h->group, &h->user, &h->actor, &h->data,
+		&h->text_digest};
 
-	for (size_t i = 0; i < ARRAY_N(texts); i++) {
-		const char *text = row_text(r, texts[i]);
-
-		if (text != NULL && strlen(text) != row_len(r, texts[i]))
+	for (size_t i = 0; i < ARRAY_N(texts); i++)
+		if (texts[i]->len > 0 &&
+			memchr(texts[i]->text, '\0', texts[i]->len) != NULL)
 			return true;
-	}
 	return h->grant == 0 && !row_null(r, 4);
 }
 
@@ -127,7 +135,7 @@ static int check_text(struct walk *w, const struct row *r,
 	const char *text;
 	int rc;
 
-	if (h->text_digest == NULL)
+	if (h->text_digest.text == NULL)
 		return 0;
 	if (row_null(r, 13))
 		return fault(w, h->seq, err, "its text is missing");
@@ -140,7 +148,7 @@ static int check_text(struct walk *w, const struct row *r,
 	if (rc != 0)
 		return rc;
 	if (strlen(text) == row_len(r, 15) && salt_len == EVIDENCE_SALT &&
-		strcmp(digest, h->text_digest) == 0)
+		strcmp(digest, h->text_digest.text) == 0)
 		return 0;
 	return fault(w, h->seq, err, "its text was changed");
 }
@@ -177,6 +185,12 @@ static int fits(struct walk *w, const unsigned char prev[HASH_BYTES],
 	return rc;
 }
 
+static void keep_text(struct arena *a, struct hashed_text *t)
+{
+	if (t->text != NULL)
+		t->text = arena_copy_n(a, t->text, t->len);
+}
+
 static int keep_suspect(struct walk *w, const struct hashed *h,
 	const unsigned char *hash, struct lapse_err *err)
 {
@@ -186,14 +200,14 @@ static int keep_suspect(struct walk *w, const struct hashed *h,
 	if (w->n_suspects == SUSPECTS)
 		return 0;
 	s->h = *h;
-	s->h.kind = arena_copy(a, h->kind);
-	s->h.issue = arena_copy(a, h->issue);
-	s->h.idp = arena_copy(a, h->idp);
-	s->h.group = arena_copy(a, h->group);
-	s->h.user = arena_copy(a, h->user);
-	s->h.actor = arena_copy(a, h->actor);
-	s->h.data = arena_copy(a, h->data);
-	s->h.text_digest = arena_copy(a, h->text_digest);
+	keep_text(a, &s->h.kind);
+	keep_text(a, &s->h.issue);
+	keep_text(a, &s->h.idp);
+	keep_text(a, &s->h.group);
+	keep_text(a, &s->h.user);
+	keep_text(a, &s->h.actor);
+	keep_text(a, &s->h.data);
+	keep_text(a, &s->h.text_digest);
 	memcpy(s->prev, w->prev, HASH_BYTES);
 	memcpy(s->hash, hash, HASH_BYTES);
 	w->n_suspects++;
