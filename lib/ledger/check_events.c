@@ -1,5 +1,5 @@
-/* Are the tables what the events say? The events are read once, each beside
- * the row that it tells of; what then is silent, the tables' own statements
+/* Are the tables what the events say? What differs was seen while the chain
+ * was walked, and is told here; what is silent, the tables' own statements
  * find. Each fault is what stands in a table, in words, and the event that
  * says otherwise, or that there is none. What a rebuild learnt from Jira has
  * one event for all of it, "learnt", and is compared with what was said after
@@ -8,9 +8,8 @@
 
 #include <inttypes.h>
 #include <stdio.h>
-#include <string.h>
 
-#include "check_said.h"
+#include "check_beside.h"
 #include "stmt.h"
 
 enum {
@@ -23,10 +22,9 @@ enum {
 	ANSWER_SILENT,
 	SILENT,			/* so many of these */
 	EVENTS = SILENT,
-	APPROVAL,		/* ?1 is an event that decides on one */
+	DECISIONS,
+	APPROVAL,		/* ?1 is one of these */
 	ANSWER,
-	LEARNT_LATER,		/* ?1 is a grant, ?2 an event of it */
-	MOVED_LATER,
 };
 
 #define SAID(member) "json_extract(e.data, '$." member "')"
@@ -36,8 +34,6 @@ enum {
 /* Between the time of a row and that of its event the clock may tick; where
  * the event has no time of its own, a minute is let pass. */
 #define APART(a, b) "coalesce(abs((" a ") - (" b ")) > 60, 1)"
-#define LATER                                                                  \
-	"SELECT 1 FROM evidence n WHERE n.grant_id = ?1 AND n.seq > ?2 AND "
 #define NOT_LEARNT(id)                                                         \
 	" AND NOT EXISTS (SELECT 1 FROM evidence n WHERE n.grant_id = " id     \
 	" AND n.kind = 'learnt')"
@@ -57,20 +53,10 @@ enum {
 	" WHERE e.issue_id = r.issue_id AND "
 
 static const char *const sql[] = {
-	/* A list of kinds here would cost more than reading all. Only what is
-	 * about a membership tells of a change. */
-	[EVENTS] = "SELECT e.seq, e.at, e.kind, e.data, e.idp, e.group_id,"
-		" e.user_id, e.grant_id, c.id, c.idp, c.group_id, c.user_id,"
-		" c.grant_id, c.kind, c.state, c.due_at, c.settled_at,"
-		" c.verified_at, g.id, g.role, g.account, g.state,"
-		" g.end_reason, g.starts_at, g.ends_at, g.ended_at"
-		" FROM evidence e LEFT JOIN change c ON c.id ="
-		" iif(e.group_id IS NULL, NULL, " SAID("change") ")"
-		" LEFT JOIN \"grant\" g ON g.id = e.grant_id ORDER BY e.seq",
-	[LEARNT_LATER] = LATER "n.kind = 'learnt' LIMIT 1",
-	[MOVED_LATER] = LATER "(n.kind IN ('learnt', 'granted')"
-		" OR n.kind = 'review-acted'"
-		" AND json_extract(n.data, '$.detail') = 'deadline') LIMIT 1",
+	[EVENTS] = "SELECT e.seq, e.at, e.kind, e.data," BESIDE_COLUMNS
+		" FROM evidence e" BESIDE_FROM " ORDER BY e.seq",
+	[DECISIONS] = "SELECT seq FROM evidence"
+		" WHERE kind = 'approved' OR kind = 'declined' ORDER BY seq",
 	[GRANT_SILENT] = "SELECT 'grant ' || g.id || ' is ended', NULL"
 		" FROM \"grant\" g WHERE g.state = 'ended' AND NOT EXISTS"
 		" (SELECT 1 FROM evidence e WHERE e.grant_id = g.id AND"
@@ -152,9 +138,10 @@ struct check {
 	void *arg;
 };
 
-static int say(const struct check *c, const char *what, int64_t seq,
+static int say(void *arg, const char *what, int64_t seq,
 	struct lapse_err *err)
 {
+	const struct check *c = arg;
 	char fault[512];
 
 	if (seq == 0)
@@ -173,144 +160,42 @@ static int fault_row(void *arg, const struct row *r, struct lapse_err *err)
 	return say(arg, row_text(r, 0), row_int(r, 1), err);
 }
 
-/* ---- Each event beside its row ---- */
-
-static struct said_event event_at(const struct row *r)
+static int on_event(void *arg, const struct row *r, struct lapse_err *err)
 {
-	return (struct said_event){
+	const struct check *c = arg;
+	const struct said_event e = {
 		.seq = row_int(r, 0),
 		.at = row_int(r, 1),
 		.kind = row_text(r, 2),
 		.data = row_text(r, 3),
 		.data_len = row_len(r, 3),
-		.idp = row_text(r, 4),
-		.group = row_text(r, 5),
-		.user = row_text(r, 6),
-		.grant = row_int(r, 7),
 	};
+
+	return check_beside(c->l, &e, r, 4, say, arg, err);
 }
 
-static struct said_change change_at(const struct row *r)
+static int on_decision(void *arg, const struct row *r, struct lapse_err *err)
 {
-	return (struct said_change){
-		.id = row_int(r, 8),
-		.idp = row_text(r, 9),
-		.group = row_text(r, 10),
-		.user = row_text(r, 11),
-		.grant = row_int(r, 12),
-		.kind = row_text(r, 13),
-		.state = row_text(r, 14),
-		.due_at = row_time(r, 15),
-		.settled_at = row_time(r, 16),
-		.verified_at = row_time(r, 17),
-	};
-}
-
-static struct said_grant grant_at(const struct row *r)
-{
-	return (struct said_grant){
-		.id = row_int(r, 18),
-		.role = row_text(r, 19),
-		.account = row_text(r, 20),
-		.state = row_text(r, 21),
-		.end_reason = row_text(r, 22),
-		.starts_at = row_time(r, 23),
-		.ends_at = row_time(r, 24),
-		.ended_at = row_time(r, 25),
-	};
-}
-
-static int on_change(const struct check *c, const struct said_event *e,
-	const struct row *r, struct lapse_err *err)
-{
-	const struct said_change there = change_at(r);
-	char words[CHECK_WORDS];
-
-	return check_change(e, &there, words) == SAID_SO ? 0
-		: say(c, words, e->seq, err);
-}
-
-/* What a later event set again is not held against this one. */
-static int on_grant(const struct check *c, const struct said_event *e,
-	const struct row *r, struct lapse_err *err)
-{
-	const struct said_grant there = grant_at(r);
-	char words[CHECK_WORDS];
-	unsigned excused = 0;
-	enum said how;
-
-	while ((how = check_grant(e, &there, excused, words)) != SAID_SO) {
-		int64_t later = 0;
-		int rc = how == SAID_OTHERWISE ? 0 : ledger_int(c->l,
-			&check_events_family, how == SAID_UNLESS_LEARNT
-				? LEARNT_LATER : MOVED_LATER,
-			&later, 0, err, "ii", there.id, e->seq);
-
-		if (rc < 0 || later == 0)
-			return rc < 0 ? rc : say(c, words, e->seq, err);
-		excused |= 1u << how;
-	}
-	return 0;
-}
-
-static int on_decision(struct check *c, int64_t seq, struct lapse_err *err)
-{
+	const struct check *c = arg;
+	int64_t seq = row_int(r, 0);
 	int rc = ledger_query(c->l, &check_events_family, APPROVAL, fault_row,
-		c, err, "i", seq);
+		arg, err, "i", seq);
 
 	return rc < 0 ? rc : ledger_query(c->l, &check_events_family, ANSWER,
-		fault_row, c, err, "i", seq);
+		fault_row, arg, err, "i", seq);
 }
 
-enum { OF_CHANGE = 1, OF_GRANT = 2, OF_DECISION = 4 };
-
-static int of(const char *kind)
-{
-	static const struct {
-		const char *kind;
-		int of;
-	} kinds[] = {
-		{"added", OF_CHANGE}, {"removed", OF_CHANGE},
-		{"parked", OF_CHANGE}, {"unknown", OF_CHANGE},
-		{"retried", OF_CHANGE}, {"abandoned", OF_CHANGE | OF_GRANT},
-		{"granted", OF_GRANT}, {"adopted", OF_GRANT},
-		{"review-acted", OF_GRANT}, {"ending", OF_GRANT},
-		{"revoked", OF_GRANT}, {"gone", OF_GRANT},
-		{"approved", OF_DECISION}, {"declined", OF_DECISION},
-	};
-
-	for (size_t i = 0; i < ARRAY_N(kinds); i++)
-		if (strcmp(kinds[i].kind, kind) == 0)
-			return kinds[i].of;
-	return 0;
-}
-
-static int on_event(void *arg, const struct row *r, struct lapse_err *err)
-{
-	struct check *c = arg;
-	int what = of(row_text(r, 2));
-	struct said_event e;
-	int rc = 0;
-
-	if (what == 0)
-		return 0;
-	e = event_at(r);
-	if ((what & OF_CHANGE) != 0)
-		rc = on_change(c, &e, r, err);
-	if (rc == 0 && (what & OF_GRANT) != 0 && !row_null(r, 18))
-		rc = on_grant(c, &e, r, err);
-	return rc < 0 || (what & OF_DECISION) == 0 ? rc
-		: on_decision(c, e.seq, err);
-}
-
-int ledger_check_events(struct ledger *l,
+int ledger_check_events(struct ledger *l, const struct evidence_walked *w,
 	int (*found)(void *arg, const char *fault), void *arg,
 	struct lapse_err *err)
 {
 	struct check c = {.l = l, .found = found, .arg = arg};
-	int rc = ledger_query(l, &check_events_family, EVENTS, on_event, &c,
-		err, "");
+	int rc = !w->differs ? 0 : ledger_query(l, &check_events_family,
+		EVENTS, on_event, &c, err, "");
 
+	if (rc == 0 && w->decides)
+		rc = ledger_query(l, &check_events_family, DECISIONS,
+			on_decision, &c, err, "");
 	for (size_t which = 0; rc == 0 && which < SILENT; which++)
 		rc = ledger_query(l, &check_events_family, which, fault_row,
 			&c, err, "");

@@ -17,11 +17,6 @@ static bool is(const char *a, const char *b)
 	return strcmp(a, b) == 0;
 }
 
-static bool same(const char *a, const char *b)
-{
-	return a == NULL || b == NULL ? a == b : is(a, b);
-}
-
 /* ---- Members ---- */
 
 static bool absent(const struct json_span *s)
@@ -94,14 +89,6 @@ static const char *const of_change[OF_CHANGE] = {
 	[VERIFIED_AT] = "verified_at",
 };
 
-static bool same_change(const struct said_event *e, const struct said_change *c,
-	const struct json_span *said)
-{
-	return same(e->idp, c->idp) && same(e->group, c->group) &&
-		same(e->user, c->user) && e->grant == c->grant &&
-		says(&said[CHANGE_KIND], c->kind);
-}
-
 static bool same_times(const struct said_event *e, const struct said_change *c,
 	const struct json_span *said)
 {
@@ -139,9 +126,10 @@ enum said check_change(const struct said_event *e, const struct said_change *c,
 			(int)said[CHANGE].len, said[CHANGE].at);
 		return SAID_OTHERWISE;
 	}
-	if (!same_change(e, c, said)) {
-		snprintf(words, CHECK_WORDS, "change %" PRId64 " is to %s %s"
-			" in %s", c->id, c->kind, c->user, c->group);
+	if (c->other != NULL || !says(&said[CHANGE_KIND], c->kind)) {
+		snprintf(words, CHECK_WORDS, "change %" PRId64 " is to %s%s%s",
+			c->id, c->kind, c->other == NULL ? "" : " ",
+			c->other == NULL ? "" : c->other);
 		return SAID_OTHERWISE;
 	}
 	if ((settles && !says(&said[DETAIL], c->state)) ||

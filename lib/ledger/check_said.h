@@ -15,19 +15,13 @@ struct said_event {
 	const char *kind;
 	const char *data;	/* JSON */
 	size_t data_len;
-	const char *idp;
-	const char *group;
-	const char *user;
-	int64_t grant;		/* 0: none */
 };
 
 /* A row of the table change; id 0: there is none of the event's number. */
 struct said_change {
 	int64_t id;
-	const char *idp;
-	const char *group;
-	const char *user;
-	int64_t grant;
+	const char *other;	/* "USER in GROUP" where membership or grant
+				   are not the event's; else NULL */
 	const char *kind;
 	const char *state;
 	int64_t due_at;

@@ -6,6 +6,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "check_beside.h"
+
 enum {
 	WALK,
 	TEXTS,
@@ -16,10 +18,10 @@ enum {
 static const char *const sql[] = {
 	[WALK] = "SELECT e.seq, e.at, e.kind, e.issue_id, e.grant_id, e.idp,"
 		 " e.group_id, e.user_id, e.actor, e.run, e.data,"
-		 " e.text_digest, e.hash, t.seq, t.salt, t.text"
-		 " FROM evidence e LEFT JOIN evidence_text t"
+		 " e.text_digest, e.hash, t.seq, t.salt, t.text,"
+		 BESIDE_COLUMNS " FROM evidence e LEFT JOIN evidence_text t"
 		 " ON e.text_digest IS NOT NULL AND t.seq = e.seq"
-		 " ORDER BY e.seq",
+		 BESIDE_FROM " ORDER BY e.seq",
 	[TEXTS] = "SELECT count(*) FROM evidence_text",
 	[ORPHANS] = "SELECT t.seq, e.seq FROM evidence_text t"
 		    " LEFT JOIN evidence e ON e.seq = t.seq"
@@ -32,6 +34,7 @@ static const char *const sql[] = {
 const struct ledger_family chain_family = LEDGER_FAMILY(chain, CHAIN, sql);
 
 enum {
+	BESIDE = 16,		/* column of the walk */
 	SUSPECTS = 64,		/* kept, to say what was done to them */
 };
 
@@ -53,7 +56,7 @@ struct walk {
 	unsigned char prev[HASH_BYTES];
 	unsigned char before[HASH_BYTES];	/* prev of the row before */
 	int64_t shift;		/* how much too high the numbers are now */
-	int64_t n;
+	struct evidence_walked seen;
 	struct suspect suspects[SUSPECTS];
 	size_t n_suspects;
 	struct arena arena;
@@ -75,10 +78,10 @@ static int fault(struct walk *w, int64_t seq, struct lapse_err *err,
 
 static struct hashed_text text_at(const struct row *r, int column)
 {
-	const char *text = row_text(r, column);
+	struct hashed_text t;
 
-	return (struct hashed_text){text, text == NULL ? 0
-		: row_len(r, column)};
+	t.text = row_text_len(r, column, &t.len);
+	return t;
 }
 
 static struct hashed read_hashed(const struct row *r)
@@ -100,18 +103,15 @@ static struct hashed read_hashed(const struct row *r)
 }
 
 /* A NUL ends a text for whoever reads it: what SQLite keeps behind one would
- * be seen by nobody. grant_id 0 would hash as NULL does. */
-static bool hides_bytes(const struct row *r, const struct hashed *h)
+ * be seen by nobody. After evidence_hash_row(), whose bytes have no other.
+ * grant_id 0 would hash as NULL does. */
+static bool hides_bytes(const struct walk *w, const struct row *r,
+	const struct hashed *h)
 {
-	const struct hashed_text *const texts[] = {&h->kind, &h->issue,
-		&h->idp, &h->group, &h->user, &h->actor, &h->data,
-		&h->text_digest};
+	const struct buf *b = &w->ledger->canonical;
 
-	for (size_t i = 0; i < ARRAY_N(texts); i++)
-		if (texts[i]->len > 0 &&
-			memchr(texts[i]->text, '\0', texts[i]->len) != NULL)
-			return true;
-	return h->grant == 0 && !row_null(r, 4);
+	return memchr(b->data + HASH_BYTES, '\0', b->len - HASH_BYTES) != NULL
+		|| (h->grant == 0 && !row_null(r, 4));
 }
 
 static int check_erased(struct walk *w, const struct hashed *h,
@@ -320,6 +320,36 @@ static int misfit(struct walk *w, const struct hashed *h,
 
 /* ---- The walk ---- */
 
+static int note_differing(void *arg, const char *words, int64_t seq,
+	struct lapse_err *err)
+{
+	struct walk *w = arg;
+
+	(void)words;
+	(void)seq;
+	(void)err;
+	w->seen.differs = true;
+	return 0;
+}
+
+/* What the tables have beside a row that fits. One that differs is enough:
+ * all of them are told later, and only of a whole chain. */
+static int look_beside(struct walk *w, const struct row *r,
+	const struct hashed *h, struct lapse_err *err)
+{
+	const struct said_event e = {
+		.seq = h->seq,
+		.at = h->at,
+		.kind = h->kind.text,
+		.data = h->data.text,
+		.data_len = h->data.len,
+	};
+
+	w->seen.decides |= check_decides(e.kind);
+	return w->seen.differs ? 0 : check_beside(w->ledger, &e, r, BESIDE,
+		note_differing, w, err);
+}
+
 static int walk_row(void *arg, const struct row *r, struct lapse_err *err)
 {
 	struct walk *w = arg;
@@ -336,11 +366,13 @@ static int walk_row(void *arg, const struct row *r, struct lapse_err *err)
 	h.seq += w->shift;
 	if (rc != 0)
 		return rc;
-	if (hides_bytes(r, &h))
+	if (hides_bytes(w, r, &h))
 		rc = fault(w, h.seq, err, "it has bytes that its hash does "
 			"not cover");
 	else if (len != HASH_BYTES || memcmp(hash, sum, HASH_BYTES) != 0)
 		rc = misfit(w, &h, hash, len, err);
+	else
+		rc = look_beside(w, r, &h, err);
 	if (rc == 0)
 		rc = check_text(w, r, &h, err);
 	/* From the stored hash on, so that one change is one fault. */
@@ -348,7 +380,7 @@ static int walk_row(void *arg, const struct row *r, struct lapse_err *err)
 	if (len == HASH_BYTES)
 		memcpy(w->prev, hash, HASH_BYTES);
 	w->seq = h.seq;
-	w->n++;
+	w->seen.rows++;
 	return rc;
 }
 
@@ -370,9 +402,9 @@ static int check_orphans(struct walk *w, struct lapse_err *err)
 			  w, err, "");
 }
 
-int evidence_verify(struct ledger *l,
+int evidence_walk(struct ledger *l,
 	int (*found)(void *arg, int64_t seq, const char *fault), void *arg,
-	int64_t *ret_n, struct lapse_err *err)
+	struct evidence_walked *ret, struct lapse_err *err)
 {
 	AUTO_WALK w = {.ledger = l, .found = found, .arg = arg};
 	int rc = ledger_query(l, &chain_family, WALK, walk_row, &w, err, "");
@@ -381,7 +413,19 @@ int evidence_verify(struct ledger *l,
 		rc = explain(&w, err);
 	if (rc == 0)
 		rc = check_orphans(&w, err);
+	if (rc == 0)
+		*ret = w.seen;
+	return rc;
+}
+
+int evidence_verify(struct ledger *l,
+	int (*found)(void *arg, int64_t seq, const char *fault), void *arg,
+	int64_t *ret_n, struct lapse_err *err)
+{
+	struct evidence_walked w;
+	int rc = evidence_walk(l, found, arg, &w, err);
+
 	if (rc == 0 && ret_n != NULL)
-		*ret_n = w.n;
+		*ret_n = w.rows;
 	return rc;
 }
