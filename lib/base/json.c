@@ -327,6 +327,16 @@ bool json_valid(struct json item)
 	return item.node != NULL;
 }
 
+size_t json_count(struct json array_or_object)
+{
+	size_t n = 0;
+
+	for (struct json i = json_first(array_or_object); json_valid(i);
+		i = json_next(i))
+		n++;
+	return n;
+}
+
 const char *json_key(struct json item)
 {
 	return item.node == NULL ? NULL : node_of(item)->string;

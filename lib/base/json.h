@@ -63,6 +63,7 @@ int64_t json_time(struct json object, const char *key, enum json_need need);
 struct json json_first(struct json array_or_object);
 struct json json_next(struct json item);
 bool json_valid(struct json item);	/* false past the end */
+size_t json_count(struct json array_or_object);
 const char *json_key(struct json item);	/* of a member while iterating */
 const char *json_as_text(struct json item);	/* NULL if not a string */
 int64_t json_as_int(struct json item, int64_t otherwise);

@@ -10,6 +10,7 @@
 #include "slack.h"
 
 enum {
+	CORE_SUSPECT_S = 300,	/* clock and Date further apart than this */
 	CORE_PATIENCE_S = 10,	/* with Jira, where removals come after it */
 };
 
@@ -120,6 +121,9 @@ int64_t core_now(struct lapse *l);
 int64_t core_behind(struct lapse *l);
 /* Should nothing new be begun? A signal came. */
 bool core_stopped(const struct lapse *l);
+/* Time, ledger and anchor can be trusted, and this host is the one that gives.
+ * Taking away never asks. */
+bool core_may_give(const struct lapse *l);
 /* Notes a condition for the exit status, with its line for people (NULL:
  * said already). */
 void core_note(struct lapse *l, int exit, const struct lapse_err *err);
@@ -145,6 +149,11 @@ int core_settle_s(struct lapse *l, const char *idp);
 int core_jira(struct lapse *l, struct op *op, struct lapse_err *err);
 int core_idp_call(struct lapse *l, const char *idp, struct op *op,
 	struct lapse_err *err);
+/* One issue, read by that form (NULL: only what every issue has) into the
+ * arena; NULL where it is not there, or hidden. */
+int core_issue(struct lapse *l, const char *issue,
+	const struct jira_form *form, struct arena *a,
+	struct jira_issue **ret, struct lapse_err *err);
 /* For operations side by side: the provider if it may be used in this run,
  * and how each of its operations came out. A provider that cannot be reached,
  * refuses the credential or fails three times in a row is given up for the

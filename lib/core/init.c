@@ -223,25 +223,17 @@ static int create_anchor(struct lapse *l, const struct lapse_init *o,
 static int take_anchor(struct lapse *l, const char *issue, struct buf *ret_id,
 	struct lapse_err *err)
 {
-	static const struct jira_form form = {0};
-	struct op op = {
-		.step = jira_get_issue,
-		.name = "anchor issue",
-		.issue = issue,
-		.arena = &l->arena,
-	};
-	int rc;
+	struct jira_issue *anchor = NULL;
+	int rc = core_issue(l, issue, NULL, &l->arena, &anchor, err);
 
-	jira_op_form(&op, &form);
-	rc = core_jira(l, &op, err);
-	if (rc == 0 && op.outcome == OP_GONE)
-		rc = lapse_fail(err, LAPSE_ENOTFOUND,
+	if (rc < 0)
+		return rc;
+	if (anchor == NULL)
+		return lapse_fail(err, LAPSE_ENOTFOUND,
 			"init: issue '%s': not there, or not to be seen by the "
 			"bot", issue);
-	if (rc == 0)
-		buf_str(ret_id, ((const struct jira_issue *)op.ret)->id);
-	op_clear(&op);
-	return rc;
+	buf_str(ret_id, anchor->id);
+	return 0;
 }
 
 static int keep_anchor(struct lapse *l, const char *issue,

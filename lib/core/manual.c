@@ -144,8 +144,8 @@ static int open_step(struct lapse *l, const struct manual_step *s,
 static int lost_step(struct lapse *l, const struct manual_step *s,
 	struct arena *a, struct lapse_err *err)
 {
-	const struct jira_issue *parent = NULL;
-	int rc = manual_task_read(l, s->parent, a, &parent, err);
+	struct jira_issue *parent = NULL;
+	int rc = core_issue(l, s->parent, NULL, a, &parent, err);
 
 	if (rc < 0)
 		return rc;
@@ -231,10 +231,10 @@ static int judge_edit(struct lapse *l, const struct manual_step *s,
 static int read_step(struct lapse *l, const struct manual_step *s,
 	struct arena *a, manual_done *done, struct lapse_err *err)
 {
-	const struct jira_issue *task = NULL;
+	struct jira_issue *task = NULL;
 	const struct jira_edit *edit = NULL;
 	const struct request_type *type = NULL;
-	int rc = manual_task_read(l, s->issue, a, &task, err);
+	int rc = core_issue(l, s->issue, NULL, a, &task, err);
 
 	if (rc < 0)
 		return rc;

@@ -46,23 +46,6 @@ int manual_task_type(struct lapse *l, const struct manual_step *s,
 
 /* ---- Reading ---- */
 
-int manual_task_read(struct lapse *l, const char *issue, struct arena *a,
-	const struct jira_issue **ret, struct lapse_err *err)
-{
-	struct op op = {
-		.step = jira_get_issue,
-		.name = "get issue",
-		.issue = issue,
-		.arena = a,
-	};
-	int rc = core_jira(l, &op, err);
-
-	if (rc == 0)
-		*ret = op.outcome == OP_FOUND ? op.ret : NULL;
-	op_clear(&op);
-	return rc;
-}
-
 bool manual_task_is_done(const struct jira_issue *task,
 	const struct request_type *type)
 {
@@ -142,7 +125,7 @@ static int is_ours(struct lapse *l, const struct manual_step *s,
 		.key = MANUAL_PROPERTY,
 		.arena = a,
 	};
-	const struct jira_issue *task = NULL;
+	struct jira_issue *task = NULL;
 	bool marked = false;
 	int rc = core_jira(l, &op, err);
 
@@ -151,7 +134,7 @@ static int is_ours(struct lapse *l, const struct manual_step *s,
 	op_clear(&op);
 	if (rc < 0 || !marked)
 		return rc;
-	rc = manual_task_read(l, issue, a, &task, err);
+	rc = core_issue(l, issue, NULL, a, &task, err);
 	*ret = task != NULL && same(task->creator.account, l->self.account);
 	return rc;
 }
@@ -160,12 +143,12 @@ int manual_task_find(struct lapse *l, const struct manual_step *s,
 	struct arena *a, const char **ret_id, const char **ret_key,
 	struct lapse_err *err)
 {
-	const struct jira_issue *parent = NULL;
+	struct jira_issue *parent = NULL;
 	struct ledger_about about;
 	int rc = ledger_about(l->ledger, &about, err);
 
 	if (rc == 0)
-		rc = manual_task_read(l, s->parent, a, &parent, err);
+		rc = core_issue(l, s->parent, NULL, a, &parent, err);
 	if (rc == 0 && parent == NULL)
 		rc = lapse_fail(err, LAPSE_ENOTFOUND,
 			"%s: not found in Jira, or hidden", s->parent_key);
@@ -341,8 +324,8 @@ static int prepare(struct lapse *l, const struct manual_step *s,
 {
 	const struct application *app =
 		config_application(l->config, s->application);
-	const struct jira_issue *parent = NULL;
-	int rc = manual_task_read(l, s->parent, a, &parent, err);
+	struct jira_issue *parent = NULL;
+	int rc = core_issue(l, s->parent, NULL, a, &parent, err);
 
 	if (rc == 0 && parent == NULL)
 		rc = lapse_fail(err, LAPSE_ENOTFOUND,

@@ -12,10 +12,6 @@ int manual_task_type(struct lapse *l, const struct manual_step *s,
 	const char *project, const struct request_type **ret,
 	struct lapse_err *err);
 
-/* *ret NULL: it does not exist, or is hidden. */
-int manual_task_read(struct lapse *l, const char *issue, struct arena *a,
-	const struct jira_issue **ret, struct lapse_err *err);
-
 /* The sub-task that we made for this step; *ret_id NULL: none. Its property
  * says what it is for, its creator that it is ours. */
 int manual_task_find(struct lapse *l, const struct manual_step *s,

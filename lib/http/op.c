@@ -13,6 +13,12 @@ void op_clear(struct op *op)
 	buf_clear(&op->landmark);
 }
 
+int op_give(struct op *op, const void *item, struct lapse_err *err)
+{
+	op->seen++;
+	return op->sink == NULL ? 0 : op->sink(op->arg, item, err);
+}
+
 int op_send(struct http_request *ret, struct lapse_err *err,
 	enum http_method method, const char *template, ...)
 {

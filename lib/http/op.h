@@ -86,6 +86,9 @@ struct op {
 
 void op_clear(struct op *op);
 
+/* Counts an item of the list, and hands it to the sink if there is one. */
+int op_give(struct op *op, const void *item, struct lapse_err *err);
+
 /* The usual step: a request without a body from a path template. A DELETE
  * wants nothing back, all else wants JSON unless the step says otherwise. */
 int op_send(struct http_request *ret, struct lapse_err *err,

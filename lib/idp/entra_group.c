@@ -9,13 +9,6 @@
 	"isAssignableToRole,isManagementRestricted,onPremisesSyncEnabled,"     \
 	"onPremisesDomainName,membershipRule,visibility"
 
-static int give_group(struct op *op, const struct idp_group *g,
-	struct lapse_err *err)
-{
-	op->seen++;
-	return op->sink == NULL ? 0 : op->sink(op->arg, g, err);
-}
-
 static int take_group(const struct remote *r, struct op *op,
 	const struct http_response *last, struct lapse_err *err)
 {
@@ -33,7 +26,7 @@ static int take_group(const struct remote *r, struct op *op,
 		return lapse_fail(err, LAPSE_EPROTO,
 			"%s: '%s': the reply is about another group", r->name,
 			op->group);
-	rc = give_group(op, &g, err);
+	rc = op_give(op, &g, err);
 	return rc < 0 ? rc : entra_done(op, OP_FOUND);
 }
 
@@ -73,7 +66,7 @@ static int take_groups(const struct remote *r, struct op *op,
 	for (struct json i = json_first(list); rc >= 0 && json_valid(i);
 		i = json_next(i)) {
 		entra_group(i, &g);
-		rc = give_group(op, &g, err);
+		rc = op_give(op, &g, err);
 	}
 	return rc < 0 ? rc : entra_next_page(r, op, 0, doc, ret, err);
 }

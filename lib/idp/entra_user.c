@@ -11,13 +11,6 @@ static const struct entra_settings *settings_of(const struct remote *r)
 
 typedef bool wanted(const struct op *op, const struct idp_user *u);
 
-static int give_user(struct op *op, const struct idp_user *u,
-	struct lapse_err *err)
-{
-	op->seen++;
-	return op->sink == NULL ? 0 : op->sink(op->arg, u, err);
-}
-
 /* All of a page is read before the first of it is handed over. */
 static int take_users(const struct remote *r, struct op *op, int base,
 	wanted *want, const struct http_response *last,
@@ -38,7 +31,7 @@ static int take_users(const struct remote *r, struct op *op, int base,
 		i = json_next(i)) {
 		entra_user(i, settings_of(r), true, &u);
 		if (want == NULL || want(op, &u))
-			rc = give_user(op, &u, err);
+			rc = op_give(op, &u, err);
 	}
 	return rc < 0 ? rc : entra_next_page(r, op, base, doc, ret, err);
 }
@@ -60,7 +53,7 @@ static int take_user(const struct remote *r, struct op *op, const char *id,
 		return lapse_fail(err, LAPSE_EPROTO,
 			"%s: '%s': the reply is about another user", r->name,
 			id);
-	rc = give_user(op, &u, err);
+	rc = op_give(op, &u, err);
 	return rc < 0 ? rc : entra_done(op, OP_FOUND);
 }
 
@@ -224,7 +217,7 @@ static int take_members(const struct remote *r, struct op *op,
 		if (!is_user(i))
 			continue;
 		entra_user(i, settings_of(r), false, &u);
-		rc = give_user(op, &u, err);
+		rc = op_give(op, &u, err);
 	}
 	return rc < 0 ? rc : entra_next_page(r, op, 0, doc, ret, err);
 }

@@ -9,13 +9,6 @@
 #define GROUP_FIELDS "id,email,name,description,directMembersCount"
 #define KIND_FIELDS "name,groupKey,labels,dynamicGroupMetadata"
 
-static int give(struct op *op, const struct idp_group *g,
-	struct lapse_err *err)
-{
-	op->seen++;
-	return op->sink == NULL ? 0 : op->sink(op->arg, g, err);
-}
-
 /* ---- One group ---- */
 
 enum get_stage {
@@ -126,7 +119,7 @@ static int take_labels(const struct remote *r, struct op *op,
 		return lapse_fail(err, LAPSE_EPROTO,
 			"%s: '%s': the reply is about another group", r->name,
 			op->group);
-	rc = give(op, &g, err);
+	rc = op_give(op, &g, err);
 	return rc < 0 ? rc : google_done(op, OP_FOUND);
 }
 
@@ -353,7 +346,7 @@ static int give_group(struct op *op, struct json at, struct lapse_err *err)
 
 	google_group(at, &g);
 	rc = set_kind(op, json_text(at, "email", JSON_MUST), &g, err);
-	return rc < 0 ? rc : give(op, &g, err);
+	return rc < 0 ? rc : op_give(op, &g, err);
 }
 
 /* Source: Directory API, groups.list. */

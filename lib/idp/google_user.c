@@ -37,13 +37,6 @@ static const char *list_fields(const struct remote *r)
 typedef bool wanted(const struct remote *r, const struct op *op,
 	struct json at, const struct idp_user *u);
 
-static int give_user(struct op *op, const struct idp_user *u,
-	struct lapse_err *err)
-{
-	op->seen++;
-	return op->sink == NULL ? 0 : op->sink(op->arg, u, err);
-}
-
 /* ---- Lists of users ---- */
 
 /* All of a page is read before the first of it is handed over. */
@@ -60,7 +53,7 @@ static int give_users(const struct remote *r, struct op *op, struct json list,
 		i = json_next(i)) {
 		google_user(i, settings_of(r), &u);
 		if (want == NULL || want(r, op, i, &u))
-			rc = give_user(op, &u, err);
+			rc = op_give(op, &u, err);
 	}
 	return rc;
 }
@@ -147,7 +140,7 @@ static int take_user(const struct remote *r, struct op *op, wanted *want,
 		return lapse_fail(err, LAPSE_EPROTO,
 			"%s: '%s': the reply is about another user", r->name,
 			op->user != NULL ? op->user : op->key);
-	rc = give_user(op, &u, err);
+	rc = op_give(op, &u, err);
 	return rc < 0 ? rc : google_done(op, OP_FOUND);
 }
 
@@ -379,19 +372,11 @@ static int give_member(struct op *op, struct json at, bool check,
 
 	if (check)
 		return 0;
-	op->seen++;
-	if (is_nobody(type) || op->sink == NULL)
+	if (is_nobody(type)) {
+		op->seen++;
 		return 0;
-	return op->sink(op->arg, &u, err);
-}
-
-static size_t page_length(struct json list)
-{
-	size_t n = 0;
-
-	for (struct json i = json_first(list); json_valid(i); i = json_next(i))
-		n++;
-	return n;
+	}
+	return op_give(op, &u, err);
 }
 
 static int give_members(const struct remote *r, struct op *op,
@@ -433,7 +418,7 @@ static int take_members(const struct remote *r, struct op *op,
 	if (rc < 0)
 		return rc;
 	list = json_array(json_root(doc), "members", JSON_MAY);
-	n = page_length(list);
+	n = json_count(list);
 	doubt = op->stage >= MEMBERS_DOUBT;
 	if (n == 0 && !doubt)
 		op->stage += MEMBERS_DOUBT;

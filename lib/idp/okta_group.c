@@ -69,8 +69,7 @@ static int give_group(struct op *op, struct json at, struct lapse_err *err)
 		g.kind = IDP_GROUP_RULE;
 		g.detail = name;
 	}
-	op->seen++;
-	return op->sink == NULL ? 0 : op->sink(op->arg, &g, err);
+	return op_give(op, &g, err);
 }
 
 /* Source: Okta Management API, getGroup; `expand` is not in its description,

@@ -11,13 +11,6 @@ static const struct okta_settings *settings_of(const struct remote *r)
 
 typedef bool wanted(const struct op *op, const struct idp_user *u);
 
-static int give_user(struct op *op, const struct idp_user *u,
-	struct lapse_err *err)
-{
-	op->seen++;
-	return op->sink == NULL ? 0 : op->sink(op->arg, u, err);
-}
-
 /* All of a page is read before the first of it is handed over. */
 static int give_users(const struct remote *r, struct op *op,
 	struct json_doc *doc, wanted *want, struct lapse_err *err)
@@ -34,7 +27,7 @@ static int give_users(const struct remote *r, struct op *op,
 		i = json_next(i)) {
 		okta_user(i, settings_of(r), &name, &u);
 		if (want == NULL || want(op, &u))
-			rc = give_user(op, &u, err);
+			rc = op_give(op, &u, err);
 	}
 	return rc;
 }
@@ -71,7 +64,7 @@ static int take_user(const struct remote *r, struct op *op, wanted *want,
 		return lapse_fail(err, LAPSE_EPROTO,
 			"%s: '%s': the reply is about another user", r->name,
 			op->user != NULL ? op->user : op->key);
-	rc = give_user(op, &u, err);
+	rc = op_give(op, &u, err);
 	return rc < 0 ? rc : okta_done(op, OP_FOUND);
 }
 

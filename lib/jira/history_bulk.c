@@ -92,8 +92,7 @@ static int give(struct op *op, struct logs *all, struct lapse_err *err)
 		struct jira_history_of item = {l->issue, &l->history};
 
 		rest_history_sort(&l->history);
-		op->seen++;
-		rc = op->sink == NULL ? 0 : op->sink(op->arg, &item, err);
+		rc = op_give(op, &item, err);
 	}
 	return rc;
 }

@@ -151,11 +151,8 @@ static int give_made(struct op *op, const struct batch *b,
 {
 	int rc = 0;
 
-	for (size_t i = 0; rc >= 0 && i < b->made.n; i++) {
-		op->seen++;
-		rc = op->sink == NULL ? 0
-			: op->sink(op->arg, &b->made.items[i], err);
-	}
+	for (size_t i = 0; rc >= 0 && i < b->made.n; i++)
+		rc = op_give(op, &b->made.items[i], err);
 	return rc;
 }
 
@@ -287,11 +284,8 @@ int jira_get_issues(const struct remote *r, struct op *op,
 	rc = json_check(doc, r->name, err);
 	if (rc >= 0)
 		rc = arena_check(&texts, err);
-	for (size_t i = 0; rc >= 0 && i < all.items.n; i++) {
-		op->seen++;
-		rc = op->sink == NULL ? 0
-			: op->sink(op->arg, all.items.items[i], err);
-	}
+	for (size_t i = 0; rc >= 0 && i < all.items.n; i++)
+		rc = op_give(op, all.items.items[i], err);
 	if (rc < 0)
 		return rc;
 	return rest_done(op, op->seen > 0 ? OP_FOUND : OP_NONE);

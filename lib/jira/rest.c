@@ -151,15 +151,6 @@ bool rest_is_issue_id(const char *issue)
 		issue[strspn(issue, "0123456789")] == '\0';
 }
 
-static size_t count(struct json list)
-{
-	size_t n = 0;
-
-	for (struct json i = json_first(list); json_valid(i); i = json_next(i))
-		n++;
-	return n;
-}
-
 /* Where the envelope says neither isLast nor total, the end would be a
  * guess. */
 static bool more(struct op *op, struct json page)
@@ -176,7 +167,7 @@ static bool more(struct op *op, struct json page)
 static void turn(struct op *op, struct json page, const char *list,
 	const char *start)
 {
-	size_t n = count(json_array(page, list, JSON_MUST));
+	size_t n = json_count(json_array(page, list, JSON_MUST));
 	int64_t from = json_as_int(json_at(page, start), (int64_t)op->seen);
 
 	if (from != (int64_t)op->seen)

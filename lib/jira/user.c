@@ -91,8 +91,7 @@ static int give(const struct remote *r, struct op *op, struct json_doc *doc,
 		if (p->account == NULL || p->email == NULL ||
 			!text_same_nocase(p->email, op->key))
 			continue;
-		op->seen++;
-		rc = op->sink == NULL ? 0 : op->sink(op->arg, p, err);
+		rc = op_give(op, p, err);
 	}
 	return rc;
 }

@@ -89,21 +89,28 @@ static int on_grant(struct ledger *l, const struct said_event *e,
 
 /* ---- Of what an event tells ---- */
 
-enum { OF_CHANGE = 1, OF_GRANT = 2, OF_DECISION = 4 };
-
-static int of(const char *kind)
+unsigned check_tells_of(const char *kind)
 {
 	static const struct {
 		const char *kind;
-		int of;
+		unsigned of;
 	} kinds[] = {
-		{"added", OF_CHANGE}, {"removed", OF_CHANGE},
-		{"parked", OF_CHANGE}, {"unknown", OF_CHANGE},
-		{"retried", OF_CHANGE}, {"abandoned", OF_CHANGE | OF_GRANT},
-		{"granted", OF_GRANT}, {"adopted", OF_GRANT},
-		{"review-acted", OF_GRANT}, {"ending", OF_GRANT},
-		{"revoked", OF_GRANT}, {"gone", OF_GRANT},
-		{"approved", OF_DECISION}, {"declined", OF_DECISION},
+		{"added", OF_CHANGE},
+		{"removed", OF_CHANGE},
+		{"parked", OF_CHANGE},
+		{"unknown", OF_CHANGE},
+		{"retried", OF_CHANGE},
+		{"abandoned", OF_CHANGE | OF_GRANT | OF_NOTICE},
+		{"granting", OF_NOTICE},
+		{"granted", OF_GRANT | OF_NOTICE},
+		{"adopted", OF_GRANT},
+		{"review-acted", OF_GRANT},
+		{"ending", OF_GRANT},
+		{"revoked", OF_GRANT | OF_NOTICE},
+		{"gone", OF_GRANT | OF_NOTICE},
+		{"asked", OF_NOTICE},
+		{"approved", OF_DECISION},
+		{"declined", OF_DECISION | OF_NOTICE},
 	};
 
 	for (size_t i = 0; kind != NULL && i < ARRAY_N(kinds); i++)
@@ -112,16 +119,11 @@ static int of(const char *kind)
 	return 0;
 }
 
-bool check_decides(const char *kind)
-{
-	return of(kind) == OF_DECISION;
-}
-
 int check_beside(struct ledger *l, const struct said_event *e,
 	const struct row *r, int first, beside_fn *say, void *arg,
 	struct lapse_err *err)
 {
-	int what = of(e->kind);
+	unsigned what = check_tells_of(e->kind);
 	int rc = (what & OF_CHANGE) == 0 ? 0
 		: on_change(e, r, first, say, arg, err);
 	struct said_grant there;

@@ -27,7 +27,8 @@ typedef int beside_fn(void *arg, const char *words, int64_t seq,
 int check_beside(struct ledger *l, const struct said_event *e,
 	const struct row *r, int first, beside_fn *say, void *arg,
 	struct lapse_err *err);
-/* Does such an event decide on an approval? */
-bool check_decides(const char *kind);
+/* What an event of such a kind tells of; 0: of none of these. */
+enum { OF_CHANGE = 1, OF_GRANT = 2, OF_DECISION = 4, OF_NOTICE = 8 };
+unsigned check_tells_of(const char *kind);
 
 #endif

@@ -25,6 +25,8 @@ enum {
 	DECISIONS,
 	APPROVAL,		/* ?1 is one of these */
 	ANSWER,
+	UNTOLD,
+	UNSHOWN,
 };
 
 #define SAID(member) "json_extract(e.data, '$." member "')"
@@ -127,6 +129,20 @@ static const char *const sql[] = {
 		" FROM json_each(e.data, '$.answers') j"
 		" WHERE json_extract(j.value, '$.account') = o.account"
 		" AND json_extract(j.value, '$.decision') = o.decision))))",
+	/* Each of these is told on its issue, in the transaction of the event:
+	 * without the row `verify --jira` would not miss the comment. */
+	[UNTOLD] = "SELECT 'no notice tells issue ' || e.issue_id"
+		" || ' that it is ' || e.kind, e.seq FROM evidence e"
+		" WHERE e.issue_id IS NOT NULL AND (e.kind IN ('asked',"
+		" 'declined', 'granted') OR e.kind IN ('revoked', 'gone',"
+		" 'abandoned') AND " SAID("late_s") " IS NOT NULL)"
+		" AND e.seq NOT IN (SELECT seq FROM notice"
+		" WHERE kind = 'comment' AND seq IS NOT NULL)",
+	[UNSHOWN] = "SELECT 'no notice shows the grant on issue '"
+		" || e.issue_id, e.seq FROM evidence e"
+		" WHERE e.kind IN ('granting', 'granted')"
+		" AND e.issue_id IS NOT NULL AND e.issue_id NOT IN"
+		" (SELECT issue_id FROM notice WHERE kind = 'property')",
 };
 
 const struct ledger_family check_events_family =
@@ -193,9 +209,15 @@ int ledger_check_events(struct ledger *l, const struct evidence_walked *w,
 	int rc = !w->differs ? 0 : ledger_query(l, &check_events_family,
 		EVENTS, on_event, &c, err, "");
 
-	if (rc == 0 && w->decides)
+	if (rc == 0 && (w->kinds & OF_DECISION) != 0)
 		rc = ledger_query(l, &check_events_family, DECISIONS,
 			on_decision, &c, err, "");
+	if (rc == 0 && (w->kinds & OF_NOTICE) != 0)
+		rc = ledger_query(l, &check_events_family, UNTOLD, fault_row,
+			&c, err, "");
+	if (rc == 0 && (w->kinds & OF_NOTICE) != 0)
+		rc = ledger_query(l, &check_events_family, UNSHOWN, fault_row,
+			&c, err, "");
 	for (size_t which = 0; rc == 0 && which < SILENT; which++)
 		rc = ledger_query(l, &check_events_family, which, fault_row,
 			&c, err, "");

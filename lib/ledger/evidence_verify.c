@@ -345,7 +345,7 @@ static int look_beside(struct walk *w, const struct row *r,
 		.data_len = h->data.len,
 	};
 
-	w->seen.decides |= check_decides(e.kind);
+	w->seen.kinds |= check_tells_of(e.kind);
 	return w->seen.differs ? 0 : check_beside(w->ledger, &e, r, BESIDE,
 		note_differing, w, err);
 }

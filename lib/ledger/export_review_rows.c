@@ -249,24 +249,11 @@ int export_items(struct ledger *l, const char *campaign,
 		"t", campaign);
 }
 
-struct names {
-	struct arena *arena;
-	struct strs *list;
-};
-
-static int add_name(void *arg, const struct row *r, struct lapse_err *err)
-{
-	struct names *n = arg;
-
-	strs_add(n->list, n->arena, row_text(r, 0));
-	return arena_check(n->arena, err);
-}
-
 int export_unacknowledged(struct ledger *l, const char *campaign,
 	struct arena *a, struct strs *ret, struct lapse_err *err)
 {
-	struct names n = {a, ret};
+	struct row_texts n = {a, ret};
 
-	return ledger_query(l, &export_review_family, UNACKNOWLEDGED, add_name,
-		&n, err, "t", campaign);
+	return ledger_query(l, &export_review_family, UNACKNOWLEDGED,
+		row_add_text, &n, err, "t", campaign);
 }

@@ -86,6 +86,18 @@ size_t row_len(const struct row *r, int column);
 /* Both at once. */
 const char *row_text_len(const struct row *r, int column, size_t *ret_len);
 
+/* For ledger_query(): keep the first column of every row. */
+struct row_texts {
+	struct arena *arena;
+	struct strs *list;
+};
+int row_add_text(void *arg, const struct row *r, struct lapse_err *err);
+struct row_ints {
+	struct arena *arena;
+	VEC(int64_t) list;
+};
+int row_add_int(void *arg, const struct row *r, struct lapse_err *err);
+
 /* Runs a statement. types says how the arguments bind: 't' const char *
  * (NULL binds NULL), 'i' int64_t, 'w' int64_t time (WHEN_NONE binds NULL),
  * 'b' const void * and size_t, 'n' nothing: NULL. Integer arguments must be
@@ -201,7 +213,7 @@ int evidence_verify(struct ledger *l,
 struct evidence_walked {
 	int64_t rows;
 	bool differs;		/* a row says something else than its event */
-	bool decides;		/* there are decisions on approvals */
+	unsigned kinds;		/* what the events tell of, check_beside.h */
 };
 int evidence_walk(struct ledger *l,
 	int (*found)(void *arg, int64_t seq, const char *fault), void *arg,

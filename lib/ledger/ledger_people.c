@@ -315,21 +315,13 @@ int link_get(struct ledger *l, const char *account, const char *idp,
 	return rc;
 }
 
-static int add_text(void *arg, const struct row *r, struct lapse_err *err)
-{
-	struct collect *c = arg;
-
-	strs_add(c->ret, c->arena, row_text(r, 0));
-	return arena_check(c->arena, err);
-}
-
 int link_accounts(struct ledger *l, const char *idp, const char *user,
 	struct arena *a, struct strs *ret, struct lapse_err *err)
 {
-	struct collect c = {.arena = a, .ret = ret};
+	struct row_texts t = {a, ret};
 
-	return ledger_query(l, &people_family, LINK_ACCOUNTS, add_text, &c, err,
-		"tt", idp, user);
+	return ledger_query(l, &people_family, LINK_ACCOUNTS, row_add_text, &t,
+		err, "tt", idp, user);
 }
 
 int link_put(struct ledger *l, const struct link_row *row, int64_t now,
@@ -349,10 +341,10 @@ int link_drop(struct ledger *l, const char *account, const char *idp,
 int people_typed(struct ledger *l, const char *typed, struct arena *a,
 	struct strs *ret, struct lapse_err *err)
 {
-	struct collect c = {.arena = a, .ret = ret};
+	struct row_texts t = {a, ret};
 
-	return ledger_query(l, &people_family, TYPED, add_text, &c, err, "t",
-		typed);
+	return ledger_query(l, &people_family, TYPED, row_add_text, &t, err,
+		"t", typed);
 }
 
 /* ---- Groups ---- */

@@ -150,20 +150,12 @@ int context_given_by(struct ledger *l, int64_t grant, struct arena *a,
 		"i", grant);
 }
 
-static int take_group(void *arg, const struct row *r, struct lapse_err *err)
-{
-	struct taking *t = arg;
-
-	strs_add(t->ret, t->arena, row_text(r, 0));
-	return arena_check(t->arena, err);
-}
-
 int context_groups(struct ledger *l, const char *idp, const char *user,
 	struct arena *a, struct strs *ret, struct lapse_err *err)
 {
-	struct taking t = {a, ret};
+	struct row_texts t = {a, ret};
 
-	return ledger_query(l, &context_family, GROUPS, take_group, &t, err,
+	return ledger_query(l, &context_family, GROUPS, row_add_text, &t, err,
 		"tt", idp, user);
 }
 

@@ -147,25 +147,12 @@ static const char *const sql[] = {
 const struct ledger_family review_work_family =
 	LEDGER_FAMILY_SINCE(2, review_work, REVIEW_WORK, sql);
 
-struct texts {
-	struct arena *arena;
-	struct strs *list;
-};
-
-static int add_text(void *arg, const struct row *r, struct lapse_err *err)
-{
-	struct texts *t = arg;
-
-	strs_add(t->list, t->arena, row_text(r, 0));
-	return arena_check(t->arena, err);
-}
-
 int review_issues(struct ledger *l, int64_t campaign, struct arena *a,
 	struct strs *ret, struct lapse_err *err)
 {
-	struct texts t = {a, ret};
+	struct row_texts t = {a, ret};
 
-	return ledger_query(l, &review_work_family, ISSUES, add_text, &t, err,
+	return ledger_query(l, &review_work_family, ISSUES, row_add_text, &t, err,
 		"i", campaign);
 }
 
@@ -195,27 +182,11 @@ int review_left(struct ledger *l, int64_t campaign, struct arena *a,
 		"i", campaign);
 }
 
-struct ids {
-	struct arena *arena;
-	VEC(int64_t) list;
-};
-
-static int add_id(void *arg, const struct row *r, struct lapse_err *err)
-{
-	struct ids *ids = arg;
-	int64_t *slot = VEC_ADD(&ids->list, ids->arena);
-
-	if (slot == NULL)
-		return lapse_fail_nomem(err);
-	*slot = row_int(r, 0);
-	return 0;
-}
-
 int review_items_in(struct ledger *l, int64_t campaign, const char *state,
 	struct arena *a, struct item_rows *ret, struct lapse_err *err)
 {
-	struct ids ids = {.arena = a};
-	int rc = ledger_query(l, &review_work_family, ITEMS_IN, add_id, &ids,
+	struct row_ints ids = {.arena = a};
+	int rc = ledger_query(l, &review_work_family, ITEMS_IN, row_add_int, &ids,
 		err, "it", campaign, state);
 
 	for (size_t i = 0; i < ids.list.n && rc == 0; i++) {
@@ -355,9 +326,9 @@ int review_keeps(struct ledger *l, int64_t campaign,
 int review_joined(struct ledger *l, int64_t campaign, struct arena *a,
 	struct strs *ret, struct lapse_err *err)
 {
-	struct texts t = {a, ret};
+	struct row_texts t = {a, ret};
 
-	return ledger_query(l, &review_work_family, JOINED, add_text, &t, err,
+	return ledger_query(l, &review_work_family, JOINED, row_add_text, &t, err,
 		"i", campaign);
 }
 

@@ -57,27 +57,11 @@ const struct ledger_family slack_decision_family =
 
 /* ---- Messages ---- */
 
-struct ids {
-	struct arena *arena;
-	VEC(int64_t) list;
-};
-
-static int take_id(void *arg, const struct row *r, struct lapse_err *err)
-{
-	struct ids *ids = arg;
-	int64_t *slot = VEC_ADD(&ids->list, ids->arena);
-
-	if (slot == NULL)
-		return lapse_fail_nomem(err);
-	*slot = row_int(r, 0);
-	return 0;
-}
-
 int slack_messages_waiting(struct ledger *l, int64_t limit, struct arena *a,
 	struct slack_message_rows *ret, struct lapse_err *err)
 {
-	struct ids ids = {.arena = a};
-	int rc = ledger_query(l, &slack_decision_family, WAITING, take_id,
+	struct row_ints ids = {.arena = a};
+	int rc = ledger_query(l, &slack_decision_family, WAITING, row_add_int,
 		&ids, err, "i", limit);
 
 	for (size_t i = 0; i < ids.list.n && rc == 0; i++) {

@@ -147,43 +147,30 @@ int slack_user_set_channel(struct ledger *l, const char *account,
 		account, channel);
 }
 
-struct names {
-	struct arena *arena;
-	struct strs *list;
-};
-
-static int take_name(void *arg, const struct row *r, struct lapse_err *err)
-{
-	struct names *n = arg;
-
-	strs_add(n->list, n->arena, row_text(r, 0));
-	return arena_check(n->arena, err);
-}
-
 int slack_user_accounts(struct ledger *l, const char *user, struct arena *a,
 	struct strs *ret, struct lapse_err *err)
 {
-	struct names n = {a, ret};
+	struct row_texts n = {a, ret};
 
-	return ledger_query(l, &slack_family, USER_ACCOUNTS, take_name, &n,
+	return ledger_query(l, &slack_family, USER_ACCOUNTS, row_add_text, &n,
 		err, "t", user);
 }
 
 int slack_address_accounts(struct ledger *l, const char *address,
 	struct arena *a, struct strs *ret, struct lapse_err *err)
 {
-	struct names n = {a, ret};
+	struct row_texts n = {a, ret};
 
-	return ledger_query(l, &slack_family, ADDRESS_ACCOUNTS, take_name, &n,
+	return ledger_query(l, &slack_family, ADDRESS_ACCOUNTS, row_add_text, &n,
 		err, "t", address);
 }
 
 int slack_address_linked(struct ledger *l, const char *account,
 	struct arena *a, struct strs *ret, struct lapse_err *err)
 {
-	struct names n = {a, ret};
+	struct row_texts n = {a, ret};
 
-	return ledger_query(l, &slack_family, ADDRESS_LINKED, take_name, &n,
+	return ledger_query(l, &slack_family, ADDRESS_LINKED, row_add_text, &n,
 		err, "t", account);
 }
 
@@ -286,8 +273,8 @@ int slack_thread_ts(struct ledger *l, const char *thread, const char *account,
 	struct lapse_err *err)
 {
 	struct strs found = {0};
-	struct names n = {a, &found};
-	int rc = ledger_query(l, &slack_family, THREAD, take_name, &n, err,
+	struct row_texts n = {a, &found};
+	int rc = ledger_query(l, &slack_family, THREAD, row_add_text, &n, err,
 		"ttt", thread, account, channel);
 
 	if (rc == 0)
@@ -359,8 +346,8 @@ int slack_cursor_get(struct ledger *l, const char *channel,
 	struct lapse_err *err)
 {
 	struct strs found = {0};
-	struct names n = {a, &found};
-	int rc = ledger_query(l, &slack_family, CURSOR, take_name, &n, err,
+	struct row_texts n = {a, &found};
+	int rc = ledger_query(l, &slack_family, CURSOR, row_add_text, &n, err,
 		"tt", channel, thread);
 
 	if (rc == 0)

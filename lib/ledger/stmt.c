@@ -401,3 +401,22 @@ int ledger_prepare_all(struct ledger *l,
 	}
 	return rc < 0 ? rc : 0;
 }
+
+int row_add_text(void *arg, const struct row *r, struct lapse_err *err)
+{
+	struct row_texts *t = arg;
+
+	strs_add(t->list, t->arena, row_text(r, 0));
+	return arena_check(t->arena, err);
+}
+
+int row_add_int(void *arg, const struct row *r, struct lapse_err *err)
+{
+	struct row_ints *ints = arg;
+	int64_t *slot = VEC_ADD(&ints->list, ints->arena);
+
+	if (slot == NULL)
+		return lapse_fail_nomem(err);
+	*slot = row_int(r, 0);
+	return 0;
+}

@@ -197,8 +197,7 @@ static int give(struct op *op, const struct slack_message *m,
 {
 	if (is_parent(op, m))
 		return 0;
-	op->seen++;
-	return op->sink == NULL ? 0 : op->sink(op->arg, m, err);
+	return op_give(op, m, err);
 }
 
 static int ask_page(struct op *op, struct http_request *ret,

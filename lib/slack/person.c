@@ -108,11 +108,8 @@ static int give_directs(const struct remote *r, struct op *op,
 	rc = json_check(doc, r->name, err);
 	if (rc == 0)
 		rc = arena_check(&a, err);
-	for (size_t i = 0; rc == 0 && i < all.n; i++) {
-		op->seen++;
-		rc = op->sink == NULL ? 0 :
-			op->sink(op->arg, &all.items[i], err);
-	}
+	for (size_t i = 0; rc == 0 && i < all.n; i++)
+		rc = op_give(op, &all.items[i], err);
 	return rc;
 }
 

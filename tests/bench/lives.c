@@ -198,6 +198,13 @@ static const char rows[] =
 	" given, given, 1, given, given FROM life UNION ALL SELECT id * 2 + 1,"
 	" idp, g, u, 'remove', 'done', id, given + 3600, given + 3600, 1,"
 	" given + 3600, given + 3600, given + 3600, 0, ended, ended FROM life;"
+	"INSERT INTO notice (issue_id, kind, body, seq, state, created_at,"
+	" next_attempt_at, done_at, remote_id) SELECT issue_id, 'comment',"
+	" 'Told.', seq, 'done', at, at, at, seq FROM evidence"
+	" WHERE kind IN ('asked', 'granted', 'revoked');"
+	"INSERT INTO notice (issue_id, kind, seq, state, created_at,"
+	" next_attempt_at, done_at) SELECT issue_id, 'property', seq, 'done',"
+	" at, at, at FROM evidence WHERE kind = 'granting';"
 	"COMMIT";
 
 static int tell_some(struct ledger *l, int64_t from, int64_t to, int64_t n,

@@ -219,6 +219,9 @@ int config_read_file(const char *path, struct arena *a, char **ret,
 const struct role *config_role(const struct config *c, const char *name);
 const struct application *config_application(const struct config *c,
 	const char *name);
+/* Where the people of a role are looked up: its application's provider, else
+ * the first; NULL: there is none. */
+const char *config_home_idp(const struct config *c, const struct role *r);
 const struct idp_section *config_idp(const struct config *c,
 	const char *name);
 const struct request_type *config_request_type(const struct config *c,

@@ -12,6 +12,13 @@ const struct role *config_role(const struct config *c, const char *name)
 	return NULL;
 }
 
+const char *config_home_idp(const struct config *c, const struct role *r)
+{
+	if (r->application->idp != NULL)
+		return r->application->idp;
+	return c->idps.n > 0 ? c->idps.items[0].name : NULL;
+}
+
 const struct application *config_application(const struct config *c,
 	const char *name)
 {

@@ -102,12 +102,6 @@ static int find(struct lapse *l, struct request *r, struct found *ret,
 	return rc;
 }
 
-static bool may_act(const struct lapse *l)
-{
-	return !l->dry_run && !l->suspect && !l->stale && !l->taken_over &&
-		!l->unwitnessed && l->time_known;
-}
-
 /* ---- Yes ---- */
 
 static int tell_granted(struct lapse *l, struct request *r, int64_t ends_at,
@@ -170,7 +164,7 @@ int adoption_grant(struct lapse *l, struct request *r,
 	const char *conflict = NULL;
 	int rc;
 
-	if (!may_act(l))
+	if (!core_may_give(l))
 		return 0;
 	rc = find(l, r, &f, err);
 	if (rc < 0)
@@ -219,7 +213,7 @@ int adoption_decline(struct lapse *l, struct request *r, const char *by,
 	struct found f = {0};
 	int rc = core_plan(l, r->issue->key, "declined", "declined", err);
 
-	if (rc < 0 || !may_act(l))
+	if (rc < 0 || !core_may_give(l))
 		return rc;
 	rc = find(l, r, &f, err);
 	if (rc == 0)

@@ -152,18 +152,10 @@ static int keep(struct lapse *l, const struct findings *f,
 static int is_gone(struct lapse *l, const char *issue, struct arena *a,
 	bool *ret, struct lapse_err *err)
 {
-	struct op op = {
-		.step = jira_get_issue,
-		.name = "issue",
-		.issue = issue,
-		.arena = a,
-	};
-	int rc;
+	struct jira_issue *i = NULL;
+	int rc = core_issue(l, issue, any_form(l->config), a, &i, err);
 
-	jira_op_form(&op, any_form(l->config));
-	rc = core_jira(l, &op, err);
-	*ret = rc == 0 && op.outcome == OP_GONE;
-	op_clear(&op);
+	*ret = rc == 0 && i == NULL;
 	return rc;
 }
 

@@ -60,6 +60,9 @@ struct request {
 
 void request_clear(struct request *r);
 
+/* How it was filed, by Jira's word (NULL: it has none) in ours. */
+const char *request_channel(const char *jira);
+
 /* Reads the issue and what the ledger knows; type NULL: not a request of
  * ours. LAPSE_ENOTFOUND: no such issue, or hidden. */
 int request_read(struct lapse *l, const char *issue, struct request *ret,
@@ -77,6 +80,9 @@ int request_history(struct lapse *l, struct request *r,
 /* People, groups, approvers; then policy_decide() and the content's hash. */
 int request_resolve(struct lapse *l, struct request *r,
 	struct lapse_err *err);
+
+/* Who the beneficiary is at that provider; NULL: not looked up. */
+struct people_link *request_link(struct request *r, const char *idp);
 
 /* Moves one issue as far as it goes now; single-request failures are noted
  * and kept in the row. */

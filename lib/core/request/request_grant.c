@@ -16,15 +16,6 @@ enum {
 	PROVISIONAL_S = 600,	/* the clock starts at most this late */
 };
 
-static const struct people_link *link_of(const struct request *r,
-	const char *idp)
-{
-	for (size_t i = 0; i < r->links.n; i++)
-		if (strcmp(r->links.items[i].idp, idp) == 0)
-			return &r->links.items[i];
-	return NULL;
-}
-
 /* Agreeing reads of every membership of the role, before our first change. */
 int request_read_before(struct lapse *l, struct request *r,
 	struct reading **ret, struct lapse_err *err)
@@ -41,7 +32,7 @@ int request_read_before(struct lapse *l, struct request *r,
 		const struct people_link *link;
 
 		config_role_group(r->role, i, &m->idp, &m->group);
-		link = link_of(r, m->idp);
+		link = request_link(r, m->idp);
 		if (link == NULL || link->user == NULL)
 			return lapse_fail(err, LAPSE_EITEM,
 				"%s: no user in '%s' any more",
@@ -241,12 +232,6 @@ static int refuse_pre_existing(struct lapse *l, struct request *r,
 	return 0;
 }
 
-static bool may_give(const struct lapse *l)
-{
-	return !l->dry_run && !l->suspect && !l->stale && !l->taken_over &&
-		!l->unwitnessed && l->time_known;
-}
-
 int request_grant(struct lapse *l, struct request *r,
 	const struct approval_row *approval, struct lapse_err *err)
 {
@@ -256,7 +241,7 @@ int request_grant(struct lapse *l, struct request *r,
 	bool refused = false;
 	int rc;
 
-	if (!may_give(l))
+	if (!core_may_give(l))
 		return 0;
 	if (config_mode(l->config, r->project, r->type, r->role) ==
 		MODE_OBSERVE)
@@ -269,7 +254,7 @@ int request_grant(struct lapse *l, struct request *r,
 	/* All that was read may have taken long. */
 	if (rc == 0 && !refused)
 		rc = anchor_check_again(l, err);
-	if (rc < 0 || refused || !may_give(l))
+	if (rc < 0 || refused || !core_may_give(l))
 		return rc;
 	rc = core_begin(l, err);
 	if (rc < 0)

@@ -117,14 +117,7 @@ static int resolve_extends(struct lapse *l, struct request *r,
 
 /* ---- The beneficiary ---- */
 
-static const char *home_idp(struct lapse *l, const struct role *role)
-{
-	if (role->application->idp != NULL)
-		return role->application->idp;
-	return l->config->idps.n > 0 ? l->config->idps.items[0].name : NULL;
-}
-
-static struct people_link *link_in(struct request *r, const char *idp)
+struct people_link *request_link(struct request *r, const char *idp)
 {
 	for (size_t i = 0; i < r->links.n; i++)
 		if (strcmp(r->links.items[i].idp, idp) == 0)
@@ -137,7 +130,7 @@ static int add_link(struct lapse *l, struct request *r, const char *idp,
 {
 	struct people_link *link;
 
-	if (link_in(r, idp) != NULL)
+	if (request_link(r, idp) != NULL)
 		return 0;
 	link = VEC_ADD(&r->links, &r->arena);
 	if (link == NULL)
@@ -216,7 +209,7 @@ static int resolve_has(struct lapse *l, struct request *r,
 
 		config_role_group(other, i, &idp, &group);
 		rc = add_link(l, r, idp, err);
-		link = link_in(r, idp);
+		link = request_link(r, idp);
 		*ret = false;
 		if (rc == 0 && link->user != NULL)
 			rc = people_in_group(l, idp, group, link->user, ret,
@@ -250,7 +243,7 @@ static int resolve_conflicts(struct lapse *l, struct request *r,
 static int resolve_eligible(struct lapse *l, struct request *r,
 	struct lapse_err *err)
 {
-	const char *home = home_idp(l, r->role);
+	const char *home = config_home_idp(l->config, r->role);
 	int rc = 0;
 
 	for (size_t i = 0; i < r->role->requestable_by.n && rc == 0; i++) {
@@ -261,7 +254,7 @@ static int resolve_eligible(struct lapse *l, struct request *r,
 		if (home == NULL)
 			return 0;
 		rc = add_link(l, r, home, err);
-		link = link_in(r, home);
+		link = request_link(r, home);
 		if (rc < 0 || link->user == NULL)
 			continue;
 		rc = people_in_group(l, home, id, link->user, &in, err);
@@ -319,7 +312,7 @@ static int take_group(void *arg, const void *item, struct lapse_err *err)
 static int look_pre_existing(struct lapse *l, struct request *r,
 	struct policy_group *g, struct lapse_err *err)
 {
-	struct people_link *link = link_in(r, g->idp);
+	struct people_link *link = request_link(r, g->idp);
 	struct membership m = {.idp = g->idp, .group = g->group};
 	struct reconcile_view v = {0};
 	bool in = false;
@@ -367,6 +360,25 @@ static int resolve_group(struct lapse *l, struct request *r, size_t n,
 
 /* ---- Approvers ---- */
 
+/* A Jira account may outlive its person: whom the role's own provider knows
+ * and has switched off answers for nothing. Whom it does not know is judged by
+ * Jira alone. */
+static int hear_of_leaving(struct lapse *l, struct request *r,
+	struct policy_approver *a, struct lapse_err *err)
+{
+	const char *home = config_home_idp(l->config, r->role);
+	struct people_link link = {0};
+	int rc;
+
+	if (home == NULL || a->account == NULL || !a->active)
+		return 0;
+	rc = people_resolve(l, a->account, home, &r->arena, &link, err);
+	if (rc == 0 && link.user != NULL)
+		a->active = link.status != IDP_SUSPENDED &&
+			link.status != IDP_INACTIVE;
+	return rc;
+}
+
 static int add_named(struct lapse *l, struct request *r, const char *who,
 	const char *why, struct lapse_err *err)
 {
@@ -378,13 +390,13 @@ static int add_named(struct lapse *l, struct request *r, const char *who,
 	a->label = who != NULL ? who : why;
 	rc = who == NULL ? 0 : people_named(l, who, &r->arena, a, err);
 	a->why = why;
-	return rc;
+	return rc < 0 ? rc : hear_of_leaving(l, r, a, err);
 }
 
 static int add_manager(struct lapse *l, struct request *r,
 	struct lapse_err *err)
 {
-	const char *home = home_idp(l, r->role);
+	const char *home = config_home_idp(l->config, r->role);
 	struct policy_approver *a = VEC_ADD(&r->in.approvers, &r->arena);
 	struct people_link *link;
 	int rc;
@@ -396,7 +408,7 @@ static int add_manager(struct lapse *l, struct request *r,
 	if (home == NULL)
 		return 0;
 	rc = add_link(l, r, home, err);
-	link = link_in(r, home);
+	link = request_link(r, home);
 	if (rc < 0 || link->user == NULL)
 		return rc;
 	rc = people_manager(l, link, &r->arena, a, err);
@@ -408,7 +420,7 @@ static int add_manager(struct lapse *l, struct request *r,
 static int add_group(struct lapse *l, struct request *r, const char *id,
 	struct lapse_err *err)
 {
-	const char *home = home_idp(l, r->role);
+	const char *home = config_home_idp(l->config, r->role);
 
 	if (home == NULL)
 		return 0;
@@ -438,6 +450,8 @@ static int resolve_approvers(struct lapse *l, struct request *r,
 			&r->in.fallback, err);
 		r->in.fallback.why = "fallback";
 		r->in.fallback.label = r->role->fallback_approver;
+		if (rc == 0)
+			rc = hear_of_leaving(l, r, &r->in.fallback, err);
 	}
 	return rc;
 }

@@ -98,25 +98,6 @@ static int create_campaign(struct delivering *d, struct lapse_err *err)
 	return rc;
 }
 
-static int get_issue(struct lapse *l, const char *issue, struct arena *a,
-	const struct jira_issue **ret, struct lapse_err *err)
-{
-	static const struct jira_form no_form;
-	struct op op = {
-		.step = jira_get_issue,
-		.name = "get issue",
-		.issue = issue,
-		.arena = a,
-	};
-	int rc;
-
-	jira_op_form(&op, &no_form);
-	rc = core_jira(l, &op, err);
-	*ret = rc == 0 && op.outcome == OP_FOUND ? op.ret : NULL;
-	op_clear(&op);
-	return rc;
-}
-
 /* A request cannot be given a property when it is filed: creator and summary
  * say which it is. */
 static int find_campaign(struct delivering *d, struct lapse_err *err)
@@ -132,9 +113,10 @@ static int find_campaign(struct delivering *d, struct lapse_err *err)
 		rc = core_self(d->l, err);
 	sheet_say_campaign(&summary, &d->c);
 	for (size_t i = 0; i < ids.n && rc == 0; i++) {
-		const struct jira_issue *found = NULL;
+		struct jira_issue *found = NULL;
 
-		rc = get_issue(d->l, ids.items[i], d->arena, &found, err);
+		rc = core_issue(d->l, ids.items[i], NULL, d->arena, &found,
+			err);
 		if (found != NULL && found->creator.account != NULL &&
 			strcmp(found->creator.account,
 				d->l->self.account) == 0 &&

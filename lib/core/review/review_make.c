@@ -163,23 +163,13 @@ static int is_own(struct lapse *l, const char *issue, bool *ret,
 	struct lapse_err *err)
 {
 	AUTO_ARENA a = {0};
-	static const struct jira_form no_form;
-	struct op op = {
-		.step = jira_get_issue,
-		.name = "get issue",
-		.issue = issue,
-		.arena = &a,
-	};
-	const struct jira_issue *i;
+	struct jira_issue *i = NULL;
 	int rc = core_self(l, err);
 
-	jira_op_form(&op, &no_form);
 	if (rc == 0)
-		rc = core_jira(l, &op, err);
-	i = rc == 0 && op.outcome == OP_FOUND ? op.ret : NULL;
+		rc = core_issue(l, issue, NULL, &a, &i, err);
 	*ret = i != NULL && i->creator.account != NULL &&
 		strcmp(i->creator.account, l->self.account) == 0;
-	op_clear(&op);
 	return rc;
 }
 

@@ -204,25 +204,6 @@ static int send(struct wave *w, struct lapse_err *err)
 
 /* ---- What may be there already ---- */
 
-static int read_subtasks(struct lapse *l, const char *issue, struct arena *a,
-	const struct jira_issue **ret, struct lapse_err *err)
-{
-	static const struct jira_form no_form;
-	struct op op = {
-		.step = jira_get_issue,
-		.name = "get issue",
-		.issue = issue,
-		.arena = a,
-	};
-	int rc;
-
-	jira_op_form(&op, &no_form);
-	rc = core_jira(l, &op, err);
-	*ret = rc == 0 && op.outcome == OP_FOUND ? op.ret : NULL;
-	op_clear(&op);
-	return rc;
-}
-
 static int keep_found(struct delivering *d, struct item_row *i,
 	const struct jira_subtask *t, struct lapse_err *err)
 {
@@ -295,7 +276,7 @@ static int free_claims(struct delivering *d, struct item_rows *items,
 static int settle_doubts(struct delivering *d, const struct sheet_row *s,
 	struct item_rows *items, struct arena *a, struct lapse_err *err)
 {
-	const struct jira_issue *sheet = NULL;
+	struct jira_issue *sheet = NULL;
 	bool doubt = false;
 	int rc;
 
@@ -303,7 +284,7 @@ static int settle_doubts(struct delivering *d, const struct sheet_row *s,
 		doubt = doubt || is_doubtful(d, &items->list.items[i]);
 	if (!doubt)
 		return 0;
-	rc = read_subtasks(d->l, s->issue, a, &sheet, err);
+	rc = core_issue(d->l, s->issue, NULL, a, &sheet, err);
 	if (rc == 0 && sheet == NULL)
 		rc = lapse_fail(err, LAPSE_EITEM, "%s: not found in Jira, or "
 			"hidden", s->issue_key);

@@ -138,13 +138,6 @@ struct knowing {
 	struct strs out;
 };
 
-static const char *home_of(const struct lapse *l, const struct role *role)
-{
-	if (role->application->idp != NULL)
-		return role->application->idp;
-	return l->config->idps.n > 0 ? l->config->idps.items[0].name : NULL;
-}
-
 /* What a provider does not say now is shown: the request is judged anyway. */
 static bool is_in(struct knowing *n, const char *idp, const char *group)
 {
@@ -170,7 +163,7 @@ static bool is_in(struct knowing *n, const char *idp, const char *group)
 
 static bool may_ask(struct knowing *n, const struct role *role)
 {
-	const char *home = home_of(n->k->l, role);
+	const char *home = config_home_idp(n->k->l->config, role);
 
 	for (size_t i = 0; i < role->requestable_by.n; i++)
 		if (home == NULL ||

@@ -20,13 +20,8 @@
 int record_anchor(struct lapse *l, struct arena *a,
 	struct jira_issue **ret, struct lapse_err *err)
 {
-	static const struct jira_form no_form;
 	struct ledger_about about;
-	struct op op = {
-		.step = jira_get_issue,
-		.name = "anchor",
-		.arena = a,
-	};
+	struct jira_issue *anchor = NULL;
 	int rc = ledger_about(l->ledger, &about, err);
 
 	if (rc < 0)
@@ -34,15 +29,12 @@ int record_anchor(struct lapse *l, struct arena *a,
 	if (about.anchor_issue[0] == '\0')
 		return lapse_fail(err, LAPSE_ECONFIG, "anchor: there is none; "
 			"`lapse init` makes it");
-	op.issue = about.anchor_issue;
-	jira_op_form(&op, &no_form);
-	rc = core_jira(l, &op, err);
-	if (rc == 0 && op.outcome == OP_GONE)
+	rc = core_issue(l, about.anchor_issue, NULL, a, &anchor, err);
+	if (rc == 0 && anchor == NULL)
 		rc = lapse_fail(err, LAPSE_ENOTFOUND,
 			"anchor: issue '%s': not found", about.anchor_issue);
 	if (rc == 0)
-		*ret = op.ret;
-	op_clear(&op);
+		*ret = anchor;
 	return rc;
 }
 
@@ -152,20 +144,13 @@ static int look_at(struct lapse *l, const struct record_lost *q,
 	const char *issue, struct arena *a, const char **ret_id,
 	const char **ret_key, struct lapse_err *err)
 {
-	static const struct jira_form no_form;
-	struct op op = {.step = jira_get_issue, .name = "get issue",
-		.issue = issue, .arena = a};
-	const struct jira_issue *i;
-	int rc;
+	struct jira_issue *i = NULL;
+	int rc = core_issue(l, issue, NULL, a, &i, err);
 
-	jira_op_form(&op, &no_form);
-	rc = core_jira(l, &op, err);
-	i = rc == 0 && op.outcome == OP_FOUND ? op.ret : NULL;
 	if (i != NULL && is_lost(l, q, i)) {
 		*ret_id = i->id;
 		*ret_key = i->key;
 	}
-	op_clear(&op);
 	return rc;
 }
 
