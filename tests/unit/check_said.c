@@ -41,8 +41,8 @@ static void a_change(void **state)
 		done};
 	static const char *const says[] = {"is not there",
 		"is to remove x in y", "is to add", "is already-so",
-		"was due at 2026-11-23T10:01:00Z", "settled at 2026-11-23T10:"
-		"00:08Z", "read back at never"};
+		"was due at 2026-11-23T10:01:00Z",
+		"settled at 2026-11-23T10:00:08Z", "read back at never"};
 	char words[CHECK_WORDS];
 
 	(void)state;
