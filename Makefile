@@ -186,8 +186,8 @@ parallel = $(if $(findstring -j,$(MAKEFLAGS)),,-j$(JOBS))
 check:
 	@$(MAKE) --no-print-directory deps
 	@$(MAKE) --no-print-directory $(parallel) WERROR=1 all unit fuzz rig
-	@BUILD='$(BUILD)' tests/run unit fuzz structure e2e model day \
-		kill wire torture bench
+	@BUILD='$(BUILD)' tests/run kill torture day model e2e wire structure \
+		unit fuzz bench
 check-unit: unit
 	@BUILD='$(BUILD)' tests/run unit
 check-e2e: all rig

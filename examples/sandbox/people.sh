@@ -9,6 +9,10 @@
 
 # A text as a JSON string.
 quote() {
+	case $1 in
+	*[\\\"[:cntrl:]]*) ;;
+	*) printf '"%s"' "$1" && return ;;
+	esac
 	printf '"'
 	printf '%s' "$1" | sed -e 's/\\/\\\\/g' -e 's/"/\\"/g' \
 		-e "s/$(printf '\t')/\\\\t/g" |
@@ -16,38 +20,45 @@ quote() {
 	printf '"'
 }
 
-# control GET|POST|DELETE PATH [JSON]
-control() {
-	if [ -n "${3-}" ]; then
-		curl -sS --fail-with-body -X "$1" "$SANDBOX_CONTROL$2" \
-			-H 'Content-Type: application/json' -d "$3"
-	else
-		curl -sS --fail-with-body -X "$1" "$SANDBOX_CONTROL$2"
-	fi
+# _call METHOD URL [USER:PASSWORD] [JSON]: one exchange; prints the answer, and
+# is not 0 where it says an error. tests/call.bash has one without a process.
+_call() {
+	_method=$1 _url=$2 _user=${3-} _body=${4-}
+	set -- -sS --fail-with-body -X "$_method"
+	[ -z "$_user" ] ||
+		set -- "$@" -u "$_user" -H 'Accept: application/json'
+	[ -z "$_body$_user" ] ||
+		set -- "$@" -H 'Content-Type: application/json'
+	[ -z "$_body" ] || set -- "$@" --data-binary "$_body"
+	curl "$@" "$_url"
 }
-
-# question PATH NAME=VALUE...: a plain answer from the control port.
-question() {
-	_path=$1
+# _query URL NAME=VALUE...: a plain answer; nothing where it is an error.
+_query() {
+	_url=$1
 	shift
 	for _pair; do
 		set -- "$@" --data-urlencode "$_pair"
 		shift
 	done
-	curl -sS --fail -G "$SANDBOX_CONTROL$_path" -d as=text "$@"
+	curl -sS --fail -G "$_url" "$@"
+}
+
+# control GET|POST|DELETE PATH [JSON]
+control() { _call "$1" "$SANDBOX_CONTROL$2" "" "${3-}"; }
+
+# question PATH NAME=VALUE...: a plain answer from the control port.
+question() {
+	_path=$1
+	shift
+	_query "$SANDBOX_CONTROL$_path" as=text "$@"
 }
 
 account_of() { question /jira/account "login=$1"; }
 
 # as WHO METHOD PATH [JSON]: a call to Jira with WHO's own token.
 as() {
-	_who=$1 _method=$2 _url=$SANDBOX_JIRA$3 _body=${4-}
-	_mail=$(question /jira/email "login=$_who") || return
-	set -- -sS --fail-with-body -u "$_mail:token-$_who" -X "$_method" \
-		-H 'Content-Type: application/json' \
-		-H 'Accept: application/json'
-	[ -z "$_body" ] || set -- "$@" --data-binary "$_body"
-	curl "$@" "$_url"
+	_mail=$(question /jira/email "login=$1") || return
+	_call "$2" "$SANDBOX_JIRA$3" "$_mail:token-$1" "${4-}"
 }
 
 # {"accountId":...} of someone

@@ -3,15 +3,17 @@
 # The login that lapse takes for the person behind the process: the audit
 # login, else (the tests run as root, as under sudo) whoever sudo names.
 _operator() {
-	_uid=$(cat /proc/self/loginuid 2>/dev/null || echo 4294967295)
-	[ "$_uid" != 4294967295 ] || _uid=$(id -u)
+	read -r _uid 2>/dev/null </proc/self/loginuid || _uid=4294967295
+	[ "$_uid" != 4294967295 ] || _uid=$EUID
 	getent passwd "$_uid" | cut -d: -f1
 }
 
 # world "$ANNA": this person is anna, an operator. Without it he is nobody's.
-ANNA="s/^operator \"anna\"/operator \"$(_operator)\"/"
+: "${OPERATOR:=$(_operator)}"
+export OPERATOR
+ANNA="s/^operator \"anna\"/operator \"$OPERATOR\"/"
 
-by_hand() { SUDO_UID=$(id -u) lapse "$@"; }
+by_hand() { SUDO_UID=$EUID lapse "$@"; }
 
 # An operator can be told only where there is a login or root.
 needs_operator() {

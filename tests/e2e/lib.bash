@@ -6,9 +6,14 @@ cd "$BATS_TEST_DIRNAME/../.." || exit 1
 BUILD=${BUILD:-$PWD/build}
 BUILD=$(realpath -m "$BUILD")
 LAPSE=$BUILD/lapse
-SANITIZED=no
-! grep -q __asan_init "$LAPSE" 2>/dev/null || SANITIZED=yes
-FAKETIME_SO=$(ls /usr/lib/*/faketime/libfaketime.so.1 2>/dev/null | head -n 1)
+# This file is read for each test: what costs a process is asked once.
+if [ "${SANITIZED_OF:-}" != "$LAPSE" ]; then
+	SANITIZED=no
+	! grep -q __asan_init "$LAPSE" 2>/dev/null || SANITIZED=yes
+	SANITIZED_OF=$LAPSE
+	export SANITIZED SANITIZED_OF
+fi
+for FAKETIME_SO in /usr/lib/*/faketime/libfaketime.so.1; do :; done
 
 # The groups of the company by short names.
 GITHUB_READ=00g1githubread0000h7
@@ -51,12 +56,12 @@ world() {
 		${CLOCK:+--clock "$CLOCK"} \
 		--record "${RECORD_DIR:-$W}/${BATS_TEST_FILENAME##*/}.$BATS_TEST_NUMBER.jsonl" \
 		3>&- >"$W/sandbox.log" 2>&1 &
-	for _ in $(seq ${SEED:+1}200); do
-		[ -e "$W/ready" ] && break
-		sleep 0.05
-	done
+	wait_for "$W/ready" ${SEED:+1}200
 	. "$W/ready"
 	. examples/sandbox/people.sh
+	. tests/call.bash
+	_mask=$(umask)
+	umask 077
 	printf %s "$JIRA_TOKEN" >"$W/secrets/jira"
 	printf %s "$JIRA_SCOPED" >"$W/secrets/jira-scoped"
 	printf %s "$OKTA_TOKEN" >"$W/secrets/okta"
@@ -67,7 +72,6 @@ world() {
 	printf %s "$SLACK_TOKEN" >"$W/secrets/slack"
 	printf %s "$DELEGATE_TOKEN" >"$W/secrets/delegate"
 	printf %s "$LEDGER_KEY" >"$W/secrets/ledger-key"
-	chmod 600 "$W"/secrets/*
 	sed -e "${1:-}" -e "s|@JIRA@|$SANDBOX_JIRA|" \
 		-e "s|@GATEWAY@|${SANDBOX_GATEWAY%/*}|" \
 		-e "s|@CLOUD@|${SANDBOX_GATEWAY##*/}|" \
@@ -78,7 +82,7 @@ world() {
 		-e "s|@SLACK@|$SANDBOX_SLACK|" \
 		-e "s|@SECRETS@|$W/secrets|" examples/sandbox/lapse.conf.in \
 		${MORE_CONF:+"$MORE_CONF"} >"$W/lapse.conf"
-	chmod 600 "$W/lapse.conf"
+	umask "$_mask"
 	export LAPSE_CONFIG=$W/lapse.conf
 	LEDGER=$W/state/ledger.db
 	NOW=0
@@ -88,6 +92,17 @@ world() {
 	# Jira's stamps are exact: let a second pass.
 	lapse sync >"$W/sync.log" 2>&1
 	later 2
+}
+
+# wait_for FILE TIMES: until it is there; a pipe that says nothing is a sleep
+# without a process.
+wait_for() {
+	local silent n=$2
+	exec {silent}<> <(:)
+	while [ ! -e "$1" ] && [ $((n -= 1)) -ge 0 ]; do
+		read -r -t 0.05 -u "$silent" _ || :
+	done
+	exec {silent}>&-
 }
 
 world_end() {
@@ -101,7 +116,8 @@ lapse() {
 	elif [ "$SANITIZED" = yes ]; then
 		LD_PRELOAD=$BUILD/kill/clock.so CLOCK_SHIFT=$NOW "$LAPSE" "$@"
 	else
-		LD_PRELOAD=$FAKETIME_SO FAKETIME="$(printf %+d "$NOW")s" \
+		printf -v _shift %+d "$NOW"
+		LD_PRELOAD=$FAKETIME_SO FAKETIME=${_shift}s \
 			FAKETIME_DONT_FAKE_MONOTONIC=1 "$LAPSE" "$@"
 	fi
 }
