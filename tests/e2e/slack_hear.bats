@@ -131,6 +131,42 @@ decided() {
 	heard_once ben "is granted"
 }
 
+@test "a fault of Slack is no dead timer: the success stands, each such run says one line" {
+	printf wrong >"$W/secrets/slack"
+	asked
+	later 60
+	touch -d 2020-01-01 "$W/state/sync.ok"
+	run lapse sync
+	status_is 77
+	[ "$(grep -c . <<<"$output")" -eq 1 ]
+	has "slack: "
+	touch -d 2020-01-01 "$W/state/expire.ok"
+	lapse expire
+	run lapse status --max-age 10m
+	status_is 0
+	later 60
+	run lapse sync
+	status_is 77
+	[ "$(grep -c . <<<"$output")" -eq 1 ]
+	has "slack: "
+	has "(since "
+	fault drop jira '' '' '"times":-1'
+	touch -d 2020-01-01 "$W/state/sync.ok"
+	later 60
+	run lapse sync
+	run lapse status --max-age 10m
+	status_is 11
+	no_faults
+	printf %s "$SLACK_TOKEN" >"$W/secrets/slack"
+	later 60
+	run lapse sync
+	status_is 0
+	has "is over: slack"
+	later 60
+	run lapse sync
+	[ -z "$output" ]
+}
+
 @test "down before an end: the issue says it, and what means nothing any more is dropped" {
 	asked
 	decided

@@ -135,7 +135,7 @@ static bool ends_run(int rc)
 static void note(struct lapse *l, const struct lapse_err *why)
 {
 	if (!l->slack_failed && why->code != LAPSE_EAGAIN)
-		core_note(l, LAPSE_EXIT_RETRY, why);
+		core_note_slack(l, LAPSE_EXIT_RETRY, why);
 }
 
 /* One window; *ret_on: there may be more. */
