@@ -212,6 +212,18 @@ static int ends_soon(struct making *m, struct lapse_err *err)
 	return 0;
 }
 
+/* What a person did has a name and perhaps a reason, as the issue says. */
+static void who_ended(struct making *m, const struct grant_row *g)
+{
+	static const char *const by_hand[] = {"revoked", "declined", NULL};
+
+	for (size_t i = 0; by_hand[i] != NULL && g->end_reason != NULL; i++)
+		if (strcmp(by_hand[i], g->end_reason) == 0) {
+			m->h->words.by = story_name(m->l, g->end_by, m->a);
+			m->h->words.words = g->end_note;
+		}
+}
+
 /* An extension took the place of the old one: nothing has ended. */
 static int has_ended(struct making *m, struct lapse_err *err)
 {
@@ -224,6 +236,10 @@ static int has_ended(struct making *m, struct lapse_err *err)
 		return rc;
 	m->h->kind = "ended";
 	m->h->until_at = m->e->at + WEEK_S;
+	m->h->words.kept = arena_copy(m->a, json_text(m->data, "kept_by",
+		JSON_MAY));
+	m->h->words.kept_until = json_time(m->data, "kept_until", JSON_MAY);
+	who_ended(m, &g);
 	return holder_and_requester(m, &g, err);
 }
 
