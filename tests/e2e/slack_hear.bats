@@ -163,6 +163,29 @@ decided() {
 	heard_once ben "is granted"
 }
 
+@test "show and list: who was told where and when, and what waits" {
+	asked
+	run lapse show "$key" --json
+	has '"schema":"lapse/message.v1"'
+	row=$(grep '"lapse/message.v1"' <<<"$output")
+	[[ $row == *'"kind":"asked"'*'"name":"Dana Reyes"'*'"state":"done"'* ]]
+	[[ $row == *'"channel":"D'*'"said_at":"2026-11-23T10:'* ]]
+	run lapse show dana@acme.example
+	has "$key  asked  Dana Reyes  done"
+	run lapse list messages
+	[ -z "$output" ]
+	fault drop slack '' '' '"times":-1'
+	decided || true
+	run lapse list messages
+	has "$key  granted  Ben Adler  open"
+	hasnt "Dana Reyes"
+	run lapse list messages --all --user dana@acme.example
+	has "$key  asked  Dana Reyes  done"
+	hasnt "Ben Adler"
+	run lapse list messages --user carol@acme.example
+	status_is 13
+}
+
 @test "a fault of Slack is no dead timer: the success stands, each such run says one line" {
 	printf wrong >"$W/secrets/slack"
 	asked
@@ -229,6 +252,9 @@ decided() {
 	hears_nothing dana
 	[ "$(sql "select why from slack_user")" = "a guest in Slack" ]
 	[ "$(sql "select why from slack_message")" = "a guest in Slack" ]
+	run lapse show "$key"
+	has "$key  asked  Dana Reyes  dropped"
+	has "a guest in Slack"
 	slack_user dana '"guest":false,"deleted":true'
 	later 90000
 	key=$(ask carol GitHub write 8h "more")
