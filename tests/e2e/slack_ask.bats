@@ -71,6 +71,22 @@ filings() { calls jira POST /rest/servicedeskapi/request; }
 	has "it is approved"
 }
 
+@test "an end that is a time, or none, is said back; so is that it waits" {
+	writes erik "access github/read 2026-11-23T20:00:00+01:00 till tonight"
+	lapse sync
+	run answers_to erik
+	has "*github/read* for you, until 2026-11-23T20:00:00+01:00: it is approved"
+	writes erik "access salesforce/user no end selling"
+	lapse sync
+	run answers_to erik
+	has "*salesforce/user* for you, no end: "
+	control POST /okta/user '{"login":"erik@acme.example","status":"STAGED"}'
+	writes erik "access github/write 8h soon"
+	lapse sync
+	run answers_to erik
+	has "*github/write* for you, 8h: it waits; the issue says for what."
+}
+
 @test "access alone: what this person may ask for, with durations" {
 	writes ben "access"
 	lapse sync

@@ -99,6 +99,16 @@ static const char *approvers_of(struct asking *k,
 								" or ");
 }
 
+/* A time or "no end", as it was written. */
+static const char *not_a_length(struct asking *k)
+{
+	const char *said = k->words.how_long;
+
+	return said == NULL || k->words.duration_s > 0 ? NULL :
+		*said < '0' || *said > '9' ? said :
+		arena_fmt(&k->arena, "until %s", said);
+}
+
 int ask_answer_filed(struct asking *k, struct lapse_err *err)
 {
 	AUTO_BUF text = {0};
@@ -114,10 +124,11 @@ int ask_answer_filed(struct asking *k, struct lapse_err *err)
 
 	if (rc < 0)
 		return rc;
-	if (k->row->duration_s > 0)
-		t.how_long = when_duration(k->row->duration_s, how_long);
+	t.how_long = k->row->duration_s > 0 ?
+		when_duration(k->row->duration_s, how_long) : not_a_length(k);
 	if (row.id != 0) {
 		t.state = row.state;
+		t.waits = strcmp(row.state, "seen") == 0 && row.why != NULL;
 		t.approvers = approvers_of(k, &row, err);
 		if (t.approvers == NULL)
 			return err->code;

@@ -269,7 +269,8 @@ static void put_status(struct buf *out, const struct texts_filed *t)
 			buf_str(out, known[i].words);
 			return;
 		}
-	buf_str(out, "it is filed");
+	buf_str(out, t->waits ? "it waits; the issue says for what" :
+				"it is filed");
 }
 
 void texts_ask_filed(struct buf *out, const struct texts_filed *t)

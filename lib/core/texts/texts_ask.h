@@ -64,6 +64,7 @@ struct texts_filed {
 	const char *how_long;	/* as asked; NULL: not said */
 	const char *state;	/* of the request; NULL: not read yet */
 	const char *approvers;	/* names; NULL */
+	bool waits;		/* for something that the issue tells */
 };
 void texts_ask_filed(struct buf *out, const struct texts_filed *t);
 
