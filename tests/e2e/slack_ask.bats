@@ -71,6 +71,15 @@ filings() { calls jira POST /rest/servicedeskapi/request; }
 	has "it is approved"
 }
 
+@test "more than is given: the answer says for how long it is" {
+	writes ben "access github/read 100d look something up"
+	run lapse sync
+	status_is 0
+	run answers_to ben
+	has "*github/read*, 90d (not 100d, which is more than this role allows at a time): it is approved"
+	has "100 days were asked for, which is more than this role allows at a time."
+}
+
 @test "access alone: what this person may ask for, with durations" {
 	writes ben "access"
 	lapse sync

@@ -198,7 +198,15 @@ void texts_ask_filed(struct buf *out, const struct texts_filed *t)
 	buf_str(out, ": *");
 	put(out, t->role, TYPED_CHARS);
 	buf_char(out, '*');
-	if (given(t->how_long)) {
+	if (given(t->cut)) {
+		buf_str(out, ", ");
+		put(out, t->cut, TYPED_CHARS);
+		buf_str(out, " (not ");
+		put(out, given(t->how_long) ? t->how_long : "all that was "
+			"asked for", TYPED_CHARS);
+		buf_str(out, ", which is more than this role allows at a "
+			     "time)");
+	} else if (given(t->how_long)) {
 		buf_str(out, ", ");
 		put(out, t->how_long, TYPED_CHARS);
 	}

@@ -44,6 +44,7 @@ struct texts_filed {
 	const char *url;	/* NULL */
 	const char *role;
 	const char *how_long;	/* as asked; NULL: not said */
+	const char *cut;	/* as it would be given; NULL: all of it */
 	const char *state;	/* of the request; NULL: not read yet */
 	const char *approvers;	/* names; NULL */
 };

@@ -61,6 +61,35 @@ static void quote(struct buf *out, struct arena *a, const char *text)
 		say_line(out, "&gt; %s", safe(a, text, WORDS_CHARS));
 }
 
+/* A caller that leaves a time out leaves it 0: nothing here is of 1970. */
+static bool is_time(int64_t at)
+{
+	return at != WHEN_NONE && at != 0;
+}
+
+static void more_was_asked(struct buf *out, const struct texts_heard *t,
+	struct arena *a)
+{
+	if (t->asked_s > 0)
+		say_line(out, "%s were asked for, which is more than this "
+			"role allows at a time.",
+			clean_duration(a, t->asked_s));
+}
+
+/* The words of the comment that asks, so that both say the same. */
+static void how_long(struct buf *out, const struct texts_heard *t,
+	struct arena *a)
+{
+	if (is_time(t->starts_at))
+		say_line(out, "From: %s",
+			clean_time(a, t->starts_at, t->zone));
+	if (is_time(t->until))
+		say_line(out, "Until: %s", clean_time(a, t->until, t->zone));
+	else
+		say_line(out, "For: %s", clean_duration(a, t->duration_s));
+	more_was_asked(out, t, a);
+}
+
 /* ---- The texts ---- */
 
 static void asked(struct buf *out, const struct texts_heard *t,
@@ -76,7 +105,7 @@ static void asked(struct buf *out, const struct texts_heard *t,
 	if (given(t->about))
 		say_line(out, "With it one can %s.",
 			safe(a, t->about, LIST_CHARS));
-	say_line(out, "For: %s", clean_duration(a, t->duration_s));
+	how_long(out, t, a);
 	if (given(t->reason)) {
 		say_line(out, "Reason:");
 		quote(out, a, t->reason);
@@ -111,7 +140,7 @@ static void outcome(struct buf *out, const struct texts_heard *t,
 static void granted(struct buf *out, const struct texts_heard *t,
 	struct arena *a)
 {
-	if (t->until == WHEN_NONE || t->until == 0)
+	if (!is_time(t->until))
 		say_line(out, "%s: *%s* is granted to %s.", issue(a, t),
 			name(a, t->role), name(a, t->beneficiary));
 	else
@@ -119,6 +148,7 @@ static void granted(struct buf *out, const struct texts_heard *t,
 			issue(a, t), name(a, t->role),
 			name(a, t->beneficiary),
 			clean_time(a, t->until, t->zone));
+	more_was_asked(out, t, a);
 }
 
 #define EXTEND                                                                 \

@@ -18,6 +18,8 @@ struct texts_heard {
 	const char *held;	/* roles that they hold already */
 	const char *words;	/* of an outcome */
 	int64_t duration_s;	/* 0: no end */
+	int64_t asked_s;	/* more was asked for than that; 0 */
+	int64_t starts_at;
 	int64_t until;		/* an end, a due date */
 	int64_t total;		/* of items */
 	const char *end_reason;
