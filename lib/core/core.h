@@ -20,6 +20,12 @@ struct core_luck {
 	int misses;		/* operations that it failed, in a row */
 };
 
+/* An approval that nobody can be heard about in Slack any more. */
+struct core_silence {
+	int64_t approval;	/* its row; 0: none */
+	const char *why;	/* for people, after "because" */
+};
+
 /* One provider while a run lasts. */
 struct core_idp {
 	const struct idp_section *section;
@@ -71,6 +77,11 @@ struct lapse {
 	struct lapse_err slack_why;
 	int64_t slack_until_ms;		/* its share of the deadline; 0: none
 					   taken yet */
+	struct core_silence silence;	/* while its request goes on */
+	bool slack_answers;		/* what approvers answered there was
+					   read in this run */
+	VEC(const char *) after_slack;	/* issues of requests that wait for
+					   that */
 	struct remote delegate;		/* Jira as the account that answers for
 					   Slack; request/delegate.c */
 	struct auth_config delegate_auth;

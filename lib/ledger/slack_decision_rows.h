@@ -37,6 +37,25 @@ struct slack_decision_rows {
 int slack_messages_waiting(struct ledger *l, int64_t limit, struct arena *a,
 	struct slack_message_rows *ret, struct lapse_err *err);
 
+/* Does a request wait that was asked for there? */
+int slack_asks_now(struct ledger *l, bool *ret, struct lapse_err *err);
+
+/* One that all have to answer, and somebody cannot. */
+struct slack_asking_row {
+	int64_t approval;
+	const char *issue;
+	bool unreached;		/* they will never get the message; else it was
+				   not read for so long */
+};
+
+struct slack_asking_rows {
+	VEC(struct slack_asking_row) items;
+};
+
+/* unread_since 0: only those who are not reached. */
+int slack_askings_stuck(struct ledger *l, int64_t unread_since,
+	struct arena *a, struct slack_asking_rows *ret, struct lapse_err *err);
+
 /* id is ignored; the same sign is kept once: *ret_id 0, it was there. */
 int slack_decision_add(struct ledger *l, const struct slack_decision_row *row,
 	int64_t *ret_id, struct lapse_err *err);

@@ -186,7 +186,8 @@ delegate=lapse-slack
 	[ "$(sql "select state from approval order by id" | tr '\n' ' ')" = "void open " ]
 	[ "$(sql "select count(*) from slack_decision where counted")" -eq 0 ]
 	lapse sync
-	heard_once dana "please answer the newer message"
+	heard_once dana "it was asked for again, because the duration was changed by Anna Schmidt after approval was asked for; please answer the newer message"
+	heard_once dana "This is asked for again, because the duration was changed by Anna Schmidt"
 	new=$(heard_ts dana "For: 7 days")
 	[ "$new" != "$old" ]
 	slack_reacts dana "$new" white_check_mark
@@ -290,8 +291,12 @@ delegate=lapse-slack
 	approve dana "$first" >/dev/null
 	lapse sync >/dev/null 2>&1 || true
 	[ "$(grants)" = "active|" ]
-	later 3700
-	lapse sync >/dev/null 2>&1 || true
+	for _ in 1 2 3 4 5; do
+		run comments_of "$key"
+		hasnt "nobody could be heard"
+		later 800
+		lapse sync >/dev/null 2>&1 || true
+	done
 	run comments_of "$key"
 	has "nobody could be heard in Slack for an hour"
 	approve dana "$key" >/dev/null
@@ -300,6 +305,99 @@ delegate=lapse-slack
 	[ "$(sql "select count(*) from \"grant\" where role = 'github/prod-admin' and state = 'active'")" -eq 1 ]
 	asked prod-admin "while it is down"
 	[ "$(sql "select method from approval order by id desc limit 1")" = jsm ]
+}
+
+@test "lapse was down: what was answered meanwhile is read before anything is void" {
+	approving '/^role "aws\/admin"/a slack-approval = true'
+	asked prod-admin
+	both=$key
+	key=$(ask ben AWS admin 1h "restart")	# gina after 4 h
+	lapse sync
+	slack_reacts karin "$(shown karin)" +1
+	key=$both
+	slack_reacts dana "$(shown dana)" +1
+	slack_reacts maria "$(shown maria)" +1
+	later 15000
+	run lapse sync
+	status_is 0
+	[ "$(grants)" = "active|
+active|" ]
+	[ "$(sql "select count(*) from slack_decision where counted")" -eq 3 ]
+	[ "$(sql "select count(*) from approval where state = 'void'")" -eq 0 ]
+	hears_nothing gina
+	[ "$(n_heard dana "Not counted")" -eq 0 ]
+}
+
+@test "lapse was down while Slack was: its sleep is not counted" {
+	approving
+	asked prod-admin
+	fault drop slack '' '' '"times":-1'
+	later 300
+	lapse sync >/dev/null 2>&1 || true
+	later 7200
+	lapse sync >/dev/null 2>&1 || true
+	[ "$(methods)" = "open|slack-delegate" ]
+	no_faults
+	slack_reacts dana "$(shown dana)" +1
+	slack_reacts maria "$(shown maria)" +1
+	later 300
+	run lapse sync
+	[ "$(grants)" = "active|" ]
+}
+
+@test "asked for in Jira after all: an answer in Slack is told where to go" {
+	approving
+	asked prod-admin
+	old=$(shown dana)
+	fault drop slack '' '' '"times":-1'
+	for _ in 1 2 3 4 5 6; do
+		later 800
+		lapse sync >/dev/null 2>&1 || true
+	done
+	no_faults
+	later 120
+	lapse sync
+	heard_once dana "This is asked for again, because nobody could be heard in Slack for an hour. Earlier answers do not count."
+	slack_says dana dm approve "$old" >/dev/null
+	later 60
+	lapse sync
+	later 60
+	lapse sync
+	heard_once dana "it was asked for again, because nobody could be heard in Slack for an hour; please answer on $key."
+	[ "$(n_heard dana "please answer the newer message")" -eq 0 ]
+}
+
+@test "all: who never gets the message answers in Jira, and so do the others" {
+	approving
+	asked prod-admin
+	sqlite3 "$LEDGER" "update slack_message set state = 'dropped', ts = null
+		where account = '$(account_of maria)'"
+	later 60
+	run lapse sync
+	[ "$(methods)" = "void|slack-delegate
+open|jsm" ]
+	run comments_of "$key"
+	has "not everybody who was asked can be reached in Slack"
+}
+
+@test "all: who has answered is not waited for, nor reminded" {
+	approving
+	asked prod-admin
+	slack_reacts dana "$(shown dana)" +1
+	lapse sync
+	run lapse list requests
+	has "Maria Lindqvist"
+	hasnt "Dana Reyes"
+	run lapse show "$key"
+	has "Dana Reyes       manager  approved"
+	later 43300	# half of escalate-after
+	lapse sync
+	run comments_of "$key"
+	has "still waits for Maria Lindqvist."
+	has "It is answered in Slack."
+	hasnt "Please choose Approve or Decline on it."
+	heard_once maria "still waits for your answer"
+	[ "$(n_heard dana "still waits for your answer")" -eq 0 ]
 }
 
 @test "doctor: the delegate is its own account, and the one that is named" {

@@ -11,7 +11,6 @@ enum {
 	AGAIN_S = 60,		/* an answer whose reply was lost is looked for
 				   in Jira, and after this sent again */
 	AGAIN_MAX_S = 3600,
-	DEAF_S = 3600,		/* so long nobody waits for Slack alone */
 };
 
 static const char *word(enum jira_decision d)
@@ -260,23 +259,4 @@ int delegate_answer(struct lapse *l, struct request *r, struct asking *k,
 			strcmp(k->answer.decision, word(due)) != 0))
 		return 0;
 	return send(l, r, k, q, ret_sent, err);
-}
-
-/* ---- What it cannot hear ---- */
-
-int delegate_is_deaf(struct lapse *l, const struct asking *k, bool *ret,
-	struct lapse_err *err)
-{
-	int64_t heard = 0;
-	int rc;
-
-	*ret = false;
-	if (!k->delegated || strcmp(k->row.mode, "all") != 0 ||
-		k->answer.approval != 0)
-		return 0;
-	rc = ledger_cursor(l->ledger, "slack-heard", &heard, 0, err);
-	if (heard < k->row.asked_at)
-		heard = k->row.asked_at;
-	*ret = rc == 0 && core_now(l) - heard > DEAF_S;
-	return rc;
 }

@@ -149,6 +149,7 @@ static int was_asked(struct making *m, struct lapse_err *err)
 {
 	int rc = asks(m, "asked", err);
 
+	m->h->words.again = m->h->words.words;
 	read_length(m->data, &m->h->words);
 	if (rc == 0 && m->h->approval != 0)
 		m->h->subject = arena_fmt(m->a, "approval:%lld",
@@ -158,6 +159,7 @@ static int was_asked(struct making *m, struct lapse_err *err)
 
 static int was_reminded(struct making *m, struct lapse_err *err)
 {
+	m->h->words.reminder = true;
 	return asks(m, "reminded", err);
 }
 

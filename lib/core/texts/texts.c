@@ -179,7 +179,11 @@ void texts_reminder(struct buf *out, const struct texts_about *t)
 
 	say_line(out, "This request for %s still waits for %s.",
 		role_of(&a, t), clean_text(&a, t->approvers, LIST_CHARS));
-	say_line(out, "Please choose Approve or Decline on it.");
+	if (!t->in_slack || !t->all)
+		say_line(out, "Please choose Approve or Decline on it%s.",
+			t->in_slack ? ", or answer in Slack" : "");
+	else
+		say_line(out, "It is answered in Slack.");
 	if (is_time(t->until))
 		say_line(out, "Without an answer it goes to someone else: %s",
 			clean_time(&a, t->until, t->zone));

@@ -92,12 +92,38 @@ static void how_long(struct buf *out, const struct texts_heard *t,
 
 /* ---- The texts ---- */
 
+/* What was asked before looks much the same, and counts no more. */
+static void why_again(struct buf *out, const struct texts_heard *t,
+	struct arena *a)
+{
+	if (!given(t->again))
+		return;
+	say_line(out, "This is asked for again, because %s. Earlier answers "
+		"do not count.", safe(a, t->again, WORDS_CHARS));
+}
+
+/* Only what asks can be reacted to; the thread is that of both. */
+static void how_to_answer(struct buf *out, const struct texts_heard *t,
+	struct arena *a)
+{
+	if (!t->in_slack)
+		say_line(out, "Please approve or decline on %s.", issue(a, t));
+	else if (t->reminder)
+		say_line(out, "React to the message that asks, or answer in "
+			"this thread with `approve` or `decline: why`.");
+	else
+		say_line(out, "React with :white_check_mark: to approve or "
+			":x: to decline, or answer in this thread with "
+			"`approve` or `decline: why`.");
+}
+
 static void asked(struct buf *out, const struct texts_heard *t,
 	struct arena *a)
 {
 	bool other = given(t->requester) && given(t->beneficiary) &&
 		strcmp(t->requester, t->beneficiary) != 0;
 
+	why_again(out, t, a);
 	say_line(out, "%s: %s asks for *%s*%s%s.", issue(a, t),
 		name(a, other ? t->requester : t->beneficiary),
 		name(a, t->role), other ? " for " : "",
@@ -114,12 +140,7 @@ static void asked(struct buf *out, const struct texts_heard *t,
 		safe(a, t->held, LIST_CHARS) : "nothing else from here");
 	say_line(out, t->all ? "All who were asked must approve."
 			     : "One approval is enough.");
-	if (t->in_slack)
-		say_line(out, "React with :white_check_mark: to approve or "
-			":x: to decline, or answer here with `approve` or "
-			"`decline: why`.");
-	else
-		say_line(out, "Please approve or decline on %s.", issue(a, t));
+	how_to_answer(out, t, a);
 }
 
 static void reminded(struct buf *out, const struct texts_heard *t,
@@ -127,6 +148,7 @@ static void reminded(struct buf *out, const struct texts_heard *t,
 {
 	say_line(out, "%s still waits for your answer: *%s* for %s.",
 		issue(a, t), name(a, t->role), name(a, t->beneficiary));
+	how_to_answer(out, t, a);
 }
 
 static void outcome(struct buf *out, const struct texts_heard *t,

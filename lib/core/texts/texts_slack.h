@@ -15,6 +15,7 @@ struct texts_heard {
 	const char *beneficiary;	/* display names */
 	const char *requester;
 	const char *reason;	/* the requester's words */
+	const char *again;	/* why it is asked for once more */
 	const char *held;	/* roles that they hold already */
 	const char *words;	/* of an outcome */
 	int64_t duration_s;	/* 0: no end */
@@ -26,6 +27,7 @@ struct texts_heard {
 	const char *zone;	/* of the reader; NULL: UTC alone */
 	bool all;		/* all who are asked must approve */
 	bool in_slack;		/* they may answer here */
+	bool reminder;		/* of what another message asks */
 };
 
 /* kind as struct happening has it; LAPSE_EINTERNAL for one without a text. */
