@@ -50,6 +50,8 @@ delegate=lapse-slack
 	heard_once ben "is granted to Ben Adler until"
 	run comments_of "$key"
 	has "Approved in Slack by Dana Reyes."
+	has "Dana Reyes answered by a reaction, read on 23 Nov 2026"
+	has "Jira shows it as the answer of "
 	run kinds_of "$key"
 	has slack-decision
 	has delegate-answered
@@ -125,6 +127,22 @@ delegate=lapse-slack
 	run comments_of "$key"
 	has "Declined in Slack by Maria"
 	heard_once ben "Declined by Maria"
+	has "Maria Lindqvist answered by a reply, read on 23 Nov 2026"
+	[ "$(grep -c '"not before the release"' <<<"$output")" -eq 2 ]
+	has "In their words:"
+	heard_once ben 'In their words: "not before the release"'
+}
+
+@test "words with an approval: on the issue, and to whoever gets the access" {
+	approving
+	asked
+	slack_says dana dm "approve: thanks for waiting" "$(shown dana)" >/dev/null
+	lapse sync
+	run comments_of "$key"
+	has "Dana Reyes answered by a reply"
+	has '"thanks for waiting"'
+	run slack_inbox ben
+	has "Approved with the words: &gt; thanks for waiting"
 }
 
 @test "both signs by one person, read at once: declined" {

@@ -284,6 +284,7 @@ int request_closing(struct lapse *l, struct request *r,
 	request_about(l, r, &about);
 	if (strcmp(state, "declined") == 0) {
 		about.by = r->decided_by;
+		about.words = r->decided_words;
 		(about.adoption ? texts_adoption_declined :
 				  texts_declined)(&text, &about);
 	} else {

@@ -50,7 +50,8 @@ struct request {
 	const struct jira_approval *judged;	/* what Jira says of it, for
 						   evidence; NULL: none */
 	int64_t grant;			/* that evidence is about; 0: none */
-	const char *decided_by;		/* names of those who declined */
+	const char *decided_by;		/* names of those who declined, */
+	const char *decided_words;	/* and what they said; NULL */
 	bool overtaken;			/* another run went on with it since */
 	bool delegated;			/* asked with the delegate */
 	bool by_jira;			/* which people did not need */

@@ -223,7 +223,12 @@ static int declined(struct lapse *l, struct request *r, struct asking *k,
 	if (r->adoption.id != 0)
 		return adoption_decline(l, r, votes_first(k, JIRA_DECLINED),
 			err);
-	words = arena_fmt(&r->arena, "Declined by %s.", r->decided_by);
+	r->decided_words = story_slack_words(l, &k->slack,
+		"declined", &r->arena);
+	words = arena_fmt(&r->arena, "Declined by %s.%s%s%s", r->decided_by,
+		r->decided_words != NULL ? " In their words: \"" : "",
+		r->decided_words != NULL ? r->decided_words : "",
+		r->decided_words != NULL ? "\"" : "");
 	return request_close(l, r, "declined", "declined", words, NULL,
 		r->type->status_declined, err);
 }

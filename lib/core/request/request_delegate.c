@@ -5,6 +5,7 @@
 #include "notice.h"
 #include "request_asking.h"
 #include "slack_work.h"
+#include "story.h"
 #include "texts.h"
 
 enum {
@@ -116,6 +117,20 @@ int delegate_refuse(struct lapse *l, struct request *r, struct asking *k,
 
 /* ---- What it says ---- */
 
+static void put_answer(struct lapse *l, struct request *r,
+	const struct slack_decision_row *d, struct buf *out)
+{
+	const struct texts_answer s = {
+		.name = story_name(l, d->account, &r->arena),
+		.form = d->form,
+		.words = d->words,
+		.read_at = d->read_at,
+		.zone = r->issue->reporter.zone,
+	};
+
+	texts_delegate_for(out, &s);
+}
+
 /* On the issue, by lapse itself: who they are that it answered for. */
 static int tell_done(struct lapse *l, struct request *r, struct asking *k,
 	struct lapse_err *err)
@@ -125,7 +140,11 @@ static int tell_done(struct lapse *l, struct request *r, struct asking *k,
 	enum jira_decision d = k->delegate->decision;
 	int rc;
 
-	texts_delegate(&text, word(d), votes_names(l, r, k, d));
+	texts_delegate(&text, word(d), votes_names(l, r, k, d),
+		k->delegate->who.name);
+	for (size_t i = 0; i < k->slack.items.n; i++)
+		if (strcmp(k->slack.items.items[i].decision, word(d)) == 0)
+			put_answer(l, r, &k->slack.items.items[i], &text);
 	rc = buf_check(&text, err, "text");
 	if (rc == 0)
 		rc = core_begin(l, err);

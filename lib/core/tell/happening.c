@@ -217,6 +217,7 @@ static int holder_and_requester(struct making *m, const struct grant_row *g,
 
 static int was_granted(struct making *m, struct lapse_err *err)
 {
+	struct slack_decision_rows said = {0};
 	struct texts_heard length = {0};
 	struct grant_row g = {0};
 	bool there = false;
@@ -224,6 +225,12 @@ static int was_granted(struct making *m, struct lapse_err *err)
 
 	if (rc < 0 || !there)
 		return rc;
+	if (g.approval != 0)
+		rc = slack_decisions_of(m->l->ledger, g.approval, m->a, &said,
+			err);
+	if (rc < 0)
+		return rc;
+	m->h->words.words = story_slack_words(m->l, &said, "approved", m->a);
 	if (g.issue != NULL)
 		rc = happening_length(m->l, g.issue, "approved", &length, err);
 	m->h->kind = "granted";

@@ -171,6 +171,10 @@ static void granted(struct buf *out, const struct texts_heard *t,
 			name(a, t->beneficiary),
 			clean_time(a, t->until, t->zone));
 	more_was_asked(out, t, a);
+	if (given(t->words)) {
+		say_line(out, "Approved with the words:");
+		quote(out, a, t->words);
+	}
 }
 
 #define EXTEND                                                                 \

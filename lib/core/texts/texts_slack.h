@@ -17,7 +17,7 @@ struct texts_heard {
 	const char *reason;	/* the requester's words */
 	const char *again;	/* why it is asked for once more */
 	const char *held;	/* roles that they hold already */
-	const char *words;	/* of an outcome */
+	const char *words;	/* of an outcome, of who approved */
 	int64_t duration_s;	/* 0: no end */
 	int64_t asked_s;	/* more was asked for than that; 0 */
 	int64_t starts_at;
