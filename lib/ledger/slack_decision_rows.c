@@ -14,6 +14,7 @@ enum {
 	ANSWER,
 	ANSWER_OWE,
 	ANSWER_SET,
+	ANSWERS_REFUSED,
 };
 
 #define COLUMNS                                                                \
@@ -71,6 +72,11 @@ static const char *const sql[] = {
 		       " why = ?4, attempts = attempts + (?2 = 'sent'),"
 		       " done_at = iif(?2 IN ('done', 'refused'), ?3, NULL)"
 		       " WHERE approval = ?1",
+	[ANSWERS_REFUSED] = "SELECT r.issue_key, s.decision FROM slack_answer s"
+			    " JOIN approval a ON a.id = s.approval"
+			    " JOIN request r ON r.id = a.request_id"
+			    " WHERE s.state = 'refused' AND s.done_at > ?1"
+			    " ORDER BY s.done_at, s.approval",
 };
 
 const struct ledger_family slack_decision_family =
@@ -267,4 +273,32 @@ int slack_answer_set(struct ledger *l, int64_t approval, const char *state,
 {
 	return ledger_exec(l, &slack_decision_family, ANSWER_SET, NULL, err,
 		"itwt", approval, state, at, why);
+}
+
+struct refusals {
+	struct arena *arena;
+	struct slack_refusal_rows *rows;
+};
+
+static int take_refusal(void *arg, const struct row *r, struct lapse_err *err)
+{
+	struct refusals *all = arg;
+	struct slack_refusal_row *row = VEC_ADD(&all->rows->items, all->arena);
+
+	if (row == NULL)
+		return lapse_fail_nomem(err);
+	*row = (struct slack_refusal_row){
+		.key = arena_copy(all->arena, row_text(r, 0)),
+		.decision = arena_copy(all->arena, row_text(r, 1)),
+	};
+	return arena_check(all->arena, err);
+}
+
+int slack_answers_refused(struct ledger *l, int64_t since, struct arena *a,
+	struct slack_refusal_rows *ret, struct lapse_err *err)
+{
+	struct refusals all = {a, ret};
+
+	return ledger_query(l, &slack_decision_family, ANSWERS_REFUSED,
+		take_refusal, &all, err, "i", since);
 }

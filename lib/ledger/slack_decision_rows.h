@@ -80,6 +80,18 @@ struct slack_answer_row {
 	const char *why;
 };
 
+/* One that it gave and was not told to. */
+struct slack_refusal_row {
+	const char *key;	/* of the issue */
+	const char *decision;
+};
+
+struct slack_refusal_rows {
+	VEC(struct slack_refusal_row) items;
+};
+
+int slack_answers_refused(struct ledger *l, int64_t since, struct arena *a,
+	struct slack_refusal_rows *ret, struct lapse_err *err);
 int slack_answer_get(struct ledger *l, int64_t approval, struct arena *a,
 	struct slack_answer_row *ret, struct lapse_err *err);
 /* One that is owed already stays as it is. */

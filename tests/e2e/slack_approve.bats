@@ -262,9 +262,17 @@ delegate=lapse-slack
 	[ "$(sql "select state from approval order by id" | tr '\n' ' ')" = "void open " ]
 	run comments_of "$key"
 	has "the account that answers for Slack did so on its own"
+	heard_once dana "This is asked for again, because the account that answers for Slack did so on its own."
+	later 7200
 	run lapse sync
+	status_is 12
+	hasnt "is over"
 	[ "$(sql "select count(*) from evidence where kind = 'delegate-refused'")" -eq 1 ]
 	[ "$(grants)" = "" ]
+	later 86400
+	run lapse sync
+	status_is 0
+	has "is over"
 }
 
 @test "the delegate's token is refused: access waits, said, and goes on with a good one" {

@@ -113,6 +113,8 @@ bool request_owes_exactly(const struct jira_approval *ap,
  * all must agree only if each of them can be reached in Slack now. */
 int delegate_may_stand(struct lapse *l, struct request *r,
 	const struct request_again *again, bool *ret, struct lapse_err *err);
+/* What it answered on its own in the last day is a condition of this run. */
+int delegate_note_refused(struct lapse *l, struct lapse_err *err);
 /* request_asked.c: what became of an asking. */
 int request_asked(struct lapse *l, struct request *r, struct lapse_err *err);
 /* request_grant.c: places the holds of an approved request. */

@@ -12,6 +12,7 @@ enum {
 	AGAIN_S = 60,		/* an answer whose reply was lost is looked for
 				   in Jira, and after this sent again */
 	AGAIN_MAX_S = 3600,
+	REFUSED_S = 86400,	/* what nobody told it to is spoken of */
 };
 
 static const char *word(enum jira_decision d)
@@ -95,20 +96,40 @@ static int tell_refused(struct lapse *l, struct request *r, struct asking *k,
 	return core_end(l, rc, err);
 }
 
-int delegate_refuse(struct lapse *l, struct request *r, struct asking *k,
-	bool *ret_refused, struct lapse_err *err)
+static void note_refused(struct lapse *l, const char *key,
+	const char *decision)
 {
 	struct lapse_err line;
 
+	lapse_fail(&line, LAPSE_EREFUSED, "%s: the account that answers for "
+		"Slack has %s it, and nobody decided so there; the answer is "
+		"not taken. Find out who used that account, and renew its "
+		"token", key, decision);
+	core_note(l, LAPSE_EXIT_REFUSED, &line);
+}
+
+/* Whoever looks at one run in ten has to see it too. */
+int delegate_note_refused(struct lapse *l, struct lapse_err *err)
+{
+	AUTO_ARENA a = {0};
+	struct slack_refusal_rows rows = {0};
+	int rc = slack_answers_refused(l->ledger, core_now(l) - REFUSED_S, &a,
+		&rows, err);
+
+	for (size_t i = 0; i < rows.items.n && rc == 0; i++)
+		note_refused(l, rows.items.items[i].key,
+			rows.items.items[i].decision);
+	return rc;
+}
+
+int delegate_refuse(struct lapse *l, struct request *r, struct asking *k,
+	bool *ret_refused, struct lapse_err *err)
+{
 	*ret_refused = k->delegate != NULL &&
 		k->delegate->decision != JIRA_PENDING && !was_told_to(k);
 	if (!*ret_refused || l->dry_run)
 		return 0;
-	lapse_fail(&line, LAPSE_EREFUSED, "%s: the account that answers for "
-		"Slack has %s it, and nobody decided so there; the answer is "
-		"not taken. Find out who used that account, and renew its "
-		"token", r->issue->key, word(k->delegate->decision));
-	core_note(l, LAPSE_EXIT_REFUSED, &line);
+	note_refused(l, r->issue->key, word(k->delegate->decision));
 	if (k->answer.approval != 0 &&
 		strcmp(k->answer.state, "refused") == 0)
 		return 0;

@@ -1,4 +1,5 @@
 /* What one run does on Slack, in its order. */
+#include "request.h"
 #include "slack_work.h"
 
 enum {
@@ -31,7 +32,9 @@ int slack_work(struct lapse *l, struct lapse_err *err)
 
 	if (!slack_on(l))
 		return 0;
-	rc = slack_owe_new(l, err);
+	rc = delegate_note_refused(l, err);
+	if (rc == 0)
+		rc = slack_owe_new(l, err);
 	if (rc == 0)
 		rc = slack_send_due(l, err);
 	if (rc == 0)
