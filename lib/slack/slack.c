@@ -260,8 +260,38 @@ static void add_plain(struct buf *out, const char *text, size_t len)
 	}
 }
 
-/* "<https://x|words>" is words, "<https://x>" the address, "<@U1|name>" "@U1":
- * a name could be anybody's. */
+/* Is the link's text its address, as Slack writes what it made a link of? */
+static bool says_address(const char *url, size_t url_len, const char *text,
+	size_t len)
+{
+	static const char *const before[] = {"", "http://", "https://",
+		"mailto:", "tel:"};
+
+	for (size_t i = 0; i < sizeof(before) / sizeof(*before); i++) {
+		size_t n = strlen(before[i]);
+
+		if (url_len >= n + len && memcmp(url, before[i], n) == 0 &&
+			memcmp(url + n, text, len) == 0 &&
+			(url_len == n + len ||
+				(url_len == n + len + 1 && url[n + len] == '/')))
+			return true;
+	}
+	return false;
+}
+
+static void add_link(struct buf *out, const char *url, size_t url_len,
+	const char *text, size_t len)
+{
+	add_plain(out, text, len);
+	if (says_address(url, url_len, text, len))
+		return;
+	buf_str(out, " (");
+	add_plain(out, url, url_len);
+	buf_char(out, ')');
+}
+
+/* "<https://x|words>" is "words (https://x)", "<https://x>" the address,
+ * "<@U1|name>" "@U1": a name could be anybody's. */
 static void add_reference(struct buf *out, const char *text, size_t len)
 {
 	const char *bar = memchr(text, '|', len);
@@ -271,7 +301,8 @@ static void add_reference(struct buf *out, const char *text, size_t len)
 	else if (text[0] == '@' || text[0] == '#' || text[0] == '!')
 		add_plain(out, text, (size_t)(bar - text));
 	else
-		add_plain(out, bar + 1, len - (size_t)(bar + 1 - text));
+		add_link(out, text, (size_t)(bar - text), bar + 1,
+			len - (size_t)(bar + 1 - text));
 }
 
 void slack_plain(struct buf *out, const char *text)

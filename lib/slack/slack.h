@@ -109,7 +109,8 @@ void slack_escape(struct buf *out, const char *text);
 /* A link; the url is ours, the text anybody's. */
 void slack_link(struct buf *out, const char *url, const char *text);
 /* The words of a message that a person wrote, as they typed them: what
- * slack_escape() does undone, links as their text, mentions as their id. */
+ * slack_escape() does undone, links as their text and where they lead, mentions
+ * as their id. */
 void slack_plain(struct buf *out, const char *text);
 /* Is it a ts? */
 bool slack_is_ts(const char *text);

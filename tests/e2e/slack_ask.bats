@@ -223,12 +223,34 @@ filings() { calls jira POST /rest/servicedeskapi/request; }
 	[ "$(filings)" -eq 1 ]
 }
 
+@test "several lines stay lines, in Jira and for the approver" {
+	says ben $'access github/write 8h because\nthe first thing\n- and the second'
+	lapse sync
+	[ "$(sql "select reason from slack_ask")" = $'the first thing\n- and the second' ]
+	run as anna GET "/rest/api/3/issue/$(key_of)"
+	hasnt 'the first thing - and the second'
+	sql "select body from slack_message where kind = 'asked'" >"$W/body"
+	grep -qx '&gt; the first thing' "$W/body"
+	grep -qx '&gt; - and the second' "$W/body"
+}
+
+@test "a reason too long to be shown: the approver is told where its end is" {
+	writes ben "access github/write 8h $(printf '%03500d' 0) the end of it"
+	lapse sync
+	key=$(key_of)
+	[ "$(n_heard dana "the end of it")" -eq 0 ]
+	heard_once dana "The reason is longer than is shown here. Please read all of it on <$SANDBOX_JIRA/browse/$key|$key> before you answer."
+	writes ben "access github/write 8h $(printf '%02500d' 0) the end of it"
+	lapse sync
+	heard_once dana "the end of it"
+}
+
 @test "hostile words stay words" {
 	says ben 'access github/write 8h &lt;!channel&gt; *now* "quoted" \u202e &amp; <https://evil.example|here>'
 	lapse sync
 	run as anna GET "/rest/api/3/issue/$(key_of)"
 	has '<!channel> *now* \"quoted\"'
-	has '& here'
+	has '& here (https://evil.example)'
 	says ben 'access x&lt;!here&gt;y'
 	lapse sync
 	run answers

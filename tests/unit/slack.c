@@ -455,7 +455,12 @@ static void text_of_others_is_only_text(void **state)
 	buf_reset(&back);
 	slack_plain(&back, "see <https://x|the page> <@U1|dana> <https://y> <");
 	assert_string_equal(buf_text(&back),
-		"see the page @U1 https://y <");
+		"see the page (https://x) @U1 https://y <");
+	buf_reset(&back);
+	slack_plain(&back, "<http://x.example|x.example> <mailto:a@b|a@b> "
+		"<https://x/|https://x> <https://evil|https://x>");
+	assert_string_equal(buf_text(&back),
+		"x.example a@b https://x https://x (https://evil)");
 }
 
 static void a_ts_is_digits_and_a_point(void **state)

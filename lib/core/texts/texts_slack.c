@@ -9,7 +9,8 @@
 
 enum {
 	LIST_CHARS = 600,
-	WORDS_CHARS = 1000,
+	WORDS_CHARS = 3000,	/* Slack advises 4000 for a whole message */
+	WORDS_LINES = 40,
 };
 
 /* ---- Pieces ---- */
@@ -55,10 +56,48 @@ static const char *issue(struct arena *a, const struct texts_heard *t)
 	return ret != NULL ? ret : "";
 }
 
-static void quote(struct buf *out, struct arena *a, const char *text)
+static size_t n_chars(const char *text)
 {
-	if (given(text))
-		say_line(out, "&gt; %s", safe(a, text, WORDS_CHARS));
+	size_t n = 0;
+
+	for (; *text != '\0'; text++)
+		n += ((unsigned char)*text & 0xc0) != 0x80;
+	return n;
+}
+
+/* In the lines that it was written in, empty ones left out. True: all of it. */
+static bool quote(struct buf *out, struct arena *a, const char *text)
+{
+	size_t left = WORDS_CHARS;
+	size_t lines = 0;
+
+	for (const char *p = text != NULL ? text : ""; *p != '\0';) {
+		size_t n = strcspn(p, "\n");
+		const char *line = arena_copy_n(a, p, n);
+		size_t chars = n_chars(line = clean_text(a, line, n));
+
+		p += n + (p[n] == '\n');
+		if (chars == 0)
+			continue;
+		if (left == 0 || lines++ >= WORDS_LINES)
+			return false;
+		say_line(out, "&gt; %s", safe(a, line, left));
+		if (chars > left)
+			return false;
+		left -= chars;
+	}
+	return true;
+}
+
+/* Nobody decides on words whose end they were not shown, or told of. */
+static void quote_reason(struct buf *out, const struct texts_heard *t,
+	struct arena *a)
+{
+	say_line(out, "Reason:");
+	if (!quote(out, a, t->reason))
+		say_line(out, "The reason is longer than is shown here. Please "
+			"read all of it on %s before you answer.",
+			issue(a, t));
 }
 
 /* A caller that leaves a time out leaves it 0: nothing here is of 1970. */
@@ -132,10 +171,8 @@ static void asked(struct buf *out, const struct texts_heard *t,
 		say_line(out, "With it one can %s.",
 			safe(a, t->about, LIST_CHARS));
 	how_long(out, t, a);
-	if (given(t->reason)) {
-		say_line(out, "Reason:");
-		quote(out, a, t->reason);
-	}
+	if (given(t->reason))
+		quote_reason(out, t, a);
 	say_line(out, "Already has: %s", given(t->held) ?
 		safe(a, t->held, LIST_CHARS) : "nothing else from here");
 	say_line(out, t->all ? "All who were asked must approve."
