@@ -145,6 +145,38 @@ delegate=lapse-slack
 	has "Approved with the words: &gt; thanks for waiting"
 }
 
+@test "ok below what asks approves; ok to anything else that lapse said does not" {
+	approving
+	asked
+	slack_says dana dm "ok, but not before Monday" "$(shown dana)" >/dev/null
+	lapse sync
+	heard_once dana "That was not taken for an answer"
+	slack_says dana dm ok "$(shown dana)" >/dev/null
+	later 60
+	lapse sync
+	later 60
+	lapse sync
+	[ "$(decisions)" = "" ]
+	[ "$(request_state "$key")" = asked ]
+	asked write "once more"
+	ts=$(sql "select ts from slack_message where approval = 2")
+	slack_says dana dm "LGTM!" "$ts" >/dev/null
+	lapse sync
+	[ "$(decisions)" = "approved|reply|1|" ]
+	[ "$(request_state "$key")" = approved ]
+}
+
+@test "an answer beside the thread is told where it belongs" {
+	approving
+	asked
+	lapse sync
+	slack_says dana dm "approve $key" >/dev/null
+	lapse sync
+	heard_once dana 'or write `approve` or `decline: why` in its thread.'
+	[ "$(n_heard dana "Write for example")" -eq 0 ]
+	[ "$(request_state "$key")" = asked ]
+}
+
 @test "both signs by one person, read at once: declined" {
 	approving
 	asked

@@ -21,8 +21,8 @@ struct signs {
 	VEC(struct sign) items;
 };
 
-/* slack_approve_read.c: everything under one message, and what is new in its
- * thread about it; *ret_newest: how far the thread was read, "" not at all.
+/* slack_approve_read.c: everything under one message, and in its thread
+ * about it; *ret_newest: how far the thread was read, "" not at all.
  * <Errors> those of slack_call(). */
 int approve_read(struct lapse *l, const struct slack_message_row *m,
 	const struct slack_message_rows *all, struct arena *a,

@@ -9,5 +9,7 @@ void texts_approve_said(struct buf *out, const char *key,
 	const char *decision, const char *refused);
 /* What would have been an answer. */
 void texts_approve_hint(struct buf *out);
+/* The same for an answer to which nothing tells the request. */
+void texts_approve_where(struct buf *out);
 
 #endif
