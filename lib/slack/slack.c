@@ -260,6 +260,21 @@ static void add_plain(struct buf *out, const char *text, size_t len)
 	}
 }
 
+/* Source: what chat.getPermalink gives; its form does not change. */
+void slack_permalink(struct buf *out, const char *url, const char *channel,
+	const char *ts)
+{
+	size_t n = url != NULL ? strlen(url) : 0;
+
+	if (n == 0 || strncmp(url, "https://", 8) != 0 || !slack_is_ts(ts))
+		return;
+	buf_fmt(out, "%s%sarchives/%s/p", url, url[n - 1] == '/' ? "" : "/",
+		channel);
+	for (; *ts != '\0'; ts++)
+		if (*ts != '.')
+			buf_char(out, *ts);
+}
+
 /* Is the link's text its address, as Slack writes what it made a link of? */
 static bool says_address(const char *url, size_t url_len, const char *text,
 	size_t len)

@@ -17,6 +17,7 @@ struct slack_self {
 	const char *bot;	/* "B..."; NULL: the token is a person's */
 	const char *team;	/* "T..." */
 	const char *team_name;	/* may be NULL */
+	const char *url;	/* "https://acme.slack.com/"; may be NULL */
 	const char *scopes;	/* comma-separated; NULL: not told */
 };
 
@@ -108,6 +109,10 @@ op_step slack_get_user;
 void slack_escape(struct buf *out, const char *text);
 /* A link; the url is ours, the text anybody's. */
 void slack_link(struct buf *out, const char *url, const char *text);
+/* Where a message stands, for a browser; nothing when the workspace's address
+ * is none. */
+void slack_permalink(struct buf *out, const char *url, const char *channel,
+	const char *ts);
 /* The words of a message that a person wrote, as they typed them: what
  * slack_escape() does undone, links as their text and where they lead, mentions
  * as their id. */

@@ -41,6 +41,12 @@ filings() { calls jira POST /rest/servicedeskapi/request; }
 	ben=$(account_of ben)
 	[ "$(sql "select requester, beneficiary from request")" = "$ben|$ben" ]
 	[ "$(sql "select channel from intake")" = slack ]
+	run as anna GET "/rest/api/3/issue/$key"
+	has '"summary":"Access: github/prod-admin (asked in Slack on 2026-11-23 at 10:00:'
+	run comments_of "$key"
+	has "Ben Adler asked for this in Slack, 23 Nov 2026"
+	has "https://acme.slack.com/archives/C0ACCESS0/p${ts/./}"
+	has '"access github/prod-admin 6h deploying the hotfix"'
 	[ "$(sql "select actor from evidence where kind = 'slack-asked'")" = "$ben" ]
 	heard_once dana "asks for *github/prod-admin*"
 	later 60
@@ -59,6 +65,9 @@ filings() { calls jira POST /rest/servicedeskapi/request; }
 	lapse sync
 	run answers_to ben
 	has "is granted to Ben Adler until"
+	run comments_of "$key"
+	has "Ben Adler asked for this in Slack by direct message, 23 Nov 2026"
+	hasnt "acme.slack.com"
 	is_member ben $GITHUB_WRITE
 }
 

@@ -463,6 +463,22 @@ static void text_of_others_is_only_text(void **state)
 		"x.example a@b https://x https://x (https://evil)");
 }
 
+static void where_a_message_stands(void **state)
+{
+	AUTO_BUF out = {0};
+
+	(void)state;
+	slack_permalink(&out, "https://acme.slack.com/", "C0ACCESS0",
+		"1795428610.440000");
+	assert_string_equal(buf_text(&out), "https://acme.slack.com/archives/"
+		"C0ACCESS0/p1795428610440000");
+	buf_reset(&out);
+	slack_permalink(&out, NULL, "C1", "1795428610.440000");
+	slack_permalink(&out, "javascript:x", "C1", "1795428610.440000");
+	slack_permalink(&out, "https://acme.slack.com", "C1", "x");
+	assert_string_equal(buf_text(&out), "");
+}
+
 static void a_ts_is_digits_and_a_point(void **state)
 {
 	(void)state;
@@ -499,6 +515,7 @@ int main(void)
 		cmocka_unit_test(a_yes_is_no_refusal),
 		cmocka_unit_test(limits_and_scopes_say_what_to_do),
 		cmocka_unit_test(text_of_others_is_only_text),
+		cmocka_unit_test(where_a_message_stands),
 		cmocka_unit_test(a_ts_is_digits_and_a_point),
 	};
 
