@@ -21,6 +21,8 @@ enum {
 	APPROVAL_UNUSED,
 	ANSWER,
 	ANSWER_SILENT,
+	UNTOLD,
+	UNSHOWN,
 	CHECKS,
 };
 
@@ -189,6 +191,20 @@ static const char *const sql[] = {
 		" FROM json_each(e.data, '$.answers') j"
 		" WHERE json_extract(j.value, '$.account') = o.account"
 		" AND json_extract(j.value, '$.decision') = o.decision))))",
+	/* Each of these is told on its issue, in the transaction of the event:
+	 * without the row `verify --jira` would not miss the comment. */
+	[UNTOLD] = "SELECT 'no notice tells issue ' || e.issue_id"
+		" || ' that it is ' || e.kind, e.seq FROM evidence e"
+		" WHERE e.issue_id IS NOT NULL AND (e.kind IN ('asked',"
+		" 'declined', 'granted') OR e.kind IN ('revoked', 'gone',"
+		" 'abandoned') AND " SAID("late_s") " IS NOT NULL)"
+		" AND e.seq NOT IN (SELECT seq FROM notice"
+		" WHERE kind = 'comment' AND seq IS NOT NULL)",
+	[UNSHOWN] = "SELECT 'no notice shows the grant on issue '"
+		" || e.issue_id, e.seq FROM evidence e"
+		" WHERE e.kind IN ('granting', 'granted')"
+		" AND e.issue_id IS NOT NULL AND e.issue_id NOT IN"
+		" (SELECT issue_id FROM notice WHERE kind = 'property')",
 };
 
 const struct ledger_family check_events_family =

@@ -12,12 +12,10 @@ teardown() { world_end; }
 # approving [SED]: github/write asks dana (any of one), github/prod-admin dana
 # and maria (all of two), and both may be answered in Slack.
 approving() {
-	slack_world "/^role \"github\/write\"/a slack-approval = true
+	slack_world "$WRITE_IN_SLACK
 		/^role \"github\/prod-admin\"/a slack-approval = true
 		s/approvers = {\"manager\", \"owner\"}/approvers = {\"manager\", \"maria@acme.example\"}/
-		${1-}" 'delegate-account = "5b10d27c4e8a90b35f6c1d04"
-		delegate-email = "lapse-slack@acme.example"
-		delegate-token = "file:@SECRETS@/delegate"'
+		${1-}" "$SLACK_DELEGATE"
 }
 asked() {
 	key=$(ask ben GitHub "${1:-write}" 1h "${2:-get work done}")
@@ -245,6 +243,27 @@ delegate=lapse-slack
 	[ "$(grants)" = "active|" ]
 }
 
+# What a ledger says that somebody changed by hand: it is held against the
+# request each time.
+@test "what was shown is what counts: an answer to other words decides nothing" {
+	approving
+	asked prod-admin
+	slack_reacts dana "$(shown dana)" white_check_mark
+	lapse sync
+	sqlite3 "$LEDGER" "update slack_decision set shown_hash = 'of other words'"
+	slack_reacts maria "$(shown maria)" white_check_mark
+	lapse sync
+	[ "$(sql "select sum(counted) from slack_decision")" -eq 2 ]
+	[ "$(request_state "$key")" = asked ]
+	[ "$(delegate_said)" = "" ]
+	asked
+	sqlite3 "$LEDGER" "update slack_message set content_hash = 'of other words'"
+	slack_reacts dana "$(heard_ts dana "browse/$key|")" white_check_mark
+	lapse sync
+	[ "$(request_state "$key")" = asked ]
+	heard_once dana "please answer the newer message"
+}
+
 @test "an edited reply is no answer; a new one is" {
 	approving
 	asked
@@ -307,6 +326,35 @@ delegate=lapse-slack
 	has "is over"
 }
 
+@test "the delegate says otherwise than those for whom it answers: refused" {
+	approving
+	asked
+	fault drop jira POST /approval/
+	slack_reacts dana "$(shown dana)" x
+	lapse sync >/dev/null 2>&1 || true
+	[ "$(delegate_said)" = "sent|declined" ]
+	approve $delegate "$key" >/dev/null
+	later 120
+	run lapse sync
+	status_is 12
+	has "the account that answers for Slack has approved it, and nobody decided so there"
+	run kinds_of "$key"
+	has delegate-refused
+	[ "$(grants)" = "" ]
+}
+
+@test "lapse itself is nobody's delegate, whatever is configured" {
+	approving
+	sed -i "s/delegate-account = .*/delegate-account = \"$(account_of lapse-bot)\"/" \
+		"$LAPSE_CONFIG"
+	asked
+	[ "$(methods)" = "open|jsm" ]
+	run comments_of "$key"
+	hasnt "in Slack"
+	asked prod-admin
+	[ "$(sql "select count(*) from approval where method = 'jsm'")" -eq 2 ]
+}
+
 @test "the delegate's token is refused: access waits, said, and goes on with a good one" {
 	approving
 	asked
@@ -328,7 +376,7 @@ delegate=lapse-slack
 @test "the delegate's answer gets lost: found in Jira, not given twice" {
 	approving
 	asked
-	fault lost-reply jira POST '/request/*/approval/*'
+	fault lost-reply jira POST /approval/
 	slack_reacts dana "$(shown dana)" white_check_mark
 	lapse sync >/dev/null 2>&1 || true
 	later 120

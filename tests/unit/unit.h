@@ -7,9 +7,19 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include <cmocka.h>
+
+/* TEST=NAME runs that one alone. */
+__attribute__((constructor)) static void unit_choose(void)
+{
+	const char *one = getenv("TEST");
+
+	if (one != NULL)
+		cmocka_set_test_filter(one);
+}
 
 #define COUNT(list) (sizeof(list) / sizeof(*(list)))
 
