@@ -54,10 +54,6 @@ static const struct {
 	{"users_list_not_supplied", WEB_CONTENT},
 	{"too_many_users", WEB_CONTENT},
 
-	{"already_reacted", WEB_ALREADY},
-	{"no_reaction", WEB_ALREADY},
-	{"already_open", WEB_ALREADY},
-
 	{"ratelimited", WEB_LATER},
 	{"rate_limited", WEB_LATER},
 	{"team_added_to_org", WEB_LATER},
@@ -75,8 +71,8 @@ enum web_error web_error_of(const char *code)
 	return WEB_OTHER;
 }
 
-/* What is done about each class. A read of what is not there, and a change
- * that was so before, are for the operation. */
+/* What is done about each class. A read of what is not there is for the
+ * operation. */
 static const struct {
 	enum verdict verdict;
 	int code;
@@ -95,7 +91,6 @@ static const struct {
 	[WEB_ABSENT] = {REPLY_OK, LAPSE_ENOTFOUND, "not there"},
 	[WEB_CONTENT] = {REPLY_REFUSED, LAPSE_EREFUSED,
 		"what was sent is not taken"},
-	[WEB_ALREADY] = {REPLY_OK, LAPSE_EREFUSED, "it is so already"},
 	[WEB_LATER] = {REPLY_AGAIN_AFTER, LAPSE_EAGAIN,
 		"rate limit reached"},
 	[WEB_UNSURE] = {REPLY_UNCERTAIN, LAPSE_EUNAVAIL,

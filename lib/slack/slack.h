@@ -94,8 +94,6 @@ op_step slack_may_read;
 /* group, id = ts; ret: struct slack_reactions as they are now. OP_FOUND, or
  * OP_GONE. */
 op_step slack_get_reactions;
-/* group, id = ts, key = name without colons: OP_CHANGED or OP_ALREADY. */
-op_step slack_react;
 /* key = e-mail; ret: struct slack_person. OP_FOUND, or OP_GONE: unknown,
  * deactivated or not to be seen. */
 op_step slack_find_user;

@@ -21,7 +21,6 @@ static const struct {
 	{"users:read", "to know who somebody is", false},
 	{"users:read.email", "to match people by their address", false},
 	{"reactions:read", "to read approvals", false},
-	{"reactions:write", "to show that a message was read", false},
 	{"channels:history", "to read requests in the channel", true},
 };
 
