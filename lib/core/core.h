@@ -75,6 +75,7 @@ struct lapse {
 	bool slack_open;
 	bool slack_failed;
 	struct lapse_err slack_why;
+	int64_t slack_reached_ms;	/* spent on who can be asked there */
 	int64_t slack_until_ms;		/* its share of the deadline; 0: none
 					   taken yet */
 	struct core_silence silence;	/* while its request goes on */
