@@ -6,6 +6,7 @@
 #include "slack_decision_rows.h"
 #include "slack_verdict.h"
 #include "slack_work.h"
+#include "texts_approve.h"
 
 /* One sign under a message that asks, or an answer in its thread. */
 struct sign {
@@ -50,6 +51,10 @@ int silence_note(struct lapse *l, bool heard, bool *ret_long,
  * set when there was such an asking. */
 int silence_end(struct lapse *l, bool is_long, bool *ret_any,
 	struct lapse_err *err);
+/* slack_over.c: what became of an asking that is over for this reader. */
+int over_of(struct lapse *l, const struct approval_row *ap,
+	const struct request_row *request, const char *account,
+	struct arena *a, enum texts_over *ret, struct lapse_err *err);
 
 static inline const char *approve_thread(const struct slack_message_row *m)
 {

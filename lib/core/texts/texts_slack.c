@@ -15,24 +15,30 @@ enum {
 
 /* ---- Pieces ---- */
 
+/* A piece that there was no memory for fails the whole text: nobody is asked
+ * about what is shown in part. */
+static const char *piece(struct arena *a, const struct buf *out)
+{
+	const char *ret = arena_copy(a, buf_text(out));
+
+	a->failed = a->failed || out->failed;
+	return ret != NULL ? ret : "";
+}
+
 static const char *safe(struct arena *a, const char *text, size_t max)
 {
 	AUTO_BUF out = {0};
-	const char *ret;
 
 	slack_escape(&out, clean_text(a, text, max));
-	ret = out.failed ? NULL : arena_copy(a, buf_text(&out));
-	return ret != NULL ? ret : "";
+	return piece(a, &out);
 }
 
 static const char *name(struct arena *a, const char *text)
 {
 	AUTO_BUF out = {0};
-	const char *ret;
 
 	slack_escape(&out, clean_name(a, text));
-	ret = out.failed ? NULL : arena_copy(a, buf_text(&out));
-	return ret != NULL ? ret : "";
+	return piece(a, &out);
 }
 
 static bool given(const char *text)
@@ -44,7 +50,6 @@ static bool given(const char *text)
 static const char *issue(struct arena *a, const struct texts_heard *t)
 {
 	AUTO_BUF out = {0};
-	const char *ret;
 
 	if (!given(t->key))
 		return "your access";
@@ -52,8 +57,7 @@ static const char *issue(struct arena *a, const struct texts_heard *t)
 		slack_link(&out, t->url, t->key);
 	else
 		slack_escape(&out, t->key);
-	ret = out.failed ? NULL : arena_copy(a, buf_text(&out));
-	return ret != NULL ? ret : "";
+	return piece(a, &out);
 }
 
 static size_t n_chars(const char *text)
@@ -141,19 +145,24 @@ static void why_again(struct buf *out, const struct texts_heard *t,
 		"do not count.", safe(a, t->again, WORDS_CHARS));
 }
 
+#define SIGNS ":white_check_mark: to approve or :x: to decline"
+#define WORDS "`approve` or `decline: why`"
+
 /* Only what asks can be reacted to; the thread is that of both. */
 static void how_to_answer(struct buf *out, const struct texts_heard *t,
 	struct arena *a)
 {
-	if (!t->in_slack)
-		say_line(out, "Please approve or decline on %s.", issue(a, t));
-	else if (t->reminder)
-		say_line(out, "React to the message that asks, or answer in "
-			"this thread with `approve` or `decline: why`.");
+	const char *to = t->reminder ? " to the message that asks" : "";
+
+	if (t->by_sign && t->by_word)
+		say_line(out, "React%s with " SIGNS ", or answer in this "
+			"thread with " WORDS ".", to);
+	else if (t->by_sign)
+		say_line(out, "React%s with " SIGNS ".", to);
+	else if (t->by_word)
+		say_line(out, "Answer here, in this thread, with " WORDS ".");
 	else
-		say_line(out, "React with :white_check_mark: to approve or "
-			":x: to decline, or answer in this thread with "
-			"`approve` or `decline: why`.");
+		say_line(out, "Please approve or decline on %s.", issue(a, t));
 }
 
 static void asked(struct buf *out, const struct texts_heard *t,
@@ -278,6 +287,14 @@ static void reclaim(struct buf *out, const struct texts_heard *t,
 		issue(a, t));
 }
 
+static void kept(struct buf *out, const struct texts_heard *t,
+	struct arena *a)
+{
+	say_line(out, "%s: *%s* is not taken back.", issue(a, t),
+		name(a, t->role));
+	quote(out, a, t->words);
+}
+
 int texts_heard(struct buf *out, const char *kind,
 	const struct texts_heard *t, struct lapse_err *err)
 {
@@ -294,6 +311,7 @@ int texts_heard(struct buf *out, const char *kind,
 		{"ended", ended},
 		{"review", review},
 		{"reclaim", reclaim},
+		{"kept", kept},
 	};
 	AUTO_ARENA a = {0};
 
