@@ -8,6 +8,7 @@
 
 #include "people.h"
 #include "slack_scope.h"
+#include "slack_verdict.h"
 #include "sync.h"
 #include "texts_ask.h"
 
