@@ -1,4 +1,5 @@
 /* What one run does on Slack, in its order. */
+#include "request.h"
 #include "slack_scope.h"
 #include "slack_work.h"
 
@@ -56,6 +57,8 @@ int slack_work(struct lapse *l, struct lapse_err *err)
 	if (!slack_on(l))
 		return 0;
 	rc = meet(l, err);
+	if (rc == 0)
+		rc = delegate_note_refused(l, err);
 	if (rc == 0)
 		rc = slack_owe_new(l, err);
 	if (rc == 0)
