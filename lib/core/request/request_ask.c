@@ -269,6 +269,7 @@ static int write_asked(struct lapse *l, struct request *r,
 	int rc = request_keep(l, r, err);
 
 	row.request = r->row.id;
+	r->asks = ap->id;
 	if (rc == 0)
 		rc = request_asking_over(l, r, false, err);
 	if (rc == 0)
