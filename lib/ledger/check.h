@@ -11,8 +11,8 @@
 int ledger_check(struct ledger *l, int (*found)(void *arg, const char *fault),
 	void *arg, struct lapse_err *err);
 
-/* Are grants, changes, holds, approvals and answers what the events say of
- * them? Only a whole chain can tell: after evidence_verify(). */
+/* Are grants, changes, holds, approvals and answers, in Jira and in Slack, what
+ * the events say of them? Only a whole chain can tell: after evidence_verify(). */
 int ledger_check_events(struct ledger *l,
 	int (*found)(void *arg, const char *fault), void *arg,
 	struct lapse_err *err);

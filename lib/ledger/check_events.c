@@ -21,7 +21,7 @@ enum {
 	APPROVAL_UNUSED,
 	ANSWER,
 	ANSWER_SILENT,
-	CHECKS,
+	ANSWER_SLACK,
 };
 
 #define SAID(member) "json_extract(e.data, '$." member "')"
@@ -189,6 +189,20 @@ static const char *const sql[] = {
 		" FROM json_each(e.data, '$.answers') j"
 		" WHERE json_extract(j.value, '$.account') = o.account"
 		" AND json_extract(j.value, '$.decision') = o.decision))))",
+	/* The event of an approval repeats what each said in Slack. */
+	[ANSWER_SLACK] = "SELECT 'approval ' || " SAID("approval")
+		" || ' rests on ' || json_extract(j.value, '$.account')"
+		" || ' in Slack', NULL FROM evidence e"
+		" JOIN json_each(e.data, '$.answers') j"
+		" WHERE e.kind IN ('approved', 'declined')"
+		" AND json_extract(j.value, '$.in') = 'slack' AND NOT EXISTS"
+		" (SELECT 1 FROM evidence n WHERE n.issue_id = e.issue_id"
+		" AND n.seq < e.seq AND n.kind = 'slack-decision'"
+		" AND json_extract(n.data, '$.approval') = " SAID("approval")
+		" AND json_extract(n.data, '$.account')"
+		" = json_extract(j.value, '$.account')"
+		" AND json_extract(n.data, '$.decision')"
+		" = json_extract(j.value, '$.decision'))",
 };
 
 const struct ledger_family check_events_family =
@@ -216,15 +230,22 @@ static int fault_row(void *arg, const struct row *r, struct lapse_err *err)
 	return 0;
 }
 
+static int check_each(struct ledger *l, const struct ledger_family *f,
+	struct check *c, struct lapse_err *err)
+{
+	int rc = 0;
+
+	for (size_t which = 0; rc == 0 && which < f->n; which++)
+		rc = ledger_query(l, f, which, fault_row, c, err, "");
+	return rc;
+}
+
 int ledger_check_events(struct ledger *l,
 	int (*found)(void *arg, const char *fault), void *arg,
 	struct lapse_err *err)
 {
 	struct check c = {.found = found, .arg = arg};
-	int rc = 0;
+	int rc = check_each(l, &check_events_family, &c, err);
 
-	for (size_t which = 0; rc == 0 && which < CHECKS; which++)
-		rc = ledger_query(l, &check_events_family, which, fault_row,
-			&c, err, "");
-	return rc;
+	return rc < 0 ? rc : check_each(l, &check_slack_family, &c, err);
 }

@@ -1,6 +1,7 @@
 /* The rows of slack_decision and slack_answer. */
 #include "slack_decision_rows.h"
 
+#include "slack_sql.h"
 #include "stmt.h"
 
 enum {
@@ -14,10 +15,16 @@ enum {
 	ANSWER_SET,
 };
 
+/* What counts has an event that says so: a row alone is nobody's word. */
+#define IS_TOLD                                                                \
+	"EXISTS (SELECT 1 FROM approval a JOIN request r"                      \
+	" ON r.id = a.request_id JOIN evidence e ON e.issue_id = r.issue_id"   \
+	" WHERE a.id = d.approval AND " SLACK_TOLD ")"
 #define COLUMNS                                                                \
 	"SELECT id, message_id, approval, decision, form, ref, shown,"         \
 	" shown_hash, channel, ts, slack_user, address, account, words,"       \
-	" read_at, counted, refused, gone_at FROM slack_decision "
+	" read_at, counted, refused, gone_at, counted = 1 AND " IS_TOLD        \
+	" FROM slack_decision d "
 
 static const char *const sql[] = {
 	[WAITING] = "SELECT m.id FROM slack_message m"
@@ -108,6 +115,7 @@ static int take(void *arg, const struct row *r, struct lapse_err *err)
 		.counted = row_int(r, 15) != 0,
 		.refused = arena_copy(a, row_text(r, 16)),
 		.gone_at = row_time(r, 17),
+		.told = row_int(r, 18) != 0,
 	};
 	return arena_check(a, err);
 }

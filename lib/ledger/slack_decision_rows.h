@@ -25,6 +25,7 @@ struct slack_decision_row {
 	bool counted;
 	const char *refused;	/* why it does not count */
 	int64_t gone_at;
+	bool told;		/* it counts, and the evidence tells of it */
 };
 
 struct slack_decision_rows {
@@ -37,7 +38,7 @@ struct slack_decision_rows {
 int slack_messages_waiting(struct ledger *l, int64_t limit, struct arena *a,
 	struct slack_message_rows *ret, struct lapse_err *err);
 
-/* id is ignored; the same sign is kept once: *ret_id 0, it was there. */
+/* id and told are ignored; the same sign is kept once: *ret_id 0, it was there. */
 int slack_decision_add(struct ledger *l, const struct slack_decision_row *row,
 	int64_t *ret_id, struct lapse_err *err);
 /* Everything that was read about one approval, in order. */

@@ -30,6 +30,7 @@
 	X(export_then, EXPORT_THEN)                                            \
 	X(check, CHECK)                                                        \
 	X(check_events, CHECK_EVENTS)                                          \
+	X(check_slack, CHECK_SLACK)                                            \
 	X(status, STATUS)                                                      \
 	X(list, LIST)                                                          \
 	X(review_list, REVIEW_LIST)                                            \

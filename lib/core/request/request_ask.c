@@ -211,7 +211,7 @@ static int keep_slack(struct lapse *l, int64_t asked, struct lapse_err *err)
 	int rc = slack_decisions_of(l->ledger, asked, &a, &said, err);
 
 	for (size_t i = 0; i < said.items.n && rc == 0; i++)
-		if (said.items.items[i].counted)
+		if (said.items.items[i].told)
 			rc = owed_decide(l->ledger, asked,
 				said.items.items[i].account,
 				said.items.items[i].decision,
