@@ -106,9 +106,18 @@ char *clock_date_header(void)
 	}
 }
 
+/* Reading a zone's file takes longer than most exchanges, so the last one
+ * stays; whoever wants another says so, and all else is in UTC by itself. */
 static void use_zone(const char *zone)
 {
-	setenv("TZ", zone != NULL ? zone : "UTC", 1);
+	static char now[64];
+
+	if (zone == NULL)
+		zone = "UTC";
+	if (same(zone, now))
+		return;
+	snprintf(now, sizeof(now), "%s", zone);
+	setenv("TZ", zone, 1);
 	tzset();
 }
 
@@ -133,7 +142,6 @@ static char *in_zone(int64_t at_ms, const char *zone, bool fraction)
 	localtime_r(&at, &tm);
 	strftime(made, sizeof(made), "%Y-%m-%dT%H:%M:%S", &tm);
 	strftime(offset, sizeof(offset), "%z", &tm);
-	use_zone(NULL);
 	return fraction ? text("%s.%03d%s", made, (int)(at_ms % 1000), offset)
 			: text("%s%s", made, offset);
 }
@@ -162,7 +170,6 @@ bool clock_parse_local(const char *from, const char *zone, int64_t *ret_ms)
 			continue;
 		use_zone(zone);
 		*ret_ms = (int64_t)mktime(&tm) * 1000;
-		use_zone(NULL);
 		return true;
 	}
 	return false;

@@ -11,6 +11,7 @@
 #include "control.h"
 #include "graph.h"
 #include "google.h"
+#include "index.h"
 #include "jira.h"
 #include "member.h"
 #include "okta.h"
@@ -76,7 +77,7 @@ static void delete_user(struct exchange *x)
 		return;
 	}
 	member_forget_user("okta", json_str(user, "id"));
-	cJSON_Delete(cJSON_DetachItemViaPointer(users, user));
+	index_delete(users, user);
 	reply_empty(x, 204);
 }
 
@@ -327,8 +328,7 @@ static void delete_issue(struct exchange *x)
 		control_fail(x, 404, "no such issue");
 		return;
 	}
-	cJSON_Delete(cJSON_DetachItemViaPointer(json_get(world_jira(),
-		"issues"), issue));
+	index_delete(json_get(world_jira(), "issues"), issue);
 	reply_empty(x, 204);
 }
 

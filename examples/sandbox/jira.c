@@ -11,6 +11,7 @@
 #include <strings.h>
 
 #include "clock.h"
+#include "index.h"
 #include "jws.h"
 #include "world.h"
 
@@ -134,7 +135,7 @@ static bool sign_in(struct exchange *x, bool scoped)
 	if (token == NULL)
 		return refuse(x);
 	*token++ = '\0';
-	cJSON *user = json_find(json_get(world_jira(), "users"), "email",
+	cJSON *user = index_find(json_get(world_jira(), "users"), "email",
 		pair);
 	if (user == NULL || !json_true(user, "active") ||
 		!same(token, token_for(user, scoped)))
@@ -217,28 +218,16 @@ bool may_see(const cJSON *account, const cJSON *issue)
 	       approval_names(issue, me);
 }
 
-/* The newest first: they are asked for most. In cJSON the first's prev is the
- * last. */
-static cJSON *newest_with(const cJSON *all, const char *key, const char *value)
-{
-	cJSON *one = all != NULL && all->child != NULL ? all->child->prev : NULL;
-
-	while (value != NULL && one != NULL) {
-		if (same(json_str(one, key), value))
-			return one;
-		one = one == all->child ? NULL : one->prev;
-	}
-	return NULL;
-}
-
 cJSON *issue_find(const char *any)
 {
 	cJSON *all = json_get(world_jira(), "issues");
-	cJSON *issue = newest_with(all, "id", any);
+	cJSON *issue;
 
-	if (issue == NULL)
-		issue = newest_with(all, "key", any);
-	if (issue != NULL || any == NULL)
+	if (any == NULL)
+		return NULL;
+	/* No id has a dash, and no key is without one. */
+	issue = index_find(all, strchr(any, '-') != NULL ? "key" : "id", any);
+	if (issue != NULL)
 		return issue;
 	cJSON_ArrayForEach(issue, all)
 		if (json_has_text(json_get(issue, "oldKeys"), any))

@@ -7,6 +7,7 @@
 
 #include <stdlib.h>
 
+#include "index.h"
 #include "world.h"
 
 #define CREATE_MAX 50
@@ -69,12 +70,9 @@ static bool creation_fits(struct exchange *x, const cJSON *fields,
 }
 
 /* An issue that was refused takes its place in the list back. */
-static void unmake(const cJSON *issue)
+static void unmake(cJSON *issue)
 {
-	cJSON *all = json_get(world_jira(), "issues");
-
-	cJSON_Delete(cJSON_DetachItemViaPointer(all,
-		(cJSON *)(uintptr_t)issue));
+	index_delete(json_get(world_jira(), "issues"), issue);
 }
 
 /* NULL: answered, with the platform's error. */
@@ -94,17 +92,19 @@ static cJSON *make(struct exchange *x, const cJSON *asked)
 	if (!creation_fits(x, fields, project, type))
 		return NULL;
 	autojson *body = body_without_identity(asked);
-	const char *parent = json_str(issue_find(issue_reference(fields,
-		"parent")), "id");
+	cJSON *parent = issue_find(issue_reference(fields, "parent"));
 	cJSON *issue = issue_new(json_str(project, "id"),
 		json_str(type, "id"), me, me);
 	if (parent != NULL)
-		json_put_str(issue, "parent", parent);
+		json_put_str(issue, "parent", json_str(parent, "id"));
 	if (!issue_apply(x, issue, body, NULL, NULL)) {
 		unmake(issue);
 		return NULL;
 	}
 	issue_set_properties(issue, json_get(asked, "properties"));
+	if (parent != NULL)
+		json_push_str(json_list(parent, "subtasks"), json_str(issue,
+			"id"));
 	return issue;
 }
 

@@ -9,6 +9,7 @@
 
 #include "adf.h"
 #include "clock.h"
+#include "index.h"
 #include "world.h"
 
 cJSON *field_of(const char *id)
@@ -56,7 +57,7 @@ static cJSON *read_document(const cJSON *field, const cJSON *input,
 static cJSON *read_user(const cJSON *field, const cJSON *input, char **fault)
 {
 	const char *account = json_str(input, "accountId");
-	const cJSON *user = json_find(json_get(world_jira(), "users"),
+	const cJSON *user = index_find(json_get(world_jira(), "users"),
 		"accountId", account);
 
 	(void)field;

@@ -9,11 +9,12 @@
 #include <strings.h>
 
 #include "clock.h"
+#include "index.h"
 #include "world.h"
 
 cJSON *user_show(struct exchange *x, const char *account)
 {
-	const cJSON *user = json_find(json_get(world_jira(), "users"),
+	const cJSON *user = index_find(json_get(world_jira(), "users"),
 		"accountId", account);
 	const char *email = json_true(user, "emailHidden") &&
 		!same(account, json_str(x->actor, "accountId"))

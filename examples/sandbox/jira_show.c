@@ -94,10 +94,12 @@ static cJSON *parent_show(struct exchange *x, const char *id)
 static cJSON *subtasks_show(struct exchange *x, const cJSON *issue)
 {
 	cJSON *list = cJSON_CreateArray();
-	const cJSON *one;
+	const cJSON *id;
 
-	cJSON_ArrayForEach(one, json_get(world_jira(), "issues"))
-		if (same(json_str(one, "parent"), json_str(issue, "id")))
+	cJSON_ArrayForEach(id, json_get(issue, "subtasks")) {
+		const cJSON *one = issue_find(cJSON_GetStringValue(id));
+
+		if (one != NULL)	/* else deleted since */
 			json_push(list, json_make("{ss ss s{ss so}}",
 				"id", json_str(one, "id"),
 				"key", json_str(one, "key"), "fields",
@@ -105,6 +107,7 @@ static cJSON *subtasks_show(struct exchange *x, const cJSON *issue)
 					"summary"),
 				"status", status_show(x,
 					json_str(one, "status"))));
+	}
 	return list;
 }
 

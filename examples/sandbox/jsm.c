@@ -11,6 +11,7 @@
 
 #include "adf.h"
 #include "clock.h"
+#include "index.h"
 #include "world.h"
 
 #define DESK "/rest/servicedeskapi"
@@ -216,9 +217,7 @@ static void create_request(struct exchange *x)
 	json_put_str(json_get(issue, "values"), "customfield_10010",
 		json_str(type, "id"));
 	if (!issue_apply(x, issue, fields, screen, NULL)) {
-		cJSON *all = json_get(world_jira(), "issues");
-
-		cJSON_Delete(cJSON_DetachItemViaPointer(all, issue));
+		index_delete(json_get(world_jira(), "issues"), issue);
 		return;
 	}
 	cJSON_ArrayForEach(one, json_get(x->json, "requestParticipants"))

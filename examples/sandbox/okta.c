@@ -11,6 +11,7 @@
 #include <strings.h>
 
 #include "clock.h"
+#include "index.h"
 #include "member.h"
 #include "scim.h"
 #include "world.h"
@@ -252,6 +253,20 @@ static bool user_fits_q(const cJSON *user, const char *q)
 	       starts(profile, "lastName", q) || starts(profile, "email", q);
 }
 
+/* One attribute and one value are what is asked for most, and of everybody:
+ * false where it is plain from them that the user does not fit. */
+static bool may_fit(const cJSON *profile, const char *expression)
+{
+	char name[64], want[256];
+	int end = 0;
+
+	if (sscanf(expression, "profile.%63[A-Za-z] eq \"%255[^\"\\]\"%n",
+		    name, want, &end) != 2 || expression[end] != '\0')
+		return true;
+	const char *have = json_str(profile, name);
+	return have != NULL && strcasecmp(have, want) == 0;
+}
+
 /* An expression that is none keeps everybody: okta_keep() says so then. */
 static cJSON *users_for(const char *q, const char *expression,
 	bool ignore_case)
@@ -261,7 +276,8 @@ static cJSON *users_for(const char *q, const char *expression,
 
 	cJSON_ArrayForEach(user, json_get(world_okta(), "users")) {
 		if (expression != NULL
-			    ? scim_matches(expression, user, ignore_case) == 0
+			    ? !may_fit(json_get(user, "profile"), expression) ||
+				scim_matches(expression, user, ignore_case) == 0
 			    : same(json_str(user, "status"), "DEPROVISIONED"))
 			continue;
 		if (q == NULL || user_fits_q(user, q))
@@ -299,7 +315,7 @@ static void list_users(struct exchange *x)
 
 static cJSON *user_or_404(struct exchange *x)
 {
-	cJSON *user = json_find(json_get(world_okta(), "users"), "id",
+	cJSON *user = index_find(json_get(world_okta(), "users"), "id",
 		x->arg[0]);
 
 	if (user == NULL)

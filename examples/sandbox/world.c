@@ -12,6 +12,7 @@
 #include "clock.h"
 #include "graph.h"
 #include "google.h"
+#include "index.h"
 #include "member.h"
 #include "okta.h"
 #include "slack.h"
@@ -85,19 +86,19 @@ char *world_opaque(const char *prefix, int length)
 cJSON *world_account(const char *any)
 {
 	cJSON *users = json_get(world_jira(), "users");
-	cJSON *user = json_find(users, "accountId", any);
+	cJSON *user = index_find(users, "accountId", any);
 
 	if (user == NULL)
-		user = json_find(users, "login", any);
+		user = index_find(users, "login", any);
 	if (user == NULL)
-		user = json_find(users, "email", any);
+		user = index_find(users, "email", any);
 	return user;
 }
 
 cJSON *world_okta_user(const char *any)
 {
 	cJSON *users = json_get(world_okta(), "users");
-	cJSON *user = json_find(users, "id", any);
+	cJSON *user = index_find(users, "id", any);
 	size_t length = any != NULL ? strlen(any) : 0;
 
 	if (user != NULL || any == NULL)
@@ -229,6 +230,7 @@ bool world_load(const char *file)
 	}
 	if (seed_file == NULL)
 		seed_file = text_copy(file);
+	index_forget();
 	cJSON_Delete(world);
 	world = seed;
 	json_list(world_jira(), "issues");
@@ -258,6 +260,7 @@ bool world_again(void)
 {
 	if (marked == NULL)
 		return world_load(seed_file);
+	index_forget();
 	cJSON_Delete(world);
 	world = cJSON_Duplicate(marked, true);
 	return true;

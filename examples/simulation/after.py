@@ -23,6 +23,10 @@ AGAIN = """select min(t) from (
     union all select min(next_attempt_at) from notice
         where state in ('open', 'doubtful')
     union all select min(next_at) from session where state = 'open')"""
+# When approvers who have not answered give way to the fallback, after the time
+# that is the default; later than the last sync, which did the others.
+ESCALATES = """select min(asked_at) + 86400 from approval
+    where state = 'open' and asked_at + 86400 > ?"""
 
 
 @dataclass
@@ -38,7 +42,17 @@ class Asked:
     approved_at: "int | None" = None
     granted_at: "int | None" = None
     ended_at: "int | None" = None
+    returned_at: "int | None" = None    # by the person
     end: str = ""
+
+    def until(self):
+        """When it is over, as agreed; None: with the job."""
+        first = self.prolongs
+        if self.seconds is None:
+            return None
+        if first is not None:
+            return first.granted_at + first.seconds + self.seconds
+        return self.granted_at + self.seconds
 
 
 class After(World):
@@ -46,10 +60,11 @@ class After(World):
         super().__init__(plan, assumptions, "after", "enforce")
         self.asked = {}                # key -> Asked
         self.seq = 0
+        self.synced_at = 0
         self.given = []                # (user, group, from, until) otherwise
         self.heard = {}                # user -> when the account was ended
-        self.taken = set()             # (user, group) that a review took
-        self.limited = {}              # (user, group) -> until, by a review
+        self.taken = {}       # (user, group or role) -> when a review took it
+        self.limited = {}     # (user, group) -> until when, by a review
         self.confirming = set()        # groups that a person is asked about
         self.past_lapse = set()        # (user, group) from the console
         self.mistakes = {"edited": 0, "approved by an agent": 0,
@@ -91,27 +106,46 @@ class After(World):
         ten of the vain tries is enough for the story."""
         if self.is_down("host"):
             return None
-        deadline, again = (self.rows(q)[0][0] for q in (DEADLINE, AGAIN))
+        again = self.rows(AGAIN)[0][0]
         if again is not None and self.down is not None:
             again = max(again, self.now() + 600)
-        return min((t for t in (deadline, again) if t is not None),
-                   default=None)
+        return min((t for t in (
+            again, self.rows(DEADLINE)[0][0],
+            self.rows(ESCALATES, self.synced_at)[0][0]) if t is not None),
+            default=None)
 
-    def tick(self):
+    def is_due(self, what, *values):
+        at = self.rows(what, *values)[0][0]
+        return at is not None and at <= self.now()
+
+    def tick(self, asked_for):
+        """Both timers fire, and one of them is left out where it has nothing to
+        do. sync begins with all that expire does, so in good weather it is
+        enough where somebody has acted. Where nobody has, expire takes back
+        what is over, and if all of it is done and told, sync would find
+        nothing: it has read what people did; nothing is owed; no approval is
+        to be asked again. Reminders come with the next firing: nobody here
+        acts on one. People and groups are observed at the times that run()
+        asks for, which are those of observe-every."""
         if self.is_down("host"):
             self.tick_at = self.down[0]
             return
-        now = self.now()
-        if any((self.rows(q)[0][0] or now + 1) <= now
-               for q in (DEADLINE, AGAIN)):
-            self.lapse("expire")       # else it has nothing to do
-        self.syncs()
+        reads = asked_for or self.is_due(ESCALATES, self.synced_at)
+        status = 0
+        if (not reads or self.down is not None) and \
+                (self.is_due(DEADLINE) or self.is_due(AGAIN)):
+            status, _, _ = self.lapse("expire")
+        if reads or status != 0 or self.is_due(AGAIN):
+            self.syncs()
+        else:
+            self.learn()
 
     def daily(self):
         if not self.is_down("host"):
             self.syncs("--full")
 
     def syncs(self, *options, person=False):
+        self.synced_at = self.now()
         status, _, err = self.lapse("sync", *options, person=person)
         self.learn()
         held = re.search(r"sync --confirm-removals ([^\s`]+)", err)
@@ -167,8 +201,11 @@ class After(World):
                 asked.ended_at, asked.end = at, kind
 
     def was_asked(self, asked):
-        """All who are owed get a mail; one of them answers."""
+        """All who are owed get a mail; one of them answers. What was approved
+        is void: it is asked about anew, as when the access that a request would
+        have prolonged was over before the answer came."""
         asked.asks += 1
+        asked.approved_at = None
         owed = [r[0] for r in self.rows(
             "select o.account from owed o join approval a on a.id = o.approval"
             " join request r on r.id = a.request_id"
@@ -272,7 +309,10 @@ class After(World):
             f"/rest/servicedeskapi/request/{asked.key}/transition",
             {"id": "51"})
         self.tick_soon()
-        return 200 <= status < 300
+        if not 200 <= status < 300:
+            return False
+        asked.returned_at = self.now()
+        return True
 
     def gives_back(self, asked):
         if self.is_down("jira"):
@@ -350,7 +390,7 @@ class After(World):
         if not self.on_host(self.looks_at_drift):
             return
         for row in self.records("drift", "--kind", "shadow"):
-            member = (row.get("user"), row.get("group"))
+            member = (self.whose(row.get("user")), row.get("group"))
             if member not in self.past_lapse or row.get("role") is None:
                 continue
             role = next(r for r in self.plan.roles if r.id == row["role"])
@@ -453,6 +493,7 @@ class After(World):
         if not self.on_host(self.reviews, name, reviewer, item):
             return
         key, _, user, group, via, login, role = item
+        user = self.whose(user)
         die = self.a.dice("review", name, login, role).random() * 100
         move, fields = "301", {}
         if name.startswith("movers"):
@@ -479,9 +520,10 @@ class After(World):
         if status == 204:
             self.reviewed += 1
             if move == "302":
-                self.taken.add((user, role))
+                self.taken[(user, group)] = self.now()
+                self.taken[(user, role)] = self.now()
             elif move == "303":
-                self.limited[(user, role)] = self.now() + 8 * HOUR
+                self.limited[(user, group)] = self.now() + 8 * HOUR
         self.tick_soon()
 
     def closes(self, name, tries):

@@ -2,6 +2,8 @@
 of IT adds a person to a group in the provider's console. lapse only looks on,
 in mode observe: its ledger is the measure, not this program."""
 
+import math
+
 from plan import DAY, HOUR, working_time
 from world import World
 
@@ -14,6 +16,8 @@ class Before(World):
         self.issues = 0               # filed by people
         self.hand_made = 0            # adds in the console
         self.removed = 0
+        self.needed = {}     # (user, group) -> until; 0: never; inf: with the job
+        self.heard = set()   # users whose accounts were ended
 
     def run(self):
         for person in self.plan.people:
@@ -35,7 +39,7 @@ class Before(World):
         self.must("sync", "--full")
         self.clock.move_to(self.now() + 60)
 
-    def tick(self):
+    def tick(self, _):
         if not self.is_down("host"):
             self.lapse("sync", "--full")
 
@@ -80,6 +84,13 @@ class Before(World):
             self.console(need.person.login, group, True,
                          self.by_it(need.number))
         self.hand_made += len(new)
+        for group in new:
+            self.needed.setdefault((user, group), 0)
+        until = math.inf if need.seconds is None else self.now() + need.seconds
+        for group in need.role.groups:
+            if (user, group) in self.needed:
+                self.needed[(user, group)] = max(until,
+                                                 self.needed[(user, group)])
         if need.seconds is None or not new or \
                 self.a.happens("before", "forgotten", need.number):
             return
@@ -101,6 +112,7 @@ class Before(World):
 
     def leaves(self, person):
         self.account_active(person, False)
+        self.heard.add(self.user_of(person))
         if self.a.happens("before", "leavers-cleared", person.number):
             after = DAY * self.a.between("before", "cleared-after-days",
                                          person.number)

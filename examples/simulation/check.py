@@ -2,19 +2,16 @@
 witnesses are the people's own moves and the provider's log, never the ledger:
 from that comes only when a grant began, and that is checked too."""
 
-import calendar
-import time
-
+import ends
 from plan import DAY, HOUR
 
 TICK = 60
 SETTLE = 300              # a run, its read-backs, and a retry
-OWNER = "jonas"           # whose token lapse has; he does nothing by hand
 
 
 class Seen:
-    """Memberships as the provider's own log tells them, read in pieces, since
-    the log keeps 90 days."""
+    """Memberships as the providers' own logs tell them, read in pieces, since
+    Okta's keeps 90 days and Entra's 30."""
 
     def __init__(self, world):
         self.world = world
@@ -27,29 +24,18 @@ class Seen:
 
     def read(self):
         until = self.world.now()
-        for event in self.world.okta_log(_stamp(self.since), _stamp(until)):
-            self._event(event)
+        for event in self.world.log(self.since, until):
+            self._event(*event)
         self.since = until
 
-    def _event(self, event):
-        user, group = (t["id"] for t in event["target"])
-        at = _epoch(event["published"])
-        by_lapse = event["actor"]["alternateId"].startswith(OWNER)
+    def _event(self, at, user, group, added, by_lapse):
         stays = self.stays.setdefault((user, group), [])
-        if event["eventType"].endswith(".add"):
+        if added:
             self.adds[by_lapse] += 1
             stays.append([at, None, by_lapse])
         else:
             self.removes[by_lapse] += 1
             stays[-1][1] = at
-
-
-def _stamp(at):
-    return time.strftime("%Y-%m-%dT%H:%M:%S.000Z", time.gmtime(at))
-
-
-def _epoch(stamp):
-    return calendar.timegm(time.strptime(stamp[:19], "%Y-%m-%dT%H:%M:%S"))
 
 
 def overlap(plan, begin, end, kinds):
@@ -64,7 +50,8 @@ def all_of(world, report):
     faults = truth(world)
     if world.name == "after":
         faults += approved(world) + in_time(world) + still_there(world) + \
-            leavers(world)
+            leavers(world) + ends.answered(world) + ends.standing(world)[0]
+    faults += ends.statuses(world)[0]
     return faults + figures(world, report)
 
 
@@ -83,15 +70,10 @@ def entitled(world):
     for asked in world.asked.values():
         if asked.approved_at is None or asked.granted_at is None:
             continue
-        until = None
-        if asked.seconds is not None:
-            until = asked.granted_at + asked.seconds
-            if asked.prolongs is not None:
-                first = asked.prolongs
-                until = first.granted_at + first.seconds + asked.seconds
         for group in asked.role.groups:
             member = (world.user_of(asked.need.person), group)
-            found.setdefault(member, []).append((asked.approved_at, until))
+            found.setdefault(member, []).append((asked.approved_at,
+                                                 asked.until()))
     for user, group, begin, until in world.given:
         found.setdefault((user, group), []).append((begin, until))
     return found
@@ -199,7 +181,30 @@ def figures(world, report):
         ]
     faults = [f"the report has {said} {what}, and there are {counted}"
               for what, said, counted in is_equal if said != counted]
-    return faults + hours(world, value, privileged)
+    return faults + worst(world, value) + hours(world, value, privileged)
+
+
+def worst(world, value):
+    """The worst of each time is the longest outage that could cause it, or a
+    run with its read-backs; and in the end nothing is owed."""
+    faults = []
+    for figure, kinds in (
+            ("approved-to-verified.worst", ("jira", "provider", "host")),
+            ("deadline-to-removed.worst", ("provider", "host")),
+            ("left-to-removed.worst", ("provider", "host"))):
+        longest = max((end - begin for begin, end, what in world.plan.outages
+                       if what in kinds), default=0)
+        if (value[figure] or 0) > longest + SETTLE + 12 * TICK:
+            faults.append(f"the report has {value[figure]} s for {figure}, and "
+                          f"no outage was longer than {longest} s")
+    faults += [f"the report has {value[figure]} {figure} in the end"
+               for figure in ("overdue", "parked", "waiting",
+                              "unevidenced", "undelivered",
+                              "deadline-to-removed.open",
+                              "approved-to-verified.open",
+                              "left-to-removed.open")
+               if value[figure] and world.name == "after"]
+    return faults
 
 
 def hours(world, value, privileged):
@@ -223,11 +228,14 @@ def hours(world, value, privileged):
 
 def story(world):
     seen = world.seen
-    lines = [f"seen in the provider's log: {sum(seen.adds.values())} adds, "
+    lines = [f"seen in the providers' logs: {sum(seen.adds.values())} adds, "
              f"{seen.adds[False]} of them by hand; "
              f"{sum(seen.removes.values())} removals, "
              f"{seen.removes[False]} by hand"]
     if world.name == "after":
         lines.append("mistakes that people made: " + ", ".join(
             f"{n} {what}" for what, n in world.mistakes.items()))
+        lines += ends.statuses(world)[1] + ends.standing(world)[1]
+    else:
+        lines += ends.unneeded(world)
     return lines

@@ -3,7 +3,7 @@ is that of the demonstration's company; people, groups and catalog are made."""
 
 import json
 
-from plan import APPLICATIONS, IT
+from plan import APPLICATIONS, AT_ENTRA, IT
 
 SANDBOX = "examples/sandbox/"
 ROLES_OF_IT = {"gina": ["admin", "agent"], "anna": ["admin", "agent"],
@@ -32,7 +32,7 @@ def _person(p, there, logged_in):
         "login": p.login, "name": f"{p.login.capitalize()} N{p.number:03d}",
         "department": p.department, "title": p.title, "manager": p.manager,
         "number": str(5000 + p.number), "account": p.account,
-        "okta": user_of(p), "oktaStatus": "ACTIVE" if there else "STAGED",
+        "okta": user_of(p), "entra": p.entra, "oktaStatus": "ACTIVE" if there else "STAGED",
         "lastLogin": logged_in, "jiraActive": there, "jiraAttribute": True,
         "zone": "Europe/Berlin", "roles": ROLES_OF_IT.get(p.login, []),
     }
@@ -51,13 +51,15 @@ def seed(plan):
     company["directory"] = [
         {"id": g, "name": f"{r.application} {r.name}",
          "description": r.id, "members": past.get(g, [])}
-        for r in plan.roles for g in r.groups[:1]]
+        for r in plan.roles for g in r.groups[:1] if r.idp == "okta"]
+    company["entra"]["directory"] = [
+        {"id": g, "displayName": f"{r.application} {r.name}",
+         "members": past.get(g, [])}
+        for r in plan.roles for g in r.groups[:1] if r.idp == "entra"]
     company["okta"]["rules"] = []
     company["okta"]["rateLimit"] = 60000
-    for name in ("entra", "google"):
-        for members in ("directory", "workspace"):
-            for group in company[name].get(members, []):
-                group["members"] = []
+    for group in company["google"]["workspace"]:
+        group["members"] = []
     return company
 
 
@@ -97,7 +99,8 @@ KINDS = {
 def catalog(plan):
     out = []
     for n, (app, _, seat) in enumerate(APPLICATIONS):
-        lines = ['\tidp = "okta"', f'\towner = "{email(f"owner{n}")}"']
+        idp = "entra" if app in AT_ENTRA else "okta"
+        lines = [f'\tidp = "{idp}"', f'\towner = "{email(f"owner{n}")}"']
         if seat:
             lines += [f'\tseat-cost = "{seat}"', f'\tapp-id = "{app_id(app)}"']
         out.append(f'application "{app}" {{\n' + "\n".join(lines) + "\n}\n")
@@ -116,6 +119,9 @@ def configuration(plan, assumptions, addresses, folder, mode, operator):
     head = text[:text.index("# ---- GitHub")]
     head = head[:head.index("\t# The everyday roles")].rstrip() + "\n}\n" + \
         head[head.index('\nidp "okta"'):]
+    with open(SANDBOX + "entra.conf.in", encoding="utf-8") as f:
+        entra = f.read()
+    head += entra[entra.index('idp "entra"'):entra.index("application ")]
     review = text[text.index("review {"):text.index('operator "anna"')]
     review = review.replace("karin@", "grace@").replace("gina@", "olga@")
     every = assumptions.text("run", "observe-every")
@@ -123,6 +129,7 @@ def configuration(plan, assumptions, addresses, folder, mode, operator):
                         f'observe-every = "{every}"')
     for name, value in (("JIRA", addresses["SANDBOX_JIRA"]),
                         ("OKTA", addresses["SANDBOX_OKTA"]),
+                        ("ENTRA", addresses["SANDBOX_ENTRA"]),
                         ("STATE", f"{folder}/state"),
                         ("SECRETS", f"{folder}/secrets")):
         head = head.replace(f"@{name}@", value)

@@ -25,6 +25,9 @@ APPLICATIONS = (  # name, department that uses it most, seat price or None
     ("BambooHR", "People", None),
     ("Figma", "Product", "45 USD"),
 )
+# The groups of these are at Microsoft Entra ID, all others at Okta; everybody
+# has an account at both.
+AT_ENTRA = ("Kubernetes", "Snowflake")
 DEPARTMENTS = ("Engineering", "Engineering", "Engineering", "Data", "Sales",
                "Sales", "Marketing", "Support", "Support", "Finance", "People",
                "Product")
@@ -78,6 +81,8 @@ class Person:
 
     account = property(lambda p: f"5b30{p.number:020d}")
     user = property(lambda p: f"00u3p{p.number:04d}000000000h7")
+    entra = property(lambda p: f"0e2f3a4b-{p.number:04d}-4a00-8000-"
+                     "000000000000")
 
     def works(self, at):
         return self.hired <= at and (self.left is None or at < self.left)
@@ -92,6 +97,7 @@ class Role:
     max_days: float
 
     id = property(lambda r: f"{r.application.lower()}/{r.name}")
+    idp = property(lambda r: "entra" if r.application in AT_ENTRA else "okta")
 
 
 @dataclass
@@ -124,7 +130,10 @@ class Plan:
 def roles():
     made = []
     for n, (app, _, seat) in enumerate(APPLICATIONS):
-        def group(kind, n=n):
+        def group(kind, n=n, at_entra=app in AT_ENTRA):
+            if at_entra:
+                kind = ("read", "user", "write", "admin").index(kind)
+                return f"9a1b3c4d-00{n:02d}-4b00-8000-00000000000{kind}"
             return f"00g3a{n:02d}{kind:<8}".replace(" ", "0") + "0h7"
         made += [
             Role(app, "read", False, (group("read"),), 90),

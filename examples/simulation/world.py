@@ -3,6 +3,7 @@ Jira with their own tokens, and the real lapse on that clock. It knows nothing
 of what should be so."""
 
 import base64
+import calendar
 import heapq
 import http.client
 import json
@@ -16,6 +17,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections import namedtuple
 from urllib.parse import urlencode, urlsplit
 
 import check
@@ -23,7 +25,15 @@ import company
 from plan import DAY, HOUR
 
 SECRETS = {"jira": "sandbox-jira-classic", "okta": "sandbox-okta-ssws",
-             "ledger-key": "0123456789abcdef0123456789abcdef"}
+           "entra": "sandbox-entra-secret",
+           "ledger-key": "0123456789abcdef0123456789abcdef"}
+TENANT = "11111111-2222-4333-8444-555555555555"
+CLIENT = "66666666-7777-4888-8999-000000000001"
+
+
+OWNER = "jonas"       # whose token lapse has at Okta; he does nothing by hand
+# A run of lapse: when it began, what it was, how it ended, what it said.
+Run = namedtuple("Run", "at words status err")
 
 
 class Failed(Exception):
@@ -56,18 +66,28 @@ class Caller:
         self.line = http.client.HTTPConnection(where.hostname, where.port)
 
     def call(self, method, path, body=None, who=None, headers=()):
-        """Status and body, read as JSON where it is that."""
+        """Status and body, read as JSON where it is that; a text is sent as it
+        is."""
         headers = {"Content-Type": "application/json", **dict(headers)}
         if who is not None:
             token = f"{company.email(who)}:token-{who}".encode()
             headers["Authorization"] = "Basic " + \
                 base64.b64encode(token).decode()
-        data = None if body is None else json.dumps(body)
+        data = body if body is None or isinstance(body, str) else \
+            json.dumps(body)
         self.line.request(method, self.prefix + path, data, headers)
         reply = self.line.getresponse()
         text = reply.read().decode()
         is_json = "json" in (reply.getheader("Content-Type") or "")
         return reply.status, json.loads(text) if is_json and text else text
+
+
+def _stamp(at):
+    return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(at))
+
+
+def _epoch(stamp):
+    return calendar.timegm(time.strptime(stamp[:19], "%Y-%m-%dT%H:%M:%S"))
 
 
 def _operator():
@@ -89,15 +109,17 @@ class World:
         self.build = os.path.abspath(os.environ.get("BUILD", "build"))
         memory = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None
         self.folder = tempfile.mkdtemp(prefix=f"lapse-year-{name}.", dir=memory)
-        self.sandbox = None
+        self.sandbox = self.ledger = None
         self.moves = []
         self.thrown = 0
         self.tick_at = None
         self.runs = {}
-        self.statuses = {}
+        self.ended = []
         self.spent = {}
         self.down = None              # (until, what) of the outage now
         self.problems = []            # what should have gone otherwise
+        self.idp_of = {g: r.idp for r in plan.roles for g in r.groups}
+        self.entra_users = {p.entra: company.user_of(p) for p in plan.people}
         self.by_account = {p.account: p.login for p in plan.people}
         try:
             self._begin()
@@ -126,6 +148,8 @@ class World:
         self.jira = Caller(addresses["SANDBOX_JIRA"])
         self.control = Caller(addresses["SANDBOX_CONTROL"])
         self.okta = Caller(addresses["SANDBOX_OKTA"])
+        self.entra = Caller(addresses["SANDBOX_ENTRA"])
+        self.entra_base = addresses["SANDBOX_ENTRA"]
         self._write(company.configuration(
             self.plan, self.a, addresses, self.folder, self.mode,
             _operator()), "lapse.conf")
@@ -176,7 +200,7 @@ class World:
 
     def lapse(self, *words, person=False):
         """One run; (status, stdout, stderr)."""
-        began = time.monotonic()
+        began, at = time.monotonic(), self.now()
         done = subprocess.run(
             [f"{self.build}/lapse", *words], capture_output=True, text=True,
             env=self.by_hand if person else self.env, check=False,
@@ -184,8 +208,12 @@ class World:
         name = words[0]
         self.runs[name] = self.runs.get(name, 0) + 1
         self.spent[name] = self.spent.get(name, 0) + time.monotonic() - began
-        key = (name, done.returncode)
-        self.statuses[key] = self.statuses.get(key, 0) + 1
+        said = done.stderr.strip()
+        if done.returncode != 0 and self.ledger is not None:
+            # What lasts is spoken of when it begins, and then seldom.
+            said = "\n".join([said] + [r[0] for r in self.rows(
+                "select text from condition")])
+        self.ended.append(Run(at, words, done.returncode, said))
         if done.returncode < 0:
             raise Failed(f"lapse {' '.join(words)}: killed by signal "
                          f"{-done.returncode}")
@@ -230,13 +258,18 @@ class World:
 
     def console(self, login, group, present, by):
         """Somebody in the provider's console, whom its log names."""
-        person = self.plan.by_login(login)
-        self.control_must("POST", "/okta/membership", {
-            "group": group, "user": company.user_of(person),
-            "present": present, "by": by})
+        self.control_must("POST", f"/{self.idp_of[group]}/membership", {
+            "group": group, "user": login, "present": present, "by": by})
 
-    def okta_log(self, since, until):
-        """Changes of membership, oldest first, as any log reader gets them."""
+    def log(self, since, until):
+        """Changes of membership by the providers' own logs, oldest first:
+        (at, user, group, is an add, by lapse)."""
+        return sorted(
+            self._okta_log(_stamp(since), _stamp(until)) +
+            self._entra_log(_stamp(since), _stamp(until - 1)),
+            key=lambda event: event[0])
+
+    def _okta_log(self, since, until):
         query = urlencode({
             "since": since, "until": until, "limit": 1000,
             "sortOrder": "ASCENDING", "filter":
@@ -246,22 +279,61 @@ class World:
         status, events = self.okta.call("GET", f"/api/v1/logs?{query}",
                                         headers=headers)
         if status != 200 or len(events) == 1000:
-            raise Failed(f"the provider's log: {status}, {len(events)} events")
-        return events
+            raise Failed(f"Okta's log: {status}, {len(events)} events")
+        found = []
+        for e in events:
+            user, group = (t["id"] for t in e["target"])
+            found.append((_epoch(e["published"]), user, group,
+                          e["eventType"].endswith(".add"),
+                          e["actor"]["alternateId"].startswith(OWNER)))
+        return found
+
+    def _entra_log(self, since, last):
+        status, token = self.entra.call(
+            "POST", f"/{TENANT}/oauth2/v2.0/token", urlencode({
+                "grant_type": "client_credentials", "client_id": CLIENT,
+                "client_secret": SECRETS["entra"],
+                "scope": f"{self.entra_base}/.default"}),
+            headers={"Content-Type": "application/x-www-form-urlencoded"})
+        if status != 200:
+            raise Failed(f"Entra's token: {status}")
+        query = urlencode({"$top": 999, "$filter":
+                           f"activityDateTime ge {since} and "
+                           f"activityDateTime le {last}"})
+        status, events = self.entra.call(
+            "GET", f"/v1.0/auditLogs/directoryAudits?{query}",
+            headers={"Authorization": f"Bearer {token['access_token']}"})
+        if status != 200 or "@odata.nextLink" in events:
+            raise Failed(f"Entra's log: {status}, or too many events")
+        found = []
+        for e in reversed(events["value"]):       # the newest is first
+            user, group = (t["id"] for t in e["targetResources"])
+            found.append((_epoch(e["activityDateTime"]), self.whose(user),
+                          group, e["operationType"] == "Assign",
+                          e["initiatedBy"]["app"] is not None))
+        return found
 
     @staticmethod
     def user_of(person):
+        """A person by the user at Okta, wherever the groups are."""
         return company.user_of(person)
+
+    def whose(self, user):
+        return self.entra_users.get(user, user)
 
     def memberships(self):
         """The truth, as {(user, group)}."""
-        text = self.control_must("GET", "/okta/memberships?as=text")
-        return {tuple(reversed(line.split(" "))) for line in text.splitlines()}
+        lines = [line.split(" ") for idp in ("okta", "entra") for line in
+                 self.control_must("GET", f"/{idp}/memberships?as=text")
+                 .splitlines()]
+        return {(self.whose(user), group) for group, user in lines}
 
     def account_active(self, person, active):
         self.control_must("POST", "/okta/user", {
             "id": company.user_of(person),
             "status": "ACTIVE" if active else "DEPROVISIONED"})
+        self.control_must("POST", "/entra/user", {
+            "id": person.entra, "accountEnabled": active})
         self.control_must("POST", "/jira/user", {
             "account": person.account, "active": active})
 
@@ -273,6 +345,9 @@ class World:
             "id": company.user_of(person), "profile": {
                 "department": department,
                 "managerId": company.email(manager), "manager": manager}})
+        self.control_must("POST", "/entra/user", {
+            "id": person.entra, "department": department,
+            "x-manager": self.plan.by_login(manager).entra})
 
     def files(self, login, role, seconds, agent=None, channel=None):
         """A request on the form; the key of its issue. An agent files it for
@@ -312,9 +387,10 @@ class World:
     def _goes_down(self, until, what):
         self.down = (until, what)
         if what != "host":
-            self.control_must("POST", "/fault", {
-                "kind": "status", "status": 503, "times": -1,
-                "service": "okta" if what == "provider" else what})
+            for service in ("okta", "entra") if what == "provider" else (what,):
+                self.control_must("POST", "/fault", {
+                    "kind": "status", "status": 503, "times": -1,
+                    "service": service})
 
     def _comes_back(self):
         if self.down[1] != "host":
@@ -350,8 +426,9 @@ class World:
                 what(*args)
             else:
                 self.clock.move_to(next_tick)
+                asked_for = self.tick_at is not None
                 self.tick_at = None
-                tick()
+                tick(asked_for)
             told = self._progress(told)
         self.clock.move_to(until)
 

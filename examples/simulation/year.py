@@ -89,8 +89,8 @@ HEADLINES = (
     "elevated-baseline", "elevated-standing", "elevated-held",
     "elevated-standing-held", "privileged-removed", "automatic", "manual",
     "filed", "removed-automatically", "deadline-to-removed.median",
-    "left-to-removed.median", "hops-over", "minutes-spent", "minutes-saved",
-    "shadow",
+    "left-to-removed.median", "leavers-still", "hops-over", "minutes-spent",
+    "minutes-saved", "shadow",
 )
 
 

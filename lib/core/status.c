@@ -178,9 +178,9 @@ static void note_ledger(struct lapse *l, const struct status_findings *f)
 	}
 	if (f->about.stale_since != WHEN_NONE) {
 		lapse_fail(&err, LAPSE_ELEDGER,
-			"status: the ledger is behind its anchor, or that was "
-			"changed, since %s; `lapse sync` says which, and what "
-			"to do",
+			"status: the ledger is behind what it told Jira, or "
+			"its anchor was changed, since %s; nothing is granted; "
+			"`lapse sync` says which, and what to do",
 			when_time(f->about.stale_since, since));
 		core_note(l, LAPSE_EXIT_LEDGER, &err);
 	}

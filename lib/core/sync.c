@@ -4,12 +4,14 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "anchor.h"
 #include "budget.h"
 #include "failsafe.h"
 #include "grants.h"
 #include "log.h"
 #include "metrics.h"
 #include "notice.h"
+#include "projection.h"
 #include "request.h"
 #include "review.h"
 #include "sync.h"
@@ -90,6 +92,10 @@ static int take_hit(void *arg, const void *item, struct lapse_err *err)
 
 	if (hit->updated_at > h->newest)
 		h->newest = hit->updated_at;
+	/* Before anything is granted: the cursor of an old copy is old, so it
+	 * finds all that was done on issues since. */
+	if (anchor_hold_property(h->l, hit->key, hit->property, err) < 0)
+		return err->code;
 	if (unchanged(h, hit, &same, err) < 0)
 		return err->code;
 	return same ? 0 : add_look(h, hit->id, hit->updated_at, err);
@@ -137,6 +143,7 @@ static int search(struct lapse *l, const struct project *p, int64_t back_s,
 		(long long)(back_s / 60 + 1));
 	rc = buf_check(&jql, err, "jql");
 	op.key = buf_text(&jql);
+	op.id = PROJECTION_PROPERTY;
 	if (rc == 0)
 		rc = core_jira(l, &op, err);
 	op_clear(&op);

@@ -96,6 +96,7 @@ struct jira_hit {
 	const char *id;
 	const char *key;
 	int64_t updated_at;
+	const char *property;	/* as JSON; NULL: none, or not asked for */
 };
 
 /* One field of one history entry. */
@@ -212,8 +213,8 @@ op_step jira_cloud_id;
 /* key = project id, body = comma-separated permission names; ret: struct strs
  * of those that we lack. */
 op_step jira_permissions;
-/* key = JQL; sink gets struct jira_hit. Complete: fails with LAPSE_EPROTO on
- * a repeated token. A removed search resource (410) is LAPSE_ECONFIG. */
+/* key = JQL, id = a property's key or NULL; sink gets struct jira_hit.
+ * Complete: fails with LAPSE_EPROTO on a repeated token. A removed search resource (410) is LAPSE_ECONFIG. */
 op_step jira_search;
 /* issue (id or key), the form by jira_op_form(), id = a property's key or
  * NULL; ret: struct jira_issue, or OP_GONE. */

@@ -6,6 +6,7 @@
 
 enum {
 	PAGE = 1000,		/* the service may give fewer */
+	PAGE_WITH_PROPERTY = 250, /* of up to 32 KiB each */
 };
 
 /* `fields` defaults to the id alone; there is no total and no startAt.
@@ -17,10 +18,16 @@ static int ask(struct op *op, struct http_request *ret, struct lapse_err *err)
 
 	json_put_open(&w, NULL, '{');
 	json_put_text(&w, "jql", op->key);
-	json_put_int(&w, "maxResults", PAGE);
+	json_put_int(&w, "maxResults",
+		op->id != NULL ? PAGE_WITH_PROPERTY : PAGE);
 	json_put_open(&w, "fields", '[');
 	json_put_text(&w, NULL, "updated");
 	json_put_close(&w, ']');
+	if (op->id != NULL) {
+		json_put_open(&w, "properties", '[');
+		json_put_text(&w, NULL, op->id);
+		json_put_close(&w, ']');
+	}
 	if (op->cursor.len > 0)
 		json_put_text(&w, "nextPageToken", buf_text(&op->cursor));
 	json_put_close(&w, '}');
@@ -29,13 +36,16 @@ static int ask(struct op *op, struct http_request *ret, struct lapse_err *err)
 		"/rest/api/3/search/jql", NULL), &body, err);
 }
 
-static void read_hit(struct json at, struct jira_hit *ret, struct arena *a)
+static void read_hit(const struct op *op, struct json at,
+	struct jira_hit *ret, struct arena *a)
 {
 	*ret = (struct jira_hit){
 		.id = rest_id(a, at, "id", JSON_MUST),
 		.key = rest_id(a, at, "key", JSON_MUST),
 		.updated_at = json_time(json_object(at, "fields", JSON_MUST),
 			"updated", JSON_MUST),
+		.property = op->id == NULL ? NULL :
+			rest_property(a, at, op->id),
 	};
 }
 
@@ -51,7 +61,7 @@ static int give(const struct remote *r, struct op *op, struct json_doc *doc,
 		struct jira_hit *hit = VEC_ADD(&hits, &texts);
 
 		if (hit != NULL)
-			read_hit(i, hit, &texts);
+			read_hit(op, i, hit, &texts);
 	}
 	rc = json_check(doc, r->name, err);
 	if (rc >= 0)

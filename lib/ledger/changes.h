@@ -98,7 +98,10 @@ int change_settle(struct ledger *l, int64_t id, const char *state,
 	int64_t now, int64_t verified_at, const char *by, const char *note,
 	struct lapse_err *err);
 
-/* Removals whose user or group was gone, to be read again. */
+/* Removals whose user or group was gone, to be read again; so long. */
+enum {
+	CHANGE_WATCH_S = 35 * 86400,
+};
 int watch_add(struct ledger *l, int64_t change, int64_t next_at,
 	int64_t until, struct lapse_err *err);
 int watch_due(struct ledger *l, int64_t now, struct arena *a,

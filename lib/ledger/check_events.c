@@ -22,6 +22,8 @@ enum {
 	ANSWER,
 	ANSWER_SILENT,
 	ANSWER_SLACK,
+	UNTOLD,
+	UNSHOWN,
 };
 
 #define SAID(member) "json_extract(e.data, '$." member "')"
@@ -203,6 +205,20 @@ static const char *const sql[] = {
 		" = json_extract(j.value, '$.account')"
 		" AND json_extract(n.data, '$.decision')"
 		" = json_extract(j.value, '$.decision'))",
+	/* Each of these is told on its issue, in the transaction of the event:
+	 * without the row `verify --jira` would not miss the comment. */
+	[UNTOLD] = "SELECT 'no notice tells issue ' || e.issue_id"
+		" || ' that it is ' || e.kind, e.seq FROM evidence e"
+		" WHERE e.issue_id IS NOT NULL AND (e.kind IN ('asked',"
+		" 'declined', 'granted') OR e.kind IN ('revoked', 'gone',"
+		" 'abandoned') AND " SAID("late_s") " IS NOT NULL)"
+		" AND e.seq NOT IN (SELECT seq FROM notice"
+		" WHERE kind = 'comment' AND seq IS NOT NULL)",
+	[UNSHOWN] = "SELECT 'no notice shows the grant on issue '"
+		" || e.issue_id, e.seq FROM evidence e"
+		" WHERE e.kind IN ('granting', 'granted')"
+		" AND e.issue_id IS NOT NULL AND e.issue_id NOT IN"
+		" (SELECT issue_id FROM notice WHERE kind = 'property')",
 };
 
 const struct ledger_family check_events_family =

@@ -60,6 +60,14 @@
 	" WHERE k.idp = v.idp AND k.user_id = v.user_id),"                     \
 	" v.idp || ':' || v.user_id) AS person FROM leaver v WHERE "           \
 	IN_WINDOW("v.seen_at") ")"
+/* A grant stood on it when the person left. Access that nobody had asked lapse
+ * for is not its to take then: when a review does, weeks later, nothing of
+ * lapse's was late. STILL_IN has it until then. */
+#define GRANTED_THEN                                                           \
+	"EXISTS (SELECT 1 FROM hold h WHERE h.idp = v.idp"                     \
+	" AND h.group_id = c.group_id AND h.user_id = v.user_id"               \
+	" AND h.grant_id IS NOT NULL AND h.placed_at <= v.seen_at"             \
+	" AND (h.released_at IS NULL OR h.released_at >= v.seen_at))"
 /* What was taken from someone who left: removals that were open then or were
  * opened until the person was back. at NULL: not over. */
 #define TAKEN                                                                  \
@@ -69,6 +77,7 @@
 	" AND c.state <> 'abandoned' FROM gone v JOIN change c"                \
 	" ON c.idp = v.idp AND c.user_id = v.user_id AND c.kind = 'remove'"    \
 	" WHERE (c.settled_at IS NULL OR c.settled_at >= v.seen_at)"           \
+	" AND (c.opened_at <= v.seen_at OR " GRANTED_THEN ")"                  \
 	" AND (v.back_at IS NULL OR c.opened_at < v.back_at)"                  \
 	" UNION ALL SELECT v.idp, v.user_id, v.seen_at, m.done_at,"            \
 	" m.done_at IS NOT NULL FROM gone v JOIN \"grant\" g"                  \
@@ -76,6 +85,21 @@
 	" AND m.kind = 'remove' WHERE (m.done_at IS NULL"                      \
 	" OR m.done_at >= v.seen_at)"                                          \
 	" AND (v.back_at IS NULL OR m.opened_at < v.back_at))"
+
+/* Memberships of who left and is not back, as last read, but for those that
+ * lapse has taken since; whoever gave them. */
+#define STILL_IN                                                               \
+	"(SELECT count(*) FROM (SELECT * FROM membership UNION ALL"            \
+	" SELECT * FROM membership_past) m"                                    \
+	" JOIN idp_group x ON x.id = m.gid AND x.kind <> 'gone'"               \
+	" JOIN idp_user u ON u.id = m.uid"                                     \
+	" WHERE m.since < ?2 AND " NOT_BY_THEN("m.missed_at")                  \
+	" AND EXISTS (SELECT 1 FROM gone v WHERE v.idp = u.idp"                \
+	" AND v.user_id = u.user_id AND " NOT_BY_THEN("v.back_at") ")"         \
+	" AND NOT EXISTS (SELECT 1 FROM change c WHERE c.idp = u.idp"          \
+	" AND c.group_id = x.group_id AND c.user_id = u.user_id"               \
+	" AND c.kind = 'remove' AND c.verified_at >= m.since"                  \
+	" AND c.verified_at < ?2))"
 
 #define FREED                                                                  \
 	"SELECT r.seat_cost AS cost FROM reclaim r"                            \
@@ -179,7 +203,7 @@ static const char *const sql[] = {
 		" OR EXISTS (SELECT 1 FROM \"grant\" g"
 		" WHERE g.account = v.person AND g.created_at <= v.seen_at"
 		" AND (g.ended_at IS NULL OR g.ended_at >= v.seen_at)),"
-		" person, NULL)) FROM gone v",
+		" person, NULL)), " STILL_IN " FROM gone v",
 	[REPORT_STORY] =
 		"WITH " W " SELECT "
 		COUNT("drift WHERE kind IN ('shadow', 'reappeared') AND "

@@ -8,27 +8,34 @@
 
 enum {
 	TOLD,
+	HAS,
 	FORWARDED,
 };
 
 static const char *const sql[] = {
-	[TOLD] = "WITH page AS (SELECT DISTINCT issue_id FROM notice"
-		 " WHERE state = 'done' AND kind <> 'transition'"
-		 " AND issue_id > ?1 ORDER BY issue_id LIMIT ?2)"
-		 " SELECT n.issue_id, coalesce((SELECT r.issue_key"
-		 " FROM request r WHERE r.issue_id = n.issue_id), n.issue_id),"
-		 " n.kind, n.id, n.seq, n.remote_id, n.body,"
+	/* What the chain tells of an issue stays when its notices are gone. */
+	[TOLD] = "WITH page AS (SELECT issue_id FROM notice"
+		 " WHERE kind <> 'transition' AND issue_id > ?1"
+		 " UNION SELECT * FROM (SELECT DISTINCT issue_id FROM evidence"
+		 " WHERE issue_id > ?1 ORDER BY issue_id LIMIT ?2)"
+		 " ORDER BY issue_id LIMIT ?2)"
+		 " SELECT page.issue_id, coalesce((SELECT r.issue_key"
+		 " FROM request r WHERE r.issue_id = page.issue_id),"
+		 " page.issue_id), n.kind, n.id, n.seq, n.remote_id, n.body,"
 		 " coalesce(n.detail, '') LIKE 'grace %',"
 		 " EXISTS (SELECT 1 FROM notice o WHERE"
-		 " o.issue_id = n.issue_id AND o.kind = 'property'"
+		 " o.issue_id = page.issue_id AND o.kind = 'property'"
 		 " AND o.state IN ('open', 'doubtful')),"
 		 " max(coalesce((SELECT max(e.seq) FROM evidence e"
-		 " WHERE e.issue_id = n.issue_id), 0), coalesce((SELECT"
+		 " WHERE e.issue_id = page.issue_id), 0), coalesce((SELECT"
 		 " max(e.seq) FROM \"grant\" g JOIN evidence e"
-		 " ON e.grant_id = g.id WHERE g.issue_id = n.issue_id), 0))"
-		 " FROM notice n JOIN page USING (issue_id)"
-		 " WHERE n.state = 'done' AND n.kind <> 'transition'"
-		 " ORDER BY n.issue_id, n.id",
+		 " ON e.grant_id = g.id WHERE g.issue_id = page.issue_id), 0)),"
+		 " n.state = 'done'"
+		 " FROM page LEFT JOIN notice n ON n.issue_id = page.issue_id"
+		 " AND n.kind <> 'transition' ORDER BY page.issue_id, n.id",
+	[HAS] = "SELECT EXISTS (SELECT 1 FROM notice"
+		" WHERE issue_id = ?1) OR EXISTS (SELECT 1 FROM evidence"
+		" WHERE issue_id = ?1)",
 	[FORWARDED] = "SELECT max(at) FROM evidence WHERE kind = 'forwarded'",
 };
 
@@ -66,8 +73,11 @@ static int take(void *arg, const struct row *r, struct lapse_err *err)
 
 	if (i == NULL)
 		return lapse_fail_nomem(err);
+	if (row_null(r, 2))
+		return 0;
 	if (strcmp(row_text(r, 2), "property") == 0) {
-		if (row_int(r, 4) > i->property_seq)
+		i->property_known = true;
+		if (row_int(r, 10) != 0 && row_int(r, 4) > i->property_seq)
 			i->property_seq = row_int(r, 4);
 		return 0;
 	}
@@ -80,7 +90,19 @@ static int take(void *arg, const struct row *r, struct lapse_err *err)
 	c->id = arena_copy(w->arena, row_text(r, 5));
 	c->body = arena_copy(w->arena, row_text(r, 6));
 	c->graced = row_int(r, 7) != 0;
+	c->done = row_int(r, 10) != 0;
 	return arena_check(w->arena, err);
+}
+
+int witness_has(struct ledger *l, const char *issue, bool *ret,
+	struct lapse_err *err)
+{
+	int64_t has = 0;
+	int rc = ledger_int(l, &witness_family, HAS, &has, 0, err, "t", issue);
+
+	if (rc == 0)
+		*ret = has != 0;
+	return rc;
 }
 
 int witness_since(struct ledger *l, int64_t *ret, struct lapse_err *err)

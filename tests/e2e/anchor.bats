@@ -80,7 +80,7 @@ forward_mends() {
 	run lapse status
 	status_is 65
 	run lapse doctor
-	has "that was changed"
+	has "its anchor was changed"
 	forward_mends
 }
 
@@ -194,4 +194,66 @@ forward_mends() {
 	status_is 0
 	isnt_member carol $GITHUB_WRITE
 	[ -z "$(sql 'select taken_over_by from ledger')" ]
+}
+
+@test "an old copy with the anchor of its time: the properties tell, nothing until a person says so" {
+	old_copy
+	as gina PUT "$(anchor_path)" "$first"
+	run lapse verify --jira
+	status_is 65
+	has "$bens"
+	has "an old copy restored"
+	gives_nothing 65 "evidence"
+	run lapse status
+	status_is 65
+	has "behind what it told Jira"
+	run lapse doctor
+	has "behind what it told Jira"
+	run lapse verify --jira
+	status_is 65
+	forward_mends
+}
+
+@test "an old copy that ran on: its own property of before the copy was put back tells" {
+	old_copy
+	as gina PUT "$(anchor_path)" "$first"
+	told=$(value_of "$bens" | jq .seq)
+	index_lag 0 "$bens"
+	later 60
+	for who in erik jonas carol; do
+		ask "$who" GitHub read 8h "look around" >/dev/null
+	done
+	lapse sync
+	is_member erik $GITHUB_READ
+	[ "$(sql 'select max(seq) from evidence')" -ge "$((told))" ]
+	index_lag 0
+	run lapse sync --full
+	status_is 65
+	has "$bens"
+	has "the witness saw another chain"
+	more=$(ask erik GitHub write 8h "let me in")
+	run lapse sync
+	status_is 65
+	has "nothing is granted"
+	forward_mends
+}
+
+@test "brought forward, with Jira silent: its properties are known, not met as new" {
+	old_copy
+	as gina PUT "$(anchor_path)" "$first"
+	run lapse sync
+	status_is 65
+	fault status jira PUT '/properties/lapse.v1' '"status":503,"times":-1'
+	run by_hand rebuild --forward --reason "looked at it with Anna"
+	no_faults
+	later 2
+	run lapse sync
+	[ "$status" -ne 65 ]
+	[ -z "$(sql 'select stale_since from ledger')" ]
+	# A second time there is nothing to learn.
+	later 600
+	lapse sync
+	run by_hand rebuild --forward --reason "once more"
+	status_is 0
+	has "not behind"
 }

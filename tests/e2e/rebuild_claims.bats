@@ -353,3 +353,77 @@ print(json.dumps(value))' "$1" "$AWS_ADMIN" "00u1erik0000000000h7a"
 	run lapse expire
 	isnt_member carol $GITHUB_WRITE
 }
+
+@test "access whose issue says nothing of it: listed, and its agents are told" {
+	granted carol GitHub write 8h dana
+	lost_one=$key
+	granted ben GitHub write 8h dana
+	over=$key
+	portal_transition ben "$over" 51
+	lapse sync
+	for issue in "$lost_one" "$over"; do
+		as gina DELETE "/rest/api/3/issue/$issue/properties/lapse.v1"
+	done
+	lost
+	run rebuild
+	has "$lost_one"
+	has "not-rebuilt"
+	hasnt "$over"
+	lapse catalog publish >/dev/null
+	lapse sync >/dev/null || true
+	said() {
+		as gina GET "/rest/api/3/issue/$1/comment" |
+			jq '[.comments[] | tostring |
+			select(contains("make its ledger anew"))] | length'
+	}
+	[ "$(said "$lost_one")" -eq 1 ]
+	[ "$(said "$over")" -eq 0 ]
+	by_hand rebuild --forward --reason "once more" >/dev/null
+	lapse sync >/dev/null || true
+	[ "$(said "$lost_one")" -eq 1 ]
+	run lapse verify
+	status_is 0
+}
+
+@test "a campaign that the rebuilt ledger never knew: that is said" {
+	run by_hand review-close 2026-q4
+	status_is 13
+	hasnt "rebuilt"
+	lost
+	rebuild >/dev/null
+	run by_hand review-close 2026-q4
+	status_is 13
+	has "rebuilt"
+	has "nothing is carried out any more"
+}
+
+@test "whose group was gone when access ended is looked for again" {
+	granted ben GitHub write 8h dana
+	control POST /okta/group "{\"id\":\"$GITHUB_WRITE\",\"delete\":true}"
+	later 28900
+	lapse expire
+	lapse sync
+	until=$(sql 'select until from watch')
+	[ -n "$until" ]
+	lost
+	rebuild >/dev/null
+	[ "$(($(sql 'select until from watch') - until))" -le 5 ]
+	later 3024000
+	lapse sync >/dev/null || true
+	[ -z "$(sql 'select until from watch')" ]
+}
+
+@test "how a request came is learnt, and what cannot be compared is named" {
+	granted ben GitHub write 8h dana
+	granted carol GitHub write 8h dana
+	before=$(sql "select channel from intake order by request_id")
+	[ -n "$before" ]
+	lost
+	rebuild >/dev/null
+	[ "$(sql "select channel from intake order by request_id")" = "$before" ]
+	run lapse rebuild --check
+	status_is 0
+	for what in reviews reclaim drift baseline; do
+		has "$what"
+	done
+}

@@ -151,6 +151,17 @@ hotfix_asked() {
 	isnt_member ben $GITHUB_PROD
 }
 
+@test "an approver who left the company, but not Jira" {
+	hotfix_asked ben
+	approve dana "$key"
+	okta_status dana DEPROVISIONED
+	synced
+	asked_again_as "$key" $ASKED_ANY approver-inactive \
+		"the account of Dana Reyes, who answered, is not active"
+	is "$(owed_of "$key")" "Maria Lindqvist"
+	isnt_member ben $GITHUB_PROD
+}
+
 @test "an inactive approver, where all must approve" {
 	key=$(ask rosa NetSuite approve-payments 1h "pay the invoices")
 	synced

@@ -28,6 +28,9 @@ told() {
 	grep -q '^simulation: seed 11: all checks hold$' <<<"$output"
 	grep -q '^==== Before' <<<"$output"
 	grep -q '^==== After' <<<"$output"
+	# What else it found, in words.
+	grep -q '^# [0-9]* runs of lapse ended with 0: ' <<<"$output"
+	grep -q '^# memberships in the end: .*; 0 that should not be$' <<<"$output"
 	# Each headline is in both reports.
 	headlines=$(sed -n '/^==== Both/,$p' <<<"$output" | grep -c '^[a-z-]*[a-z. -]*  .*  ')
 	[ "$headlines" -ge 12 ]

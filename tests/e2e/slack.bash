@@ -1,16 +1,27 @@
 # lapse on Slack: a configuration with its section, and short questions about
 # what people see there. Load lib first, and hand where it is needed.
 
-# slack_world [SED] [MORE]: a world in which lapse is on Slack.
-slack_world() {
-	cat >"$BATS_TEST_TMPDIR/slack.conf" <<-END
+# What lets roles with slack-approval be answered there.
+SLACK_DELEGATE='delegate-account = "5b10d27c4e8a90b35f6c1d04"
+	delegate-email = "lapse-slack@acme.example"
+	delegate-token = "file:@SECRETS@/delegate"'
+WRITE_IN_SLACK='/^role "github\/write"/a slack-approval = true'
+
+# slack_section [MORE]: what stands in a configuration.
+slack_section() {
+	cat <<-END
 		slack {
 			token = "file:@SECRETS@/slack"
 			url = "@SLACK@"
 			channel = "C0ACCESS0"
-			${2-}
+			${1-}
 		}
 	END
+}
+
+# slack_world [SED] [MORE]: a world in which lapse is on Slack.
+slack_world() {
+	slack_section "${2-}" >"$BATS_TEST_TMPDIR/slack.conf"
 	MORE_CONF=$BATS_TEST_TMPDIR/slack.conf
 	world "${1-}"
 }
@@ -34,12 +45,10 @@ messages() { sql "select kind, state from slack_message order by id"; }
 # approving [SED]: github/write asks dana (any of one), github/prod-admin dana
 # and maria (all of two), and both may be answered in Slack.
 approving() {
-	slack_world "/^role \"github\/write\"/a slack-approval = true
+	slack_world "$WRITE_IN_SLACK
 		/^role \"github\/prod-admin\"/a slack-approval = true
 		s/approvers = {\"manager\", \"owner\"}/approvers = {\"manager\", \"maria@acme.example\"}/
-		${1-}" 'delegate-account = "5b10d27c4e8a90b35f6c1d04"
-		delegate-email = "lapse-slack@acme.example"
-		delegate-token = "file:@SECRETS@/delegate"'
+		${1-}" "$SLACK_DELEGATE"
 }
 # asked [ROLE] [WHY]: ben asks, and the first tick asks the approvers.
 asked() {

@@ -170,6 +170,27 @@ teardown() { world_end; }
 	[ "$(grants)" = "active|" ]
 }
 
+# What a ledger says that somebody changed by hand: it is held against the
+# request each time.
+@test "what was shown is what counts: an answer to other words decides nothing" {
+	approving
+	asked prod-admin
+	slack_reacts dana "$(shown dana)" white_check_mark
+	lapse sync
+	sqlite3 "$LEDGER" "update slack_decision set shown_hash = 'of other words'"
+	slack_reacts maria "$(shown maria)" white_check_mark
+	lapse sync
+	[ "$(sql "select sum(counted) from slack_decision")" -eq 2 ]
+	[ "$(request_state "$key")" = asked ]
+	[ "$(delegate_said)" = "" ]
+	asked
+	sqlite3 "$LEDGER" "update slack_message set content_hash = 'of other words'"
+	slack_reacts dana "$(heard_ts dana "browse/$key|")" white_check_mark
+	lapse sync
+	[ "$(request_state "$key")" = asked ]
+	heard_once dana "please answer the newer message"
+}
+
 @test "an edited reply is no answer; a new one is" {
 	approving
 	asked
@@ -224,6 +245,35 @@ teardown() { world_end; }
 	[ "$(grants)" = "" ]
 }
 
+@test "the delegate says otherwise than those for whom it answers: refused" {
+	approving
+	asked
+	fault drop jira POST /approval/
+	slack_reacts dana "$(shown dana)" x
+	lapse sync >/dev/null 2>&1 || true
+	[ "$(delegate_said)" = "sent|declined" ]
+	approve $delegate "$key" >/dev/null
+	later 120
+	run lapse sync
+	status_is 12
+	has "the account that answers for Slack has approved it, and nobody decided so there"
+	run kinds_of "$key"
+	has delegate-refused
+	[ "$(grants)" = "" ]
+}
+
+@test "lapse itself is nobody's delegate, whatever is configured" {
+	approving
+	sed -i "s/delegate-account = .*/delegate-account = \"$(account_of lapse-bot)\"/" \
+		"$LAPSE_CONFIG"
+	asked
+	[ "$(methods)" = "open|jsm" ]
+	run comments_of "$key"
+	hasnt "in Slack"
+	asked prod-admin
+	[ "$(sql "select count(*) from approval where method = 'jsm'")" -eq 2 ]
+}
+
 @test "the delegate's token is refused: access waits, said, and goes on with a good one" {
 	approving
 	asked
@@ -245,7 +295,7 @@ teardown() { world_end; }
 @test "the delegate's answer gets lost: found in Jira, not given twice" {
 	approving
 	asked
-	fault lost-reply jira POST '/request/*/approval/*'
+	fault lost-reply jira POST /approval/
 	slack_reacts dana "$(shown dana)" white_check_mark
 	lapse sync >/dev/null 2>&1 || true
 	later 120

@@ -145,8 +145,11 @@ decided() {
 	[ "$(n_comments "$key" 'file the same request again')" -eq 1 ]
 	[ "$(sql "select state from slack_message where kind = 'ending'")" = dropped ]
 	later 3600
-	lapse expire
+	before=$(calls slack)
+	run lapse expire
+	status_is 0
 	isnt_member ben $GITHUB_WRITE
+	[ "$(calls slack)" -eq "$before" ]
 	no_faults
 	lapse sync
 	[ "$(n_heard ben "ends at")" -eq 0 ]
@@ -184,6 +187,16 @@ decided() {
 	lapse sync
 	[ "$(n_heard dana "two of them")" -eq 0 ]
 	[ "$(sql "select why from slack_user where account = '$(account_of dana)'")" = "two Jira accounts have the address" ]
+}
+
+@test "whom Slack finds by an address has exactly that address" {
+	fault garbage-json slack GET /users.lookupByEmail "\"body\":$(quote '{
+		"ok":true,"user":{"id":"'"$(slack_id maria)"'","profile":{
+		"email":"dana@acme.example.example"}}}')"
+	asked
+	hears_nothing maria
+	hears_nothing dana
+	[ "$(sql "select why from slack_user")" = "Slack has another address for that user" ]
 }
 
 @test "a token that is not taken: noted, and nobody's access waits" {

@@ -211,3 +211,166 @@ flip() {
 	both 65 bad
 	has "is not a file"
 }
+
+# hostile FILE: every text that somebody could make of a proof or manifest to
+# be read otherwise by one of the two, each in a file of its own in bad/.
+hostile() {
+	rm -rf bad && mkdir bad
+	python3 - "$1" <<-'END'
+		import json, re, sys
+		good = open(sys.argv[1]).read().strip()
+		it, n = json.loads(good), 0
+		def put(text):
+		    global n
+		    n += 1
+		    name = f"bad/{n:03}.json"
+		    open(name, "wb").write(text if isinstance(text, bytes) else text.encode())
+		def with_(**more):
+		    put(json.dumps({**it, **more}))
+		put(good[:-1]); put(good + good); put("[" + good + "]"); put("\ufeff" + good)
+		put(good[:-1] + ',"x":NaN}'); put(good[:-1] + ',"x":Infinity}')
+		put(good[:-1] + ',"x":01}'); put(good[:-1] + ',"x":"\\ud800"}')
+		put(good[:-1] + ',"x":"\\u0000"}'); put(good[:-1] + ',"x":"a\tb"}')
+		put(good[:-1].encode() + b',"x":"\xff"}'); put(good[:-1] + ",}")
+		put(good[:-1] + ',"x":' + "[" * 5000 + "]" * 5000 + "}"); put(""); put("null")
+		for key, value in it.items():
+		    said = json.dumps(value)
+		    put(good[:-1] + f',{json.dumps(key)}:{said}}}')    # twice
+		if "path" in it:
+		    way = it["path"].split(" ")
+		    assert len(way) > 1
+		    for path in (" ".join(way[:-1]), " ".join(way + way[:1]), "  ".join(way),
+		                 it["path"] + " ", " " + it["path"], it["path"].upper(),
+		                 it["path"][:-1], it["path"] + "0", it["path"][:-2], "zz" + it["path"][2:],
+		                 it["path"].replace(" ", "\t"), it["path"] + "\n", " ".join(way[::-1]),
+		                 " ".join(way * 40), None, [], way):
+		        with_(path=path)
+		    for key in ("row", "leaf", "leaves"):
+		        for value in (it[key] + 1, it[key] - 1, -it[key] - 1, str(it[key]), True, None,
+		                      it[key] + 2 ** 64, it[key] + 0.5, []):
+		            with_(**{key: value})
+		    with_(row=99, leaf=99); with_(row=-1, leaf=-1); with_(leaf=it["leaves"], row=it["leaves"])
+		    for key in ("merkle_root", "file", "schema", "text"):
+		        for value in (it[key].upper() + " ", it[key][:-1], it[key] + "0", "", None, 1, True):
+		            with_(**{key: value})
+		    with_(file="MANIFEST.json"); with_(file="../changes.csv")
+		    for key in it:
+		        put(json.dumps({k: v for k, v in it.items() if k != key}))
+	END
+}
+
+@test "hostile proofs: both refuse every one" {
+	lapse verify out --row changes.csv:1 --json >row.json
+	both 0 row.json out/MANIFEST.json
+	hostile row.json
+	[ "$(ls bad | wc -l)" -gt 80 ]
+	for bad in bad/*.json; do
+		both 65 "$bad" out/MANIFEST.json || {
+			echo "$bad: $(head -c 400 "$bad")"
+			return 1
+		}
+	done
+}
+
+@test "hostile manifests: both refuse every one, for the folder and for a proof" {
+	lapse verify out --row changes.csv:1 --json >row.json
+	mkdir folder && cp out/* folder
+	hostile out/MANIFEST.json
+	n=$(ls bad | wc -l)
+	[ "$n" -gt 20 ]
+	at='.files |= map(if .name == "changes.csv" then'
+	for edit in '.rows = true' '.rows = null' '.rows = "2"' '.rows += 1' \
+		'.rows = -1' '.merkle_root = 1' '.merkle_root |= ascii_upcase' \
+		'.merkle_root += "0"' '.name = "Changes.csv"' 'del(.rows)' \
+		'.name = 1' '.name = ""' '.name = "../out/changes.csv"' \
+		'.name = ".changes.csv"' '.name = "MANIFEST.json"'; do
+		n=$((n + 1))
+		jq -c "$at $edit else . end)" out/MANIFEST.json >"bad/x$n.json"
+	done
+	for edit in '.files += [.files[0]]' '.files = {}' '.files = null' \
+		'.files = []' '.schema = "lapse/manifest.v2"' 'del(.schema)'; do
+		n=$((n + 1))
+		jq -c "$edit" out/MANIFEST.json >"bad/x$n.json"
+	done
+	for bad in bad/*.json; do
+		cp "$bad" folder/MANIFEST.json
+		both 65 folder && both 65 row.json "$bad" || {
+			echo "$bad: $(head -c 400 "$bad")"
+			return 1
+		}
+	done
+}
+
+@test "a row that is cut off, a signature that is none: both say so" {
+	for edit in 'printf "%s" "$(cat $f)"' 'cat $f; printf "%s" "\"a,b"' \
+		'cat $f; echo "\"a,b"'; do
+		rm -rf bad && cp -r out bad
+		f=out/changes.csv
+		eval "$edit" >bad/changes.csv
+		python3 - <<-'END'
+			import hashlib, json, re
+			data = open("bad/changes.csv", "rb").read()
+			sha = lambda b: hashlib.sha256(b).digest()
+			rows = re.findall(rb'(?:"[^"]*"|[^"\n])*\n|[\s\S]+', data)
+			def tree(l):
+			    if len(l) == 1:
+			        return l[0]
+			    k = 1 << ((len(l) - 1).bit_length() - 1)
+			    return sha(b"\1" + tree(l[:k]) + tree(l[k:]))
+			m = json.load(open("bad/MANIFEST.json"))
+			for f in m["files"]:
+			    if f["name"] == "changes.csv":
+			        f.update(sha256=sha(data).hex(), bytes=len(data), rows=len(rows) - 1,
+			                 merkle_root=tree([sha(b"\0" + r) for r in rows]).hex())
+			json.dump(m, open("bad/MANIFEST.json", "w"))
+		END
+		both 65 bad
+		has "cut off"
+		hasnt "merkle"
+	done
+	rm -rf bad && cp -r out bad
+	jq -c '.public_key = "-----BEGIN PUBLIC KEY-----"' out/MANIFEST.json \
+		>bad/MANIFEST.json
+	both 65 bad
+	printf x >bad/MANIFEST.json.sig
+	run python3 "$verify_py" bad
+	status_is 65
+	run lapse verify bad
+	[ "$status" -ne 0 ]
+}
+
+@test "hostile heads: both refuse every one" {
+	lapse snapshot one.db
+	seq=$(sqlite3 one.db 'select max(seq) from evidence')
+	id=$(sqlite3 one.db 'select id from ledger')
+	hash=$(sqlite3 one.db "select lower(hex(hash)) from evidence where seq = $seq")
+	first=$(sqlite3 one.db "select lower(hex(hash)) from evidence where seq = 1")
+	printf '{"ledger":"%s","seq":%s,"hash":"%s"}\n' "$id" "$seq" "$hash" >heads
+	both 0 one.db heads
+	while read -r line; do
+		printf '%s\n' "$line" >bad.heads
+		both 65 one.db bad.heads || {
+			echo "$line"
+			return 1
+		}
+	done <<-END
+		{"ledger":"$id","seq":$seq,"hash":"$hash","hash":"$hash"}
+		{"ledger":"$id","ledger":"$id","seq":$seq,"hash":"$hash"}
+		{"ledger":"00$id","seq":$seq,"hash":"$hash"}
+		{"ledger":"$id","seq":true,"hash":"$first"}
+		{"ledger":"$id","seq":"$seq","hash":"$hash"}
+		{"ledger":"$id","seq":$((seq + 1)),"hash":"$hash"}
+		{"ledger":"$id","seq":-1,"hash":"$hash"}
+		{"ledger":"$id","seq":$seq,"hash":"${hash^^}"}
+		{"ledger":"$id","seq":$seq,"hash":"${hash}0"}
+		{"ledger":"$id","seq":$seq,"hash":null}
+		{"ledger":"$id","seq":$seq}
+		{"ledger":{"id":"$id"},"seq":$seq,"hash":"$hash"}
+		{"seq":$seq,"hash":"$hash"}
+		{"ledger":"$id","seq":$seq,"hash":"$hash"} {}
+		[]
+		NaN
+	END
+	: >bad.heads
+	both 65 one.db bad.heads
+}

@@ -69,7 +69,9 @@ value_of() { # ISSUE KEY
 	status_is 0
 	has "agrees"
 	[ "$(calls jira PUT '')" -eq 0 ]
-	[ "$(calls jira POST '')" -eq 0 ]
+	# Searching is asked by a POST too.
+	[ "$(calls jira POST '')" -eq "$(($(calls jira POST search/jql) +
+		$(calls jira POST bulkfetch)))" ]
 	[ "$before" = "$(sqlite3 -readonly "$LEDGER" .dump | sha256sum)" ]
 	run lapse verify --jira --json
 	[ "$(jq -s '[.[] | select(.schema == "lapse/verified-jira.v1")][0] |
@@ -204,6 +206,57 @@ value_of() { # ISSUE KEY
 	status_is 65
 	has "$first"
 	has "its grants are not the ledger's"
+}
+
+# forget SQL: rows of what the first issue was told are gone.
+forget() {
+	sqlite3 "$LEDGER" "DELETE FROM notice WHERE issue_id = (SELECT issue_id
+		FROM request WHERE issue_key = '$first') AND $1"
+}
+
+@test "the rows of what an issue was told deleted: what stands there names them" {
+	lapse snapshot "$W/whole.db"
+	forget "kind <> 'property'"
+	run lapse verify
+	status_is 65
+	run lapse verify --jira
+	status_is 65
+	has "$first"
+	has "comment $(comment_like "now has") (lapse-"
+	has "the ledger has no row of having written it"
+	hasnt "$key "
+	back_to "$W/whole.db"
+	run lapse verify --jira
+	status_is 0
+	forget "kind = 'property'"
+	run lapse verify --jira
+	status_is 65
+	has "$first"
+	has "property: the ledger has no row of having written it"
+	back_to "$W/whole.db"
+	# So nothing can be edited behind it.
+	forget true
+	id=$(comment_like "now has")
+	as gina PUT "/rest/api/3/issue/$first/comment/$id" '{"body":{"version":1,
+		"type":"doc","content":[{"type":"paragraph","content":[{
+		"type":"text","text":"Nothing happened here."}]}]}}' >/dev/null
+	run lapse verify --jira
+	status_is 65
+	has "$first"
+}
+
+@test "the rows deleted, and all that they tell of in Jira too: the chain names them" {
+	forget true
+	for id in $(as gina GET "/rest/api/3/issue/$first/comment" |
+		jq -r '.comments[].id'); do
+		as gina DELETE "/rest/api/3/issue/$first/comment/$id"
+	done
+	as gina DELETE "/rest/api/3/issue/$first/properties/lapse.v1"
+	for how in "" --jira; do
+		run lapse verify $how
+		status_is 65
+		has "no notice tells"
+	done
 }
 
 @test "Jira silent: nothing is said to be whole" {

@@ -78,6 +78,12 @@ sweep() {
 	sweep granted_once sync
 }
 
+@test "sync in Slack meets a full disk" {
+	. tests/torture/slack.bash
+	waiting_in_slack
+	sweep as_ever sync
+}
+
 @test "expire meets a full disk" {
 	due
 	sweep ended_once expire

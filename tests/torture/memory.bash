@@ -67,6 +67,13 @@ chosen() {
 	seq "$(cat "$W/count")" | some "$POINTS"
 }
 
+# Without those ways that are swept elsewhere.
+new_ones() {
+	[ -e "$W/elsewhere" ] || return 0
+	awk 'NR == FNR { known[$1]; next } !($2 in known)' "$W/elsewhere" \
+		"$W/places" >"$W/new" && mv "$W/new" "$W/places"
+}
+
 # sweep THEN COMMAND...
 sweep() {
 	then=$1
@@ -79,6 +86,7 @@ sweep() {
 	back
 	OOM_COUNT=$W/count OOM_PLACES=$W/places free "${command[@]}" \
 		>"$W/out" 2>&1
+	new_ones
 	# No sweep over nothing.
 	[ "$(wc -l <"$W/places")" -gt 100 ]
 	chosen >"$W/chosen"

@@ -10,6 +10,7 @@ OOM=$BUILD/torture/oom.so
 # Of the disturbed run: its status, what it must come to, and faults found.
 code=0
 then=true
+patience=120	# what failed is tried again after so many seconds
 failures=0
 POINTS=${TORTURE_POINTS:-15}
 : "${TORTURE_SEED:=$RANDOM}"
@@ -38,13 +39,16 @@ due() {
 # From here on each disturbed run begins.
 mark() {
 	control POST /mark '{}' >/dev/null
+	rm -rf "$W/state.marked"
 	cp -a "$W/state" "$W/state.marked"
+	marked_at=$NOW
 	record=${RECORD_DIR:-$W}/${BATS_TEST_FILENAME##*/}
 	record=$record.$BATS_TEST_NUMBER.jsonl
 }
 
 back() {
 	reseed >/dev/null
+	later $((marked_at - NOW))
 	rm -rf "$W/state" "$W/export"
 	cp -a "$W/state.marked" "$W/state"
 	exchanges=$(wc -c <"$record")
@@ -125,9 +129,8 @@ exported() {
 		free verify "$W/export" >>"$W/after" 2>&1
 }
 
-# What failed is tried again after a while, not at once.
 settled_later() {
-	later 120
+	later "$patience"
 	{ free sync && free expire; } >"$W/after" 2>&1 && "$then"
 }
 

@@ -237,6 +237,16 @@ static const struct fault faults[] = {
 	{57, "", 58, "is a '}' missing before it?"},
 	{60, "", 58, "the section is not closed"},
 	{59, "", 58, "'account': is missing"},
+	{60, "} slack { channel = \"C0\" }", 0, "'token': is missing"},
+	{60, "} slack { token = \"env:S\" delegate-email = \"s@acme.example\""
+		" delegate-token = \"env:D\" }", 0,
+		"'delegate-account': is missing"},
+	{60, "} slack { token = \"env:S\" delegate-account = \"5b11\""
+		" delegate-token = \"env:D\""
+		" delegate-email = \"Bot@acme.example\" }", 0,
+		"is lapse's own account; the delegate is another"},
+	{44, "approvers = {\"owner\"} slack-approval = true", 0,
+		"needs a delegate"},
 };
 
 static void check_fault(const struct fault *f)

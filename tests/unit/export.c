@@ -93,7 +93,10 @@ static const char world[] =
 	" 1799995100, '5b-dana');"
 	"INSERT INTO notice (issue_id, kind, body, state, created_at,"
 	" next_attempt_at, done_at, remote_id) VALUES ('10001', 'comment', 'x',"
-	" 'done', 1, 1, 1799985200, '555');";
+	" 'done', 1, 1, 1799985200, '555');"
+	"INSERT INTO notice (issue_id, kind, seq, state, created_at,"
+	" next_attempt_at, done_at) VALUES ('10001', 'property', 1, 'done',"
+	" 1, 1, 1799985200);";
 
 static int setup_world(void **state)
 {
@@ -628,6 +631,8 @@ static void impossible_states_are_found(void **state)
 		 " account, role, application, 0, method, 'granting', 1, 1"
 		 " FROM \"grant\" WHERE id = 1",
 			"grant 9 has no evidence"},
+		{"DELETE FROM notice WHERE issue_id = '10001'",
+			"no notice shows the grant on issue 10001"},
 		{"PRAGMA foreign_keys = OFF; DELETE FROM \"grant\""
 		 " WHERE id = 5",
 			"evidence 5 is about a grant"},

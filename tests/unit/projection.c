@@ -494,6 +494,32 @@ static void test_anchor_looked_at_again(void **state)
 	world_close(w);
 }
 
+/* An add goes by what was read in the five seconds before it. */
+static void test_anchor_ages(void **state)
+{
+	struct world *w = world_open();
+	struct fake_issue *i = fake_add(&w->jira, "900", "1");
+	struct lapse_err err = {0};
+
+	(void)state;
+	assert_false(anchor_is_fresh(&w->l));
+	set_anchor_issue(w);
+	add_evidence(w, "100", 0);
+	write_anchor(w);
+	check_anchor(w, 0);
+	assert_true(anchor_is_fresh(&w->l));
+	forge(w, i, "ffffffffffffffffffffffffffffffff", 1, "00");
+	w->skew_ms += 3000;
+	assert_true(anchor_is_fresh(&w->l));
+	assert_ok(anchor_check_again(&w->l, &err));
+	assert_false(w->l.taken_over);
+	w->skew_ms += 2000;
+	assert_false(anchor_is_fresh(&w->l));
+	assert_ok(anchor_check_again(&w->l, &err));
+	assert_true(w->l.taken_over);
+	world_close(w);
+}
+
 static void test_witness_silent(void **state)
 {
 	struct world *w = world_open();
@@ -525,6 +551,7 @@ int main(void)
 		cmocka_unit_test(test_taken_over),
 		cmocka_unit_test(test_anchor_unseated),
 		cmocka_unit_test(test_anchor_looked_at_again),
+		cmocka_unit_test(test_anchor_ages),
 		cmocka_unit_test(test_witness_silent),
 	};
 

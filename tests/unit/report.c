@@ -349,6 +349,42 @@ static void times_by_nearest_rank(void **state)
 	assert_int_equal(v.r.leavers.held, 1);
 }
 
+/* u1 and u3 were in the group before lapse looked. A review makes a grant of
+ * u3's a day after u3 left, and takes it: lapse was not late by that day. It is
+ * counted as long as it stands, and again for who comes back and leaves. */
+static void access_of_before_outlives_its_leaver(void **state)
+{
+	static const struct {
+		const char *sql;
+		int64_t still;
+	} cases[] = {
+		{"INSERT INTO leaver VALUES ('okta', 'u3', 1799001000, NULL)", 0},
+		{"INSERT INTO leaver VALUES ('okta', 'u1', 1799001000, NULL)", 1},
+		{"INSERT INTO leaver VALUES ('okta', 'u1', 1799001000,"
+		 " 1799002000)", 0},
+		{"INSERT INTO leaver VALUES ('okta', 'u1', 1799001000,"
+		 " 1799002000), ('okta', 'u1', 1799003000, NULL)", 1},
+		/* Read as a member, but taken since. */
+		{"INSERT INTO leaver VALUES ('okta', 'u1', 1799001000, NULL);"
+		 " INSERT INTO change (idp, group_id, user_id, kind, state,"
+		 " opened_at, due_at, next_attempt_at, settled_at,"
+		 " verified_at) VALUES ('okta', 'g1', 'u1', 'remove', 'done',"
+		 " 1799005000, 1799005000, 1, 1799005010, 1799005010)", 0},
+	};
+
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		REPORTED v;
+
+		unlink(scratch_path);
+		report_of(&v, true, cases[i].sql);
+		spread_is(&v.r.left_to_removed, 1, 10, 10, 10, 0);
+		if (v.r.leavers.still != cases[i].still)
+			fail_msg("%s: %lld still", cases[i].sql,
+				(long long)v.r.leavers.still);
+	}
+	(void)state;
+}
+
 /* Twenty of 1 to 20 s: the tenth and the eighteenth. */
 static void ranks_are_exact(void **state)
 {
@@ -632,6 +668,7 @@ int main(void)
 		REPORT_TEST(every_step_counts),
 		REPORT_TEST(self_service_is_no_step),
 		REPORT_TEST(times_by_nearest_rank),
+		REPORT_TEST(access_of_before_outlives_its_leaver),
 		REPORT_TEST(ranks_are_exact),
 		REPORT_TEST(hops_with_what_was_done_by_hand),
 		REPORT_TEST(privileged_access_in_seconds),

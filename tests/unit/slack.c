@@ -268,18 +268,27 @@ static void a_user_by_address(void **state)
 	assert_false(p->deleted || p->bot || p->guest);
 }
 
+/* Guests of channels or of one channel, and users of other workspaces. */
 static void a_guest_and_nobody(void **state)
 {
-	TALK t = {0};
+	static const char *const signs[] = {"\"is_restricted\":true",
+		"\"is_ultra_restricted\":true,\"is_restricted\":false",
+		"\"is_stranger\":true"};
 	TALK u = {0};
 
 	(void)state;
-	make(&t, slack_get_user);
-	t.op.user = "U0DANA000";
-	asks(&t, step(&t, NULL), HTTP_GET, "/users.info?user=U0DANA000");
-	ends(&t, step(&t, altered(&t, "slack/user", "\"is_restricted\":false",
-		"\"is_restricted\":true")), OP_FOUND);
-	assert_true(((const struct slack_person *)t.op.ret)->guest);
+	for (size_t i = 0; i < sizeof(signs) / sizeof(*signs); i++) {
+		TALK t = {0};
+
+		make(&t, slack_get_user);
+		t.op.user = "U0DANA000";
+		asks(&t, step(&t, NULL), HTTP_GET,
+			"/users.info?user=U0DANA000");
+		ends(&t, step(&t, altered(&t, "slack/user",
+			"\"is_restricted\":false,\"is_ultra_restricted\":false",
+			signs[i])), OP_FOUND);
+		assert_true(((const struct slack_person *)t.op.ret)->guest);
+	}
 	make(&u, slack_find_user);
 	u.op.key = "x@acme.example";
 	assert_int_equal(step(&u, NULL), OP_SEND);

@@ -4,6 +4,7 @@
 
 load ../e2e/lib
 load ../e2e/hand
+load ../e2e/slack
 
 setup() {
 	command -v valgrind >/dev/null || skip "valgrind is absent"
@@ -13,8 +14,9 @@ setup() {
 	LAPSE=$BATS_TEST_TMPDIR/lapse
 }
 
-# slow_world: an instruction takes some fifty times as long.
-slow_world() { world "$ANNA;s/^organization/run-deadline = \"9m\"\n&/"; }
+# An instruction takes some fifty times as long.
+SLOWLY='s/^organization/run-deadline = "9m"\n&/'
+slow_world() { world "$ANNA;$SLOWLY"; }
 
 teardown() {
 	cat "$BATS_TEST_TMPDIR"/*.log
@@ -74,4 +76,31 @@ teardown() {
 	run lapse expire
 	status_is 0
 	isnt_member ben $GITHUB_WRITE
+}
+
+@test "nor where people ask, answer and hear in Slack" {
+	slack_world "$WRITE_IN_SLACK
+		$SLOWLY" "$SLACK_DELEGATE"
+	lapse sync
+	slack_says carol access "access github/write 8h her work" >/dev/null
+	slack_says ben dm "access" >/dev/null
+	slack_says ben dm "access no/such 1h" >/dev/null
+	run lapse sync
+	status_is 0
+	heard_once dana "Carol Nguyen asks for *github/write*"
+	slack_reacts dana "$(heard_ts dana "Carol Nguyen asks")" white_check_mark
+	slack_says ben dm "approve" "$(heard_ts ben "access no/such")" >/dev/null
+	run lapse sync
+	status_is 0
+	is_member carol $GITHUB_WRITE
+	heard_once dana "Recorded for"
+	heard_once carol "is granted to Carol Nguyen"
+	fault lost-reply slack POST /chat.postMessage
+	later 28800
+	run lapse sync
+	isnt_member carol $GITHUB_WRITE
+	later 120
+	run lapse sync
+	status_is 0
+	heard_once carol "has ended"
 }

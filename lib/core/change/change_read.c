@@ -8,7 +8,6 @@ enum {
 	SETTLED = 8192,		/* outcomes of one commit: reads tell again */
 	READ_MAX = 20000,	/* changes read back in one run */
 	PASSES = 3,		/* of one run, until the effect shows */
-	WATCH_S = 35 * 86400,	/* what was gone is looked for this long */
 	BACKOFF_S = 30,
 	BACKOFF_MAX_S = 300,	/* what is due stays due */
 };
@@ -58,7 +57,7 @@ static int settle_gone(struct lapse *l, const struct change_row *c,
 
 	if (rc == 0 && !change_is_add(c))
 		rc = watch_add(l->ledger, c->id, core_now(l) + CHANGE_DAY_S,
-			core_now(l) + WATCH_S, err);
+			core_now(l) + CHANGE_WATCH_S, err);
 	return rc;
 }
 

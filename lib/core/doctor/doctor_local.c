@@ -103,9 +103,9 @@ static int check_anchor(struct doctor *d, struct lapse_err *err)
 		return doctor_bad(d, what, "another ledger took over",
 			"use that one, or `lapse init` a new one", err);
 	if (about.stale_since != WHEN_NONE)
-		return doctor_bad(d, what, "it is behind its anchor, or "
-			"that was changed", "run `lapse sync`, which says which",
-			err);
+		return doctor_bad(d, what, "it is behind what it told Jira, "
+			"or its anchor was changed",
+			"run `lapse sync`, which says which", err);
 	return doctor_good(d, what, about.anchor_issue, err);
 }
 

@@ -163,13 +163,15 @@ int export_proof_parse(const char *bytes, size_t len, struct arena *a,
 	return arena_check(a, err);
 }
 
-/* What the manifest has for the file; untouched: nothing. */
+/* What the manifest has for the file; untouched: nothing. One that names a file
+ * twice says nothing of it. */
 static int manifest_root(const char *manifest, const struct export_proof *p,
 	struct arena *a, const char **ret_root, int64_t *ret_rows,
 	struct lapse_err *err)
 {
 	AUTO_BUF text = {.max = FILE_MAX + 8192};
 	AUTO_JSON *doc = NULL;
+	struct strs names = {0};
 	struct json files;
 	int rc = export_read(AT_FDCWD, manifest, &text, err);
 
@@ -177,18 +179,23 @@ static int manifest_root(const char *manifest, const struct export_proof *p,
 		rc = export_manifest_open(&doc, &text, manifest, err);
 	if (rc < 0)
 		return rc;
-	files = json_array(json_root(doc), "files", JSON_MAY);
+	files = json_array(json_root(doc), "files", JSON_MUST);
 	for (struct json i = json_first(files); json_valid(i);
 		i = json_next(i)) {
-		const char *name = json_text(i, "name", JSON_MAY);
+		const char *name = json_text(i, "name", JSON_MUST);
 
+		if (!text_is_id(name) || name[0] == '.' ||
+			strs_has(&names, name))
+			json_fault(i, "name", "is impossible, or there twice");
+		strs_add(&names, a, name);
 		if (name == NULL || strcmp(name, p->file) != 0)
 			continue;
 		*ret_root = arena_copy(a, json_text(i, "merkle_root",
-			JSON_MAY));
-		*ret_rows = json_int(i, "rows", JSON_MAY);
+			JSON_MUST));
+		*ret_rows = json_int(i, "rows", JSON_MUST);
 	}
-	return arena_check(a, err);
+	rc = export_damaged(json_check(doc, manifest, err), err);
+	return rc < 0 ? rc : arena_check(a, err);
 }
 
 static int check_manifest(const char *manifest, const struct export_proof *p,

@@ -22,8 +22,6 @@ struct verify_seen {
 };
 int verify_jira(struct verify_faults *f, struct verify_seen *ret,
 	struct lapse_err *err);
-/* Its part for requests without a grant, whose issues may tell of one. */
-int verify_unknown(struct verify_faults *f, struct lapse_err *err);
 
 /* Holds heads against the chain that were noted in a file, one JSON object a
  * line: as witness-command got them, or manifests. *ret_n: how many.

@@ -72,6 +72,43 @@ static int compare_rest(struct check *c, const struct rebuild *r,
 	return rc;
 }
 
+/* Of this Jira has nothing that could be held against it: after a rebuild it
+ * is what the ledger saw since. */
+static int show_beyond(struct check *c, struct lapse_err *err)
+{
+	static const struct {
+		const char *what;
+		const char *detail;
+	} beyond[] = {
+		{"reviews", "campaigns, their sheets and decisions: those of "
+			"before a rebuild stand on their issues, and in the "
+			"exports"},
+		{"reclaim", "who was warned of unused access: after a rebuild "
+			"everybody is warned afresh, with the whole grace"},
+		{"drift", "what was found past lapse, and how that was "
+			"settled"},
+		{"baseline", "who was in a group when it was first read, and "
+			"since when: a rebuilt ledger begins with its own "
+			"first reading"},
+		{"channels", "how a request came: learnt again for access that "
+			"was live, not known for what had ended"},
+		{"evidence", "the events themselves; `lapse verify --jira` "
+			"holds their heads against Jira"},
+	};
+	int rc = 0;
+
+	for (size_t i = 0; i < ARRAY_N(beyond) && rc == 0; i++) {
+		const struct lapse_field f[] = {
+			{"what", LAPSE_TEXT, beyond[i].what, 0},
+			{"detail", LAPSE_TEXT, beyond[i].detail, 0},
+		};
+
+		rc = core_record(c->l, "lapse/rebuild-beyond.v1", FIELDS(f),
+			err);
+	}
+	return rc;
+}
+
 static int conclude(struct check *c, const struct rebuild *r,
 	struct lapse_err *err)
 {
@@ -110,5 +147,7 @@ int rebuild_check(struct lapse *l, struct lapse_err *err)
 	}
 	if (rc == 0)
 		rc = compare_rest(&c, &r, err);
+	if (rc == 0)
+		rc = show_beyond(&c, err);
 	return rc < 0 ? rc : conclude(&c, &r, err);
 }

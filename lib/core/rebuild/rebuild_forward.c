@@ -48,24 +48,26 @@ static int go_forward(struct lapse *l, struct rebuild *r, const char *reason,
 		rc = rebuild_learn(l, r, err);
 	if (rc == 0)
 		rc = rebuild_rows_doubt(l->ledger, err);
+	if (rc == 0)
+		rc = ledger_set_cursor(l->ledger, ANCHOR_AHEAD, 0, err);
 	return rc < 0 ? rc : ledger_set_stale(l->ledger, WHEN_NONE, err);
 }
 
-/* Where the anchor does not say how far the chain had come, the properties
- * do. */
+/* The anchor may have been put back with the copy: the properties say how far
+ * the chain had come too. */
 static int behind_properties(struct lapse *l, const struct rebuild *r,
 	bool *ret, struct lapse_err *err)
 {
-	char hash[65];
-	int64_t head = 0;
-	int rc = evidence_head(l->ledger, &head, hash, err);
+	int rc = 0;
 
 	for (size_t i = 0; i < r->issues.n && rc == 0; i++) {
 		const struct rebuild_issue *k = &r->issues.items[i];
+		const char *fault = NULL;
+		int64_t seq = 0;
 
-		if (k->refused == NULL && k->claim.seq > head &&
-			strcmp(k->claim.ledger, r->said.ledger) == 0)
-			*ret = true;
+		if (k->refused == NULL)
+			rc = anchor_unknown(l, k->text, &seq, &fault, err);
+		*ret |= seq > 0;
 	}
 	return rc;
 }
@@ -77,10 +79,10 @@ static int is_behind(struct lapse *l, const struct rebuild *r, bool *ret,
 	char hash[65] = "";
 	int rc;
 
-	if (r->unanchored)
-		return behind_properties(l, r, ret, err);
+	rc = behind_properties(l, r, ret, err);
+	if (rc < 0 || *ret || r->unanchored)
+		return rc;
 	rc = evidence_at(l->ledger, r->said.seq, hash, err);
-
 	if (rc == LAPSE_ENOTFOUND) {
 		*ret = r->said.seq > 0;
 		return 0;

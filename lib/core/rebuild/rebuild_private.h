@@ -17,6 +17,8 @@ struct rebuild_issue {
 	const char *status;
 	int64_t created_at;
 	int64_t updated_at;
+	const char *channel;		/* how it was filed, in Jira's word; NULL:
+					   not looked for, or not known */
 	const char *why;		/* the requester's words */
 	const char *text;		/* the property; NULL: there is none */
 	char digest[65];		/* of that */
@@ -91,6 +93,28 @@ int rebuild_asked(struct lapse *l, struct rebuild_grant *k,
 	struct lapse_err *err);
 /* Notes what that found. */
 void rebuild_warn(struct lapse *l, const struct rebuild_grant *k);
+
+/* rebuild_put.c: rows of it, inside the open transaction. The request of an
+ * issue with grants was decided; g NULL: it has none. *ret 0: it is no request
+ * of a configured form. */
+int rebuild_put_request(struct lapse *l, const struct rebuild_issue *i,
+	const struct projection_grant *g, int64_t *ret, struct lapse_err *err);
+/* A grant that the ledger has not, with its holds; and, when all of them are
+ * there, what is under way. */
+int rebuild_put_grant(struct lapse *l, struct rebuild_grant *k,
+	struct lapse_err *err);
+int rebuild_put_rest(struct lapse *l, const struct rebuild_grant *k,
+	struct lapse_err *err);
+int rebuild_put_steps(struct lapse *l, const struct rebuild_grant *k,
+	struct lapse_err *err);
+/* Was it still being granted, and is withdrawn? */
+bool rebuild_is_unfinished(const struct rebuild_grant *k);
+bool rebuild_is_add(const char *kind);
+struct membership rebuild_membership(const struct projection_hold *h);
+
+/* rebuild_proof.c: what made the memberships of all grants, behind them. */
+int rebuild_put_proofs(struct lapse *l, struct rebuild *r,
+	struct lapse_err *err);
 
 /* rebuild_learn.c: inside the open transaction; what the ledger has not, or
  * has otherwise and older, is put into it. */

@@ -333,6 +333,8 @@ int rebuild_weigh(struct lapse *l, struct rebuild *r, struct lapse_err *err)
 			return lapse_fail(err, LAPSE_EAGAIN,
 				"rebuild: stopped");
 		rc = read_told(l, k->issue, &r->arena, &t, err);
+		if (t.issue != NULL)
+			k->issue->channel = t.issue->channel;
 		if (rc == 0)
 			rc = weigh(l, k, &t, &r->arena, err);
 	}

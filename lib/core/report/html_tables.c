@@ -217,11 +217,12 @@ void part_access(struct buf *out, const struct report *r)
 void part_removals(struct buf *out, const struct report *r)
 {
 	char a[FIGURES_TEXT], b[FIGURES_TEXT], c[FIGURES_TEXT],
-		d[FIGURES_TEXT], e[FIGURES_TEXT];
+		d[FIGURES_TEXT], e[FIGURES_TEXT], f[FIGURES_TEXT];
 	const struct fact list[] = {
 		{"Without a person, verified", a}, {"By people, verified", b},
 		{"Not verified yet", c},
 		{"People who left", d}, {"of these, held something", e},
+		{"Memberships that they still have", f},
 	};
 
 	figures_count(r->removals.automatic, a);
@@ -229,6 +230,7 @@ void part_removals(struct buf *out, const struct report *r)
 	figures_count(r->removals.unverified, c);
 	figures_count(r->leavers.people, d);
 	figures_count(r->leavers.held, e);
+	figures_count(r->leavers.still, f);
 	section(out, "rem", "", "Removals and leavers");
 	facts(out, list, ARRAY_N(list));
 	counts(out, "Why access ended", "Reason", &r->removals.reasons,

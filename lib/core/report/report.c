@@ -225,7 +225,7 @@ static int fill_seats(struct lapse *l, const struct report_window *w,
 static int fill_rest(struct lapse *l, const struct report_window *w,
 	struct report *r, struct lapse_err *err)
 {
-	int64_t left[2] = {0};
+	int64_t left[3] = {0};
 	int64_t story[2] = {0};
 	int rc = report_numbers(l->ledger, REPORT_LEAVERS, w, left,
 		ARRAY_N(left), err);
@@ -235,6 +235,7 @@ static int fill_rest(struct lapse *l, const struct report_window *w,
 			ARRAY_N(story), err);
 	r->leavers.people = left[0];
 	r->leavers.held = left[1];
+	r->leavers.still = left[2];
 	r->story.shadow_adds = story[0];
 	r->story.removed_outside = story[1];
 	return rc;

@@ -153,6 +153,7 @@ struct report {
 	struct {
 		int64_t people;		/* deactivated in the window */
 		int64_t held;		/* of these, held something */
+		int64_t still;		/* their memberships now */
 	} leavers;
 
 	/* What the diagnosis asks. */

@@ -269,6 +269,9 @@ static void add_rest(struct listing *v, const struct report *r)
 	count(v, "leavers", r->leavers.people, "people");
 	count(v, "leavers-held", r->leavers.held, "people")
 		->detail = "of these, held something";
+	count(v, "leavers-still", r->leavers.still, "memberships")
+		->detail = "theirs now; what lapse gave goes by itself, the "
+			   "rest by a review or `lapse adopt`";
 	v->section = "record";
 	count(v, "shadow", r->story.shadow_adds, "memberships")
 		->detail = "added past lapse meanwhile; `lapse drift` has all";

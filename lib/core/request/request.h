@@ -62,6 +62,9 @@ struct request {
 
 void request_clear(struct request *r);
 
+/* How it was filed, by Jira's word (NULL: it has none) in ours. */
+const char *request_channel(const char *jira);
+
 /* Reads the issue and what the ledger knows; type NULL: not a request of
  * ours. LAPSE_ENOTFOUND: no such issue, or hidden. */
 int request_read(struct lapse *l, const char *issue, struct request *ret,

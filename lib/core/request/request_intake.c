@@ -6,8 +6,8 @@
 #include "request.h"
 #include "slack_ask_rows.h"
 
-/* Jira's word in ours. An agent's own form is called by the product's name. */
-static const char *channel_of(const struct request *r)
+/* An agent's own form is called by the product's name. */
+const char *request_channel(const char *jira)
 {
 	static const struct {
 		const char *jira;
@@ -21,13 +21,16 @@ static const char *channel_of(const struct request *r)
 		{"api", "api"},
 	};
 
-	if (r->adoption.id != 0)
-		return "by-hand";
-	for (size_t i = 0; i < ARRAY_N(words) && r->issue->channel != NULL;
-		i++)
-		if (strcmp(words[i].jira, r->issue->channel) == 0)
+	for (size_t i = 0; i < ARRAY_N(words) && jira != NULL; i++)
+		if (strcmp(words[i].jira, jira) == 0)
 			return words[i].ours;
 	return "unknown";
+}
+
+static const char *channel_of(const struct request *r)
+{
+	return r->adoption.id != 0 ? "by-hand" :
+				     request_channel(r->issue->channel);
 }
 
 int request_note_intake(struct lapse *l, struct request *r,

@@ -2,6 +2,7 @@
  * field ids give them. Nothing is decided here. */
 #include <string.h>
 
+#include "anchor.h"
 #include "projection.h"
 #include "request.h"
 
@@ -119,6 +120,9 @@ int request_read(struct lapse *l, const char *issue, struct request *ret,
 {
 	int rc = read_by_its_form(l, issue, ret, err);
 
+	if (rc == 0)
+		rc = anchor_hold_property(l, ret->issue->key,
+			ret->issue->property, err);
 	if (rc == 0)
 		rc = request_of_issue(l->ledger, ret->issue->id, &ret->arena,
 			&ret->row, err);

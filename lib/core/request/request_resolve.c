@@ -360,6 +360,25 @@ static int resolve_group(struct lapse *l, struct request *r, size_t n,
 
 /* ---- Approvers ---- */
 
+/* A Jira account may outlive its person: whom the role's own provider knows
+ * and has switched off answers for nothing. Whom it does not know is judged by
+ * Jira alone. */
+static int hear_of_leaving(struct lapse *l, struct request *r,
+	struct policy_approver *a, struct lapse_err *err)
+{
+	const char *home = config_home_idp(l->config, r->role);
+	struct people_link link = {0};
+	int rc;
+
+	if (home == NULL || a->account == NULL || !a->active)
+		return 0;
+	rc = people_resolve(l, a->account, home, &r->arena, &link, err);
+	if (rc == 0 && link.user != NULL)
+		a->active = link.status != IDP_SUSPENDED &&
+			link.status != IDP_INACTIVE;
+	return rc;
+}
+
 static int add_named(struct lapse *l, struct request *r, const char *who,
 	const char *why, struct lapse_err *err)
 {
@@ -371,7 +390,7 @@ static int add_named(struct lapse *l, struct request *r, const char *who,
 	a->label = who != NULL ? who : why;
 	rc = who == NULL ? 0 : people_named(l, who, &r->arena, a, err);
 	a->why = why;
-	return rc;
+	return rc < 0 ? rc : hear_of_leaving(l, r, a, err);
 }
 
 static int add_manager(struct lapse *l, struct request *r,
@@ -431,6 +450,8 @@ static int resolve_approvers(struct lapse *l, struct request *r,
 			&r->in.fallback, err);
 		r->in.fallback.why = "fallback";
 		r->in.fallback.label = r->role->fallback_approver;
+		if (rc == 0)
+			rc = hear_of_leaving(l, r, &r->in.fallback, err);
 	}
 	return rc;
 }

@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "anchor.h"
 #include "hand.h"
 #include "hash.h"
 #include "log.h"
@@ -495,6 +496,25 @@ static int once_more(struct closing *k, const char *named,
 	return rc < 0 ? rc : settle(k->l, err);
 }
 
+/* What was open when the ledger was lost stands in Jira alone. */
+static int find_campaign(struct closing *k, const char *name,
+	struct lapse_err *err)
+{
+	struct strs replaced = {0};
+	struct lapse_err why;
+	int rc = campaign_named(k->l->ledger, name, &k->arena, &k->c, err);
+
+	if (rc != LAPSE_ENOTFOUND)
+		return rc;
+	rc = anchor_replaced(k->l, &k->arena, &replaced, &why);
+	if (rc < 0 || replaced.n == 0)
+		return LAPSE_ENOTFOUND;
+	return lapse_fail(err, LAPSE_ENOTFOUND, "campaign: '%s': there is none "
+		"in this ledger, which was rebuilt: of one that was opened "
+		"before, nothing is carried out any more; close its issues in "
+		"Jira, and open it anew with `lapse review-open`", name);
+}
+
 int lapse_review_close(struct lapse *l, const struct lapse_review_close *o,
 	struct lapse_err *err)
 {
@@ -502,7 +522,7 @@ int lapse_review_close(struct lapse *l, const struct lapse_review_close *o,
 	int rc;
 
 	k.arena.max = 64 << 20;
-	rc = campaign_named(l->ledger, o->name, &k.arena, &k.c, err);
+	rc = find_campaign(&k, o->name, err);
 	if (rc == 0)
 		rc = hand_operator(l, err);
 	if (rc == 0 && l->config->review.project == NULL)

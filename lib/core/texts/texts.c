@@ -451,6 +451,19 @@ void texts_not_moved(struct buf *out, const char *status)
 		"doctor`.", clean_name(&a, status));
 }
 
+void texts_not_rebuilt(struct buf *out)
+{
+	AUTO_WORDS(a, out, NULL);
+
+	say_line(out, "lapse had to make its ledger anew from Jira, and this "
+		"issue says nothing of what was granted by it: its property is "
+		"missing, or is not believed. So no access that it gave ends "
+		"by itself. Please see who is in the groups of its role "
+		"(`lapse drift` lists them), end what is not meant to last, "
+		"and close this issue; who still needs access files a new "
+		"request.");
+}
+
 void texts_reopened(struct buf *out, const struct texts_about *t)
 {
 	AUTO_WORDS(a, out, t->arena);

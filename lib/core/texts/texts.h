@@ -86,5 +86,7 @@ void texts_adoption_declined(struct buf *out, const struct texts_about *t);
 void texts_reviewed(struct buf *out, const struct texts_about *t);
 /* Internal: the workflow did not let lapse move the issue there. */
 void texts_not_moved(struct buf *out, const char *status);
+/* For agents: nothing is known of what this issue was granted. */
+void texts_not_rebuilt(struct buf *out);
 
 #endif
