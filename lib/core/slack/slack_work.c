@@ -25,13 +25,10 @@ static int note_backlog(struct lapse *l, struct lapse_err *err)
 	return 0;
 }
 
-int slack_work(struct lapse *l, struct lapse_err *err)
+static int work(struct lapse *l, struct lapse_err *err)
 {
-	int rc;
+	int rc = slack_owe_new(l, err);
 
-	if (!slack_on(l))
-		return 0;
-	rc = slack_owe_new(l, err);
 	if (rc == 0)
 		rc = slack_send_due(l, err);
 	if (rc == 0)
@@ -44,4 +41,20 @@ int slack_work(struct lapse *l, struct lapse_err *err)
 	if (rc == 0)
 		rc = slack_send_due(l, err);
 	return rc < 0 ? rc : note_backlog(l, err);
+}
+
+/* One run at a time: what another one is sending looks like what a killed one
+ * left behind. That one, or the next, does it; nobody waits. */
+int slack_work(struct lapse *l, struct lapse_err *err)
+{
+	int rc;
+
+	if (!slack_on(l))
+		return 0;
+	rc = ledger_slack_lock(l->ledger, err);
+	if (rc < 0)
+		return rc == LAPSE_EAGAIN ? 0 : rc;
+	rc = work(l, err);
+	ledger_slack_unlock(l->ledger);
+	return rc;
 }
