@@ -362,3 +362,39 @@ teardown() { world_end; }
 	[ "$(grep -c "Approved in Slack by" <<<"$output")" -eq 1 ]
 	heard_once dana "Recorded for"
 }
+
+@test "slack-approval is taken from the role: what waits is asked for in Jira" {
+	approving
+	asked
+	any=$key
+	asked prod-admin "for all"
+	all=$key
+	sed -i '/slack-approval = true/d' "$LAPSE_CONFIG"
+	slack_reacts dana "$(key=$any shown dana)" +1
+	slack_reacts dana "$(shown dana)" +1
+	slack_reacts maria "$(shown maria)" +1
+	lapse sync
+	lapse sync
+	[ "$(grants)" = "" ]
+	[ "$(delegate_said)" = "" ]
+	[ "$(methods | tail -n 2 | tr '\n' ' ')" = "open|jsm open|jsm " ]
+	run comments_of "$all"
+	has "this role is not approved in Slack any more"
+	approve dana "$any" >/dev/null
+	approve dana "$all" >/dev/null
+	approve maria "$all" >/dev/null
+	run lapse sync
+	status_is 0
+	[ "$(sql 'select count(*) from "grant" where state = "active"')" -eq 2 ]
+}
+
+@test "slack-approval is taken from the role after people decided in Jira: it counts" {
+	approving
+	asked
+	sed -i '/slack-approval = true/d' "$LAPSE_CONFIG"
+	approve dana "$key" >/dev/null
+	run lapse sync
+	status_is 0
+	[ "$(grants)" = "active|" ]
+	[ "$(methods)" = "used|jsm" ]
+}
