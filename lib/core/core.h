@@ -69,6 +69,7 @@ struct lapse {
 	bool slack_open;
 	bool slack_failed;
 	struct lapse_err slack_why;
+	int64_t slack_reached_ms;	/* spent on who can be asked there */
 	int64_t slack_until_ms;		/* its share of the deadline; 0: none
 					   taken yet */
 	struct remote delegate;		/* Jira as the account that answers for

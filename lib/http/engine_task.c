@@ -164,6 +164,14 @@ static bool may_go(struct task *t)
 		task_fail(t, &err);
 		return false;
 	}
+	if (t->op->until_ms > 0 &&
+		engine_ticks(t->rs->e) >= t->op->until_ms) {
+		lapse_fail(&err, LAPSE_EAGAIN,
+			"%s: '%s': its share of the run is used up after %zu "
+			"pages", name, t->op->name, t->op->pages);
+		task_fail(t, &err);
+		return false;
+	}
 	if (rate_share_used(t)) {
 		lapse_fail(&err, LAPSE_EAGAIN,
 			"%s: '%s': rate share used up (%lld of %lld left)",

@@ -58,6 +58,8 @@ struct op {
 	int64_t at;
 	int64_t patience_s;	/* of one request with its repetitions; 0: the
 				   engine's own limits */
+	int64_t until_ms;	/* by the engine's ticks: no page is asked for
+				   after it (LAPSE_EAGAIN); 0: the run's end */
 	bool public;
 	bool prefetch;		/* a list whose cursor is the Link header: the
 				   engine sends for the next page before the

@@ -1075,6 +1075,33 @@ static void asks_ahead(void **state)
 	rig_close(&rig);
 }
 
+/* A second goes by with each page. */
+static int wait_page(void *arg, const void *item, struct lapse_err *err)
+{
+	(void)arg;
+	(void)item;
+	(void)err;
+	world.ms += 1000;
+	return 0;
+}
+
+static void asks_for_no_page_after_its_time(void **state)
+{
+	struct lapse_err err = {0};
+	struct rig rig;
+	struct op op = {.step = step_list, .name = "list",
+		.sink = wait_page};
+
+	(void)state;
+	rig_open(&rig, page, NULL, 0);
+	op.until_ms = world.ms + 2500;
+	assert_err(engine_call(rig.e, &rig.r, &op, &err), LAPSE_EAGAIN);
+	assert_has(err.text, "used up after 3 pages");
+	assert_int_equal(server_count(&rig.server), 3);
+	op_clear(&op);
+	rig_close(&rig);
+}
+
 /* A step that wants something else than the page that was asked for. */
 static int step_detour(const struct remote *r, struct op *op,
 	const struct http_response *last, struct http_request *ret,
@@ -1559,6 +1586,7 @@ int main(void)
 		cmocka_unit_test(times_out),
 		cmocka_unit_test(remembers_a_change_that_was_sent),
 		cmocka_unit_test(asks_ahead),
+		cmocka_unit_test(asks_for_no_page_after_its_time),
 		cmocka_unit_test(may_be_led_elsewhere),
 		cmocka_unit_test(ignores_early_hints),
 		cmocka_unit_test(drops_what_it_asked_for),

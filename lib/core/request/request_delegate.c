@@ -12,6 +12,8 @@ enum {
 				   in Jira, and after this sent again */
 	AGAIN_MAX_S = 3600,
 	DEAF_S = 3600,		/* so long nobody waits for Slack alone */
+	REACH_MS = 3000,	/* of a run, for who can be asked there: what is
+				   asked later is asked in Jira */
 };
 
 static const char *word(enum jira_decision d)
@@ -26,8 +28,14 @@ static int reaches(struct lapse *l, struct request *r, bool *ret,
 	struct lapse_err *err)
 {
 	struct lapse_err why;
-	int rc = slack_self(l, &why);
+	int64_t began = l->env.ticks_ms(l->env.arg);
+	int rc = 0;
 
+	*ret = false;
+	if (l->slack_reached_ms >= REACH_MS)
+		return 0;
+	l->slack_until_ms = began + REACH_MS - l->slack_reached_ms;
+	rc = slack_self(l, &why);
 	for (size_t i = 0; i < r->decision.owed.n && rc == 0; i++) {
 		struct slack_user_row to = {0};
 
@@ -38,6 +46,7 @@ static int reaches(struct lapse *l, struct request *r, bool *ret,
 	}
 	/* Its share of the run begins when it is its turn. */
 	l->slack_until_ms = 0;
+	l->slack_reached_ms += l->env.ticks_ms(l->env.arg) - began;
 	*ret = rc == 0;
 	if (rc > LAPSE_EINTERNAL)
 		return 0;

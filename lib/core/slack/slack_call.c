@@ -55,6 +55,15 @@ bool slack_usable(struct lapse *l)
 		now < l->slack_until_ms;
 }
 
+/* Not beyond its share by much. */
+static int64_t patience(const struct lapse *l)
+{
+	int64_t left = (l->slack_until_ms - l->env.ticks_ms(l->env.arg) +
+		999) / 1000;
+
+	return left < CALL_S ? left : CALL_S;
+}
+
 int slack_call(struct lapse *l, struct op *op, struct lapse_err *err)
 {
 	struct lapse_err why;
@@ -74,12 +83,17 @@ int slack_call(struct lapse *l, struct op *op, struct lapse_err *err)
 	if (!slack_usable(l))
 		return lapse_fail(err, LAPSE_EAGAIN,
 			"slack: its share of the run is used up");
-	op->patience_s = CALL_S;
+	op->patience_s = patience(l);
+	op->until_ms = l->slack_until_ms;
 	rc = engine_call(l->engine, &l->slack, op, &why);
 	if (rc == LAPSE_EUNAVAIL || rc == LAPSE_EAUTH)
 		give_up(l, &why);
+	/* It is slow, or has no end: said in each run that met it. */
+	if (rc == LAPSE_EAGAIN &&
+		l->env.ticks_ms(l->env.arg) >= l->slack_until_ms)
+		core_note(l, LAPSE_EXIT_RETRY, l->tells_remotes ? NULL : &why);
 	/* It asked to be left alone for longer than this run may wait. */
-	if (rc == LAPSE_EAGAIN)
+	else if (rc == LAPSE_EAGAIN)
 		l->slack_until_ms = l->env.ticks_ms(l->env.arg);
 	if (rc < 0)
 		*err = why;

@@ -14,24 +14,30 @@ enum {
 
 /* ---- Pieces ---- */
 
+/* A piece that there was no memory for fails the whole text: nobody is asked
+ * about what is shown in part. */
+static const char *piece(struct arena *a, const struct buf *out)
+{
+	const char *ret = arena_copy(a, buf_text(out));
+
+	a->failed = a->failed || out->failed;
+	return ret != NULL ? ret : "";
+}
+
 static const char *safe(struct arena *a, const char *text, size_t max)
 {
 	AUTO_BUF out = {0};
-	const char *ret;
 
 	slack_escape(&out, clean_text(a, text, max));
-	ret = out.failed ? NULL : arena_copy(a, buf_text(&out));
-	return ret != NULL ? ret : "";
+	return piece(a, &out);
 }
 
 static const char *name(struct arena *a, const char *text)
 {
 	AUTO_BUF out = {0};
-	const char *ret;
 
 	slack_escape(&out, clean_name(a, text));
-	ret = out.failed ? NULL : arena_copy(a, buf_text(&out));
-	return ret != NULL ? ret : "";
+	return piece(a, &out);
 }
 
 static bool given(const char *text)
@@ -43,7 +49,6 @@ static bool given(const char *text)
 static const char *issue(struct arena *a, const struct texts_heard *t)
 {
 	AUTO_BUF out = {0};
-	const char *ret;
 
 	if (!given(t->key))
 		return "your access";
@@ -51,8 +56,7 @@ static const char *issue(struct arena *a, const struct texts_heard *t)
 		slack_link(&out, t->url, t->key);
 	else
 		slack_escape(&out, t->key);
-	ret = out.failed ? NULL : arena_copy(a, buf_text(&out));
-	return ret != NULL ? ret : "";
+	return piece(a, &out);
 }
 
 static void quote(struct buf *out, struct arena *a, const char *text)
