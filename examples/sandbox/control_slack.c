@@ -164,7 +164,8 @@ static void get_user(struct exchange *x)
 		control_word(x, "id", json_str(user, "id"));
 }
 
-/* {"login":..., "deleted"|"guest"|"bot": bool, "email":..., "name":...};
+/* {"login":..., "deleted"|"guest"|"bot": bool, "email":..., "name":...,
+ * "team": of another workspace, in a shared channel};
  * with "second": an address, another user of the same person's. */
 static void set_user(struct exchange *x)
 {

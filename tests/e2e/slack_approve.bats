@@ -398,3 +398,28 @@ teardown() { world_end; }
 	[ "$(grants)" = "active|" ]
 	[ "$(methods)" = "used|jsm" ]
 }
+
+@test "somebody of another workspace with an approver's address is nobody" {
+	approving
+	lapse sync
+	slack_user maria '"email":"maria.left@acme.example"'
+	slack_user gina '"second":"maria@acme.example","team":"T0OTHER00"'
+	asked prod-admin
+	run slack_inbox gina-2
+	hasnt "$key"
+	[ "$(sql "select why from slack_user where account = '$(account_of maria)'")" = "of another workspace in Slack" ]
+	slack_says gina-2 access "access github/write 6h from outside" >/dev/null
+	lapse sync
+	lapse sync
+	[ "$(sql "select count(*) from request")" -eq 1 ]
+	slack_user gina-2 '"team":"T0ACME000"'
+	later 90000
+	asked prod-admin "for the release"
+	[ -n "$(shown gina-2)" ]
+	slack_user gina-2 '"team":"T0OTHER00"'
+	slack_reacts gina-2 "$(shown gina-2)" +1
+	slack_reacts dana "$(shown dana)" +1
+	lapse sync
+	[ "$(grants)" = "" ]
+	[ "$(sql "select refused from slack_decision where not counted")" = "of another workspace in Slack" ]
+}
