@@ -72,6 +72,9 @@ struct lapse {
 	int64_t slack_reached_ms;	/* spent on who can be asked there */
 	int64_t slack_until_ms;		/* its share of the deadline; 0: none
 					   taken yet */
+	unsigned slack_refused;		/* scopes that it refused, and */
+	unsigned slack_granted;		/* took: slack/slack_scope.h */
+	bool slack_unread;		/* something there could not be read */
 	struct remote delegate;		/* Jira as the account that answers for
 					   Slack; request/delegate.c */
 	struct auth_config delegate_auth;
@@ -137,6 +140,9 @@ int core_end(struct lapse *l, int rc, struct lapse_err *err);
 /* Appends evidence; actor NULL: the operator, else "lapse". */
 int core_evidence(struct lapse *l, const struct evidence *e, int64_t *ret_seq,
 	struct lapse_err *err);
+
+/* STATE/NAME is touched: its time stamp says when that last went well. */
+void core_touch(const struct lapse *l, const char *name);
 
 /* Opens engine and remotes; sees one Date (Jira's, else a provider's). Fails
  * only when nothing at all could be opened; single failures are kept in the

@@ -1,5 +1,7 @@
 /* Are the answers that count in Slack those that the events tell of, and the
- * other way round? Each statement gives what those of check_events.c give. */
+ * other way round? */
+#include "check_slack.h"
+
 #include "slack_sql.h"
 #include "stmt.h"
 
@@ -31,3 +33,14 @@ static const char *const sql[] = {
 
 const struct ledger_family check_slack_family =
 	LEDGER_FAMILY_SINCE(4, check_slack, CHECK_SLACK, sql);
+
+int check_slack(struct ledger *l, bool told,
+	int (*each)(void *arg, const struct row *r, struct lapse_err *err),
+	void *arg, struct lapse_err *err)
+{
+	int rc = ledger_query(l, &check_slack_family, COUNTED, each, arg, err,
+		"");
+
+	return rc < 0 || !told ? rc : ledger_query(l, &check_slack_family,
+		TOLD, each, arg, err, "");
+}

@@ -6,6 +6,9 @@
 
 enum {
 	WAITING,
+	OVER,
+	OVER_UPTO,
+	LATE,
 	ADD,
 	OF_APPROVAL,
 	AT_MESSAGE,
@@ -36,6 +39,34 @@ static const char *const sql[] = {
 		    " AND m.content_hash IS NOT NULL AND m.kind = 'asked'"
 		    " AND a.method = 'slack-delegate'"
 		    " ORDER BY coalesce(c.read_at, 0), m.id LIMIT ?1",
+	[OVER] = "SELECT m.id FROM slack_message m"
+		 " JOIN approval a ON a.id = m.approval"
+		 " WHERE m.id > ?1 AND m.kind = 'asked' AND m.state = 'done'"
+		 " AND m.done_at > ?2 AND a.state <> 'open'"
+		 " AND NOT EXISTS (SELECT 1 FROM slack_message o"
+		 " WHERE o.kind = 'over' AND o.subject = 'message:' || m.id"
+		 " AND o.account = '') AND (a.state = 'void' OR NOT EXISTS"
+		 " (SELECT 1 FROM owed w WHERE w.approval = a.id"
+		 " AND w.account = m.account AND w.decision <> 'pending'))"
+		 " ORDER BY m.id LIMIT ?3",
+	[OVER_UPTO] = "SELECT coalesce((SELECT min(m.id) - 1"
+		      " FROM slack_message m"
+		      " JOIN approval a ON a.id = m.approval"
+		      " WHERE m.id > ?1 AND m.kind = 'asked'"
+		      " AND (m.state IN ('open', 'doubtful')"
+		      " OR (m.state = 'done' AND a.state = 'open'))),"
+		      " (SELECT max(id) FROM slack_message), ?1)",
+	[LATE] = "SELECT m.id FROM (SELECT id, subject, done_at"
+		 " FROM slack_message WHERE thread = 'over' AND account = ''"
+		 " AND state = 'done' ORDER BY id DESC LIMIT 200) o"
+		 " JOIN slack_message m"
+		 " ON m.id = CAST(substr(o.subject, 9) AS INTEGER)"
+		 " JOIN approval a ON a.id = m.approval"
+		 " JOIN request r ON r.id = a.request_id"
+		 " LEFT JOIN slack_cursor c ON c.channel = m.channel"
+		 " AND c.thread = m.ts WHERE o.done_at > ?1"
+		 " AND NOT (r.state = 'asked' AND a.method = 'slack-delegate')"
+		 " ORDER BY coalesce(c.read_at, 0), m.id",
 	[ADD] = "INSERT INTO slack_decision (message_id, approval, decision,"
 		" form, ref, shown, shown_hash, channel, ts, slack_user,"
 		" address, account, words, read_at, counted, refused)"
@@ -64,6 +95,22 @@ const struct ledger_family slack_decision_family =
 
 /* ---- Messages ---- */
 
+static int get_all(struct ledger *l, const struct row_ints *ids,
+	struct slack_message_rows *ret, struct lapse_err *err)
+{
+	int rc = 0;
+
+	for (size_t i = 0; i < ids->list.n && rc == 0; i++) {
+		struct slack_message_row *m = VEC_ADD(&ret->items, ids->arena);
+
+		if (m == NULL)
+			return lapse_fail_nomem(err);
+		rc = slack_message_get(l, ids->list.items[i], ids->arena, m,
+			err);
+	}
+	return rc;
+}
+
 int slack_messages_waiting(struct ledger *l, int64_t limit, struct arena *a,
 	struct slack_message_rows *ret, struct lapse_err *err)
 {
@@ -71,14 +118,42 @@ int slack_messages_waiting(struct ledger *l, int64_t limit, struct arena *a,
 	int rc = ledger_query(l, &slack_decision_family, WAITING, row_add_int,
 		&ids, err, "i", limit);
 
-	for (size_t i = 0; i < ids.list.n && rc == 0; i++) {
-		struct slack_message_row *m = VEC_ADD(&ret->items, a);
+	return rc < 0 ? rc : get_all(l, &ids, ret, err);
+}
 
-		if (m == NULL)
-			return lapse_fail_nomem(err);
-		rc = slack_message_get(l, ids.list.items[i], a, m, err);
-	}
-	return rc;
+int slack_messages_over(struct ledger *l, int64_t after, int64_t since,
+	int64_t limit, struct arena *a, struct slack_message_rows *ret,
+	struct lapse_err *err)
+{
+	struct row_ints ids = {.arena = a};
+	int rc = ledger_query(l, &slack_decision_family, OVER, row_add_int, &ids,
+		err, "iii", after, since, limit);
+
+	return rc < 0 ? rc : get_all(l, &ids, ret, err);
+}
+
+static int take_number(void *arg, const struct row *r, struct lapse_err *err)
+{
+	(void)err;
+	*(int64_t *)arg = row_int(r, 0);
+	return 0;
+}
+
+int slack_messages_over_upto(struct ledger *l, int64_t after, int64_t *ret,
+	struct lapse_err *err)
+{
+	return ledger_query(l, &slack_decision_family, OVER_UPTO, take_number,
+		ret, err, "i", after);
+}
+
+int slack_messages_late(struct ledger *l, int64_t since, struct arena *a,
+	struct slack_message_rows *ret, struct lapse_err *err)
+{
+	struct row_ints ids = {.arena = a};
+	int rc = ledger_query(l, &slack_decision_family, LATE, row_add_int, &ids,
+		err, "i", since);
+
+	return rc < 0 ? rc : get_all(l, &ids, ret, err);
 }
 
 /* ---- Decisions ---- */

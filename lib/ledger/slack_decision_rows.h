@@ -38,6 +38,20 @@ struct slack_decision_rows {
 int slack_messages_waiting(struct ledger *l, int64_t limit, struct arena *a,
 	struct slack_message_rows *ret, struct lapse_err *err);
 
+/* What asks and stands there of an approval that is over, after message
+ * `after` and sent since `since`, where its reader was not told so and did not
+ * decide it. */
+int slack_messages_over(struct ledger *l, int64_t after, int64_t since,
+	int64_t limit, struct arena *a, struct slack_message_rows *ret,
+	struct lapse_err *err);
+/* Up to which message all that asks is over. */
+int slack_messages_over_upto(struct ledger *l, int64_t after, int64_t *ret,
+	struct lapse_err *err);
+/* What was told to be over since then, and is not among those that wait, read
+ * longest ago first. */
+int slack_messages_late(struct ledger *l, int64_t since, struct arena *a,
+	struct slack_message_rows *ret, struct lapse_err *err);
+
 /* id and told are ignored; the same sign is kept once: *ret_id 0, it was there. */
 int slack_decision_add(struct ledger *l, const struct slack_decision_row *row,
 	int64_t *ret_id, struct lapse_err *err);

@@ -31,6 +31,7 @@
 	X(check, CHECK)                                                        \
 	X(check_events, CHECK_EVENTS)                                          \
 	X(check_slack, CHECK_SLACK)                                            \
+	X(check_beside, CHECK_BESIDE)                                          \
 	X(status, STATUS)                                                      \
 	X(list, LIST)                                                          \
 	X(review_list, REVIEW_LIST)                                            \

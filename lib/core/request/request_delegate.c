@@ -4,6 +4,7 @@
 
 #include "notice.h"
 #include "request_asking.h"
+#include "slack_scope.h"
 #include "slack_work.h"
 #include "texts.h"
 
@@ -41,9 +42,12 @@ static int reaches(struct lapse *l, struct request *r, bool *ret,
 
 		rc = slack_person_of(l, r->decision.owed.items[i].account,
 			&r->arena, &to, &why);
-		if (rc == 0 && to.user == NULL)
+		if (rc == 0 && (to.user == NULL || (to.channel == NULL &&
+			slack_lacks(l, SLACK_IM_WRITE))))
 			rc = LAPSE_ENOTFOUND;
 	}
+	if (rc == 0 && !slack_hears(l))
+		rc = LAPSE_ENOTFOUND;
 	/* Its share of the run begins when it is its turn. */
 	l->slack_until_ms = 0;
 	l->slack_reached_ms += l->env.ticks_ms(l->env.arg) - began;
@@ -68,7 +72,7 @@ int delegate_may_stand(struct lapse *l, struct request *r,
 		return 0;
 	if (r->decision.mode == APPROVAL_ALL)
 		return reaches(l, r, ret, err);
-	*ret = true;
+	*ret = slack_hears(l);
 	return 0;
 }
 

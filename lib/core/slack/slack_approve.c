@@ -8,11 +8,15 @@
 #include "delegate.h"
 #include "log.h"
 #include "request.h"
+#include "slack_scope.h"
 #include "sync.h"
 
 enum {
 	AT_ONCE = 40,		/* messages of one run: Slack allows some fifty
 				   readings a minute */
+	LATE_AT_ONCE = 10,	/* of those that are over, */
+	LATE_EVERY_S = 600,	/* so often, */
+	LATE_S = 86400,		/* for so long */
 };
 
 /* What ends the run, as opposed to what a service did not do. */
@@ -85,7 +89,8 @@ static int note_gone(struct lapse *l, const struct slack_decision_rows *kept,
 		const struct slack_decision_row *d = &kept->items.items[i];
 
 		if (strcmp(d->form, "reaction") != 0 ||
-			d->gone_at != WHEN_NONE || stands(signs, d))
+			d->gone_at != WHEN_NONE || stands(signs, d) ||
+			slack_lacks(l, SLACK_REACTIONS_READ))
 			continue;
 		rc = core_begin(l, err);
 		if (rc == 0)
@@ -154,8 +159,10 @@ static int keep_position(struct lapse *l, const struct slack_message_row *m,
 		newest, core_now(l), err), err);
 }
 
+/* One that is over (late) needs no fresh look at its request, and talk about
+ * it no hint. */
 static int work_on(struct lapse *l, const struct slack_message_row *m,
-	const struct slack_message_rows *all, struct arena *a,
+	const struct slack_message_rows *all, bool late, struct arena *a,
 	bool *ret_counts, struct lapse_err *err)
 {
 	struct signs signs = {0};
@@ -168,7 +175,7 @@ static int work_on(struct lapse *l, const struct slack_message_row *m,
 		rc = slack_decisions_at(l->ledger, m->id, a, &kept, err);
 	if (rc == 0)
 		rc = note_gone(l, &kept, &signs, err);
-	if (rc == 0 && any_new(&signs, &kept))
+	if (rc == 0 && !late && any_new(&signs, &kept))
 		rc = advance(l, m, &fresh, err);
 	/* Nothing is taken on what Jira did not say: it is read again. */
 	if (rc < 0 || !fresh)
@@ -178,21 +185,21 @@ static int work_on(struct lapse *l, const struct slack_message_row *m,
 	if (rc == 0)
 		rc = record_those(l, m, &signs, &kept, SLACK_APPROVES,
 			ret_counts, err);
-	if (rc == 0)
+	if (rc == 0 && !late)
 		rc = hints(l, m, &signs, err);
 	return rc < 0 ? rc : keep_position(l, m, newest, err);
 }
 
 /* What could not be read is what nobody has said. */
 static int one(struct lapse *l, const struct slack_message_row *m,
-	const struct slack_message_rows *all, bool *ret_counts,
+	const struct slack_message_rows *all, bool late, bool *ret_counts,
 	bool *ret_heard, struct lapse_err *err)
 {
 	AUTO_ARENA a = {0};
 	struct lapse_err why;
 	bool counts = false;
 	bool read = false;
-	int rc = work_on(l, m, all, &a, &counts, &why);
+	int rc = work_on(l, m, all, late, &a, &counts, &why);
 
 	if (ends_run(rc)) {
 		*err = why;
@@ -200,6 +207,7 @@ static int one(struct lapse *l, const struct slack_message_row *m,
 	}
 	if (rc < 0) {
 		*ret_heard = false;
+		l->slack_unread = true;
 		log_say(&l->env, LAPSE_INFO, "slack: answers about %s: %s",
 			m->issue != NULL ? m->issue : "a request", why.text);
 	}
@@ -225,28 +233,67 @@ static int all_of_them(struct lapse *l, const struct slack_message_rows *rows,
 	int rc = 0;
 
 	for (; i < rows->items.n && rc == 0 && slack_usable(l); i++)
-		rc = one(l, &rows->items.items[i], rows, ret_counts, &heard,
-			err);
+		rc = one(l, &rows->items.items[i], rows, false, ret_counts,
+			&heard, err);
 	return rc < 0 || !heard || i == 0 ? rc : keep_heard(l, err);
+}
+
+/* ---- Those that are over ---- */
+
+static int read_late(struct lapse *l, const struct slack_message_rows *rows,
+	struct lapse_err *err)
+{
+	bool counts = false;
+	bool heard = true;
+	int rc = core_begin(l, err);
+
+	if (rc == 0)
+		rc = core_end(l, ledger_set_cursor(l->ledger, "slack-late",
+			core_now(l), err), err);
+	for (size_t i = 0; i < rows->items.n && i < LATE_AT_ONCE && rc == 0 &&
+		slack_usable(l); i++)
+		rc = one(l, &rows->items.items[i], rows, true, &counts,
+			&heard, err);
+	return rc;
+}
+
+/* Whoever answers after all is told why it does not count. */
+static int late_answers(struct lapse *l, struct lapse_err *err)
+{
+	AUTO_ARENA a = {0};
+	struct slack_message_rows rows = {0};
+	int64_t now = core_now(l);
+	int64_t read_at = 0;
+	int rc = ledger_cursor(l->ledger, "slack-late", &read_at, 0, err);
+
+	if (rc == 0 && now - read_at >= LATE_EVERY_S)
+		rc = slack_messages_late(l->ledger, now - LATE_S, &a, &rows,
+			err);
+	return rc < 0 || rows.items.n == 0 ? rc : read_late(l, &rows, err);
+}
+
+/* ---- All of it ---- */
+
+static int waiting_answers(struct lapse *l, struct lapse_err *err)
+{
+	AUTO_ARENA a = {0};
+	struct slack_message_rows rows = {0};
+	bool counts = false;
+	int rc = slack_messages_waiting(l->ledger, AT_ONCE, &a, &rows, err);
+
+	if (rc == 0 && rows.items.n > 0)
+		rc = all_of_them(l, &rows, &counts, err);
+	/* What they decided is not kept waiting for the next run. */
+	return rc < 0 || !counts ? rc : settle(l, err);
 }
 
 int slack_approve_work(struct lapse *l, struct lapse_err *err)
 {
-	AUTO_ARENA a = {0};
-	struct slack_message_rows rows = {0};
-	struct lapse_err why;
-	bool counts = false;
-	int rc = delegate_account(l) == NULL ? 0 :
-		slack_messages_waiting(l->ledger, AT_ONCE, &a, &rows, err);
+	int rc;
 
-	if (rc < 0 || rows.items.n == 0)
-		return rc;
-	rc = slack_self(l, &why);
-	if (ends_run(rc))
-		*err = why;
-	if (rc < 0)
-		return ends_run(rc) ? rc : 0;
-	rc = all_of_them(l, &rows, &counts, err);
-	/* What they decided is not kept waiting for the next run. */
-	return rc < 0 || !counts ? rc : settle(l, err);
+	if (delegate_account(l) == NULL || l->slack_self == NULL ||
+		!slack_hears(l))
+		return 0;
+	rc = waiting_answers(l, err);
+	return rc < 0 ? rc : late_answers(l, err);
 }

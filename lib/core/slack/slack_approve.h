@@ -6,6 +6,7 @@
 #include "slack_decision_rows.h"
 #include "slack_verdict.h"
 #include "slack_work.h"
+#include "texts_approve.h"
 
 /* One sign under a message that asks, or an answer in its thread. */
 struct sign {
@@ -36,6 +37,11 @@ int approve_record(struct lapse *l, const struct slack_message_row *m,
 /* A reply that is no answer, and what would be one. */
 int approve_hint(struct lapse *l, const struct slack_message_row *m,
 	const struct sign *s, struct lapse_err *err);
+
+/* slack_over.c: what became of an asking that is over for this reader. */
+int over_of(struct lapse *l, const struct approval_row *ap,
+	const struct request_row *request, const char *account,
+	struct arena *a, enum texts_over *ret, struct lapse_err *err);
 
 static inline const char *approve_thread(const struct slack_message_row *m)
 {

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "slack_approve.h"
+#include "slack_scope.h"
 
 struct reading {
 	struct lapse *l;
@@ -138,15 +139,21 @@ static int replies(struct reading *r, struct lapse_err *err)
 	return rc;
 }
 
+/* Of two ways to answer the one is read that may be. */
+static int left_out(struct lapse *l, int rc, unsigned scope)
+{
+	return rc == LAPSE_EAUTH && slack_lacks(l, scope) ? 0 : rc;
+}
+
 int approve_read(struct lapse *l, const struct slack_message_row *m,
 	const struct slack_message_rows *all, struct arena *a,
 	struct signs *ret, const char **ret_newest, struct lapse_err *err)
 {
 	struct reading r = {l, m, all, a, ret, ""};
-	int rc = reactions(&r, err);
+	int rc = left_out(l, reactions(&r, err), SLACK_REACTIONS_READ);
 
 	if (rc == 0)
-		rc = replies(&r, err);
+		rc = left_out(l, replies(&r, err), SLACK_IM_HISTORY);
 	*ret_newest = r.newest;
 	return rc;
 }

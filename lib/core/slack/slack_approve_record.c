@@ -7,7 +7,6 @@
 #include "people.h"
 #include "slack_approve.h"
 #include "tell.h"
-#include "texts_approve.h"
 
 struct recording {
 	struct lapse *l;
@@ -84,20 +83,24 @@ static int said_before(struct recording *k, const char **ret_why,
 static int is_pending(struct recording *k, const char **ret_why,
 	struct lapse_err *err)
 {
+	enum texts_over what = OVER_ELSE;
 	struct slack_answer_row answer = {0};
 	int rc = slack_answer_get(k->l->ledger, k->ap.id, &k->arena, &answer,
 		err);
 
 	if (rc < 0)
 		return rc;
-	if (strcmp(k->ap.state, "void") == 0 ||
-		strcmp(k->ap.content_hash, k->m->content_hash) != 0)
-		*ret_why = "the request was changed since, or is asked for "
-			   "anew; please answer the newer message";
-	else if (strcmp(k->ap.state, "open") != 0 || answer.approval != 0 ||
-		strcmp(k->request.state, "asked") != 0)
-		*ret_why = "it is decided already";
-	return 0;
+	if (strcmp(k->ap.state, "open") != 0 ||
+		strcmp(k->request.state, "asked") != 0) {
+		rc = over_of(k->l, &k->ap, &k->request, k->m->account,
+			&k->arena, &what, err);
+		*ret_why = texts_over_why(what);
+	} else if (strcmp(k->ap.content_hash, k->m->content_hash) != 0) {
+		*ret_why = texts_over_why(OVER_AGAIN);
+	} else if (answer.approval != 0) {
+		*ret_why = texts_over_why(OVER_APPROVED);
+	}
+	return rc;
 }
 
 /* Who it is, and of what; *ret_why NULL: it may count. */

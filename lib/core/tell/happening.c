@@ -297,6 +297,31 @@ static int unused(struct making *m, struct lapse_err *err)
 	return rc;
 }
 
+/* It was warned about, and stays. What ended otherwise is told as ended. */
+static int is_kept(struct making *m, struct lapse_err *err)
+{
+	const char *account = json_text(m->data, "account", JSON_MAY);
+	const char *role = json_text(m->data, "role", JSON_MAY);
+	int64_t warned_at = json_time(m->data, "warned_at", JSON_MAY);
+	struct grant_row g = {0};
+	bool granted = false;
+	int rc = about_grant(m, &g, &granted, err);
+
+	if (rc < 0 || account == NULL || role == NULL ||
+		(granted && strcmp(g.state, "active") != 0))
+		return rc;
+	m->h->kind = "kept";
+	m->h->subject = arena_fmt(m->a, "reclaim:%s:%lld", role,
+		(long long)warned_at);
+	m->h->thread = m->h->subject;
+	m->h->until_at = m->e->at + WEEK_S;
+	m->h->words.role = arena_copy(m->a, role);
+	m->h->words.words = arena_copy(m->a, json_text(m->data, "why",
+		JSON_MAY));
+	hears(m, arena_copy(m->a, account));
+	return 0;
+}
+
 /* ---- The table ---- */
 
 static const struct {
@@ -317,6 +342,7 @@ static const struct {
 	{"review-asked", review_waits},
 	{"review-reminded", review_waits},
 	{"reclaim-warned", unused},
+	{"reclaim-cancelled", is_kept},
 };
 
 static int make(struct making *m, size_t which, struct lapse_err *err)

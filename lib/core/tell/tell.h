@@ -13,7 +13,7 @@
  * in; ids 0 and texts NULL where it has none. */
 struct happening {
 	const char *kind;	/* asked reminded outcome granted ending ended
-				   review reclaim */
+				   review reclaim kept */
 	const char *subject;	/* "seq:42": what is told once */
 	int64_t seq;
 	int64_t at;
@@ -46,6 +46,11 @@ int happenings(struct lapse *l, const char *cursor, bool in_transaction,
 	int (*each)(void *arg, const struct happening *h,
 		struct lapse_err *err),
 	void *arg, struct lapse_err *err);
+
+/* What is in the evidence of a ledger that was rebuilt, or brought forward, was
+ * told by the old one: the next run tells what comes from now on. In a
+ * transaction. */
+int tell_from_now(struct lapse *l, struct lapse_err *err);
 
 /* remind.c: whoever's access ends soon is reminded, once for each end: in the
  * evidence, and on the issue when lapse is not on Slack. */

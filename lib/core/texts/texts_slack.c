@@ -67,6 +67,9 @@ static void quote(struct buf *out, struct arena *a, const char *text)
 
 /* ---- The texts ---- */
 
+#define SIGNS ":white_check_mark: to approve or :x: to decline"
+#define WORDS "`approve` or `decline: why`"
+
 static void asked(struct buf *out, const struct texts_heard *t,
 	struct arena *a)
 {
@@ -89,10 +92,13 @@ static void asked(struct buf *out, const struct texts_heard *t,
 		safe(a, t->held, LIST_CHARS) : "nothing else from here");
 	say_line(out, t->all ? "All who were asked must approve."
 			     : "One approval is enough.");
-	if (t->in_slack)
-		say_line(out, "React with :white_check_mark: to approve or "
-			":x: to decline, or answer here with `approve` or "
-			"`decline: why`.");
+	if (t->by_sign && t->by_word)
+		say_line(out, "React with " SIGNS ", or answer here with "
+			WORDS ".");
+	else if (t->by_sign)
+		say_line(out, "React with " SIGNS ".");
+	else if (t->by_word)
+		say_line(out, "Answer here, in this thread, with " WORDS ".");
 	else
 		say_line(out, "Please approve or decline on %s.", issue(a, t));
 }
@@ -189,6 +195,14 @@ static void reclaim(struct buf *out, const struct texts_heard *t,
 		issue(a, t));
 }
 
+static void kept(struct buf *out, const struct texts_heard *t,
+	struct arena *a)
+{
+	say_line(out, "%s: *%s* is not taken back.", issue(a, t),
+		name(a, t->role));
+	quote(out, a, t->words);
+}
+
 int texts_heard(struct buf *out, const char *kind,
 	const struct texts_heard *t, struct lapse_err *err)
 {
@@ -205,6 +219,7 @@ int texts_heard(struct buf *out, const char *kind,
 		{"ended", ended},
 		{"review", review},
 		{"reclaim", reclaim},
+		{"kept", kept},
 	};
 	AUTO_ARENA a = {0};
 

@@ -23,7 +23,9 @@ struct texts_heard {
 	const char *end_reason;
 	const char *zone;	/* of the reader; NULL: UTC alone */
 	bool all;		/* all who are asked must approve */
-	bool in_slack;		/* they may answer here */
+	bool in_slack;		/* they may answer here: */
+	bool by_sign;		/* by a reaction */
+	bool by_word;		/* by a reply */
 };
 
 /* kind as struct happening has it; LAPSE_EINTERNAL for one without a text. */
