@@ -16,7 +16,7 @@
 #define ALL_SCOPES                                                             \
 	"chat:write,im:write,im:read,im:history,channels:history,"            \
 	"groups:history,"                                                      \
-	"reactions:read,reactions:write,users:read,users:read.email"
+	"reactions:read,users:read,users:read.email"
 
 cJSON *slack_all(void)
 {

@@ -20,6 +20,12 @@ struct core_luck {
 	int misses;		/* operations that it failed, in a row */
 };
 
+/* An approval that nobody can be heard about in Slack any more. */
+struct core_silence {
+	int64_t approval;	/* its row; 0: none */
+	const char *why;	/* for people, after "because" */
+};
+
 /* One provider while a run lasts. */
 struct core_idp {
 	const struct idp_section *section;
@@ -72,6 +78,11 @@ struct lapse {
 	int64_t slack_reached_ms;	/* spent on who can be asked there */
 	int64_t slack_until_ms;		/* its share of the deadline; 0: none
 					   taken yet */
+	struct core_silence silence;	/* while its request goes on */
+	bool slack_answers;		/* what approvers answered there was
+					   read in this run */
+	VEC(const char *) after_slack;	/* issues of requests that wait for
+					   that */
 	unsigned slack_refused;		/* scopes that it refused, and */
 	unsigned slack_granted;		/* took: slack/slack_scope.h */
 	bool slack_unread;		/* something there could not be read */

@@ -35,6 +35,7 @@ int slack_test(const struct remote *r, struct op *op,
 		.team_name = web_text(op->arena, json_root(doc), "team"),
 		.enterprise = web_id(op->arena, json_root(doc),
 			"enterprise_id", JSON_MAY),
+		.url = web_text(op->arena, json_root(doc), "url"),
 		.scopes = last->scopes[0] == '\0' ? NULL :
 			arena_copy(op->arena, last->scopes),
 	};

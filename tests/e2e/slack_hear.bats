@@ -51,6 +51,21 @@ decided() {
 	[ "$(sql "select count(*) from slack_message where state <> 'done'")" -eq 0 ]
 }
 
+@test "what is asked for shows the length that would be given" {
+	key=$(ask ben AWS admin 20h "look")	# 8 h at the most
+	lapse sync
+	heard_once karin "For: 8 hours"
+	heard_once karin "20 hours were asked for, which is more than this role allows at a time."
+	key=$(ask ben GitHub write 2026-12-02T18:00:00+01:00 "look")
+	lapse sync
+	heard_once dana "Until: 2 Dec 2026 18:00"
+	[ "$(n_heard dana "without an end")" -eq 0 ]
+	key=$(ask carol Figma editor "" "draw")
+	lapse sync
+	[ "$(n_heard dana "without an end")" -eq 0 ]
+	heard_once dana "For: 30 days"
+}
+
 @test "declined: the requester hears by whom" {
 	asked
 	decline dana "$key"
@@ -191,7 +206,7 @@ decided() {
 
 @test "whom Slack finds by an address has exactly that address" {
 	fault garbage-json slack GET /users.lookupByEmail "\"body\":$(quote '{
-		"ok":true,"user":{"id":"'"$(slack_id maria)"'","profile":{
+		"ok":true,"user":{"id":"'"$(slack_id maria)"'","team_id":"T0ACME000","profile":{
 		"email":"dana@acme.example.example"}}}')"
 	asked
 	hears_nothing maria

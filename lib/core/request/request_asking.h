@@ -1,5 +1,5 @@
 /* What the files about an asking share; not for use outside request_asked,
- * _votes and _delegate. */
+ * _waiting, _votes and _delegate. */
 #ifndef LAPSE_CORE_REQUEST_ASKING_H
 #define LAPSE_CORE_REQUEST_ASKING_H
 
@@ -58,8 +58,12 @@ int delegate_answer(struct lapse *l, struct request *r, struct asking *k,
 /* Does the catalog still let the role be answered there, as it was asked? */
 bool delegate_stands(const struct lapse *l, const struct role *role,
 	const struct asking *k);
-/* Nobody could be heard in Slack for long, and nobody can answer in Jira. */
-int delegate_is_deaf(struct lapse *l, const struct asking *k, bool *ret,
+
+/* request_waiting.c: nobody decided yet. Is there something to be done about
+ * it, as far as the ledger can tell? */
+bool waiting_is_due(struct lapse *l, const struct request *r,
+	const struct role *role, const struct asking *k);
+int waiting_go_on(struct lapse *l, struct request *r, const struct asking *k,
 	struct lapse_err *err);
 
 #endif

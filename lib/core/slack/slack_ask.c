@@ -8,7 +8,9 @@
 
 #include "people.h"
 #include "slack_scope.h"
+#include "slack_verdict.h"
 #include "sync.h"
+#include "texts_approve.h"
 #include "texts_ask.h"
 
 /* ---- What may be asked for ---- */
@@ -51,9 +53,12 @@ static int answer_example(struct asking *k, const struct slack_roles *roles,
 	const struct role *role = roles->items.n > 0 ? roles->items.items[0] :
 						       NULL;
 
-	texts_ask_example(&text, role != NULL ? role->name : NULL,
-		role != NULL && role->durations.n > 0 ?
-		role->durations.items[0] : NULL);
+	if (slack_verdict_seems(k->row->text))
+		texts_approve_where(&text);
+	else
+		texts_ask_example(&text, role != NULL ? role->name : NULL,
+			role != NULL && role->durations.n > 0 ?
+			role->durations.items[0] : NULL);
 	return ask_answer(k, "answered", "not understood", &text, err);
 }
 

@@ -106,6 +106,8 @@ int ask_answer_filed(struct asking *k, struct lapse_err *err)
 {
 	AUTO_BUF text = {0};
 	char how_long[WHEN_TEXT];
+	char cut[WHEN_TEXT];
+	struct texts_heard length = {0};
 	struct request_row row = {0};
 	struct texts_filed t = {
 		.key = k->row->issue_key,
@@ -120,6 +122,13 @@ int ask_answer_filed(struct asking *k, struct lapse_err *err)
 	if (k->row->duration_s > 0)
 		t.how_long = when_duration(k->row->duration_s, how_long);
 	if (row.id != 0) {
+		rc = happening_length(k->l, k->row->issue,
+			strcmp(row.state, "asked") == 0 ? "asked" : "approved",
+			&length, err);
+		if (rc < 0)
+			return rc;
+		if (length.asked_s > 0)
+			t.cut = when_duration(length.duration_s, cut);
 		t.state = row.state;
 		t.approvers = approvers_of(k, &row, err);
 		if (t.approvers == NULL)

@@ -102,20 +102,31 @@ bool slack_words_for_us(const char *text, const char *bot, bool direct)
 struct reading {
 	struct arena *a;
 	const struct slack_roles *roles;
-	struct strs words;	/* with their marks */
+	struct strs words;	/* with their marks, */
+	struct strs lines;	/* and what stands before each: blank or line
+				   end */
 	size_t at;		/* the next one */
 	struct slack_words *ret;
 };
 
+static const char *gap_between(const char *from, const char *to)
+{
+	return memchr(from, '\n', (size_t)(to - from)) != NULL ? "\n" : " ";
+}
+
 static void split(struct reading *r, const char *p)
 {
+	const char *end = p;
+
 	for (p = skip_blank(p); *p != '\0'; p = skip_blank(p)) {
 		size_t n = 0;
 
+		strs_add(&r->lines, r->a, gap_between(end, p));
 		while (p[n] != '\0' && !is_blank(p[n]))
 			n++;
 		strs_add(&r->words, r->a, arena_copy_n(r->a, p, n));
 		p += n;
+		end = p;
 	}
 }
 
@@ -394,7 +405,7 @@ static bool read_duration(struct reading *r)
 	return true;
 }
 
-/* The rest, on one line. */
+/* The rest, in its lines. */
 static void read_reason(struct reading *r)
 {
 	static const char *const before[] = {"because", "reason", NULL};
@@ -404,7 +415,7 @@ static void read_reason(struct reading *r)
 	skip(r, before);
 	skip_dash(r);
 	for (; r->at < r->words.n; r->at++) {
-		buf_str(&text, text.len > 0 ? " " : "");
+		buf_str(&text, text.len > 0 ? r->lines.items[r->at] : "");
 		buf_str(&text, r->words.items[r->at]);
 	}
 	if (text.failed)

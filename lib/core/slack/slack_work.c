@@ -1,4 +1,5 @@
 /* What one run does on Slack, in its order. */
+#include "request.h"
 #include "slack_scope.h"
 #include "slack_work.h"
 
@@ -53,6 +54,8 @@ static int work(struct lapse *l, struct lapse_err *err)
 {
 	int rc = meet(l, err);
 
+	if (rc == 0)
+		rc = delegate_note_refused(l, err);
 	if (rc == 0)
 		rc = slack_owe_new(l, err);
 	if (rc == 0)

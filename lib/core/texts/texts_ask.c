@@ -161,9 +161,28 @@ void texts_ask_refused(struct buf *out, const char *role, const char *why)
 
 /* ---- What was filed ---- */
 
-void texts_ask_summary(struct buf *out, const char *role, const char *ts)
+/* Looked for again by it: of one person, to the second. */
+void texts_ask_summary(struct buf *out, const char *role, int64_t asked_at)
 {
-	buf_fmt(out, "Access: %s (asked in Slack, %s)", role, ts);
+	char at[WHEN_TEXT];
+
+	when_time(asked_at, at);
+	buf_fmt(out, "Access: %s (asked in Slack on %.10s at %.8s UTC)", role,
+		at, at + strcspn(at, "T") + 1);
+}
+
+void texts_ask_origin(struct buf *out, const struct texts_origin *t)
+{
+	AUTO_ARENA a = {0};
+
+	say_line(out, "%s asked for this in Slack%s, %s",
+		clean_name(&a, t->name), t->direct ?
+		" by direct message" : "", clean_time(&a, t->at, t->zone));
+	/* On a line of its own it can be clicked. */
+	if (given(t->link))
+		say_line(out, "%s", t->link);
+	say_quoted(out, "In their words:", t->words);
+	out->failed = out->failed || a.failed;
 }
 
 static void put_status(struct buf *out, const struct texts_filed *t)
@@ -198,7 +217,15 @@ void texts_ask_filed(struct buf *out, const struct texts_filed *t)
 	buf_str(out, ": *");
 	put(out, t->role, TYPED_CHARS);
 	buf_char(out, '*');
-	if (given(t->how_long)) {
+	if (given(t->cut)) {
+		buf_str(out, ", ");
+		put(out, t->cut, TYPED_CHARS);
+		buf_str(out, " (not ");
+		put(out, given(t->how_long) ? t->how_long : "all that was "
+			"asked for", TYPED_CHARS);
+		buf_str(out, ", which is more than this role allows at a "
+			     "time)");
+	} else if (given(t->how_long)) {
 		buf_str(out, ", ");
 		put(out, t->how_long, TYPED_CHARS);
 	}
