@@ -18,13 +18,15 @@ static cJSON *user_or_fail(struct exchange *x, const char *any)
 	return user;
 }
 
-/* {"who":..., "channel": name, id or "dm", "text":..., "thread": ts} */
+/* {"who":..., "channel": name, id or "dm", "text":..., "thread": ts,
+ * "subtype":...} */
 static void say(struct exchange *x)
 {
 	const cJSON *user = user_or_fail(x, json_str(x->json, "who"));
 	const char *to = json_str(x->json, "channel");
 	const char *thread = json_str(x->json, "thread");
-	cJSON *channel;
+	const char *subtype = json_str(x->json, "subtype");
+	cJSON *channel, *message;
 
 	if (user == NULL)
 		return;
@@ -34,9 +36,11 @@ static void say(struct exchange *x)
 		control_fail(x, 404, "no such channel or thread");
 		return;
 	}
-	control_word(x, "ts", json_str(slack_add(channel,
-		json_str(user, "id"), json_str(x->json, "text"), thread),
-		"ts"));
+	message = slack_add(channel, json_str(user, "id"),
+		json_str(x->json, "text"), thread);
+	if (subtype != NULL)
+		json_put_str(message, "subtype", subtype);
+	control_word(x, "ts", json_str(message, "ts"));
 }
 
 static cJSON *message_or_fail(struct exchange *x, const char *ts)
@@ -164,7 +168,8 @@ static void get_user(struct exchange *x)
 		control_word(x, "id", json_str(user, "id"));
 }
 
-/* {"login":..., "deleted"|"guest"|"bot": bool, "email":..., "name":...};
+/* {"login":..., "deleted"|"guest"|"bot": bool, "email":..., "name":...,
+ * "team": of another workspace, in a shared channel};
  * with "second": an address, another user of the same person's. */
 static void set_user(struct exchange *x)
 {

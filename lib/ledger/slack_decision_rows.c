@@ -1,6 +1,7 @@
 /* The rows of slack_decision and slack_answer. */
 #include "slack_decision_rows.h"
 
+#include "slack_sql.h"
 #include "stmt.h"
 
 enum {
@@ -11,6 +12,7 @@ enum {
 	OVER_UPTO,
 	LATE,
 	ADD,
+	JUDGED,
 	OF_APPROVAL,
 	AT_MESSAGE,
 	GONE,
@@ -20,10 +22,16 @@ enum {
 	ANSWERS_REFUSED,
 };
 
+/* What counts has an event that says so: a row alone is nobody's word. */
+#define IS_TOLD                                                                \
+	"EXISTS (SELECT 1 FROM approval a JOIN request r"                      \
+	" ON r.id = a.request_id JOIN evidence e ON e.issue_id = r.issue_id"   \
+	" WHERE a.id = d.approval AND " SLACK_TOLD ")"
 #define COLUMNS                                                                \
 	"SELECT id, message_id, approval, decision, form, ref, shown,"         \
 	" shown_hash, channel, ts, slack_user, address, account, words,"       \
-	" read_at, counted, refused, gone_at FROM slack_decision "
+	" read_at, counted, refused, gone_at, counted = 1 AND " IS_TOLD        \
+	" FROM slack_decision d "
 
 /* Askings in which the delegate stands, of requests that wait. */
 #define ASKING_THERE                                                           \
@@ -37,7 +45,8 @@ static const char *const sql[] = {
 		    " LEFT JOIN slack_cursor c ON c.channel = m.channel"
 		    " AND c.thread = m.ts"
 		    " WHERE r.state = 'asked' AND m.ts IS NOT NULL"
-		    " AND m.content_hash IS NOT NULL AND m.kind = 'asked'"
+		    " AND m.content_hash IS NOT NULL"
+		    " AND m.kind IN ('asked', 'reminded')"
 		    " AND a.method = 'slack-delegate'"
 		    " ORDER BY coalesce(c.read_at, 0), m.id LIMIT ?1",
 	[ASKING_NOW] = "SELECT EXISTS (SELECT 1 " ASKING_THERE ")",
@@ -89,6 +98,11 @@ static const char *const sql[] = {
 		" ?13, ?14, ?15, ?16)"
 		" ON CONFLICT (message_id, slack_user, form, ref)"
 		" DO NOTHING",
+	[JUDGED] = "UPDATE slack_decision SET address = ?5, account = ?6,"
+		   " read_at = ?7, counted = ?8, refused = ?9, gone_at = NULL"
+		   " WHERE message_id = ?1 AND slack_user = ?2 AND form = ?3"
+		   " AND ref = ?4 AND account IS NULL AND counted = 0"
+		   " AND refused IS NOT ?9 RETURNING id",
 	[OF_APPROVAL] = COLUMNS "WHERE approval = ?1 ORDER BY id",
 	[AT_MESSAGE] = COLUMNS "WHERE message_id = ?1 ORDER BY id",
 	[GONE] = "UPDATE slack_decision SET gone_at = ?2"
@@ -254,8 +268,18 @@ static int take(void *arg, const struct row *r, struct lapse_err *err)
 		.counted = row_int(r, 15) != 0,
 		.refused = arena_copy(a, row_text(r, 16)),
 		.gone_at = row_time(r, 17),
+		.told = row_int(r, 18) != 0,
 	};
 	return arena_check(a, err);
+}
+
+static int take_id(void *arg, const struct row *r, struct lapse_err *err)
+{
+	int64_t *id = arg;
+
+	(void)err;
+	*id = row_int(r, 0);
+	return 0;
 }
 
 int slack_decision_add(struct ledger *l, const struct slack_decision_row *row,
@@ -269,9 +293,14 @@ int slack_decision_add(struct ledger *l, const struct slack_decision_row *row,
 		row->address, row->account, row->words, row->read_at,
 		(int64_t)row->counted, row->refused);
 
-	if (rc == 0)
-		*ret_id = added > 0 ? ledger_last_id(l) : 0;
-	return rc;
+	if (rc < 0)
+		return rc;
+	*ret_id = added > 0 ? ledger_last_id(l) : 0;
+	return added > 0 ? 0 : ledger_query(l, &slack_decision_family, JUDGED,
+		take_id, ret_id, err, "itttttwit", row->message,
+		row->slack_user, row->form, row->ref, row->address,
+		row->account, row->read_at, (int64_t)row->counted,
+		row->refused);
 }
 
 int slack_decisions_of(struct ledger *l, int64_t approval, struct arena *a,

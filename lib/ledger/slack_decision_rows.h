@@ -25,6 +25,7 @@ struct slack_decision_row {
 	bool counted;
 	const char *refused;	/* why it does not count */
 	int64_t gone_at;
+	bool told;		/* it counts, and the evidence tells of it */
 };
 
 struct slack_decision_rows {
@@ -69,7 +70,8 @@ int slack_messages_over_upto(struct ledger *l, int64_t after, int64_t *ret,
 int slack_messages_late(struct ledger *l, int64_t since, struct arena *a,
 	struct slack_message_rows *ret, struct lapse_err *err);
 
-/* id is ignored; the same sign is kept once: *ret_id 0, it was there. */
+/* id and told are ignored; the same sign is kept once: *ret_id 0, it was there.
+ * One of which it was not certain whose it is becomes what it is now. */
 int slack_decision_add(struct ledger *l, const struct slack_decision_row *row,
 	int64_t *ret_id, struct lapse_err *err);
 /* Everything that was read about one approval, in order. */

@@ -51,6 +51,12 @@ int approve_advance(struct lapse *l, const char *issue, bool *ret_read,
 
 /* ---- Signs ---- */
 
+/* Whose it is was not certain: that may pass, and is asked again. */
+static bool is_open(const struct slack_decision_row *d)
+{
+	return !d->counted && d->account == NULL;
+}
+
 static bool is_kept(const struct slack_decision_rows *kept,
 	const struct sign *s)
 {
@@ -60,7 +66,7 @@ static bool is_kept(const struct slack_decision_rows *kept,
 		if (strcmp(d->slack_user, s->user) == 0 &&
 			strcmp(d->form, s->form) == 0 &&
 			strcmp(d->ref, s->ref) == 0)
-			return true;
+			return !is_open(d);
 	}
 	return false;
 }
@@ -135,7 +141,8 @@ static int hints(struct lapse *l, const struct slack_message_row *m,
 	int rc = 0;
 
 	for (size_t i = 0; i < signs->items.n && rc == 0; i++)
-		if (signs->items.items[i].says == SLACK_SAYS_NOTHING)
+		if (approve_is_reminder(m) ||
+			signs->items.items[i].says == SLACK_SAYS_NOTHING)
 			rc = approve_hint(l, m, &signs->items.items[i], err);
 	return rc;
 }
@@ -159,6 +166,14 @@ static int keep_position(struct lapse *l, const struct slack_message_row *m,
 		newest, core_now(l), err), err);
 }
 
+static int under_reminder(struct lapse *l, const struct slack_message_row *m,
+	const struct signs *signs, struct lapse_err *err)
+{
+	int rc = hints(l, m, signs, err);
+
+	return rc < 0 ? rc : keep_position(l, m, "", err);
+}
+
 /* One that is over (late) needs no fresh look at its request, and talk about
  * it no hint. */
 static int work_on(struct lapse *l, const struct slack_message_row *m,
@@ -175,6 +190,8 @@ static int work_on(struct lapse *l, const struct slack_message_row *m,
 		rc = slack_decisions_at(l->ledger, m->id, a, &kept, err);
 	if (rc == 0)
 		rc = note_gone(l, &kept, &signs, err);
+	if (rc == 0 && approve_is_reminder(m))
+		return under_reminder(l, m, &signs, err);
 	if (rc == 0 && !late && any_new(&signs, &kept))
 		rc = approve_advance(l, m->issue, &fresh, err);
 	/* Nothing is taken on what Jira did not say: it is read again. */

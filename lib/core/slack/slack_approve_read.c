@@ -87,13 +87,22 @@ static bool is_about(const struct reading *r, const char *ts)
 	for (size_t i = 0; i < r->all->items.n; i++) {
 		const struct slack_message_row *o = &r->all->items.items[i];
 
-		if (o->id != r->m->id &&
+		if (o->id != r->m->id && !approve_is_reminder(o) &&
 			strcmp(o->channel, r->m->channel) == 0 &&
 			strcmp(approve_thread(o), approve_thread(r->m)) == 0 &&
 			is_newer(o->ts, r->m->ts) && is_newer(ts, o->ts))
 			return false;
 	}
 	return true;
+}
+
+/* What somebody says with a file, or to the channel as well, they say. */
+static bool is_said(const struct slack_message *m)
+{
+	return m->user != NULL && m->bot == NULL && m->text != NULL &&
+		(m->subtype == NULL ||
+			strcmp(m->subtype, "thread_broadcast") == 0 ||
+			strcmp(m->subtype, "file_share") == 0);
 }
 
 static int take_reply(void *arg, const void *item, struct lapse_err *err)
@@ -108,8 +117,7 @@ static int take_reply(void *arg, const void *item, struct lapse_err *err)
 	if (m->user != NULL && is_newer(m->ts, r->m->ts) &&
 		strcmp(m->user, r->l->slack_self->user) == 0)
 		r->spoken = true;
-	if (m->user == NULL || m->bot != NULL || m->subtype != NULL ||
-		m->text == NULL || !is_about(r, m->ts) ||
+	if (!is_said(m) || !is_about(r, m->ts) ||
 		strcmp(m->user, r->l->slack_self->user) == 0)
 		return arena_check(r->arena, err);
 	rc = slack_verdict_of_reply(m->text, !r->spoken, r->arena, &s.says, &s.words, err);
@@ -159,7 +167,7 @@ int approve_read(struct lapse *l, const struct slack_message_row *m,
 	struct reading r = {l, m, all, a, ret, "", "", false};
 	int rc = left_out(l, reactions(&r, err), SLACK_REACTIONS_READ);
 
-	if (rc == 0)
+	if (rc == 0 && !approve_is_reminder(m))
 		rc = left_out(l, replies(&r, err), SLACK_IM_HISTORY);
 	*ret_newest = r.newest;
 	return rc;
