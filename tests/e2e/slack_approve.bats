@@ -617,8 +617,8 @@ declined|see the picture" ]
 	lapse sync
 	later 60
 	lapse sync
-	[ "$(decisions)" = "declined|reaction|0|two Jira accounts have the address" ]
-	heard_once dana "Not counted for $key: two Jira accounts have the address"
+	[ "$(decisions)" = "declined|reaction|0|not exactly one Jira account has the address" ]
+	heard_once dana "Not counted for $key: not exactly one Jira account has the address"
 	control POST /jira/user '{"account":"carol","email":"carol@acme.example"}'
 	later 60
 	lapse sync
