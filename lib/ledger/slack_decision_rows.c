@@ -6,6 +6,7 @@
 
 enum {
 	WAITING,
+	IN_THREAD,
 	UNREADABLE,
 	ASKING_NOW,
 	STUCK,
@@ -55,6 +56,9 @@ static const char *const sql[] = {
 		    " AND (m.why IS NULL OR m.next_at <= ?1)"
 		    " ORDER BY a.state <> 'open', max(coalesce(c.read_at, 0),"
 		    " iif(m.why IS NULL, 0, m.next_at)), m.id LIMIT ?2",
+	[IN_THREAD] = "SELECT id FROM slack_message WHERE channel = ?1"
+		      " AND ts IS NOT NULL AND ?2 IN (ts, thread_ts)"
+		      " AND kind = 'asked' ORDER BY id",
 	[UNREADABLE] = "SELECT m.id FROM slack_message m"
 		       " JOIN approval a ON a.id = m.approval"
 		       " JOIN request r ON r.id = a.request_id"
@@ -169,6 +173,17 @@ int slack_messages_waiting(struct ledger *l, int64_t now, int64_t limit,
 	struct row_ints ids = {.arena = a};
 	int rc = ledger_query(l, &slack_decision_family, WAITING, row_add_int,
 		&ids, err, "wi", now, limit);
+
+	return rc < 0 ? rc : get_all(l, &ids, ret, err);
+}
+
+int slack_messages_in_thread(struct ledger *l, const char *channel,
+	const char *thread, struct arena *a, struct slack_message_rows *ret,
+	struct lapse_err *err)
+{
+	struct row_ints ids = {.arena = a};
+	int rc = ledger_query(l, &slack_decision_family, IN_THREAD,
+		row_add_int, &ids, err, "tt", channel, thread);
 
 	return rc < 0 ? rc : get_all(l, &ids, ret, err);
 }

@@ -201,14 +201,13 @@ static int under_reminder(struct lapse *l, const struct slack_message_row *m,
 /* One that is over (late) needs no fresh look at its request, and talk about
  * it no hint. */
 static int work_on(struct lapse *l, const struct slack_message_row *m,
-	const struct slack_message_rows *all, bool late, struct arena *a,
-	bool *ret_counts, struct lapse_err *err)
+	bool late, struct arena *a, bool *ret_counts, struct lapse_err *err)
 {
 	struct signs signs = {0};
 	struct slack_decision_rows kept = {0};
 	const char *newest = "";
 	bool fresh = true;
-	int rc = approve_read(l, m, all, a, &signs, &newest, err);
+	int rc = approve_read(l, m, a, &signs, &newest, err);
 
 	if (rc == 0)
 		rc = slack_decisions_at(l->ledger, m->id, a, &kept, err);
@@ -233,14 +232,13 @@ static int work_on(struct lapse *l, const struct slack_message_row *m,
 
 /* What could not be read is what nobody has said. */
 static int one(struct lapse *l, const struct slack_message_row *m,
-	const struct slack_message_rows *all, bool late, bool *ret_counts,
-	bool *ret_heard, struct lapse_err *err)
+	bool late, bool *ret_counts, bool *ret_heard, struct lapse_err *err)
 {
 	AUTO_ARENA a = {0};
 	struct lapse_err why;
 	bool counts = false;
 	bool read = false;
-	int rc = work_on(l, m, all, late, &a, &counts, &why);
+	int rc = work_on(l, m, late, &a, &counts, &why);
 
 	if (ends_run(rc)) {
 		*err = why;
@@ -268,7 +266,7 @@ static int all_of_them(struct lapse *l, bool *ret_counts, bool *ret_heard,
 	size_t i = 0;
 
 	for (; i < rows.items.n && rc == 0 && slack_usable(l); i++)
-		rc = one(l, &rows.items.items[i], &rows, false, ret_counts,
+		rc = one(l, &rows.items.items[i], false, ret_counts,
 			ret_heard, err);
 	/* What did not fit in is read first next time. */
 	if (i == 0 && rows.items.n > 0)
@@ -312,8 +310,8 @@ static int read_late(struct lapse *l, const struct slack_message_rows *rows,
 			core_now(l), err), err);
 	for (size_t i = 0; i < rows->items.n && i < LATE_AT_ONCE && rc == 0 &&
 		slack_usable(l); i++)
-		rc = one(l, &rows->items.items[i], rows, true, &counts,
-			&heard, err);
+		rc = one(l, &rows->items.items[i], true, &counts, &heard,
+			err);
 	return rc;
 }
 
