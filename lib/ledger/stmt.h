@@ -61,6 +61,7 @@
 	X(event, EVENT)                                                        \
 	X(witness, WITNESS)                                                    \
 	X(slack_decision, SLACK_DECISION)                                      \
+	X(slack_list, SLACK_LIST)                                              \
 	X(slack_ask, SLACK_ASK)
 
 enum ledger_slot {

@@ -32,6 +32,10 @@ teardown() { world_end; }
 	has slack-decision
 	has delegate-answered
 	[ "$(sql "select state, decision from slack_answer")" = "done|approved" ]
+	run lapse show "$key" --json
+	row=$(grep '"lapse/slack-answer.v1"' <<<"$output")
+	[[ $row == *'"name":"Dana Reyes","decision":"approved","form":"reaction"'* ]]
+	[[ $row == *'"counts":true'*'"address":"dana@acme.example"'* ]]
 	run lapse verify
 	status_is 0
 	for format in csv ecs ocsf; do
