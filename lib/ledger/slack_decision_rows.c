@@ -55,7 +55,8 @@ static const char *const sql[] = {
 		  " AND m.account = o.account WHERE o.approval = a.id"
 		  " AND o.decision = 'pending' AND m.kind = 'asked'"
 		  " AND m.state = 'dropped') AS unreached " ASKING_THERE
-		  " AND a.state = 'open' AND a.mode = 'all' AND (unreached OR (a.asked_at <= ?1"
+		  " AND a.state = 'open' AND a.mode = 'all'"
+		  " AND (unreached OR (a.asked_at <= ?1"
 		  " AND EXISTS (SELECT 1 FROM owed o WHERE o.approval = a.id"
 		  " AND o.decision = 'pending' AND NOT EXISTS (SELECT 1"
 		  " FROM slack_message m JOIN slack_cursor c"
