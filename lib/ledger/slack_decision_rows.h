@@ -32,10 +32,18 @@ struct slack_decision_rows {
 	VEC(struct slack_decision_row) items;
 };
 
-/* What asks and stands there, of requests that wait for their approval, read
- * longest ago first; messages of an asking that does not count any more too.
- */
-int slack_messages_waiting(struct ledger *l, int64_t limit, struct arena *a,
+/* What asks or reminds and stands there, of requests that wait for their
+ * approval, read longest ago first; behind these the messages of an asking that
+ * does not count any more. What could not be read waits for its next try. */
+int slack_messages_waiting(struct ledger *l, int64_t now, int64_t limit,
+	struct arena *a, struct slack_message_rows *ret,
+	struct lapse_err *err);
+/* Everything that asks in one thread, oldest first. */
+int slack_messages_in_thread(struct ledger *l, const char *channel,
+	const char *thread, struct arena *a, struct slack_message_rows *ret,
+	struct lapse_err *err);
+/* What asks and could not be read several times. */
+int slack_messages_unreadable(struct ledger *l, struct arena *a,
 	struct slack_message_rows *ret, struct lapse_err *err);
 
 /* Does a request wait that was asked for there? */
@@ -55,7 +63,7 @@ struct slack_asking_rows {
 
 /* unread_since 0: only those who are not reached. */
 int slack_askings_stuck(struct ledger *l, int64_t unread_since,
-	struct arena *a, struct slack_asking_rows *ret, struct lapse_err *err);
+	int64_t failing_since, struct arena *a, struct slack_asking_rows *ret, struct lapse_err *err);
 /* What asks and stands there of an approval that is over, after message
  * `after` and sent since `since`, where its reader was not told so and did not
  * decide it. */

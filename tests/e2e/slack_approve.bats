@@ -152,7 +152,7 @@ teardown() { world_end; }
 	lapse sync
 	slack_says dana dm "approve $key" >/dev/null
 	lapse sync
-	heard_once dana 'or write `approve` or `decline: why` in its thread.'
+	heard_once dana 'write `approve` or `decline: why` in the thread of'
 	[ "$(n_heard dana "Write for example")" -eq 0 ]
 	[ "$(request_state "$key")" = asked ]
 }
@@ -621,8 +621,8 @@ declined|see the picture" ]
 	lapse sync
 	later 60
 	lapse sync
-	[ "$(decisions)" = "declined|reaction|0|two Jira accounts have the address" ]
-	heard_once dana "Not counted for $key: two Jira accounts have the address"
+	[ "$(decisions)" = "declined|reaction|0|not exactly one Jira account has the address" ]
+	heard_once dana "Not counted for $key: not exactly one Jira account has the address"
 	control POST /jira/user '{"account":"carol","email":"carol@acme.example"}'
 	later 60
 	lapse sync
@@ -630,4 +630,27 @@ declined|see the picture" ]
 	[ "$(request_state "$key")" = declined ]
 	run lapse verify
 	status_is 0
+}
+
+@test "a reply just after it was asked for again may be meant for the older text" {
+	approving
+	asked
+	later 5
+	edit anna "$key" customfield_10202 '"7d"'
+	lapse sync
+	heard_once dana "For: 7 days"
+	slack_says dana dm approve "$(shown dana)" >/dev/null
+	lapse sync
+	heard_once dana "asked for again less than a minute before"
+	[ "$(request_state "$key")" = asked ]
+	later 61
+	slack_says dana dm approve "$(shown dana)" >/dev/null
+	lapse sync
+	[ "$(sql "select counted, shown like '%7 days%' from slack_decision
+		order by id")" = "0|1
+1|1" ]
+	[ "$(grants)" = "active|" ]
+	later 700
+	lapse sync
+	[ "$(n_heard dana "Not counted")" -eq 1 ]
 }

@@ -411,7 +411,7 @@ static void each_error_has_its_class(void **state)
 		{"ratelimited", REPLY_AGAIN_AFTER, LAPSE_EAGAIN},
 		{"rate_limited", REPLY_AGAIN_AFTER, LAPSE_EAGAIN},
 		{"fatal_error", REPLY_UNCERTAIN, LAPSE_EUNAVAIL},
-		{"never_heard_of", REPLY_REFUSED, LAPSE_EREFUSED},
+		{"never_heard_of", REPLY_REFUSED, LAPSE_EITEM},
 	};
 
 	(void)state;

@@ -28,8 +28,8 @@ struct signs {
  * about it; *ret_newest: how far the thread was read, "" not at all.
  * <Errors> those of slack_call(). */
 int approve_read(struct lapse *l, const struct slack_message_row *m,
-	const struct slack_message_rows *all, struct arena *a,
-	struct signs *ret, const char **ret_newest, struct lapse_err *err);
+	struct arena *a, struct signs *ret, const char **ret_newest,
+	struct lapse_err *err);
 
 /* slack_approve_record.c: judges one sign and keeps it, with the evidence, the
  * word in the thread and all, in one transaction; *ret_counts. What Slack or

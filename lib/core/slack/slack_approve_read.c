@@ -9,7 +9,7 @@
 struct reading {
 	struct lapse *l;
 	const struct slack_message_row *m;
-	const struct slack_message_rows *all;
+	struct slack_message_rows all;	/* what asks in that thread */
 	struct arena *arena;
 	struct signs *signs;
 	const char *from;	/* how far it was read before; "" */
@@ -84,12 +84,10 @@ static bool is_about(const struct reading *r, const char *ts)
 {
 	if (!is_newer(ts, r->m->ts))
 		return false;
-	for (size_t i = 0; i < r->all->items.n; i++) {
-		const struct slack_message_row *o = &r->all->items.items[i];
+	for (size_t i = 0; i < r->all.items.n; i++) {
+		const struct slack_message_row *o = &r->all.items.items[i];
 
-		if (o->id != r->m->id && !approve_is_reminder(o) &&
-			strcmp(o->channel, r->m->channel) == 0 &&
-			strcmp(approve_thread(o), approve_thread(r->m)) == 0 &&
+		if (o->id != r->m->id &&
 			is_newer(o->ts, r->m->ts) && is_newer(ts, o->ts))
 			return false;
 	}
@@ -150,6 +148,9 @@ static int replies(struct reading *r, struct lapse_err *err)
 		r->arena, &r->from, err);
 
 	if (rc == 0)
+		rc = slack_messages_in_thread(r->l->ledger, r->m->channel,
+			approve_thread(r->m), r->arena, &r->all, err);
+	if (rc == 0)
 		rc = slack_call(r->l, &op, err);
 	op_clear(&op);
 	return rc;
@@ -162,10 +163,17 @@ static int left_out(struct lapse *l, int rc, unsigned scope)
 }
 
 int approve_read(struct lapse *l, const struct slack_message_row *m,
-	const struct slack_message_rows *all, struct arena *a,
-	struct signs *ret, const char **ret_newest, struct lapse_err *err)
+	struct arena *a, struct signs *ret, const char **ret_newest,
+	struct lapse_err *err)
 {
-	struct reading r = {l, m, all, a, ret, "", "", false};
+	struct reading r = {
+		.l = l,
+		.m = m,
+		.arena = a,
+		.signs = ret,
+		.from = "",
+		.newest = "",
+	};
 	int rc = left_out(l, reactions(&r, err), SLACK_REACTIONS_READ);
 
 	if (rc == 0 && !approve_is_reminder(m))

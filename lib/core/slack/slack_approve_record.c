@@ -1,6 +1,7 @@
 /* Whose sign it is, whether it counts, and keeping it. A decision is of one
  * person who was asked, on the content that was shown to them, while it is
  * still waited for; everything else is kept as what it is, or not at all. */
+#include <stdlib.h>
 #include <string.h>
 
 #include "delegate.h"
@@ -9,6 +10,10 @@
 #include "people.h"
 #include "slack_approve.h"
 #include "tell.h"
+
+enum {
+	HASTY_S = 60,		/* what was asked anew is not read so soon */
+};
 
 struct recording {
 	struct lapse *l;
@@ -171,6 +176,16 @@ static int is_pending(struct recording *k, const char **ret_why,
 	return rc;
 }
 
+/* In a thread where it was asked before: whoever wrote this may have had the
+ * older text before them. */
+static bool is_hasty(const struct recording *k)
+{
+	return strcmp(k->sign->form, "reply") == 0 &&
+		strcmp(approve_thread(k->m), k->m->ts) != 0 &&
+		strtoll(k->sign->ref, NULL, 10) -
+				strtoll(k->m->ts, NULL, 10) < HASTY_S;
+}
+
 /* Who it is, and of what; *ret_why NULL: it may count. */
 static int judge(struct recording *k, const char **ret_why,
 	struct lapse_err *err)
@@ -194,6 +209,9 @@ static int judge(struct recording *k, const char **ret_why,
 	if (k->sign->edited)
 		*ret_why = "an edited message is not taken for an answer; "
 			   "please write it anew";
+	else if (is_hasty(k))
+		*ret_why = "it was asked for again less than a minute before; "
+			   "please read that, and answer once more";
 	return 0;
 }
 
