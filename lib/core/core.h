@@ -111,7 +111,8 @@ struct lapse {
 	VEC(int64_t) prolonged;		/* due grants that a stale ledger's
 					   witness names a later end for */
 	bool told_jira;			/* something was written to Jira */
-	int exit;			/* the worst so far */
+	int exit;			/* the worst so far, but for Slack */
+	int slack_exit;			/* the worst of what Slack did not do */
 };
 
 /* The run's time: the Date when the clock is suspect, the high-water mark
@@ -128,6 +129,9 @@ bool core_may_give(const struct lapse *l);
 /* Notes a condition for the exit status, with its line for people (NULL:
  * said already). */
 void core_note(struct lapse *l, int exit, const struct lapse_err *err);
+/* The same for what Slack did not do: the run ends with it, but nobody's
+ * access waits for it, so the timer's work was done. */
+void core_note_slack(struct lapse *l, int exit, const struct lapse_err *err);
 /* Starts a transaction and makes sure that the run has its row. */
 int core_begin(struct lapse *l, struct lapse_err *err);
 int core_commit(struct lapse *l, struct lapse_err *err);

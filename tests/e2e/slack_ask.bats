@@ -31,7 +31,7 @@ filings() { calls jira POST /rest/servicedeskapi/request; }
 	status_is 0
 	key=$(key_of)
 	run answers
-	has "<$SANDBOX_JIRA/browse/$key|$key>: *github/prod-admin*, 6h"
+	has "<$SANDBOX_JIRA/browse/$key|$key>: *github/prod-admin* for you, 6h"
 	has "it waits for Dana Reyes"
 	[ "$(n_answers)" -eq 1 ]
 	[ "$(request_state "$key")" = asked ]
@@ -54,7 +54,7 @@ filings() { calls jira POST /rest/servicedeskapi/request; }
 	lapse sync
 	key=$(key_of)
 	run answers_to ben
-	has "$key>: *github/write*, 8h: it waits for Dana Reyes"
+	has "$key>: *github/write* for you, 8h: it waits for Dana Reyes"
 	approve dana "$key"
 	lapse sync
 	run answers_to ben
@@ -104,10 +104,11 @@ filings() { calls jira POST /rest/servicedeskapi/request; }
 	lapse sync
 	run answers
 	has "Did you mean *github/prod-admin*?"
-	says ben "access github/prod-admin 6 hours hotfix"
+	says ben "access github/prod-admin 6x hotfix"
 	lapse sync
 	run answers
-	has 'The duration "6" was not understood.'
+	has 'The duration "6x" was not understood.'
+	has "replies in this thread are not read"
 	has "Usual for *github/prod-admin*: 1h, 6h, 24h"
 	sed -i '/default-duration = "30d"/d' "$LAPSE_CONFIG"
 	says ben "access figma/editor look at it"
@@ -117,7 +118,7 @@ filings() { calls jira POST /rest/servicedeskapi/request; }
 	says ben "access github/prod-admin 6h"
 	lapse sync
 	run answers
-	has "has to know why"
+	has "has to say why"
 	says ben "access github/prod-admin 6h $(printf '%05000d' 0)"
 	lapse sync
 	run answers
@@ -130,18 +131,66 @@ filings() { calls jira POST /rest/servicedeskapi/request; }
 }
 
 @test "a part of the name is enough where only one role has it" {
-	says ben "access gith/prod for 6h: deploying"
+	says ben "<@U0LAPSE00> access gith/prod for 6h: deploying"
 	lapse sync
 	[ "$(sql "select role, duration_s from request")" = "github/prod-admin|21600" ]
-	says dana "access server-room 2h replacing a disk"
+	writes dana "access server-room 2h replacing a disk"
 	lapse sync
 	[ "$(sql "select role from request where id = 2")" = badge/server-room ]
+}
+
+@test "for oneself, one role at a time, the duration where it is seen: else nothing is filed" {
+	writes erik "access github/read for <@$(slack_id ben)> 8h please"
+	lapse sync
+	run answers_to erik
+	has "you can ask for yourself only"
+	writes erik "access github/read for ben 8h please"
+	lapse sync
+	run answers_to erik
+	has "you can ask for yourself only"
+	writes erik "access github/read github/write 8h both"
+	lapse sync
+	run answers_to erik
+	has "ask for one role at a time"
+	writes erik "access github/read look at the code for 8h"
+	lapse sync
+	run answers_to erik
+	has 'is "8h" the duration?'
+	has 'for example `access github/read 8h and the reason`'
+	[ "$(filings)" -eq 0 ]
+	writes erik "access github/read 8 Hours look at the code"
+	lapse sync
+	run answers_to erik
+	has "*github/read* for you, 8h"
+}
+
+@test "help, status and an answer in the wrong place are told what to write" {
+	writes ben "help"
+	lapse sync
+	run answers_to ben
+	has "To ask for access, write for example"
+	has "To approve or decline, answer the message that asks you"
+	writes ben "status?"
+	lapse sync
+	run answers_to ben
+	has "its issue, which is linked there"
+	for word in "approve" "approve ACC-4" "decline: no"; do
+		writes dana "$word"
+		lapse sync
+		run answers_to dana
+		has "not certain which request you mean"
+		has "in the thread of the message that asks you"
+	done
+	[ "$(filings)" -eq 0 ]
 }
 
 @test "ordinary talk is left alone, and not kept" {
 	says ben "did anybody see the accessories?"
 	says ben "I have access to everything"
 	says ben "access-control is hard"
+	says ben "access prod 2d ago was broken"
+	says ben "access to the VPN is slow"
+	says ben "approve"
 	lapse sync
 	[ "$(posts)" -eq 0 ]
 	[ -z "$(asks)" ]
@@ -220,7 +269,7 @@ filings() { calls jira POST /rest/servicedeskapi/request; }
 	run as anna GET "/rest/api/3/issue/$(key_of)"
 	has '<!channel> *now* \"quoted\"'
 	has '& here'
-	says ben 'access x&lt;!here&gt;y'
+	says ben '<@U0LAPSE00> access x&lt;!here&gt;y'
 	lapse sync
 	run answers
 	has 'x&lt;!here&gt;y'
@@ -370,7 +419,7 @@ filings() { calls jira POST /rest/servicedeskapi/request; }
 
 @test "many messages: read page by page, some in a run, each once" {
 	knobs '{"slack":{"pageLimit":7}}'
-	for n in $(seq 25); do says ben "access nothing-$n"; done
+	for n in $(seq 25); do says ben "<@U0LAPSE00> access nothing-$n"; done
 	lapse sync
 	[ "$(sql "select count(*) from slack_ask")" -eq 25 ]
 	[ "$(sql "select count(*) from slack_ask where settled_at is not null")" -eq 20 ]

@@ -33,7 +33,7 @@ decided() {
 	run lapse sync
 	status_is 0
 	heard_once ben "*github/write* ends at"
-	heard_once ben "file the same request again and link it to"
+	heard_once ben "write \`access github/write 8h and the reason\`"
 	run comments_of "$key"
 	hasnt "file the same request again"
 	later 1800
@@ -49,6 +49,38 @@ decided() {
 	lapse sync
 	[ "$(posts)" -eq "$before" ]
 	[ "$(sql "select count(*) from slack_message where state <> 'done'")" -eq 0 ]
+}
+
+@test "asked for once more before the end: the end says that the access stays, and until when" {
+	ts=$(slack_says bella dm "access vpn/user 8h travel")
+	lapse sync
+	later 27900	# 7 h 45 min
+	lapse sync
+	heard_once bella "write \`access vpn/user"
+	ts=$(slack_says bella dm "access vpn/user 2h more")
+	lapse sync
+	later 1800
+	lapse expire
+	run lapse sync
+	run slack_inbox bella
+	has "this request for *vpn/user* of Bella Jansen has ended: its time is up."
+	has "The access itself stays, by another request for vpn/user, until 23 Nov 2026"
+	later 7200
+	lapse expire
+	lapse sync
+	heard_once bella ": *vpn/user* of Bella Jansen has ended: its time is up."
+}
+
+@test "taken back: who had it hears by whom and why" {
+	needs_operator
+	sed -i "$ANNA" "$LAPSE_CONFIG"
+	asked
+	decided
+	by_hand revoke "$key" --reason "the <laptop> was stolen"
+	lapse sync
+	run slack_inbox ben
+	has "has ended: it was taken back by Anna Schmidt."
+	has "the &lt;laptop&gt; was stolen"
 }
 
 @test "declined: the requester hears by whom" {
@@ -129,6 +161,42 @@ decided() {
 	later 60
 	lapse sync
 	heard_once ben "is granted"
+}
+
+@test "a fault of Slack is no dead timer: the success stands, each such run says one line" {
+	printf wrong >"$W/secrets/slack"
+	asked
+	later 60
+	touch -d 2020-01-01 "$W/state/sync.ok"
+	run lapse sync
+	status_is 77
+	[ "$(grep -c . <<<"$output")" -eq 1 ]
+	has "slack: "
+	touch -d 2020-01-01 "$W/state/expire.ok"
+	lapse expire
+	run lapse status --max-age 10m
+	status_is 0
+	later 60
+	run lapse sync
+	status_is 77
+	[ "$(grep -c . <<<"$output")" -eq 1 ]
+	has "slack: "
+	has "(since "
+	fault drop jira '' '' '"times":-1'
+	touch -d 2020-01-01 "$W/state/sync.ok"
+	later 60
+	run lapse sync
+	run lapse status --max-age 10m
+	status_is 11
+	no_faults
+	printf %s "$SLACK_TOKEN" >"$W/secrets/slack"
+	later 60
+	run lapse sync
+	status_is 0
+	has "is over: slack"
+	later 60
+	run lapse sync
+	[ -z "$output" ]
 }
 
 @test "down before an end: the issue says it, and what means nothing any more is dropped" {

@@ -251,6 +251,18 @@ part() {
 	done
 }
 
+@test "each way of an approval is told where its column is explained" {
+	for way in $(sed -n '/"approval_method": {/,/}/p' \
+		man/schema/access-change.v1.json | tr -d '\n\t' |
+		sed 's/.*enum": \[//; s/, *null.*//; s/[",]/ /g'); do
+		n=$((${n:-0} + 1))
+		grep '^changes,approval_method,' examples/auditor/controls.csv |
+			grep -qw -- "$way"
+		grep -qxF ".It Ql $way" man/lapse-review-export.1
+	done
+	[ "$n" -eq 4 ]
+}
+
 @test "each row that is exported has a JSON Schema with its columns, installed" {
 	types() { # FILE TABLE
 		sed -n "/ $2\[\] = {/,/^};/s/^\t{\"\([a-z_0-9]*\)\", EXPORT_\([A-Z]*\)}.*/\1 \2/p" \

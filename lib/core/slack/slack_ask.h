@@ -22,6 +22,8 @@ struct asking {
 	struct slack_words words;
 };
 
+/* Was it written to nobody but us? */
+bool ask_is_direct(const struct asking *k);
 /* The second at which it was written. */
 int64_t ask_written_at(const struct slack_ask_row *row);
 /* The roles that can be asked for from here. */

@@ -21,14 +21,11 @@ static int owe(struct asking *k, const struct buf *text, int64_t request,
 	struct lapse_err *err)
 {
 	struct lapse *l = k->l;
-	const char *channel = l->config->slack.channel;
-	bool direct = channel == NULL ||
-		strcmp(channel, k->row->channel) != 0;
 	struct slack_message_row m = {
 		.kind = "answer",
 		.subject = arena_fmt(&k->arena, "ask:%lld",
 			(long long)k->row->id),
-		.account = direct && request != 0 ? k->account : "",
+		.account = ask_is_direct(k) && request != 0 ? k->account : "",
 		.issue = k->row->issue,
 		.request = request,
 		.thread = request == 0 ? NULL : arena_fmt(&k->arena,

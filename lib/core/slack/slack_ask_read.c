@@ -23,6 +23,7 @@ struct hearing {
 	struct arena arena;
 	const char *channel;
 	bool direct;
+	const struct slack_roles *roles;
 	char newest[TS_BYTES];
 	VEC(struct slack_ask_row) asks;
 };
@@ -66,16 +67,31 @@ static const char *cut(struct arena *a, const char *text)
 	return arena_copy_n(a, text, n);
 }
 
+/* Talk is not kept. */
+static int is_for_us(struct hearing *h, const char *text, bool *ret,
+	struct lapse_err *err)
+{
+	AUTO_ARENA a = {0};
+	struct slack_words words = {0};
+	int rc = h->direct ? 0 : slack_words_read(text,
+		h->l->slack_self->user, false, h->roles, &a, &words, err);
+
+	*ret = rc == 0 && (h->direct || words.means != SLACK_MEANS_NOTHING);
+	return rc;
+}
+
 static int take(void *arg, const void *item, struct lapse_err *err)
 {
 	struct hearing *h = arg;
 	const struct slack_message *m = item;
 	struct slack_ask_row *row;
+	bool for_us = false;
 
 	if (h->newest[0] == '\0' || is_newer(m->ts, h->newest))
 		snprintf(h->newest, sizeof(h->newest), "%s", m->ts);
-	if (!is_somebodys(h, m) || !slack_words_for_us(m->text,
-		h->l->slack_self->user, h->direct))
+	if (is_somebodys(h, m) && is_for_us(h, m->text, &for_us, err) < 0)
+		return err->code;
+	if (!for_us)
 		return 0;
 	row = VEC_ADD(&h->asks, &h->arena);
 	if (row == NULL)
@@ -135,7 +151,7 @@ static bool ends_run(int rc)
 static void note(struct lapse *l, const struct lapse_err *why)
 {
 	if (!l->slack_failed && why->code != LAPSE_EAGAIN)
-		core_note(l, LAPSE_EXIT_RETRY, why);
+		core_note_slack(l, LAPSE_EXIT_RETRY, why);
 }
 
 /* One window; *ret_on: there may be more. */
@@ -173,10 +189,13 @@ static int read_window(struct hearing *h, char after[TS_BYTES], bool *ret_on,
 static int read_channel(struct lapse *l, const char *channel, bool direct,
 	const char *from, struct lapse_err *err)
 {
-	struct hearing h = {.l = l, .channel = channel, .direct = direct};
+	AUTO_ARENA a = {0};
+	struct slack_roles roles = {0};
+	struct hearing h = {.l = l, .channel = channel, .direct = direct,
+		.roles = &roles};
 	char after[TS_BYTES];
 	bool on = true;
-	int rc = 0;
+	int rc = direct ? 0 : ask_roles(l, &a, &roles, err);
 
 	snprintf(after, sizeof(after), "%s", from);
 	for (int i = 0; i < WINDOWS && on && rc == 0; i++)

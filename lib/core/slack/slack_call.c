@@ -38,7 +38,7 @@ static void give_up(struct lapse *l, const struct lapse_err *why)
 
 	if (l->slack_failed)
 		return;
-	core_note(l, exit, l->tells_remotes ? NULL : why);
+	core_note_slack(l, exit, l->tells_remotes ? NULL : why);
 	l->slack_failed = true;
 	l->slack_why = *why;
 	l->slack_why.code = LAPSE_EUNAVAIL;

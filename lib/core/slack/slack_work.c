@@ -21,7 +21,7 @@ static int note_backlog(struct lapse *l, struct lapse_err *err)
 		"slack: %lld message%s not sent, the oldest since %s",
 		(long long)n, n == 1 ? " is" : "s are",
 		when_time(oldest_at, since));
-	core_note(l, LAPSE_EXIT_RETRY, &line);
+	core_note_slack(l, LAPSE_EXIT_RETRY, &line);
 	return 0;
 }
 

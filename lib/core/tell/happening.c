@@ -131,6 +131,22 @@ static int was_reminded(struct making *m, struct lapse_err *err)
 	return asks(m, "reminded", err);
 }
 
+/* Whose answers it rests on. */
+static int decided(struct making *m, int64_t request, const char *decision,
+	struct lapse_err *err)
+{
+	struct approval_row ap = {0};
+	struct owed_rows owed = {0};
+	int rc = approval_last(m->l->ledger, request, m->a, &ap, err);
+
+	if (rc == 0 && ap.id != 0)
+		rc = owed_of(m->l->ledger, ap.id, m->a, &owed, err);
+	for (size_t i = 0; i < owed.list.n && rc == 0; i++)
+		if (strcmp(owed.list.items[i].decision, decision) == 0)
+			strs_add(&m->h->by, m->a, owed.list.items[i].account);
+	return rc;
+}
+
 static int came_out(struct making *m, struct lapse_err *err)
 {
 	struct request_row row = {0};
@@ -140,9 +156,11 @@ static int came_out(struct making *m, struct lapse_err *err)
 	if (rc < 0 || !there)
 		return rc;
 	m->h->kind = "outcome";
+	m->h->outcome = m->e->kind;
 	m->h->until_at = m->e->at + WEEK_S;
 	hears(m, row.requester);
-	return 0;
+	return strcmp(m->e->kind, "declined") != 0 ? 0 :
+		decided(m, row.id, "declined", err);
 }
 
 /* ---- Grants ---- */
@@ -178,8 +196,10 @@ static int holder_and_requester(struct making *m, const struct grant_row *g,
 		request_get(m->l->ledger, g->request, m->a, &row, err);
 
 	hears(m, g->account);
-	if (rc == 0 && row.id != 0)
+	if (rc == 0 && row.id != 0) {
 		hears(m, row.requester);
+		m->h->words.requester = story_name(m->l, row.requester, m->a);
+	}
 	return rc;
 }
 
@@ -194,7 +214,9 @@ static int was_granted(struct making *m, struct lapse_err *err)
 	m->h->kind = "granted";
 	m->h->until_at = g.ends_at != WHEN_NONE ? g.ends_at :
 						  m->e->at + WEEK_S;
-	return holder_and_requester(m, &g, err);
+	if (g.request != 0)
+		rc = decided(m, g.request, "approved", err);
+	return rc < 0 ? rc : holder_and_requester(m, &g, err);
 }
 
 static int ends_soon(struct making *m, struct lapse_err *err)
@@ -212,6 +234,19 @@ static int ends_soon(struct making *m, struct lapse_err *err)
 	return 0;
 }
 
+/* What a person did has a name and perhaps a reason, as the issue says. */
+static void who_ended(struct making *m, const struct grant_row *g)
+{
+	static const char *const by_hand[] = {"revoked", "declined", NULL};
+
+	for (size_t i = 0; by_hand[i] != NULL && g->end_reason != NULL; i++)
+		if (strcmp(by_hand[i], g->end_reason) == 0) {
+			strs_add(&m->h->by, m->a, g->end_by);
+			m->h->words.by = story_name(m->l, g->end_by, m->a);
+			m->h->words.words = g->end_note;
+		}
+}
+
 /* An extension took the place of the old one: nothing has ended. */
 static int has_ended(struct making *m, struct lapse_err *err)
 {
@@ -224,6 +259,10 @@ static int has_ended(struct making *m, struct lapse_err *err)
 		return rc;
 	m->h->kind = "ended";
 	m->h->until_at = m->e->at + WEEK_S;
+	m->h->words.kept = arena_copy(m->a, json_text(m->data, "kept_by",
+		JSON_MAY));
+	m->h->words.kept_until = json_time(m->data, "kept_until", JSON_MAY);
+	who_ended(m, &g);
 	return holder_and_requester(m, &g, err);
 }
 

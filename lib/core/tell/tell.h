@@ -28,6 +28,9 @@ struct happening {
 	const char *thread;	/* of what belongs together: "request:7" */
 	const char *content_hash; /* of the request as shown; asked only */
 	struct strs accounts;	/* who hears of it */
+	struct strs by;		/* whose decision it was; none: lapse's */
+	const char *outcome;	/* of an outcome: declined refused stale
+				   cancelled */
 	struct texts_heard words;
 };
 

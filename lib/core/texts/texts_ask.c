@@ -68,15 +68,55 @@ void texts_ask_more(struct buf *out, size_t n)
 
 /* ---- What was not understood ---- */
 
-void texts_ask_example(struct buf *out, const char *role,
-	const char *how_long)
+/* What lapse answers stands in a thread, which invites to answer there. */
+static void write_anew(struct buf *out)
 {
-	say_line(out, "Write for example `access ");
-	put(out, given(role) ? role : "application/role", TYPED_CHARS);
+	buf_str(out, " Please write it as a new message: replies in this "
+		     "thread are not read.");
+}
+
+static void put_example(struct buf *out, const struct texts_example *e)
+{
+	buf_str(out, "`access ");
+	put(out, given(e->role) ? e->role : "application/role", TYPED_CHARS);
 	buf_char(out, ' ');
-	put(out, given(how_long) ? how_long : "8h", TYPED_CHARS);
-	buf_str(out, " and the reason`, or `access` alone for what you may "
-		     "ask for.");
+	put(out, given(e->how_long) ? e->how_long : "8h", TYPED_CHARS);
+	buf_str(out, " and the reason`");
+}
+
+void texts_ask_example(struct buf *out, const struct texts_example *e)
+{
+	say_line(out, "Write for example ");
+	put_example(out, e);
+	buf_str(out, ", or `access` alone for what you may ask for.");
+	write_anew(out);
+}
+
+void texts_ask_help(struct buf *out, const struct texts_example *e)
+{
+	say_line(out, "To ask for access, write for example ");
+	put_example(out, e);
+	buf_str(out, ". `access` alone shows what you may ask for.");
+	say_line(out, "It becomes a request in Jira, for you alone; what "
+		      "becomes of it is told here.");
+	say_line(out, "To approve or decline, answer the message that asks "
+		      "you: by a reaction, in its thread or on the issue, as "
+		      "it says.");
+}
+
+void texts_ask_status(struct buf *out)
+{
+	say_line(out, "How a request stands is told in its thread, and its "
+		      "issue, which is linked there, has all of it. `access` "
+		      "shows what you may ask for.");
+}
+
+void texts_ask_verdict(struct buf *out)
+{
+	say_line(out, "Here it is not certain which request you mean. To "
+		      "answer one, write `approve` or `decline: why` in the "
+		      "thread of the message that asks you, react to that "
+		      "message, or answer on the issue, as it says.");
 }
 
 void texts_ask_no_role(struct buf *out, const char *typed,
@@ -96,7 +136,8 @@ void texts_ask_no_role(struct buf *out, const char *typed,
 							       "* or *");
 		put(out, near->items[i], TYPED_CHARS);
 	}
-	buf_str(out, "*? Please ask again with its whole name.");
+	buf_str(out, "*? Ask again with its whole name.");
+	write_anew(out);
 }
 
 void texts_ask_no_duration(struct buf *out, const char *typed,
@@ -109,8 +150,9 @@ void texts_ask_no_duration(struct buf *out, const char *typed,
 	} else {
 		say_line(out, "Please say for how long.");
 	}
-	buf_str(out, " Write it like 8h, 90m or 2d, or as a time with its "
-		     "offset like 2026-01-31T18:00:00+01:00.");
+	buf_str(out, " Write it like 8h, 90m, 1h30m or 2d, or as a time with "
+		     "its offset like 2026-01-31T18:00:00+01:00.");
+	write_anew(out);
 	if (given(durations)) {
 		say_line(out, "Usual for *");
 		put(out, role, TYPED_CHARS);
@@ -119,18 +161,59 @@ void texts_ask_no_duration(struct buf *out, const char *typed,
 	}
 }
 
+/* The role, then for how long, then why. */
+static void put_order(struct buf *out, const struct texts_example *e)
+{
+	buf_str(out, " Write for example ");
+	put_example(out, e);
+	buf_char(out, '.');
+	write_anew(out);
+}
+
+void texts_ask_late_duration(struct buf *out, const char *typed,
+	const struct texts_example *e)
+{
+	say_line(out, "Nothing was filed: is \"");
+	put(out, typed, TYPED_CHARS);
+	buf_str(out, "\" the duration? It stands right behind the role.");
+	put_order(out, e);
+}
+
+void texts_ask_another(struct buf *out, const struct texts_example *e)
+{
+	say_line(out, "Nothing was filed: here you can ask for yourself only. "
+		      "Whoever needs it writes it, or ask in the portal. For "
+		      "yourself, the duration stands right behind the role.");
+	put_order(out, e);
+}
+
+void texts_ask_two_roles(struct buf *out, const struct texts_example *e)
+{
+	say_line(out, "Nothing was filed: ask for one role at a time.");
+	put_order(out, e);
+}
+
 void texts_ask_no_reason(struct buf *out, const char *role)
 {
-	say_line(out, "Whoever approves *");
+	say_line(out, "A request for *");
 	put(out, role, TYPED_CHARS);
-	buf_str(out, "* has to know why: please ask again with the reason "
-		     "behind the duration.");
+	buf_str(out, "* has to say why: ask again with the reason behind the "
+		     "duration.");
+	write_anew(out);
 }
 
 void texts_ask_too_long(struct buf *out)
 {
-	say_line(out, "That is too long to read. Please ask again with a "
-		      "shorter reason.");
+	say_line(out, "That is too long to read. Ask again with a shorter "
+		      "reason.");
+	write_anew(out);
+}
+
+void texts_ask_no_form(struct buf *out)
+{
+	say_line(out, "Nothing can be asked for here: no form in Jira takes "
+		      "requests from Slack yet. Please ask in the portal, and "
+		      "tell your administrator.");
 }
 
 void texts_ask_too_old(struct buf *out, int64_t asked_at)
@@ -197,7 +280,7 @@ void texts_ask_filed(struct buf *out, const struct texts_filed *t)
 		put(out, t->key, TYPED_CHARS);
 	buf_str(out, ": *");
 	put(out, t->role, TYPED_CHARS);
-	buf_char(out, '*');
+	buf_str(out, "* for you");
 	if (given(t->how_long)) {
 		buf_str(out, ", ");
 		put(out, t->how_long, TYPED_CHARS);

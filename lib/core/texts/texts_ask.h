@@ -21,15 +21,33 @@ void texts_ask_catalog(struct buf *out, const char *application, size_t n);
 /* So many more did not fit. */
 void texts_ask_more(struct buf *out, size_t n);
 
-/* What to write, with a role of theirs where there is one. */
-void texts_ask_example(struct buf *out, const char *role,
-	const char *how_long);
+/* What an example is made of; NULL: any. */
+struct texts_example {
+	const char *role;
+	const char *how_long;
+};
+
+/* What to write. */
+void texts_ask_example(struct buf *out, const struct texts_example *e);
+void texts_ask_help(struct buf *out, const struct texts_example *e);
+/* Where to see what became of a request. */
+void texts_ask_status(struct buf *out);
+/* An approver's word outside of the thread that asks. */
+void texts_ask_verdict(struct buf *out);
+
+/* Each says what to do about it. */
 void texts_ask_no_role(struct buf *out, const char *typed,
 	const struct strs *near);
 void texts_ask_no_duration(struct buf *out, const char *typed,
 	const char *role, const char *durations);
+void texts_ask_late_duration(struct buf *out, const char *typed,
+	const struct texts_example *e);
 void texts_ask_no_reason(struct buf *out, const char *role);
+void texts_ask_another(struct buf *out, const struct texts_example *e);
+void texts_ask_two_roles(struct buf *out, const struct texts_example *e);
 void texts_ask_too_long(struct buf *out);
+/* No form takes anything from here: an administrator has to see to it. */
+void texts_ask_no_form(struct buf *out);
 /* Asked so long ago that nobody may want it any more. */
 void texts_ask_too_old(struct buf *out, int64_t asked_at);
 /* Words of ours, of Jira, or why somebody is nobody. */

@@ -130,7 +130,15 @@ static void ending(struct buf *out, const struct texts_heard *t,
 {
 	say_line(out, "%s: *%s* ends at %s.", issue(a, t), name(a, t->role),
 		clean_time(a, t->until, t->zone));
-	if (given(t->key))
+	/* Nothing links requests here; a newer one of the same role keeps the
+	 * access over the end of this. */
+	if (given(t->ask_for))
+		say_line(out, "To keep it longer, write `access %s %s and the "
+			"reason` before then, as a new message here: a request "
+			"of its own, with its own approval, which counts from "
+			"when it is granted.", name(a, t->role),
+			name(a, t->ask_for));
+	else if (given(t->key))
 		say_line(out, EXTEND, issue(a, t));
 }
 
@@ -159,12 +167,32 @@ static const char *how_ended(const char *reason)
 	return "it is over";
 }
 
+static void what_stays(struct buf *out, const struct texts_heard *t, bool all,
+	struct arena *a)
+{
+	bool till = t->kept_until != WHEN_NONE && t->kept_until != 0;
+
+	if (!given(t->kept))
+		return;
+	say_line(out, all ? "The access itself stays, by another request for "
+			    "%s%s%s." :
+			    "Part of the access stays because of %s%s%s.",
+		name(a, t->kept), till ? ", until " : "",
+		till ? clean_time(a, t->kept_until, t->zone) : "");
+}
+
 static void ended(struct buf *out, const struct texts_heard *t,
 	struct arena *a)
 {
-	say_line(out, "%s: *%s* of %s has ended: %s.", issue(a, t),
-		name(a, t->role), name(a, t->beneficiary),
-		how_ended(t->end_reason));
+	bool all = given(t->kept) && given(t->role) &&
+		strcmp(t->kept, t->role) == 0;
+
+	say_line(out, "%s: %s*%s* of %s has ended: %s%s%s.", issue(a, t),
+		all ? "this request for " : "", name(a, t->role),
+		name(a, t->beneficiary), how_ended(t->end_reason),
+		given(t->by) ? " by " : "", given(t->by) ? name(a, t->by) : "");
+	quote(out, a, t->words);
+	what_stays(out, t, all, a);
 }
 
 static void review(struct buf *out, const struct texts_heard *t,

@@ -21,6 +21,11 @@ struct texts_heard {
 	int64_t until;		/* an end, a due date */
 	int64_t total;		/* of items */
 	const char *end_reason;
+	const char *by;		/* who ended it, where a person did */
+	const char *kept;	/* the role that keeps a part of it, or all; */
+	int64_t kept_until;	/* until then */
+	const char *ask_for;	/* how long one asks for it here: "8h"; NULL:
+				   it cannot be asked for here */
 	const char *zone;	/* of the reader; NULL: UTC alone */
 	bool all;		/* all who are asked must approve */
 	bool in_slack;		/* they may answer here */
