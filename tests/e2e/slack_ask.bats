@@ -443,6 +443,29 @@ filings() { calls jira POST /rest/servicedeskapi/request; }
 	[ "$(asks)" = filed ]
 }
 
+# Of what was read once nothing is read again: a clock that is ahead, though not
+# by so much that it is suspect, must not close what others still write in.
+ahead() { # SECONDS COMMAND...
+	CLOCK= CLOCK_SHIFT=$(($(get_clock) / 1000 + $1 - $(date +%s))) \
+		LD_PRELOAD=$BUILD/kill/clock.so "$LAPSE" "${@:2}"
+}
+
+@test "this host's clock is ahead: nothing is overlooked" {
+	later $((6 * 3600 - 60))
+	ahead 200 sync
+	says ben "access github/read 8h while it was ahead"
+	later 60
+	lapse sync
+	[ "$(asks)" = filed ]
+	slack_member C0GENERAL true
+	sed -i s/C0ACCESS0/C0GENERAL/ "$LAPSE_CONFIG"
+	ahead 200 sync
+	ts=$(slack_says ben general "access github/write 8h from now on")
+	later 60
+	lapse sync
+	[ "$(sql "select count(*) from slack_ask where state = 'filed'")" -eq 2 ]
+}
+
 @test "somebody's first words, long after, are answered in the same run" {
 	later 8640000	# 100 days
 	lapse sync || true

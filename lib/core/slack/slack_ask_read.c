@@ -11,6 +11,7 @@ enum {
 				   allows some fifty readings a minute */
 	WINDOW_S = 6 * 3600,	/* of a channel that was not read for long */
 	WINDOWS = 12,		/* of them in one run */
+	CLOCKS_S = 600,		/* their clock and ours differ by less */
 	TS_BYTES = 32,
 };
 
@@ -163,9 +164,9 @@ static int read_window(struct hearing *h, char after[TS_BYTES], bool *ret_on,
 	struct lapse_err why;
 	int rc;
 
-	/* Their clock may be ahead of ours: the present has no end. One
-	 * person's words are never too many. */
-	if (until >= now || h->direct)
+	/* What is not past by either clock has no end: behind one that closes,
+	 * nothing is read any more. One person's words are never too many. */
+	if (until > now - CLOCKS_S || h->direct)
 		until = 0;
 	h->newest[0] = '\0';
 	h->asks.n = 0;
@@ -206,15 +207,19 @@ static int read_channel(struct lapse *l, const char *channel, bool direct,
 
 /* ---- From where on ---- */
 
-/* The first time nothing is read: what stands there was said to nobody. */
+/* The first time nothing is read: what stands there was said to nobody. Now is
+ * by their clock, where ours is ahead. */
 static int begin(struct lapse *l, const char *channel, struct lapse_err *err)
 {
 	char now[TS_BYTES];
+	int64_t at = core_now(l);
 	int rc = core_begin(l, err);
 
 	if (rc < 0)
 		return rc;
-	snprintf(now, sizeof(now), "%lld.000000", (long long)core_now(l));
+	if (l->slack_date != WHEN_NONE && l->slack_date < at)
+		at = l->slack_date;
+	snprintf(now, sizeof(now), "%lld.000000", (long long)at);
 	return core_end(l, slack_cursor_put(l->ledger, channel, "", now,
 		core_now(l), err), err);
 }
