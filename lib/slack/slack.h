@@ -81,7 +81,8 @@ op_step slack_find_post;
 /* sink gets each struct slack_direct. OP_FOUND, or OP_NONE: none. */
 op_step slack_directs;
 /* group = channel, key = ts, only what is newer, or NULL for all; at = and not
- * newer than this second, or 0; sink gets each struct slack_message, newest
+ * newer than this second, or 0; settings = how many on a page (const char *),
+ * or NULL for as many as Slack advises; sink gets each struct slack_message, newest
  * first, replies in threads not among them. OP_FOUND, or OP_NONE: none. */
 op_step slack_history;
 /* group, id = parent's ts, key likewise; oldest first, the parent itself at

@@ -24,7 +24,11 @@ enum web_error {
 
 enum web_error web_error_of(const char *code);
 
-/* Opens a reply. *ret_error is NULL, or the code of an error that the
+/* Anybody may write text with NUL or half a character in it, which our JSON
+ * does not take: such escapes become U+FFFD, in place. Was there one? */
+bool web_mend(char *bytes, size_t len);
+
+/* Opens a reply; texts in it as web_mend() leaves them. *ret_error is NULL, or the code of an error that the
  * operation itself has to judge: absent and already. <Errors> LAPSE_EPROTO,
  * LAPSE_ENOMEM; LAPSE_EINTERNAL where the operation has no arena and wants
  * one. */
