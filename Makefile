@@ -203,7 +203,7 @@ SIZE ?= full
 bench: all $(BENCH)
 	@BUILD='$(BUILD)' tests/bench/run $(SIZE) $(PARTS)
 $(BUILD)/bench/server: $(BUILD)/obj/tests/bench/tenant.o
-$(BUILD)/bench/ledger: $(BUILD)/liblapse.a
+$(BUILD)/bench/ledger: $(BUILD)/obj/tests/bench/lives.o $(BUILD)/liblapse.a
 $(BENCH): $(BUILD)/bench/%: $(BUILD)/obj/tests/bench/%.o
 	@mkdir -p $(@D)
 	$(call say,LD) $(CC) $(ALL_LDFLAGS) -pie -o $@ $^ $(LIBS)

@@ -16,7 +16,7 @@
 #define ALL_SCOPES                                                             \
 	"chat:write,im:write,im:read,im:history,channels:history,"            \
 	"groups:history,"                                                      \
-	"reactions:read,reactions:write,users:read,users:read.email"
+	"reactions:read,users:read,users:read.email"
 
 cJSON *slack_all(void)
 {
@@ -181,7 +181,7 @@ static void limited(struct exchange *x, const cJSON *fault)
 	reply_header(x, "Retry-After", "%s", given != NULL ? given : wait);
 }
 
-static bool has_scope(const char *wanted)
+bool slack_has_scope(const char *wanted)
 {
 	const char *all = json_str(slack_all(), "scopes");
 	size_t len = strlen(wanted);
@@ -194,6 +194,13 @@ static bool has_scope(const char *wanted)
 		p += n + (p[n] == ',' ? 1 : 0);
 	}
 	return false;
+}
+
+void slack_no_scope(struct exchange *x, const char *needed)
+{
+	reply_json(x, 200, json_make("{sb ss ss ss}", "ok", false, "error",
+		"missing_scope", "needed", needed, "provided",
+		json_str(slack_all(), "scopes")));
 }
 
 static bool authorise(struct exchange *x)
@@ -215,10 +222,8 @@ static bool authorise(struct exchange *x)
 	} else if (!same(header, wanted)) {
 		slack_error(x, "invalid_auth");
 	} else if (x->route != NULL && x->route->scope != NULL &&
-		!has_scope(x->route->scope)) {
-		reply_json(x, 200, json_make("{sb ss ss ss}", "ok", false,
-			"error", "missing_scope", "needed", x->route->scope,
-			"provided", json_str(slack_all(), "scopes")));
+		!slack_has_scope(x->route->scope)) {
+		slack_no_scope(x, x->route->scope);
 	} else {
 		return true;
 	}
@@ -237,7 +242,7 @@ static void finish(struct exchange *x)
 	autotext *id = world_opaque("", 32);
 
 	reply_header(x, "x-slack-req-id", "%s", id);
-	if (x->route != NULL)
+	if (x->route != NULL && !json_true(slack_all(), "scopesHidden"))
 		reply_header(x, "x-oauth-scopes", "%s",
 			json_str(slack_all(), "scopes"));
 }
@@ -264,7 +269,7 @@ static void test(struct exchange *x)
 static cJSON *shown_user(const cJSON *user)
 {
 	const char *name = json_str(user, "name");
-	const char *email = has_scope("users:read.email")
+	const char *email = slack_has_scope("users:read.email")
 		? json_str(user, "email") : NULL;
 	bool deleted = json_true(user, "deleted");
 	const char *team = json_str(slack_all(), "team");

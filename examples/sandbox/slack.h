@@ -2,7 +2,7 @@
  * slack.h - a Slack workspace: people, channels, direct messages, threads and
  * reactions, and one app with a bot.
  *
- * slack.team, .bot{user, id}, .scopes, .pageLimit, .rateLimit, .users[{id,
+ * slack.team, .bot{user, id}, .scopes, .scopesHidden, .pageLimit, .rateLimit, .users[{id,
  *     login, name, email, deleted, guest, bot}],
  *     .channels[{id, name, private, with, members[], messages[]}]
  */
@@ -37,6 +37,8 @@ const char *slack_react(cJSON *message, const char *user, const char *name,
 
 /* {"ok":false,"error":...} with status 200, as Slack does. */
 void slack_error(struct exchange *x, const char *error);
+bool slack_has_scope(const char *wanted);
+void slack_no_scope(struct exchange *x, const char *needed);
 /* The channel that the bot may use; else answers the error. */
 cJSON *slack_channel_of(struct exchange *x, const char *id);
 /* An argument from the query, the form or the JSON body. */

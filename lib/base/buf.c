@@ -74,6 +74,17 @@ void buf_char(struct buf *b, char c)
 	buf_add(b, &c, 1);
 }
 
+char *buf_room(struct buf *b, size_t len)
+{
+	return buf_grow(b, len) ? b->data + b->len : NULL;
+}
+
+void buf_end(struct buf *b, const char *end)
+{
+	b->len = (size_t)(end - b->data);
+	b->data[b->len] = '\0';
+}
+
 void buf_vfmt(struct buf *b, const char *format, va_list args)
 {
 	va_list again;

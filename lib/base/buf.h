@@ -30,6 +30,10 @@ struct buf {
 void buf_add(struct buf *b, const void *bytes, size_t len);
 void buf_str(struct buf *b, const char *text);	/* NULL adds nothing */
 void buf_char(struct buf *b, char c);
+/* Room for so many bytes at the end, for a writer that knows them beforehand:
+ * it writes there, and buf_end() says behind its last one. NULL: failed. */
+char *buf_room(struct buf *b, size_t len);
+void buf_end(struct buf *b, const char *end);
 void buf_fmt(struct buf *b, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 void buf_vfmt(struct buf *b, const char *format, va_list args)

@@ -17,6 +17,7 @@ struct hash {
 	EVP_MD *md;
 	EVP_MD_CTX *ctx;
 	bool begun;		/* ctx knows its digest */
+	bool open;		/* and has got a part of a text */
 };
 
 static int hash_fail(struct lapse_err *err)
@@ -55,22 +56,48 @@ int hash_open(struct hash **ret, struct lapse_err *err)
 	return 0;
 }
 
-int hash_sha256(struct hash *h, const void *first, size_t first_len,
-	const void *second, size_t second_len, unsigned char ret[HASH_BYTES],
+/* To begin again is cheaper without naming the digest. */
+static bool begin(struct hash *h)
+{
+	if (h->open)
+		return true;
+	if (EVP_DigestInit_ex2(h->ctx, h->begun ? NULL : h->md, NULL) != 1)
+		return false;
+	h->begun = true;
+	h->open = true;
+	return true;
+}
+
+int hash_add(struct hash *h, const void *bytes, size_t len,
+	struct lapse_err *err)
+{
+	if (!begin(h) || (len > 0 &&
+		EVP_DigestUpdate(h->ctx, bytes, len) != 1))
+		return hash_fail(err);
+	return 0;
+}
+
+int hash_end(struct hash *h, unsigned char ret[HASH_BYTES],
 	struct lapse_err *err)
 {
 	unsigned char sum[HASH_BYTES];
 
-	/* To begin again is cheaper without naming the digest. */
-	if (EVP_DigestInit_ex2(h->ctx, h->begun ? NULL : h->md, NULL) != 1 ||
-		EVP_DigestUpdate(h->ctx, first, first_len) != 1 ||
-		(second_len > 0 &&
-			EVP_DigestUpdate(h->ctx, second, second_len) != 1) ||
-		EVP_DigestFinal_ex(h->ctx, sum, NULL) != 1)
+	if (!begin(h) || EVP_DigestFinal_ex(h->ctx, sum, NULL) != 1)
 		return hash_fail(err);
-	h->begun = true;
+	h->open = false;
 	memcpy(ret, sum, sizeof(sum));
 	return 0;
+}
+
+int hash_sha256(struct hash *h, const void *first, size_t first_len,
+	const void *second, size_t second_len, unsigned char ret[HASH_BYTES],
+	struct lapse_err *err)
+{
+	int rc = hash_add(h, first, first_len, err);
+
+	if (rc == 0)
+		rc = hash_add(h, second, second_len, err);
+	return rc == 0 ? hash_end(h, ret, err) : rc;
 }
 
 void hash_to_hex(const unsigned char bytes[HASH_BYTES], char ret[HASH_HEX])
@@ -127,11 +154,10 @@ static int hash_feed(struct hash *h, int fd, struct lapse_err *err)
 			return lapse_fail(err, LAPSE_EIO,
 				"sha-256: cannot read the file: %s",
 				strerror(errno));
-		if (got > 0) {
-			if (EVP_DigestUpdate(h->ctx, part, (size_t)got) != 1)
-				return hash_fail(err);
+		if (got > 0 && hash_add(h, part, (size_t)got, err) < 0)
+			return err->code;
+		if (got > 0)
 			at += got;
-		}
 	} while (got != 0);
 	return 0;
 }
@@ -143,17 +169,13 @@ int hash_file_hex(int fd, char ret[HASH_HEX], struct lapse_err *err)
 	int rc;
 
 	rc = hash_open(&h, err);
-	if (rc != 0)
-		return rc;
-	if (EVP_DigestInit_ex2(h->ctx, h->md, NULL) != 1)
-		return hash_fail(err);
-	rc = hash_feed(h, fd, err);
-	if (rc != 0)
-		return rc;
-	if (EVP_DigestFinal_ex(h->ctx, sum, NULL) != 1)
-		return hash_fail(err);
-	hash_to_hex(sum, ret);
-	return 0;
+	if (rc == 0)
+		rc = hash_feed(h, fd, err);
+	if (rc == 0)
+		rc = hash_end(h, sum, err);
+	if (rc == 0)
+		hash_to_hex(sum, ret);
+	return rc;
 }
 
 bool hash_same(const char *a, const char *b)

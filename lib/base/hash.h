@@ -21,6 +21,12 @@ void hash_free(struct hash *h);
 int hash_sha256(struct hash *h, const void *first, size_t first_len,
 	const void *second, size_t second_len, unsigned char ret[HASH_BYTES],
 	struct lapse_err *err);
+/* The same in parts, as they come; nothing else may be hashed meanwhile. What
+ * was added since the last end, or the beginning, is one text. */
+int hash_add(struct hash *h, const void *bytes, size_t len,
+	struct lapse_err *err);
+int hash_end(struct hash *h, unsigned char ret[HASH_BYTES],
+	struct lapse_err *err);
 /* One-shot, for the rare cases; hex is lower case. */
 int hash_hex(const void *bytes, size_t len, char ret[HASH_HEX],
 	struct lapse_err *err);

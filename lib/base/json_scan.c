@@ -3,7 +3,6 @@
  * at \u0000; whatever passes here it reads in one way only. */
 #include "json_scan.h"
 
-#include <stdbool.h>
 #include <stdint.h>
 #include <string.h>
 
@@ -242,4 +241,81 @@ const char *json_scan(const char *bytes, size_t len, size_t *ret_offset)
 	if (s.fault != NULL)
 		*ret_offset = (size_t)(s.p - bytes);
 	return s.fault;
+}
+
+/* ---- Members without a tree ---- */
+
+struct picking {
+	const char *const *names;
+	size_t n;
+	struct json_span *found;
+};
+
+static void keep(const struct picking *p, const char *key, size_t key_len,
+	const char *from, const char *to)
+{
+	for (size_t i = 0; i < p->n; i++) {
+		if (p->found[i].at == NULL && p->names[i][0] == *key &&
+			strlen(p->names[i]) == key_len &&
+			memcmp(p->names[i], key, key_len) == 0)
+			p->found[i] = (struct json_span){from,
+				(size_t)(to - from)};
+	}
+}
+
+static bool pick_member(struct scan *s, const struct picking *p)
+{
+	const char *key;
+	const char *end;
+	const char *from;
+
+	blanks(s);
+	if (!take(s, '"'))
+		return false;
+	key = s->p;
+	if (!string(s))
+		return false;
+	end = s->p - 1;
+	blanks(s);
+	if (!take(s, ':'))
+		return false;
+	blanks(s);
+	from = s->p;
+	if (!value(s))
+		return false;
+	keep(p, key, (size_t)(end - key), from, s->p);
+	return true;
+}
+
+static bool pick_all(struct scan *s, const struct picking *p)
+{
+	blanks(s);
+	if (!take(s, '{'))
+		return false;
+	s->depth = 1;
+	blanks(s);
+	if (!take(s, '}')) {
+		do {
+			if (!pick_member(s, p))
+				return false;
+			blanks(s);
+		} while (take(s, ','));
+		if (!take(s, '}'))
+			return false;
+	}
+	blanks(s);
+	return s->p == s->end;
+}
+
+bool json_pick(const char *bytes, size_t len, const char *const *names,
+	size_t n, struct json_span *ret)
+{
+	const struct picking p = {names, n, ret};
+	struct scan s = {.p = bytes, .end = bytes + len};
+
+	memset(ret, 0, n * sizeof(*ret));
+	if (pick_all(&s, &p))
+		return true;
+	memset(ret, 0, n * sizeof(*ret));
+	return false;
 }

@@ -127,18 +127,15 @@ void lapse_free(struct lapse *l)
 	free(l);
 }
 
-/* STATE/COMMAND.ok: its time stamp says when this command last served Jira and
- * the providers; who watches it asks whether access comes and goes. */
-static void touch_ok(const struct lapse *l)
+void core_touch(const struct lapse *l, const char *name)
 {
 	char path[4096];
 	int fd;
 	int n;
 
-	if (l->config == NULL || l->command == NULL || l->dry_run)
+	if (l->config == NULL || l->dry_run)
 		return;
-	n = snprintf(path, sizeof(path), "%s/%s.ok", l->config->state_dir,
-		l->command);
+	n = snprintf(path, sizeof(path), "%s/%s", l->config->state_dir, name);
 	if (n < 0 || (size_t)n >= sizeof(path))
 		return;
 	fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0640);
@@ -147,6 +144,19 @@ static void touch_ok(const struct lapse *l)
 	if (futimens(fd, NULL) < 0)
 		log_say(&l->env, LAPSE_WARNING, "%s: cannot be touched", path);
 	close(fd);
+}
+
+/* STATE/COMMAND.ok: when this command last served Jira and the providers; who
+ * watches it asks whether access comes and goes. */
+static void touch_ok(const struct lapse *l)
+{
+	AUTO_BUF name = {0};
+
+	if (l->command == NULL)
+		return;
+	buf_fmt(&name, "%s.ok", l->command);
+	if (!name.failed)
+		core_touch(l, buf_text(&name));
 }
 
 int lapse_finish(struct lapse *l, int rc)

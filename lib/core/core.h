@@ -20,6 +20,12 @@ struct core_luck {
 	int misses;		/* operations that it failed, in a row */
 };
 
+/* An approval that nobody can be heard about in Slack any more. */
+struct core_silence {
+	int64_t approval;	/* its row; 0: none */
+	const char *why;	/* for people, after "because" */
+};
+
 /* One provider while a run lasts. */
 struct core_idp {
 	const struct idp_section *section;
@@ -72,6 +78,14 @@ struct lapse {
 	int64_t slack_reached_ms;	/* spent on who can be asked there */
 	int64_t slack_until_ms;		/* its share of the deadline; 0: none
 					   taken yet */
+	struct core_silence silence;	/* while its request goes on */
+	bool slack_answers;		/* what approvers answered there was
+					   read in this run */
+	VEC(const char *) after_slack;	/* issues of requests that wait for
+					   that */
+	unsigned slack_refused;		/* scopes that it refused, and */
+	unsigned slack_granted;		/* took: slack/slack_scope.h */
+	bool slack_unread;		/* something there could not be read */
 	struct remote delegate;		/* Jira as the account that answers for
 					   Slack; request/delegate.c */
 	struct auth_config delegate_auth;
@@ -142,6 +156,9 @@ int core_end(struct lapse *l, int rc, struct lapse_err *err);
 /* Appends evidence; actor NULL: the operator, else "lapse". */
 int core_evidence(struct lapse *l, const struct evidence *e, int64_t *ret_seq,
 	struct lapse_err *err);
+
+/* STATE/NAME is touched: its time stamp says when that last went well. */
+void core_touch(const struct lapse *l, const char *name);
 
 /* Opens engine and remotes; sees one Date (Jira's, else a provider's). Fails
  * only when nothing at all could be opened; single failures are kept in the

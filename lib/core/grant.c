@@ -63,17 +63,20 @@ static int telling_add(struct lapse *l, struct telling *t, const char *kind,
 	return core_evidence(l, &e, ret_seq, err);
 }
 
-static const struct request_type *type_of(struct lapse *l,
-	const struct grant_row *g)
+/* *ret NULL: it has no form any more, or never had a request. */
+static int type_of(struct lapse *l, const struct grant_row *g,
+	const struct request_type **ret, struct lapse_err *err)
 {
 	AUTO_ARENA a = {0};
 	struct request_row r = {0};
+	int rc = l->config == NULL || g->request == 0 ? 0 :
+		request_get(l->ledger, g->request, &a, &r, err);
 
-	if (l->config == NULL || g->request == 0 ||
-		request_get(l->ledger, g->request, &a, &r, NULL) < 0 ||
-		r.id == 0)
-		return NULL;
-	return config_request_type(l->config, r.project, r.type);
+	if (rc < 0)
+		return rc;
+	*ret = r.id == 0 ? NULL :
+		config_request_type(l->config, r.project, r.type);
+	return 0;
 }
 
 /* A comment, where the issue should stand, and its property. */
@@ -217,7 +220,7 @@ static int tell_ended(struct lapse *l, const struct grant_row *g,
 	AUTO_TELLING t = {0};
 	AUTO_BUF text = {0};
 	struct texts_about about;
-	const struct request_type *type = type_of(l, g);
+	const struct request_type *type = NULL;
 	int64_t now = core_now(l);
 	int64_t due = g->ends_at != WHEN_NONE &&
 			strcmp(g->end_reason, "expired") == 0 ?
@@ -228,8 +231,10 @@ static int tell_ended(struct lapse *l, const struct grant_row *g,
 	bool declined = strcmp(g->end_reason, "declined") == 0;
 	char at[WHEN_TEXT];
 	int64_t seq = 0;
-	int rc;
+	int rc = type_of(l, g, &type, err);
 
+	if (rc < 0)
+		return rc;
 	story_of_grant(l, g, &a, &about);
 	about.by = story_name(l, g->end_by, &a);
 	about.words = g->end_note;
@@ -346,9 +351,12 @@ static const char *approved_by(struct lapse *l, const struct grant_row *g,
 	if (g->approval == 0)
 		return g->operator != NULL ? story_name(l, g->operator, a) :
 					     NULL;
+	/* Not known is not the same as nobody: the text is not made. */
 	if (approval_get(l->ledger, g->approval, a, &ap, NULL) < 0 ||
-		owed_of(l->ledger, g->approval, a, &owed, NULL) < 0)
+		owed_of(l->ledger, g->approval, a, &owed, NULL) < 0) {
+		a->failed = true;
 		return NULL;
+	}
 	if (ap.mode != NULL && strcmp(ap.mode, "auto") == 0)
 		return "the catalog, which asks nobody for this role";
 	for (size_t i = 0; i < owed.list.n; i++)
@@ -365,10 +373,12 @@ static int activate(struct lapse *l, struct grant_row *g, const char *by_hand,
 	AUTO_TELLING t = {0};
 	AUTO_BUF text = {0};
 	struct texts_about about;
-	const struct request_type *type = type_of(l, g);
+	const struct request_type *type = NULL;
 	int64_t seq = 0;
-	int rc;
+	int rc = type_of(l, g, &type, err);
 
+	if (rc < 0)
+		return rc;
 	g->starts_at = clock_start(l, g);
 	/* A duration counts from the start; without one, a deadline that was
 	 * asked for as a time stands. */

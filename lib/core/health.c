@@ -93,6 +93,12 @@ static void judge_people(struct lapse *l, struct health *h,
 		f->now - c->oldest_notice_at > OWED_S)
 		say(h, 1, "%" PRId64 " notice%s undelivered", c->notices,
 			s(c->notices));
+	if (f->slack.oldest_at != WHEN_NONE &&
+		f->now - f->slack.oldest_at > OWED_S)
+		say(h, 1, "%" PRId64 " message%s not sent in Slack",
+			f->slack.waiting, s(f->slack.waiting));
+	if (f->slack_lacks != 0)
+		say(h, 1, "the app in Slack lacks a scope");
 	if (f->due.roles.n > 0)
 		say(h, 1, "%zu review%s overdue", f->due.roles.n,
 			s((int64_t)f->due.roles.n));
@@ -126,6 +132,9 @@ static void put_figures(struct buf *out, const struct status_findings *f,
 		" break_glass=%" PRId64 ";0 reviews_overdue=%zu;0",
 		c->unknown, c->notices, c->drift, c->unacknowledged,
 		f->due.roles.n);
+	buf_fmt(out, " slack_waiting=%" PRId64 " slack_failing=%" PRId64,
+		f->slack.waiting, f->slack.failing);
+	put_age(out, "slack_read_age", f->slack_read_at, f->now, 0);
 	put_age(out, "sync_age", f->sync_ok_at, f->now, max_age_s);
 	put_age(out, "expire_age", f->expire_ok_at, f->now, max_age_s);
 }

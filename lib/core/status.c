@@ -5,6 +5,7 @@
 
 #include "drift_rows.h"
 #include "log.h"
+#include "slack_scope.h"
 #include "status_find.h"
 #include "when.h"
 
@@ -46,8 +47,11 @@ static int record(struct lapse *l, const struct status_findings *f,
 {
 	const struct status_counts *c = &f->counts;
 	int64_t clock = l->env.now(l->env.arg);
+	const char *lacks = slack_scopes_names(f->slack_lacks, &l->arena);
 	char exposure[96];
 
+	if (lacks == NULL)
+		return lapse_fail_nomem(err);
 	say_exposure(c->exposed, exposure, sizeof(exposure));
 	const struct lapse_field fields[] = {
 		text("ledger", f->about.id),
@@ -92,6 +96,13 @@ static int record(struct lapse *l, const struct status_findings *f,
 		span("oldest_review_lateness", f->due.oldest_at, f->now),
 		text("overdue_reviews", f->due_roles != NULL ? f->due_roles :
 							       ""),
+		at("slack_read_at", f->slack_read_at),
+		number("slack_waiting", f->slack.waiting),
+		at("oldest_slack_at", f->slack.oldest_at),
+		number("slack_failing", f->slack.failing),
+		text("slack_lacks", lacks),
+		text("slack_error", f->slack_error != NULL ? f->slack_error :
+							     ""),
 	};
 
 	return core_record(l, "lapse/status.v1", fields,
@@ -142,6 +153,21 @@ static void say_reviews(struct lapse *l, const struct status_findings *f)
 			"overdue, the oldest by %s; see overdue reviews, and "
 			"open a campaign", f->due.roles.n,
 			when_duration(f->now - f->due.oldest_at, late));
+}
+
+/* Nobody's access waits for Slack: said, and no status either. */
+static int say_slack(struct lapse *l, const struct status_findings *f,
+	struct lapse_err *err)
+{
+	const char *lacks = slack_scopes_say(f->slack_lacks, &l->arena);
+
+	if (lacks == NULL)
+		return lapse_fail_nomem(err);
+	if (*lacks != '\0')
+		log_say(&l->env, LAPSE_WARNING, "status: slack: the app lacks "
+			"%s; add it to the app and install it again, see "
+			"lapse-slack(7)", lacks);
+	return 0;
 }
 
 static void note_age(struct lapse *l, const char *command, int64_t ok_at,
@@ -203,6 +229,9 @@ int lapse_status(struct lapse *l, int64_t max_age_s, struct lapse_err *err)
 	note_ledger(l, &f);
 	note_overdue(l, &f);
 	say_reviews(l, &f);
+	rc = say_slack(l, &f, err);
+	if (rc < 0)
+		return rc;
 	if (max_age_s > 0) {
 		note_age(l, "sync", f.sync_ok_at, max_age_s, f.now);
 		note_age(l, "expire", f.expire_ok_at, max_age_s, f.now);

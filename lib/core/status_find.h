@@ -6,6 +6,7 @@
 #include "core.h"
 #include "review_due.h"
 #include "review_work.h"
+#include "slack_rows.h"
 #include "status_rows.h"
 
 /* <Units> times seconds UTC, WHEN_NONE: none or never. */
@@ -23,6 +24,10 @@ struct status_findings {
 	int64_t movers;			/* not reviewed in time */
 	struct review_due due;
 	const char *due_roles;		/* joined; NULL: none */
+	struct slack_backlog slack;
+	unsigned slack_lacks;		/* slack/slack_scope.h */
+	int64_t slack_read_at;		/* all there was to read */
+	const char *slack_error;	/* what lasts of it; NULL: nothing */
 };
 
 int status_find(struct lapse *l, struct status_findings *ret,
@@ -31,5 +36,7 @@ int status_find(struct lapse *l, struct status_findings *ret,
 void status_folder(const struct lapse *l, struct buf *ret);
 /* When the command last went well; WHEN_NONE: never. */
 int64_t status_last_ok(const struct lapse *l, const char *command);
+/* The stamp of that name (core_touch); WHEN_NONE: there is none. */
+int64_t status_stamp(const struct lapse *l, const char *name);
 
 #endif

@@ -41,7 +41,7 @@ static const char *const sql[] = {
 	[GRANT_UNKNOWN] = "SELECT e.seq FROM evidence e WHERE"
 			  " e.grant_id IS NOT NULL AND NOT EXISTS (SELECT 1"
 			  " FROM \"grant\" g WHERE g.id = e.grant_id)"
-			  " ORDER BY e.seq",
+			  " ORDER BY e.grant_id, e.seq",
 	[HOLD_LIVE] = "SELECT h.id FROM hold h JOIN \"grant\" g"
 		      " ON g.id = h.grant_id WHERE h.released_at IS NULL"
 		      " AND g.state IN ('ending', 'ended') ORDER BY h.id",

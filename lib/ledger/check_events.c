@@ -1,53 +1,41 @@
-/* Are the tables what the events say? Each statement gives what stands in a
- * table, in words, and the event that says otherwise; NULL: there is none.
- * What a rebuild learnt from Jira has one event for all of it, "learnt", and
- * is compared with what was said after that. */
+/* Are the tables what the events say? What differs was seen while the chain
+ * was walked, and is told here; what is silent, the tables' own statements
+ * find. Each fault is what stands in a table, in words, and the event that
+ * says otherwise, or that there is none. What a rebuild learnt from Jira has
+ * one event for all of it, "learnt", and is compared with what was said after
+ * that. */
 #include "check.h"
 
 #include <inttypes.h>
 #include <stdio.h>
 
+#include "check_beside.h"
 #include "stmt.h"
 
 enum {
-	GRANT,
 	GRANT_SILENT,
-	CHANGE,
 	CHANGE_SILENT,
 	HOLD_SILENT,
-	APPROVAL,
 	APPROVAL_SILENT,
 	APPROVAL_USED,
 	APPROVAL_UNUSED,
-	ANSWER,
 	ANSWER_SILENT,
+	SILENT,			/* so many of these */
+	EVENTS = SILENT,
+	DECISIONS,
+	APPROVAL,		/* ?1 is one of these */
+	ANSWER,
 	UNTOLD,
 	UNSHOWN,
-	CHECKS,
 };
 
 #define SAID(member) "json_extract(e.data, '$." member "')"
-#define SAID_TIME(member)                                                      \
-	"CAST(strftime('%s', json_extract(e.data, '$." member "')) AS INTEGER)"
 #define TIME(column)                                                           \
 	"coalesce(strftime('%Y-%m-%dT%H:%M:%SZ', " column                      \
 	", 'unixepoch'), 'never')"
 /* Between the time of a row and that of its event the clock may tick; where
  * the event has no time of its own, a minute is let pass. */
 #define APART(a, b) "coalesce(abs((" a ") - (" b ")) > 60, 1)"
-/* Many events are of no interest, and a scan of them is not free: one for each
- * table, with all that can be wrong in its row. */
-#define EACH_EVENT "SELECT what, seq FROM (SELECT e.seq AS seq, CASE"
-#define WRONG ") WHERE what IS NOT NULL"
-#define NOT_LEARNT_LATER                                                       \
-	" AND NOT EXISTS (SELECT 1 FROM evidence n"                            \
-	" WHERE n.grant_id = e.grant_id AND n.seq > e.seq"                     \
-	" AND n.kind = 'learnt')"
-#define NO_LATER_END                                                           \
-	" AND NOT EXISTS (SELECT 1 FROM evidence n"                            \
-	" WHERE n.grant_id = e.grant_id AND n.seq > e.seq"                     \
-	" AND (n.kind IN ('learnt', 'granted') OR n.kind = 'review-acted'"     \
-	" AND json_extract(n.data, '$.detail') = 'deadline'))"
 #define NOT_LEARNT(id)                                                         \
 	" AND NOT EXISTS (SELECT 1 FROM evidence n WHERE n.grant_id = " id     \
 	" AND n.kind = 'learnt')"
@@ -58,6 +46,7 @@ enum {
 	" FROM evidence e LEFT JOIN request r ON r.issue_id = e.issue_id"      \
 	" LEFT JOIN approval a ON a.request_id = r.id"                         \
 	" AND a.approval_id = json_extract(e.data, '$.approval')"
+#define OF_EVENT " WHERE e.seq = ?1 AND "
 /* The words of one approval are in the events of its issue. */
 #define ASKED                                                                  \
 	" FROM approval a JOIN request r ON r.id = a.request_id"
@@ -66,65 +55,15 @@ enum {
 	" WHERE e.issue_id = r.issue_id AND "
 
 static const char *const sql[] = {
-	[GRANT] = EACH_EVENT
-		" WHEN e.kind NOT IN ('ending', 'adopted', 'review-acted')"
-		" AND (g.role <> " SAID("role") " OR g.account <> "
-		SAID("account") ")"
-		" THEN 'grant ' || g.id || ' gives ' || g.role || ' to '"
-		" || g.account"
-		" WHEN e.kind = 'granted' AND g.starts_at IS NOT "
-		SAID_TIME("starts_at") NOT_LEARNT_LATER
-		" THEN 'grant ' || g.id || ' starts at ' || "
-		TIME("g.starts_at")
-		" WHEN (e.kind = 'granted' AND g.ends_at IS NOT "
-		SAID_TIME("ends_at") " OR e.kind = 'review-acted' AND "
-		SAID("detail") " = 'deadline' AND g.ends_at IS NOT "
-		SAID_TIME("limit_until") " OR e.kind = 'adopted' AND "
-		SAID("for_s") " > 0 AND "
-		APART("g.ends_at", "e.at + " SAID("for_s")) ")" NO_LATER_END
-		" THEN 'grant ' || g.id || ' ends at ' || " TIME("g.ends_at")
-		" WHEN e.kind = 'ending' AND g.state NOT IN"
-		" ('ending', 'ended')"
-		" THEN 'grant ' || g.id || ' is ' || g.state"
-		" WHEN e.kind IN ('revoked', 'gone', 'abandoned') AND "
-		SAID("late_s") " IS NOT NULL AND (g.state <> 'ended'"
-		" OR g.end_reason IS NOT " SAID("reason") " OR "
-		APART("g.ended_at", "e.at") ")"
-		" THEN 'grant ' || g.id || ' is ' || g.state"
-		" || coalesce(', ' || g.end_reason, '') || ', and ended at '"
-		" || " TIME("g.ended_at") " END AS what FROM evidence e"
-		" CROSS JOIN \"grant\" g ON g.id = e.grant_id"
-		" WHERE e.kind IN ('granted', 'adopted', 'review-acted',"
-		" 'ending', 'revoked', 'gone', 'abandoned')" WRONG,
+	[EVENTS] = "SELECT e.seq, e.at, e.kind, e.data," BESIDE_COLUMNS
+		" FROM evidence e" BESIDE_FROM " ORDER BY e.seq",
+	[DECISIONS] = "SELECT seq FROM evidence"
+		" WHERE kind = 'approved' OR kind = 'declined' ORDER BY seq",
 	[GRANT_SILENT] = "SELECT 'grant ' || g.id || ' is ended', NULL"
 		" FROM \"grant\" g WHERE g.state = 'ended' AND NOT EXISTS"
 		" (SELECT 1 FROM evidence e WHERE e.grant_id = g.id AND"
 		" (e.kind = 'learnt' OR e.kind IN ('revoked', 'gone',"
 		" 'abandoned') AND " SAID("late_s") " IS NOT NULL))",
-	[CHANGE] = EACH_EVENT
-		" WHEN " SAID("change") " IS NULL THEN NULL"
-		" WHEN c.id IS NULL"
-		" THEN 'change ' || " SAID("change") " || ' is not there'"
-		" WHEN c.idp IS NOT e.idp OR c.group_id IS NOT e.group_id"
-		" OR c.user_id IS NOT e.user_id OR c.grant_id IS NOT e.grant_id"
-		" OR c.kind IS NOT " SAID("change_kind")
-		" THEN 'change ' || c.id || ' is to ' || c.kind || ' '"
-		" || c.user_id || ' in ' || c.group_id"
-		" WHEN e.kind = 'abandoned' AND c.state <> 'abandoned'"
-		" OR e.kind IN ('added', 'removed') AND c.state <> "
-		SAID("detail")
-		" THEN 'change ' || c.id || ' is ' || c.state"
-		" WHEN e.kind IN ('added', 'removed')"
-		" AND (c.due_at IS NOT " SAID_TIME("due_at")
-		" OR c.verified_at IS NOT c.settled_at OR iif("
-		SAID("verified_at") " IS NULL, " APART("c.verified_at", "e.at")
-		", c.verified_at IS NOT " SAID_TIME("verified_at") "))"
-		" THEN 'change ' || c.id || ' was due at ' || "
-		TIME("c.due_at") " || ', settled at ' || " TIME("c.settled_at")
-		" || ' and read back at ' || " TIME("c.verified_at")
-		" END AS what FROM evidence e LEFT JOIN change c ON c.id = "
-		SAID("change") " WHERE e.kind IN ('added', 'removed',"
-		" 'parked', 'unknown', 'retried', 'abandoned')" WRONG,
 	/* What a rebuild put there was sent by nobody here. */
 	[CHANGE_SILENT] = "SELECT 'change ' || c.id || ' is ' || c.state, NULL"
 		" FROM change c WHERE c.kind <> 'adopt' AND c.state IN"
@@ -145,8 +84,7 @@ static const char *const sql[] = {
 	[APPROVAL] = "SELECT coalesce('approval ' || a.id || ' is '"
 		" || a.state, 'approval ' || " SAID("approval")
 		" || ' is not there'), e.seq" OF_ASKING
-		" WHERE e.kind IN ('approved', 'declined') AND "
-		SAID("approval") " IS NOT NULL AND (a.id IS NULL"
+		OF_EVENT SAID("approval") " IS NOT NULL AND (a.id IS NULL"
 		" OR a.state = 'open' OR e.kind = 'declined'"
 		" AND a.state IN ('approved', 'used')"
 		" OR e.kind = 'approved' AND a.state = 'declined')",
@@ -170,7 +108,7 @@ static const char *const sql[] = {
 		" JOIN json_each(e.data, '$.answers') j"
 		" LEFT JOIN owed o ON o.approval = a.id"
 		" AND o.account = json_extract(j.value, '$.account')"
-		" WHERE e.kind = 'approved' AND a.id IS NOT NULL"
+		OF_EVENT "e.kind = 'approved' AND a.id IS NOT NULL"
 		" AND json_extract(j.value, '$.decision') <> 'pending'"
 		" AND json_extract(j.value, '$.delegate') IS NULL"
 		" AND o.decision IS NOT json_extract(j.value, '$.decision')"
@@ -211,35 +149,76 @@ const struct ledger_family check_events_family =
 	LEDGER_FAMILY(check_events, CHECK_EVENTS, sql);
 
 struct check {
+	struct ledger *l;
 	int (*found)(void *arg, const char *fault);
 	void *arg;
 };
 
-static int fault_row(void *arg, const struct row *r, struct lapse_err *err)
+static int say(void *arg, const char *what, int64_t seq,
+	struct lapse_err *err)
 {
 	const struct check *c = arg;
-	const char *what = row_text(r, 0);
 	char fault[512];
 
-	if (row_null(r, 1))
+	if (seq == 0)
 		snprintf(fault, sizeof(fault), "%s, and no evidence says so",
 			what);
 	else
 		snprintf(fault, sizeof(fault), "%s, and evidence %" PRId64
-			" says otherwise", what, row_int(r, 1));
+			" says otherwise", what, seq);
 	if (c->found(c->arg, fault) < 0)
 		return lapse_fail(err, LAPSE_EIO, "verify: stopped");
 	return 0;
 }
 
-int ledger_check_events(struct ledger *l,
+static int fault_row(void *arg, const struct row *r, struct lapse_err *err)
+{
+	return say(arg, row_text(r, 0), row_int(r, 1), err);
+}
+
+static int on_event(void *arg, const struct row *r, struct lapse_err *err)
+{
+	const struct check *c = arg;
+	const struct said_event e = {
+		.seq = row_int(r, 0),
+		.at = row_int(r, 1),
+		.kind = row_text(r, 2),
+		.data = row_text(r, 3),
+		.data_len = row_len(r, 3),
+	};
+
+	return check_beside(c->l, &e, r, 4, say, arg, err);
+}
+
+static int on_decision(void *arg, const struct row *r, struct lapse_err *err)
+{
+	const struct check *c = arg;
+	int64_t seq = row_int(r, 0);
+	int rc = ledger_query(c->l, &check_events_family, APPROVAL, fault_row,
+		arg, err, "i", seq);
+
+	return rc < 0 ? rc : ledger_query(c->l, &check_events_family, ANSWER,
+		fault_row, arg, err, "i", seq);
+}
+
+int ledger_check_events(struct ledger *l, const struct evidence_walked *w,
 	int (*found)(void *arg, const char *fault), void *arg,
 	struct lapse_err *err)
 {
-	struct check c = {.found = found, .arg = arg};
-	int rc = 0;
+	struct check c = {.l = l, .found = found, .arg = arg};
+	int rc = !w->differs ? 0 : ledger_query(l, &check_events_family,
+		EVENTS, on_event, &c, err, "");
 
-	for (size_t which = 0; rc == 0 && which < CHECKS; which++)
+	if (rc == 0 && (w->kinds & OF_DECISION) != 0)
+		rc = ledger_query(l, &check_events_family, DECISIONS,
+			on_decision, &c, err, "");
+	if (rc == 0 && (w->kinds & OF_NOTICE) != 0)
+		rc = ledger_query(l, &check_events_family, UNTOLD, fault_row,
+			&c, err, "");
+	if (rc == 0 && (w->kinds & OF_NOTICE) != 0)
+		rc = ledger_query(l, &check_events_family, UNSHOWN, fault_row,
+			&c, err, "");
+	for (size_t which = 0; rc == 0 && which < SILENT; which++)
 		rc = ledger_query(l, &check_events_family, which, fault_row,
 			&c, err, "");
 	return rc;

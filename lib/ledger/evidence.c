@@ -65,51 +65,64 @@ static char *digits(char text[DIGITS], int64_t number)
 	return p;
 }
 
-static void put_bytes(struct buf *out, const char *bytes, size_t len)
+static char *put_bytes(char *p, const char *bytes, size_t len)
 {
 	char text[DIGITS];
-	char *p = digits(text, (int64_t)len);
+	const char *from = digits(text, (int64_t)len);
 
-	buf_add(out, p, (size_t)(text + DIGITS - p));
-	buf_char(out, ':');
-	buf_add(out, bytes, len);
-	buf_char(out, ',');
+	p = mempcpy(p, from, (size_t)(text + DIGITS - from));
+	*p++ = ':';
+	p = mempcpy(p, bytes, len);
+	*p++ = ',';
+	return p;
 }
 
-static void put_text(struct buf *out, const char *text)
+static char *put_text(char *p, const struct hashed_text *t)
 {
-	if (text == NULL)
-		buf_add(out, "-1:,", 4);
-	else
-		put_bytes(out, text, strlen(text));
+	return t->text == NULL ? mempcpy(p, "-1:,", 4)
+			       : put_bytes(p, t->text, t->len);
 }
 
-static void put_int(struct buf *out, int64_t number)
+static char *put_int(char *p, int64_t number)
 {
 	char text[DIGITS];
-	char *p = digits(text, number);
+	const char *from = digits(text, number);
 
-	put_bytes(out, p, (size_t)(text + DIGITS - p));
+	return put_bytes(p, from, (size_t)(text + DIGITS - from));
 }
 
-static void canonical(struct buf *out, const struct hashed *h)
+enum {
+	FIELDS = 12,
+	FIELD_MORE = 2 * DIGITS + 2,	/* a number's own bytes, length, ":," */
+};
+
+/* Behind the hash of the row before: one piece to be hashed. */
+static void canonical(struct buf *out, const unsigned char prev[HASH_BYTES],
+	const struct hashed *h)
 {
+	char *p;
+
 	buf_reset(out);
-	put_int(out, h->seq);
-	put_int(out, h->at);
-	put_text(out, h->kind);
-	put_text(out, h->issue);
-	if (h->grant == 0)
-		put_text(out, NULL);
-	else
-		put_int(out, h->grant);
-	put_text(out, h->idp);
-	put_text(out, h->group);
-	put_text(out, h->user);
-	put_text(out, h->actor);
-	put_int(out, h->run);
-	put_text(out, h->data);
-	put_text(out, h->text_digest);
+	p = buf_room(out, HASH_BYTES + FIELDS * FIELD_MORE + h->kind.len +
+		h->issue.len + h->idp.len + h->group.len + h->user.len +
+		h->actor.len + h->data.len + h->text_digest.len);
+	if (p == NULL)
+		return;
+	p = mempcpy(p, prev, HASH_BYTES);
+	p = put_int(p, h->seq);
+	p = put_int(p, h->at);
+	p = put_text(p, &h->kind);
+	p = put_text(p, &h->issue);
+	p = h->grant == 0 ? put_text(p, &(struct hashed_text){NULL, 0})
+			  : put_int(p, h->grant);
+	p = put_text(p, &h->idp);
+	p = put_text(p, &h->group);
+	p = put_text(p, &h->user);
+	p = put_text(p, &h->actor);
+	p = put_int(p, h->run);
+	p = put_text(p, &h->data);
+	p = put_text(p, &h->text_digest);
+	buf_end(out, p);
 }
 
 static int sha256(struct ledger *l, const void *first, size_t first_len,
@@ -129,12 +142,10 @@ int evidence_hash_row(struct ledger *l, const unsigned char prev[HASH_BYTES],
 {
 	int rc;
 
-	canonical(&l->canonical, h);
+	canonical(&l->canonical, prev, h);
 	rc = buf_check(&l->canonical, err, "evidence");
-	if (rc != 0)
-		return rc;
-	return sha256(l, prev, HASH_BYTES, l->canonical.data, l->canonical.len,
-		ret, err);
+	return rc < 0 ? rc : sha256(l, l->canonical.data, l->canonical.len,
+		NULL, 0, ret, err);
 }
 
 int evidence_hash_text(struct ledger *l, const void *salt, size_t salt_len,
@@ -232,15 +243,20 @@ static int add_row(struct ledger *l, const struct hashed *h,
 	rc = evidence_hash_row(l, l->head, h, sum, err);
 	if (rc == 0)
 		rc = ledger_exec(l, &evidence_family, ADD, NULL, err,
-			"iittittttittb", h->seq, h->at, h->kind, h->issue,
-			h->grant, h->idp, h->group, h->user, h->actor, h->run,
-			h->data, h->text_digest, (const void *)sum,
-			sizeof(sum));
+			"iittittttittb", h->seq, h->at, h->kind.text,
+			h->issue.text, h->grant, h->idp.text, h->group.text,
+			h->user.text, h->actor.text, h->run, h->data.text,
+			h->text_digest.text, (const void *)sum, sizeof(sum));
 	if (rc != 0)
 		return rc;
 	l->head_seq = h->seq;
 	memcpy(l->head, sum, sizeof(sum));
 	return 0;
+}
+
+static struct hashed_text whole(const char *text)
+{
+	return (struct hashed_text){text, text == NULL ? 0 : strlen(text)};
 }
 
 static int salt_text(struct ledger *l, const char *text,
@@ -260,16 +276,15 @@ int evidence_add(struct ledger *l, int64_t now, const struct evidence *e,
 	char digest[HASH_HEX];
 	struct hashed h = {
 		.at = now,
-		.kind = e->kind,
-		.issue = e->issue,
+		.kind = whole(e->kind),
+		.issue = whole(e->issue),
 		.grant = e->grant,
-		.idp = e->idp,
-		.group = e->group,
-		.user = e->user,
-		.actor = e->actor == NULL ? "lapse" : e->actor,
+		.idp = whole(e->idp),
+		.group = whole(e->group),
+		.user = whole(e->user),
+		.actor = whole(e->actor == NULL ? "lapse" : e->actor),
 		.run = l->run,
-		.data = e->data == NULL ? "{}" : e->data,
-		.text_digest = e->text == NULL ? NULL : digest,
+		.data = whole(e->data == NULL ? "{}" : e->data),
 	};
 	int rc;
 
@@ -281,6 +296,8 @@ int evidence_add(struct ledger *l, int64_t now, const struct evidence *e,
 		rc = salt_text(l, e->text, salt, digest, err);
 	if (rc != 0)
 		return rc;
+	if (e->text != NULL)
+		h.text_digest = whole(digest);
 	h.seq = l->head_seq + 1;
 	rc = add_row(l, &h, err);
 	if (rc == 0 && e->text != NULL)

@@ -9,20 +9,26 @@ enum {
 				   a part of the text could pass for it */
 };
 
+/* text NULL is NULL. */
+struct hashed_text {
+	const char *text;
+	size_t len;
+};
+
 /* What is hashed of a row, and in this order; NULL hashes as "-1:,". */
 struct hashed {
 	int64_t seq;
 	int64_t at;
-	const char *kind;
-	const char *issue;
+	struct hashed_text kind;
+	struct hashed_text issue;
 	int64_t grant;		/* 0: NULL */
-	const char *idp;
-	const char *group;
-	const char *user;
-	const char *actor;
+	struct hashed_text idp;
+	struct hashed_text group;
+	struct hashed_text user;
+	struct hashed_text actor;
 	int64_t run;
-	const char *data;
-	const char *text_digest;
+	struct hashed_text data;
+	struct hashed_text text_digest;
 };
 
 int evidence_hash_row(struct ledger *l, const unsigned char prev[HASH_BYTES],

@@ -6,8 +6,11 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "check_beside.h"
+
 enum {
 	WALK,
+	TEXTS,
 	ORPHANS,
 	PURGED_BEFORE,
 };
@@ -15,11 +18,14 @@ enum {
 static const char *const sql[] = {
 	[WALK] = "SELECT e.seq, e.at, e.kind, e.issue_id, e.grant_id, e.idp,"
 		 " e.group_id, e.user_id, e.actor, e.run, e.data,"
-		 " e.text_digest, e.hash, t.seq, t.salt, t.text"
-		 " FROM evidence e LEFT JOIN evidence_text t ON t.seq = e.seq"
-		 " ORDER BY e.seq",
-	[ORPHANS] = "SELECT seq FROM evidence_text WHERE seq NOT IN"
-		    " (SELECT seq FROM evidence) ORDER BY seq",
+		 " e.text_digest, e.hash, t.seq, t.salt, t.text,"
+		 BESIDE_COLUMNS " FROM evidence e LEFT JOIN evidence_text t"
+		 " ON e.text_digest IS NOT NULL AND t.seq = e.seq"
+		 BESIDE_FROM " ORDER BY e.seq",
+	[TEXTS] = "SELECT count(*) FROM evidence_text",
+	[ORPHANS] = "SELECT t.seq, e.seq FROM evidence_text t"
+		    " LEFT JOIN evidence e ON e.seq = t.seq"
+		    " WHERE e.text_digest IS NULL ORDER BY t.seq",
 	[PURGED_BEFORE] = "SELECT max(json_extract(data, '$.before'))"
 			  " FROM evidence WHERE kind = 'purge'"
 			  " AND json_valid(data)",
@@ -28,6 +34,7 @@ static const char *const sql[] = {
 const struct ledger_family chain_family = LEDGER_FAMILY(chain, CHAIN, sql);
 
 enum {
+	BESIDE = 16,		/* column of the walk */
 	SUSPECTS = 64,		/* kept, to say what was done to them */
 };
 
@@ -42,12 +49,14 @@ struct walk {
 	struct ledger *ledger;
 	int (*found)(void *arg, int64_t seq, const char *fault);
 	void *arg;
+	bool purged_known;	/* asked for at the first text that is gone */
 	int64_t purged_before;	/* latest time that a purge event covers */
+	int64_t texts;		/* met */
 	int64_t seq;		/* of the row before */
 	unsigned char prev[HASH_BYTES];
 	unsigned char before[HASH_BYTES];	/* prev of the row before */
 	int64_t shift;		/* how much too high the numbers are now */
-	int64_t n;
+	struct evidence_walked seen;
 	struct suspect suspects[SUSPECTS];
 	size_t n_suspects;
 	struct arena arena;
@@ -67,37 +76,54 @@ static int fault(struct walk *w, int64_t seq, struct lapse_err *err,
 	return 0;
 }
 
+static struct hashed_text text_at(const struct row *r, int column)
+{
+	struct hashed_text t;
+
+	t.text = row_text_len(r, column, &t.len);
+	return t;
+}
+
 static struct hashed read_hashed(const struct row *r)
 {
 	return (struct hashed){
 		.seq = row_int(r, 0),
 		.at = row_int(r, 1),
-		.kind = row_text(r, 2),
-		.issue = row_text(r, 3),
+		.kind = text_at(r, 2),
+		.issue = text_at(r, 3),
 		.grant = row_int(r, 4),
-		.idp = row_text(r, 5),
-		.group = row_text(r, 6),
-		.user = row_text(r, 7),
-		.actor = row_text(r, 8),
+		.idp = text_at(r, 5),
+		.group = text_at(r, 6),
+		.user = text_at(r, 7),
+		.actor = text_at(r, 8),
 		.run = row_int(r, 9),
-		.data = row_text(r, 10),
-		.text_digest = row_text(r, 11),
+		.data = text_at(r, 10),
+		.text_digest = text_at(r, 11),
 	};
 }
 
-/* C strings end at a NUL; what SQLite keeps behind one would not be hashed.
+/* A NUL ends a text for whoever reads it: what SQLite keeps behind one would
+ * be seen by nobody. After evidence_hash_row(), whose bytes have no other.
  * grant_id 0 would hash as NULL does. */
-static bool hides_bytes(const struct row *r, const struct hashed *h)
+static bool hides_bytes(const struct walk *w, const struct row *r,
+	const struct hashed *h)
 {
-	static const int texts[] = {2, 3, 5, 6, 7, 8, 10, 11};
+	const struct buf *b = &w->ledger->canonical;
 
-	for (size_t i = 0; i < ARRAY_N(texts); i++) {
-		const char *text = row_text(r, texts[i]);
+	return memchr(b->data + HASH_BYTES, '\0', b->len - HASH_BYTES) != NULL
+		|| (h->grant == 0 && !row_null(r, 4));
+}
 
-		if (text != NULL && strlen(text) != row_len(r, texts[i]))
-			return true;
-	}
-	return h->grant == 0 && !row_null(r, 4);
+static int check_erased(struct walk *w, const struct hashed *h,
+	struct lapse_err *err)
+{
+	int rc = w->purged_known ? 0 : ledger_int(w->ledger, &chain_family,
+		PURGED_BEFORE, &w->purged_before, INT64_MIN, err, "");
+
+	w->purged_known = true;
+	return rc < 0 || h->at < w->purged_before ? rc
+		: fault(w, h->seq, err,
+			  "its text was erased without a purge event");
 }
 
 static int check_text(struct walk *w, const struct row *r,
@@ -105,24 +131,24 @@ static int check_text(struct walk *w, const struct row *r,
 {
 	char digest[HASH_HEX];
 	size_t salt_len;
-	const void *salt = row_blob(r, 14, &salt_len);
-	const char *text = row_text(r, 15);
+	const void *salt;
+	const char *text;
 	int rc;
 
-	if (h->text_digest == NULL)
-		return row_null(r, 13) ? 0
-			: fault(w, h->seq, err, "its text was never hashed");
+	if (h->text_digest.text == NULL)
+		return 0;
 	if (row_null(r, 13))
 		return fault(w, h->seq, err, "its text is missing");
+	w->texts++;
+	salt = row_blob(r, 14, &salt_len);
+	text = row_text(r, 15);
 	if (text == NULL)
-		return h->at < w->purged_before ? 0
-			: fault(w, h->seq, err,
-				  "its text was erased without a purge event");
+		return check_erased(w, h, err);
 	rc = evidence_hash_text(w->ledger, salt, salt_len, text, digest, err);
 	if (rc != 0)
 		return rc;
 	if (strlen(text) == row_len(r, 15) && salt_len == EVIDENCE_SALT &&
-		strcmp(digest, h->text_digest) == 0)
+		strcmp(digest, h->text_digest.text) == 0)
 		return 0;
 	return fault(w, h->seq, err, "its text was changed");
 }
@@ -159,6 +185,12 @@ static int fits(struct walk *w, const unsigned char prev[HASH_BYTES],
 	return rc;
 }
 
+static void keep_text(struct arena *a, struct hashed_text *t)
+{
+	if (t->text != NULL)
+		t->text = arena_copy_n(a, t->text, t->len);
+}
+
 static int keep_suspect(struct walk *w, const struct hashed *h,
 	const unsigned char *hash, struct lapse_err *err)
 {
@@ -168,14 +200,14 @@ static int keep_suspect(struct walk *w, const struct hashed *h,
 	if (w->n_suspects == SUSPECTS)
 		return 0;
 	s->h = *h;
-	s->h.kind = arena_copy(a, h->kind);
-	s->h.issue = arena_copy(a, h->issue);
-	s->h.idp = arena_copy(a, h->idp);
-	s->h.group = arena_copy(a, h->group);
-	s->h.user = arena_copy(a, h->user);
-	s->h.actor = arena_copy(a, h->actor);
-	s->h.data = arena_copy(a, h->data);
-	s->h.text_digest = arena_copy(a, h->text_digest);
+	keep_text(a, &s->h.kind);
+	keep_text(a, &s->h.issue);
+	keep_text(a, &s->h.idp);
+	keep_text(a, &s->h.group);
+	keep_text(a, &s->h.user);
+	keep_text(a, &s->h.actor);
+	keep_text(a, &s->h.data);
+	keep_text(a, &s->h.text_digest);
 	memcpy(s->prev, w->prev, HASH_BYTES);
 	memcpy(s->hash, hash, HASH_BYTES);
 	w->n_suspects++;
@@ -288,6 +320,36 @@ static int misfit(struct walk *w, const struct hashed *h,
 
 /* ---- The walk ---- */
 
+static int note_differing(void *arg, const char *words, int64_t seq,
+	struct lapse_err *err)
+{
+	struct walk *w = arg;
+
+	(void)words;
+	(void)seq;
+	(void)err;
+	w->seen.differs = true;
+	return 0;
+}
+
+/* What the tables have beside a row that fits. One that differs is enough:
+ * all of them are told later, and only of a whole chain. */
+static int look_beside(struct walk *w, const struct row *r,
+	const struct hashed *h, struct lapse_err *err)
+{
+	const struct said_event e = {
+		.seq = h->seq,
+		.at = h->at,
+		.kind = h->kind.text,
+		.data = h->data.text,
+		.data_len = h->data.len,
+	};
+
+	w->seen.kinds |= check_tells_of(e.kind);
+	return w->seen.differs ? 0 : check_beside(w->ledger, &e, r, BESIDE,
+		note_differing, w, err);
+}
+
 static int walk_row(void *arg, const struct row *r, struct lapse_err *err)
 {
 	struct walk *w = arg;
@@ -304,11 +366,13 @@ static int walk_row(void *arg, const struct row *r, struct lapse_err *err)
 	h.seq += w->shift;
 	if (rc != 0)
 		return rc;
-	if (hides_bytes(r, &h))
+	if (hides_bytes(w, r, &h))
 		rc = fault(w, h.seq, err, "it has bytes that its hash does "
 			"not cover");
 	else if (len != HASH_BYTES || memcmp(hash, sum, HASH_BYTES) != 0)
 		rc = misfit(w, &h, hash, len, err);
+	else
+		rc = look_beside(w, r, &h, err);
 	if (rc == 0)
 		rc = check_text(w, r, &h, err);
 	/* From the stored hash on, so that one change is one fault. */
@@ -316,33 +380,52 @@ static int walk_row(void *arg, const struct row *r, struct lapse_err *err)
 	if (len == HASH_BYTES)
 		memcpy(w->prev, hash, HASH_BYTES);
 	w->seq = h.seq;
-	w->n++;
+	w->seen.rows++;
 	return rc;
 }
 
 static int walk_orphan(void *arg, const struct row *r, struct lapse_err *err)
 {
-	return fault(arg, row_int(r, 0), err, "a text without its row");
+	return fault(arg, row_int(r, 0), err, row_null(r, 1)
+		? "a text without its row" : "its text was never hashed");
+}
+
+/* The walk looks for a text only where there is a digest: are there others? */
+static int check_orphans(struct walk *w, struct lapse_err *err)
+{
+	int64_t texts = 0;
+	int rc = ledger_int(w->ledger, &chain_family, TEXTS, &texts, 0, err,
+		"");
+
+	return rc < 0 || texts == w->texts ? rc
+		: ledger_query(w->ledger, &chain_family, ORPHANS, walk_orphan,
+			  w, err, "");
+}
+
+int evidence_walk(struct ledger *l,
+	int (*found)(void *arg, int64_t seq, const char *fault), void *arg,
+	struct evidence_walked *ret, struct lapse_err *err)
+{
+	AUTO_WALK w = {.ledger = l, .found = found, .arg = arg};
+	int rc = ledger_query(l, &chain_family, WALK, walk_row, &w, err, "");
+
+	if (rc == 0)
+		rc = explain(&w, err);
+	if (rc == 0)
+		rc = check_orphans(&w, err);
+	if (rc == 0)
+		*ret = w.seen;
+	return rc;
 }
 
 int evidence_verify(struct ledger *l,
 	int (*found)(void *arg, int64_t seq, const char *fault), void *arg,
 	int64_t *ret_n, struct lapse_err *err)
 {
-	AUTO_WALK w = {.ledger = l, .found = found, .arg = arg};
-	int rc;
+	struct evidence_walked w;
+	int rc = evidence_walk(l, found, arg, &w, err);
 
-	rc = ledger_int(l, &chain_family, PURGED_BEFORE, &w.purged_before,
-		INT64_MIN, err, "");
-	if (rc == 0)
-		rc = ledger_query(l, &chain_family, WALK, walk_row, &w, err,
-			"");
-	if (rc == 0)
-		rc = explain(&w, err);
-	if (rc == 0)
-		rc = ledger_query(l, &chain_family, ORPHANS, walk_orphan,
-			&w, err, "");
 	if (rc == 0 && ret_n != NULL)
-		*ret_n = w.n;
+		*ret_n = w.rows;
 	return rc;
 }

@@ -7,6 +7,7 @@ enum {
 	GROUPS,
 	MEMBERS,
 	MEMBERS_CHECKED,
+	PERSON,
 	SINCE,
 	MANUAL,
 	POPULATION,
@@ -22,10 +23,11 @@ enum {
 	" u.user_id, u.login, u.name, u.email, u.status, u.manager,"           \
 	" u.department, u.title, u.last_login_at, u.last_login_known,"         \
 	" u.created_at, u.observed_at,"
+/* Most have no grant: nothing is looked up for them. */
 #define GRANT_COLUMNS                                                          \
 	" h.id, h.grant_id, g.role, g.starts_at, g.ends_at, g.issue_key,"      \
-	" g.reason, (SELECT max(e.seq) FROM evidence e"                        \
-	" WHERE e.grant_id = g.id)"
+	" g.reason, iif(g.id IS NULL, NULL, (SELECT max(e.seq)"                \
+	" FROM evidence e WHERE e.grant_id = g.id))"
 
 /* A hold that was released keeps its membership until the removal is seen to
  * have worked, as it does in what looks back; a later one is another story. */
@@ -44,7 +46,7 @@ enum {
 	" AND " of ".user_id = u.user_id"
 
 #define MEMBERS_FROM(hold)                                                     \
-	"SELECT m.uid, m.since," USER_COLUMNS GRANT_COLUMNS                    \
+	"SELECT m.uid, m.since," GRANT_COLUMNS                                 \
 	" FROM membership m CROSS JOIN idp_user u ON u.id = m.uid"             \
 	" LEFT JOIN hold h ON " hold                                           \
 	" LEFT JOIN \"grant\" g ON g.id = h.grant_id"                          \
@@ -72,6 +74,8 @@ static const char *const sql[] = {
 	" WHERE k.idp = ?2 AND k.group_id = ?3 AND k.user_id = u.user_id"
 	" AND k.released_at IS NULL AND k.verified_at >= c.verified_at))"
 	" ORDER BY m.uid",
+	[PERSON] = "SELECT" USER_COLUMNS " u.idp FROM idp_user u"
+		   " WHERE u.id = ?1",
 	[SINCE] = "SELECT min(h.id) OVER (PARTITION BY h.idp, h.group_id,"
 		  " h.user_id), h.verified_at," USER_COLUMNS GRANT_COLUMNS
 		", h.idp, h.group_id, r.name, r.kind, h.user_id"
@@ -152,32 +156,43 @@ struct members {
 	void *arg;
 };
 
+static void read_person(const struct row *r, int first,
+	struct export_member *m)
+{
+	m->user = row_text(r, first);
+	m->login = row_text(r, first + 1);
+	m->name = row_text(r, first + 2);
+	m->email = row_text(r, first + 3);
+	m->status = row_text(r, first + 4);
+	m->manager = row_text(r, first + 5);
+	m->department = row_text(r, first + 6);
+	m->title = row_text(r, first + 7);
+	m->last_login_at = row_time(r, first + 8);
+	m->last_login_known = row_int(r, first + 9) != 0;
+	m->created_at = row_time(r, first + 10);
+	m->observed_at = row_time(r, first + 11);
+}
+
+static void read_hold(const struct row *r, int first, struct export_member *m)
+{
+	m->hold = row_int(r, first);
+	if (m->hold == 0)
+		return;
+	m->grant = row_int(r, first + 1);
+	m->role = row_text(r, first + 2);
+	m->starts_at = row_time(r, first + 3);
+	m->ends_at = row_time(r, first + 4);
+	m->issue_key = row_text(r, first + 5);
+	m->reason = row_text(r, first + 6);
+	m->seq = row_int(r, first + 7);
+}
+
 void export_read_member(const struct row *r, struct export_member *m)
 {
 	m->uid = row_int(r, 0);
 	m->since = row_int(r, 1);
-	m->user = row_text(r, 2);
-	m->login = row_text(r, 3);
-	m->name = row_text(r, 4);
-	m->email = row_text(r, 5);
-	m->status = row_text(r, 6);
-	m->manager = row_text(r, 7);
-	m->department = row_text(r, 8);
-	m->title = row_text(r, 9);
-	m->last_login_at = row_time(r, 10);
-	m->last_login_known = row_int(r, 11) != 0;
-	m->created_at = row_time(r, 12);
-	m->observed_at = row_time(r, 13);
-	m->hold = row_int(r, 14);
-	if (m->hold == 0)
-		return;
-	m->grant = row_int(r, 15);
-	m->role = row_text(r, 16);
-	m->starts_at = row_time(r, 17);
-	m->ends_at = row_time(r, 18);
-	m->issue_key = row_text(r, 19);
-	m->reason = row_text(r, 20);
-	m->seq = row_int(r, 21);
+	read_person(r, 2, m);
+	read_hold(r, 14, m);
 }
 
 static int read_member(void *arg, const struct row *r, struct lapse_err *err)
@@ -189,9 +204,11 @@ static int read_member(void *arg, const struct row *r, struct lapse_err *err)
 		.group_name = c->group->name,
 		.group_kind = c->group->kind,
 		.snapshot_at = c->group->complete_at,
+		.uid = row_int(r, 0),
+		.since = row_int(r, 1),
 	};
 
-	export_read_member(r, &m);
+	read_hold(r, 2, &m);
 	return c->each(c->arg, &m, err);
 }
 
@@ -205,6 +222,24 @@ int export_members(struct ledger *l, const struct export_group *g,
 			&c, err, "itt", g->gid, g->idp, g->group);
 	return ledger_query(l, &export_family, MEMBERS_CHECKED, read_member,
 		&c, err, "ittw", g->gid, g->idp, g->group, g->complete_at);
+}
+
+static int read_one(void *arg, const struct row *r, struct lapse_err *err)
+{
+	const struct members *c = arg;
+	struct export_member m = {.idp = row_text(r, 12)};
+
+	read_person(r, 0, &m);
+	return c->each(c->arg, &m, err);
+}
+
+int export_person(struct ledger *l, int64_t uid, export_member_fn *each,
+	void *arg, struct lapse_err *err)
+{
+	struct members c = {NULL, each, arg};
+
+	return ledger_query(l, &export_family, PERSON, read_one, &c, err, "i",
+		uid);
 }
 
 static int read_since(void *arg, const struct row *r, struct lapse_err *err)

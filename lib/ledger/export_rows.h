@@ -38,7 +38,7 @@ struct export_member {
 	const char *group_name;
 	const char *group_kind;
 	int64_t snapshot_at;
-	const char *user;
+	const char *user;	/* NULL: all of the person by export_person() */
 	const char *login;
 	const char *name;
 	const char *email;
@@ -69,9 +69,13 @@ typedef int export_member_fn(void *arg, const struct export_member *m,
 
 int export_groups(struct ledger *l, const struct export_filter *f,
 	export_group_fn *each, void *arg, struct lapse_err *err);
-/* Present members of a group, less those that lapse removed since. */
+/* Present members of a group, less those that lapse removed since; without
+ * the persons, who are in other groups too. */
 int export_members(struct ledger *l, const struct export_group *g,
 	export_member_fn *each, void *arg, struct lapse_err *err);
+/* The person alone, and the provider. */
+int export_person(struct ledger *l, int64_t uid, export_member_fn *each,
+	void *arg, struct lapse_err *err);
 /* Memberships that lapse verified after the group was last read. */
 int export_members_since(struct ledger *l, const struct export_filter *f,
 	export_member_fn *each, void *arg, struct lapse_err *err);

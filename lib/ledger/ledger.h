@@ -83,6 +83,8 @@ bool row_null(const struct row *r, int column);
 const void *row_blob(const struct row *r, int column, size_t *ret_len);
 /* Bytes of row_text(). */
 size_t row_len(const struct row *r, int column);
+/* Both at once. */
+const char *row_text_len(const struct row *r, int column, size_t *ret_len);
 
 /* For ledger_query(): keep the first column of every row. */
 struct row_texts {
@@ -206,6 +208,16 @@ int evidence_at(struct ledger *l, int64_t seq, char ret_hex[65],
 int evidence_verify(struct ledger *l,
 	int (*found)(void *arg, int64_t seq, const char *fault), void *arg,
 	int64_t *ret_n, struct lapse_err *err);
+/* The same, and what was seen of the tables on the way: to be told by
+ * ledger_check_events(), where no fault was found. */
+struct evidence_walked {
+	int64_t rows;
+	bool differs;		/* a row says something else than its event */
+	unsigned kinds;		/* what the events tell of, check_beside.h */
+};
+int evidence_walk(struct ledger *l,
+	int (*found)(void *arg, int64_t seq, const char *fault), void *arg,
+	struct evidence_walked *ret, struct lapse_err *err);
 /* Erases texts of rows older than before, inside the open transaction; adds a
  * purge event unless there was none. */
 int evidence_purge(struct ledger *l, int64_t now, int64_t before,

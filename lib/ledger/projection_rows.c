@@ -21,7 +21,10 @@ static const char *const sql[] = {
 		   " g.duration_s, g.created_at, g.first_add_at, g.ending_at,"
 		   " g.ended_at, g.end_by, g.extended_from, g.break_glass,"
 		   " g.acknowledged_by, g.operator, g.policy, g.content_hash,"
-		   " a.mode, a.asked_at"
+		   " a.mode, a.asked_at, a.method, iif(a.method ="
+		   " 'slack-delegate', (SELECT group_concat(o.account, ' ')"
+		   " FROM (SELECT account FROM owed WHERE approval = a.id"
+		   " AND decision = 'approved' ORDER BY account) o), NULL)"
 		   " FROM \"grant\" g"
 		   " LEFT JOIN approval a ON a.id = g.approval"
 		   " WHERE g.issue_id = ?1 ORDER BY g.id",
@@ -101,6 +104,8 @@ static int take_grant(void *arg, const struct row *r, struct lapse_err *err)
 	g->policy = arena_copy(list->arena, row_text(r, 22));
 	g->content = arena_copy(list->arena, row_text(r, 23));
 	g->mode = arena_copy(list->arena, row_text(r, 24));
+	g->approval_method = arena_copy(list->arena, row_text(r, 26));
+	g->approvers = arena_copy(list->arena, row_text(r, 27));
 	g->asked_at = row_time(r, 25);
 	return arena_check(list->arena, err);
 }

@@ -32,6 +32,9 @@ struct projection_grant {
 	const char *policy;
 	const char *content;	/* hash of what was approved */
 	const char *mode;	/* of the approval */
+	const char *approval_method;
+	const char *approvers;	/* accounts that approved in Slack, a blank
+				   between two; NULL: Jira itself has them */
 	int64_t asked_at;
 };
 

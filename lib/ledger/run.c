@@ -185,10 +185,14 @@ int ledger_run_end(struct ledger *l, int64_t now, int status,
 
 	if (l->run == 0)
 		return 0;
-	rc = ledger_exec(l, &run_family, END, NULL, err, "iii", l->run, now,
-		(int64_t)status);
+	/* Nothing is sent after it, and closing the ledger brings it to the
+	 * disk: where the power goes before that, the run looks killed. */
+	rc = db_do(l, "PRAGMA synchronous = NORMAL", err);
+	if (rc == 0)
+		rc = ledger_exec(l, &run_family, END, NULL, err, "iii", l->run,
+			now, (int64_t)status);
 	run_forget(l);
-	return rc;
+	return rc < 0 ? rc : db_do(l, "PRAGMA synchronous = FULL", err);
 }
 
 int ledger_sweep_lock(struct ledger *l, struct lapse_err *err)

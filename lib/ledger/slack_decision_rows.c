@@ -5,6 +5,11 @@
 
 enum {
 	WAITING,
+	ASKING_NOW,
+	STUCK,
+	OVER,
+	OVER_UPTO,
+	LATE,
 	ADD,
 	OF_APPROVAL,
 	AT_MESSAGE,
@@ -12,12 +17,18 @@ enum {
 	ANSWER,
 	ANSWER_OWE,
 	ANSWER_SET,
+	ANSWERS_REFUSED,
 };
 
 #define COLUMNS                                                                \
 	"SELECT id, message_id, approval, decision, form, ref, shown,"         \
 	" shown_hash, channel, ts, slack_user, address, account, words,"       \
 	" read_at, counted, refused, gone_at FROM slack_decision "
+
+/* Askings in which the delegate stands, of requests that wait. */
+#define ASKING_THERE                                                           \
+	"FROM approval a JOIN request r ON r.id = a.request_id"                \
+	" WHERE r.state = 'asked' AND a.method = 'slack-delegate'"
 
 static const char *const sql[] = {
 	[WAITING] = "SELECT m.id FROM slack_message m"
@@ -29,6 +40,48 @@ static const char *const sql[] = {
 		    " AND m.content_hash IS NOT NULL AND m.kind = 'asked'"
 		    " AND a.method = 'slack-delegate'"
 		    " ORDER BY coalesce(c.read_at, 0), m.id LIMIT ?1",
+	[ASKING_NOW] = "SELECT EXISTS (SELECT 1 " ASKING_THERE ")",
+	[STUCK] = "SELECT a.id, r.issue_id, EXISTS (SELECT 1 FROM owed o"
+		  " JOIN slack_message m ON m.approval = o.approval"
+		  " AND m.account = o.account WHERE o.approval = a.id"
+		  " AND o.decision = 'pending' AND m.kind = 'asked'"
+		  " AND m.state = 'dropped') AS unreached " ASKING_THERE
+		  " AND a.state = 'open' AND a.mode = 'all' AND (unreached OR (a.asked_at <= ?1"
+		  " AND EXISTS (SELECT 1 FROM owed o WHERE o.approval = a.id"
+		  " AND o.decision = 'pending' AND NOT EXISTS (SELECT 1"
+		  " FROM slack_message m JOIN slack_cursor c"
+		  " ON c.channel = m.channel AND c.thread = m.ts"
+		  " WHERE m.approval = a.id AND m.account = o.account"
+		  " AND m.kind = 'asked' AND c.read_at > ?1))))"
+		  " ORDER BY a.id",
+	[OVER] = "SELECT m.id FROM slack_message m"
+		 " JOIN approval a ON a.id = m.approval"
+		 " WHERE m.id > ?1 AND m.kind = 'asked' AND m.state = 'done'"
+		 " AND m.done_at > ?2 AND a.state <> 'open'"
+		 " AND NOT EXISTS (SELECT 1 FROM slack_message o"
+		 " WHERE o.kind = 'over' AND o.subject = 'message:' || m.id"
+		 " AND o.account = '') AND (a.state = 'void' OR NOT EXISTS"
+		 " (SELECT 1 FROM owed w WHERE w.approval = a.id"
+		 " AND w.account = m.account AND w.decision <> 'pending'))"
+		 " ORDER BY m.id LIMIT ?3",
+	[OVER_UPTO] = "SELECT coalesce((SELECT min(m.id) - 1"
+		      " FROM slack_message m"
+		      " JOIN approval a ON a.id = m.approval"
+		      " WHERE m.id > ?1 AND m.kind = 'asked'"
+		      " AND (m.state IN ('open', 'doubtful')"
+		      " OR (m.state = 'done' AND a.state = 'open'))),"
+		      " (SELECT max(id) FROM slack_message), ?1)",
+	[LATE] = "SELECT m.id FROM (SELECT id, subject, done_at"
+		 " FROM slack_message WHERE thread = 'over' AND account = ''"
+		 " AND state = 'done' ORDER BY id DESC LIMIT 200) o"
+		 " JOIN slack_message m"
+		 " ON m.id = CAST(substr(o.subject, 9) AS INTEGER)"
+		 " JOIN approval a ON a.id = m.approval"
+		 " JOIN request r ON r.id = a.request_id"
+		 " LEFT JOIN slack_cursor c ON c.channel = m.channel"
+		 " AND c.thread = m.ts WHERE o.done_at > ?1"
+		 " AND NOT (r.state = 'asked' AND a.method = 'slack-delegate')"
+		 " ORDER BY coalesce(c.read_at, 0), m.id",
 	[ADD] = "INSERT INTO slack_decision (message_id, approval, decision,"
 		" form, ref, shown, shown_hash, channel, ts, slack_user,"
 		" address, account, words, read_at, counted, refused)"
@@ -50,12 +103,33 @@ static const char *const sql[] = {
 		       " why = ?4, attempts = attempts + (?2 = 'sent'),"
 		       " done_at = iif(?2 IN ('done', 'refused'), ?3, NULL)"
 		       " WHERE approval = ?1",
+	[ANSWERS_REFUSED] = "SELECT r.issue_key, s.decision FROM slack_answer s"
+			    " JOIN approval a ON a.id = s.approval"
+			    " JOIN request r ON r.id = a.request_id"
+			    " WHERE s.state = 'refused' AND s.done_at > ?1"
+			    " ORDER BY s.done_at, s.approval",
 };
 
 const struct ledger_family slack_decision_family =
 	LEDGER_FAMILY_SINCE(4, slack_decision, SLACK_DECISION, sql);
 
 /* ---- Messages ---- */
+
+static int get_all(struct ledger *l, const struct row_ints *ids,
+	struct slack_message_rows *ret, struct lapse_err *err)
+{
+	int rc = 0;
+
+	for (size_t i = 0; i < ids->list.n && rc == 0; i++) {
+		struct slack_message_row *m = VEC_ADD(&ret->items, ids->arena);
+
+		if (m == NULL)
+			return lapse_fail_nomem(err);
+		rc = slack_message_get(l, ids->list.items[i], ids->arena, m,
+			err);
+	}
+	return rc;
+}
 
 int slack_messages_waiting(struct ledger *l, int64_t limit, struct arena *a,
 	struct slack_message_rows *ret, struct lapse_err *err)
@@ -64,14 +138,86 @@ int slack_messages_waiting(struct ledger *l, int64_t limit, struct arena *a,
 	int rc = ledger_query(l, &slack_decision_family, WAITING, row_add_int,
 		&ids, err, "i", limit);
 
-	for (size_t i = 0; i < ids.list.n && rc == 0; i++) {
-		struct slack_message_row *m = VEC_ADD(&ret->items, a);
+	return rc < 0 ? rc : get_all(l, &ids, ret, err);
+}
 
-		if (m == NULL)
-			return lapse_fail_nomem(err);
-		rc = slack_message_get(l, ids.list.items[i], a, m, err);
-	}
-	return rc;
+int slack_messages_over(struct ledger *l, int64_t after, int64_t since,
+	int64_t limit, struct arena *a, struct slack_message_rows *ret,
+	struct lapse_err *err)
+{
+	struct row_ints ids = {.arena = a};
+	int rc = ledger_query(l, &slack_decision_family, OVER, row_add_int, &ids,
+		err, "iii", after, since, limit);
+
+	return rc < 0 ? rc : get_all(l, &ids, ret, err);
+}
+
+static int take_number(void *arg, const struct row *r, struct lapse_err *err)
+{
+	(void)err;
+	*(int64_t *)arg = row_int(r, 0);
+	return 0;
+}
+
+int slack_messages_over_upto(struct ledger *l, int64_t after, int64_t *ret,
+	struct lapse_err *err)
+{
+	return ledger_query(l, &slack_decision_family, OVER_UPTO, take_number,
+		ret, err, "i", after);
+}
+
+int slack_messages_late(struct ledger *l, int64_t since, struct arena *a,
+	struct slack_message_rows *ret, struct lapse_err *err)
+{
+	struct row_ints ids = {.arena = a};
+	int rc = ledger_query(l, &slack_decision_family, LATE, row_add_int, &ids,
+		err, "i", since);
+
+	return rc < 0 ? rc : get_all(l, &ids, ret, err);
+}
+
+static int take_bool(void *arg, const struct row *r, struct lapse_err *err)
+{
+	bool *is = arg;
+
+	(void)err;
+	*is = row_int(r, 0) != 0;
+	return 0;
+}
+
+int slack_asks_now(struct ledger *l, bool *ret, struct lapse_err *err)
+{
+	return ledger_query(l, &slack_decision_family, ASKING_NOW, take_bool,
+		ret, err, "");
+}
+
+struct askings {
+	struct arena *arena;
+	struct slack_asking_rows *rows;
+};
+
+static int take_asking(void *arg, const struct row *r, struct lapse_err *err)
+{
+	struct askings *all = arg;
+	struct slack_asking_row *row = VEC_ADD(&all->rows->items, all->arena);
+
+	if (row == NULL)
+		return lapse_fail_nomem(err);
+	*row = (struct slack_asking_row){
+		.approval = row_int(r, 0),
+		.issue = arena_copy(all->arena, row_text(r, 1)),
+		.unreached = row_int(r, 2) != 0,
+	};
+	return arena_check(all->arena, err);
+}
+
+int slack_askings_stuck(struct ledger *l, int64_t unread_since,
+	struct arena *a, struct slack_asking_rows *ret, struct lapse_err *err)
+{
+	struct askings all = {a, ret};
+
+	return ledger_query(l, &slack_decision_family, STUCK, take_asking,
+		&all, err, "i", unread_since);
 }
 
 /* ---- Decisions ---- */
@@ -202,4 +348,32 @@ int slack_answer_set(struct ledger *l, int64_t approval, const char *state,
 {
 	return ledger_exec(l, &slack_decision_family, ANSWER_SET, NULL, err,
 		"itwt", approval, state, at, why);
+}
+
+struct refusals {
+	struct arena *arena;
+	struct slack_refusal_rows *rows;
+};
+
+static int take_refusal(void *arg, const struct row *r, struct lapse_err *err)
+{
+	struct refusals *all = arg;
+	struct slack_refusal_row *row = VEC_ADD(&all->rows->items, all->arena);
+
+	if (row == NULL)
+		return lapse_fail_nomem(err);
+	*row = (struct slack_refusal_row){
+		.key = arena_copy(all->arena, row_text(r, 0)),
+		.decision = arena_copy(all->arena, row_text(r, 1)),
+	};
+	return arena_check(all->arena, err);
+}
+
+int slack_answers_refused(struct ledger *l, int64_t since, struct arena *a,
+	struct slack_refusal_rows *ret, struct lapse_err *err)
+{
+	struct refusals all = {a, ret};
+
+	return ledger_query(l, &slack_decision_family, ANSWERS_REFUSED,
+		take_refusal, &all, err, "i", since);
 }

@@ -37,6 +37,38 @@ struct slack_decision_rows {
 int slack_messages_waiting(struct ledger *l, int64_t limit, struct arena *a,
 	struct slack_message_rows *ret, struct lapse_err *err);
 
+/* Does a request wait that was asked for there? */
+int slack_asks_now(struct ledger *l, bool *ret, struct lapse_err *err);
+
+/* One that all have to answer, and somebody cannot. */
+struct slack_asking_row {
+	int64_t approval;
+	const char *issue;
+	bool unreached;		/* they will never get the message; else it was
+				   not read for so long */
+};
+
+struct slack_asking_rows {
+	VEC(struct slack_asking_row) items;
+};
+
+/* unread_since 0: only those who are not reached. */
+int slack_askings_stuck(struct ledger *l, int64_t unread_since,
+	struct arena *a, struct slack_asking_rows *ret, struct lapse_err *err);
+/* What asks and stands there of an approval that is over, after message
+ * `after` and sent since `since`, where its reader was not told so and did not
+ * decide it. */
+int slack_messages_over(struct ledger *l, int64_t after, int64_t since,
+	int64_t limit, struct arena *a, struct slack_message_rows *ret,
+	struct lapse_err *err);
+/* Up to which message all that asks is over. */
+int slack_messages_over_upto(struct ledger *l, int64_t after, int64_t *ret,
+	struct lapse_err *err);
+/* What was told to be over since then, and is not among those that wait, read
+ * longest ago first. */
+int slack_messages_late(struct ledger *l, int64_t since, struct arena *a,
+	struct slack_message_rows *ret, struct lapse_err *err);
+
 /* id is ignored; the same sign is kept once: *ret_id 0, it was there. */
 int slack_decision_add(struct ledger *l, const struct slack_decision_row *row,
 	int64_t *ret_id, struct lapse_err *err);
@@ -61,6 +93,18 @@ struct slack_answer_row {
 	const char *why;
 };
 
+/* One that it gave and was not told to. */
+struct slack_refusal_row {
+	const char *key;	/* of the issue */
+	const char *decision;
+};
+
+struct slack_refusal_rows {
+	VEC(struct slack_refusal_row) items;
+};
+
+int slack_answers_refused(struct ledger *l, int64_t since, struct arena *a,
+	struct slack_refusal_rows *ret, struct lapse_err *err);
 int slack_answer_get(struct ledger *l, int64_t approval, struct arena *a,
 	struct slack_answer_row *ret, struct lapse_err *err);
 /* One that is owed already stays as it is. */

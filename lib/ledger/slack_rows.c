@@ -7,6 +7,7 @@ enum {
 	USER,
 	USER_PUT,
 	USER_CHANNEL,
+	USER_CHANNELS,
 	USER_ACCOUNTS,
 	ADDRESS_ACCOUNTS,
 	ADDRESS_LINKED,
@@ -22,6 +23,10 @@ enum {
 	BACKLOG,
 	CURSOR,
 	CURSOR_PUT,
+	FORWARD_OWED,
+	FORWARD_OVER,
+	FORWARD_ASKS,
+	FORWARD_CURSORS,
 };
 
 #define COLUMNS                                                                \
@@ -42,6 +47,8 @@ static const char *const sql[] = {
 		     " why = ?6, matched_at = ?7",
 	[USER_CHANNEL] = "UPDATE slack_user SET channel = ?2"
 			 " WHERE account = ?1",
+	[USER_CHANNELS] = "SELECT DISTINCT channel FROM slack_user"
+			  " WHERE channel IS NOT NULL ORDER BY channel",
 	[USER_ACCOUNTS] = "SELECT account FROM slack_user WHERE user_id = ?1"
 			  " ORDER BY account",
 	[ADDRESS_ACCOUNTS] = "SELECT account FROM account"
@@ -78,14 +85,47 @@ static const char *const sql[] = {
 		   " WHERE id = ?1",
 	[DROP] = "UPDATE slack_message SET state = 'dropped', done_at = ?2,"
 		 " why = ?3 WHERE id = ?1",
-	[BACKLOG] = "SELECT count(*), min(created_at) FROM slack_message"
-		    " WHERE " IS_OPEN,
+	[BACKLOG] = "SELECT count(*), min(created_at), count(why)"
+		    " + (SELECT count(*) FROM slack_ask"
+		    " WHERE settled_at IS NULL AND why IS NOT NULL)"
+		    " + (SELECT count(*) FROM slack_answer"
+		    " WHERE state IN ('open', 'sent') AND why IS NOT NULL)"
+		    " FROM slack_message WHERE " IS_OPEN,
 	[CURSOR] = "SELECT ts FROM slack_cursor"
 		   " WHERE channel = ?1 AND thread = ?2",
 	[CURSOR_PUT] = "INSERT INTO slack_cursor (channel, thread, ts,"
 		       " read_at) VALUES (?1, ?2, ?3, ?4)"
 		       " ON CONFLICT (channel, thread) DO UPDATE SET"
 		       " ts = ?3, read_at = ?4",
+	/* It went into the thread of the first that stands there. */
+	[FORWARD_OWED] = "UPDATE slack_message SET state = 'doubtful',"
+			 " sent_at = coalesce(sent_at, created_at),"
+			 " channel = coalesce(channel, (SELECT p.channel"
+			 " FROM slack_message p WHERE p.state = 'done'"
+			 " AND p.thread = slack_message.thread"
+			 " AND p.account = slack_message.account"
+			 " ORDER BY p.id LIMIT 1)),"
+			 " thread_ts = coalesce(thread_ts,"
+			 " (SELECT coalesce(p.thread_ts, p.ts)"
+			 " FROM slack_message p WHERE p.state = 'done'"
+			 " AND p.thread = slack_message.thread"
+			 " AND p.account = slack_message.account"
+			 " ORDER BY p.id LIMIT 1))"
+			 " WHERE state = 'open'",
+	[FORWARD_OVER] = "INSERT INTO slack_message (kind, subject, account,"
+			 " body, state, created_at, until_at, next_at,"
+			 " done_at, why) SELECT 'over', 'message:' || m.id,"
+			 " '', '', 'dropped', ?1, ?1, ?1, ?1,"
+			 " 'an older copy of the ledger went on'"
+			 " FROM slack_message m"
+			 " JOIN approval a ON a.id = m.approval"
+			 " WHERE m.kind = 'asked' AND a.state <> 'open'"
+			 " ON CONFLICT (kind, subject, account) DO NOTHING",
+	[FORWARD_ASKS] = "UPDATE slack_ask SET state = 'refused',"
+			 " settled_at = ?1,"
+			 " why = 'an older copy of the ledger went on'"
+			 " WHERE settled_at IS NULL",
+	[FORWARD_CURSORS] = "DELETE FROM slack_cursor WHERE thread = ''",
 };
 
 const struct ledger_family slack_family =
@@ -145,6 +185,15 @@ int slack_user_set_channel(struct ledger *l, const char *account,
 {
 	return ledger_exec(l, &slack_family, USER_CHANNEL, NULL, err, "tt",
 		account, channel);
+}
+
+int slack_user_channels(struct ledger *l, struct arena *a, struct strs *ret,
+	struct lapse_err *err)
+{
+	struct row_texts n = {a, ret};
+
+	return ledger_query(l, &slack_family, USER_CHANNELS, row_add_text, &n,
+		err, "");
 }
 
 int slack_user_accounts(struct ledger *l, const char *user, struct arena *a,
@@ -310,33 +359,41 @@ int slack_message_drop(struct ledger *l, int64_t id, int64_t now,
 		why);
 }
 
-struct backlog {
-	int64_t n;
-	int64_t oldest_at;
-};
-
 static int take_backlog(void *arg, const struct row *r, struct lapse_err *err)
 {
-	struct backlog *b = arg;
+	struct slack_backlog *b = arg;
 
 	(void)err;
-	b->n = row_int(r, 0);
+	b->waiting = row_int(r, 0);
 	b->oldest_at = row_time(r, 1);
+	b->failing = row_int(r, 2);
 	return 0;
 }
 
-int slack_backlog(struct ledger *l, int64_t *ret_n, int64_t *ret_oldest_at,
+int slack_backlog(struct ledger *l, struct slack_backlog *ret,
 	struct lapse_err *err)
 {
-	struct backlog b = {.oldest_at = WHEN_NONE};
+	struct slack_backlog b = {.oldest_at = WHEN_NONE};
 	int rc = ledger_query(l, &slack_family, BACKLOG, take_backlog, &b, err,
 		"");
 
-	if (rc < 0)
-		return rc;
-	*ret_n = b.n;
-	*ret_oldest_at = b.oldest_at;
-	return 0;
+	if (rc == 0)
+		*ret = b;
+	return rc;
+}
+
+int slack_rows_forward(struct ledger *l, int64_t now, struct lapse_err *err)
+{
+	int rc = ledger_exec(l, &slack_family, FORWARD_OWED, NULL, err, "");
+
+	if (rc == 0)
+		rc = ledger_exec(l, &slack_family, FORWARD_OVER, NULL, err,
+			"i", now);
+	if (rc == 0)
+		rc = ledger_exec(l, &slack_family, FORWARD_ASKS, NULL, err,
+			"i", now);
+	return rc < 0 ? rc : ledger_exec(l, &slack_family, FORWARD_CURSORS,
+		NULL, err, "");
 }
 
 /* ---- Positions ---- */

@@ -56,6 +56,9 @@ int slack_user_put(struct ledger *l, const struct slack_user_row *u,
 	struct lapse_err *err);
 int slack_user_set_channel(struct ledger *l, const char *account,
 	const char *channel, struct lapse_err *err);
+/* The channels of direct messages that were opened. */
+int slack_user_channels(struct ledger *l, struct arena *a, struct strs *ret,
+	struct lapse_err *err);
 /* Whose is this Slack user? Accounts; more than one is nobody's. */
 int slack_user_accounts(struct ledger *l, const char *user, struct arena *a,
 	struct strs *ret, struct lapse_err *err);
@@ -95,9 +98,21 @@ int slack_message_failed(struct ledger *l, int64_t id, bool doubtful,
 	int64_t next_at, const char *why, struct lapse_err *err);
 int slack_message_drop(struct ledger *l, int64_t id, int64_t now,
 	const char *why, struct lapse_err *err);
-/* Not sent yet, and since when. */
-int slack_backlog(struct ledger *l, int64_t *ret_n, int64_t *ret_oldest_at,
+/* What is not done there yet. <Units> oldest_at WHEN_NONE: nothing waits. */
+struct slack_backlog {
+	int64_t waiting;	/* messages not sent, */
+	int64_t oldest_at;	/* the oldest of them since then */
+	int64_t failing;	/* messages, requests and answers in Jira whose
+				   last try failed */
+};
+int slack_backlog(struct ledger *l, struct slack_backlog *ret,
 	struct lapse_err *err);
+
+/* Of an older copy of this ledger that goes on: what it owed may have been said
+ * since, and is looked for first; what it had read and not answered is left;
+ * who was told that an asking is over is not told again; and channels are read
+ * from now on. Inside a transaction. */
+int slack_rows_forward(struct ledger *l, int64_t now, struct lapse_err *err);
 
 /* ---- Positions ---- */
 

@@ -33,6 +33,7 @@ int slack_test(const struct remote *r, struct op *op,
 		.team = web_id(op->arena, json_root(doc), "team_id",
 			JSON_MUST),
 		.team_name = web_text(op->arena, json_root(doc), "team"),
+		.url = web_text(op->arena, json_root(doc), "url"),
 		.scopes = last->scopes[0] == '\0' ? NULL :
 			arena_copy(op->arena, last->scopes),
 	};

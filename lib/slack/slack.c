@@ -54,10 +54,6 @@ static const struct {
 	{"users_list_not_supplied", WEB_CONTENT},
 	{"too_many_users", WEB_CONTENT},
 
-	{"already_reacted", WEB_ALREADY},
-	{"no_reaction", WEB_ALREADY},
-	{"already_open", WEB_ALREADY},
-
 	{"ratelimited", WEB_LATER},
 	{"rate_limited", WEB_LATER},
 	{"team_added_to_org", WEB_LATER},
@@ -75,8 +71,8 @@ enum web_error web_error_of(const char *code)
 	return WEB_OTHER;
 }
 
-/* What is done about each class. A read of what is not there, and a change
- * that was so before, are for the operation. */
+/* What is done about each class. A read of what is not there is for the
+ * operation. */
 static const struct {
 	enum verdict verdict;
 	int code;
@@ -95,7 +91,6 @@ static const struct {
 	[WEB_ABSENT] = {REPLY_OK, LAPSE_ENOTFOUND, "not there"},
 	[WEB_CONTENT] = {REPLY_REFUSED, LAPSE_EREFUSED,
 		"what was sent is not taken"},
-	[WEB_ALREADY] = {REPLY_OK, LAPSE_EREFUSED, "it is so already"},
 	[WEB_LATER] = {REPLY_AGAIN_AFTER, LAPSE_EAGAIN,
 		"rate limit reached"},
 	[WEB_UNSURE] = {REPLY_UNCERTAIN, LAPSE_EUNAVAIL,
@@ -260,8 +255,53 @@ static void add_plain(struct buf *out, const char *text, size_t len)
 	}
 }
 
-/* "<https://x|words>" is words, "<https://x>" the address, "<@U1|name>" "@U1":
- * a name could be anybody's. */
+/* Source: what chat.getPermalink gives; its form does not change. */
+void slack_permalink(struct buf *out, const char *url, const char *channel,
+	const char *ts)
+{
+	size_t n = url != NULL ? strlen(url) : 0;
+
+	if (n == 0 || strncmp(url, "https://", 8) != 0 || !slack_is_ts(ts))
+		return;
+	buf_fmt(out, "%s%sarchives/%s/p", url, url[n - 1] == '/' ? "" : "/",
+		channel);
+	for (; *ts != '\0'; ts++)
+		if (*ts != '.')
+			buf_char(out, *ts);
+}
+
+/* Is the link's text its address, as Slack writes what it made a link of? */
+static bool says_address(const char *url, size_t url_len, const char *text,
+	size_t len)
+{
+	static const char *const before[] = {"", "http://", "https://",
+		"mailto:", "tel:"};
+
+	for (size_t i = 0; i < sizeof(before) / sizeof(*before); i++) {
+		size_t n = strlen(before[i]);
+
+		if (url_len >= n + len && memcmp(url, before[i], n) == 0 &&
+			memcmp(url + n, text, len) == 0 &&
+			(url_len == n + len ||
+				(url_len == n + len + 1 && url[n + len] == '/')))
+			return true;
+	}
+	return false;
+}
+
+static void add_link(struct buf *out, const char *url, size_t url_len,
+	const char *text, size_t len)
+{
+	add_plain(out, text, len);
+	if (says_address(url, url_len, text, len))
+		return;
+	buf_str(out, " (");
+	add_plain(out, url, url_len);
+	buf_char(out, ')');
+}
+
+/* "<https://x|words>" is "words (https://x)", "<https://x>" the address,
+ * "<@U1|name>" "@U1": a name could be anybody's. */
 static void add_reference(struct buf *out, const char *text, size_t len)
 {
 	const char *bar = memchr(text, '|', len);
@@ -271,7 +311,8 @@ static void add_reference(struct buf *out, const char *text, size_t len)
 	else if (text[0] == '@' || text[0] == '#' || text[0] == '!')
 		add_plain(out, text, (size_t)(bar - text));
 	else
-		add_plain(out, bar + 1, len - (size_t)(bar + 1 - text));
+		add_link(out, text, (size_t)(bar - text), bar + 1,
+			len - (size_t)(bar + 1 - text));
 }
 
 void slack_plain(struct buf *out, const char *text)

@@ -17,6 +17,7 @@ struct slack_self {
 	const char *bot;	/* "B..."; NULL: the token is a person's */
 	const char *team;	/* "T..." */
 	const char *team_name;	/* may be NULL */
+	const char *url;	/* "https://acme.slack.com/"; may be NULL */
 	const char *scopes;	/* comma-separated; NULL: not told */
 };
 
@@ -94,8 +95,6 @@ op_step slack_may_read;
 /* group, id = ts; ret: struct slack_reactions as they are now. OP_FOUND, or
  * OP_GONE. */
 op_step slack_get_reactions;
-/* group, id = ts, key = name without colons: OP_CHANGED or OP_ALREADY. */
-op_step slack_react;
 /* key = e-mail; ret: struct slack_person. OP_FOUND, or OP_GONE: unknown,
  * deactivated or not to be seen. */
 op_step slack_find_user;
@@ -109,8 +108,13 @@ op_step slack_get_user;
 void slack_escape(struct buf *out, const char *text);
 /* A link; the url is ours, the text anybody's. */
 void slack_link(struct buf *out, const char *url, const char *text);
+/* Where a message stands, for a browser; nothing when the workspace's address
+ * is none. */
+void slack_permalink(struct buf *out, const char *url, const char *channel,
+	const char *ts);
 /* The words of a message that a person wrote, as they typed them: what
- * slack_escape() does undone, links as their text, mentions as their id. */
+ * slack_escape() does undone, links as their text and where they lead, mentions
+ * as their id. */
 void slack_plain(struct buf *out, const char *text);
 /* Is it a ts? */
 bool slack_is_ts(const char *text);

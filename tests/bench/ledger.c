@@ -3,6 +3,7 @@
  *
  *	ledger create FILE
  *	ledger chain FILE ROWS
+ *	ledger lives FILE GRANTS
  *	ledger scan FILE
  */
 #include <sqlite3.h>
@@ -12,7 +13,7 @@
 #include <sys/random.h>
 #include <time.h>
 
-#include "db.h"
+#include "lives.h"
 
 enum {
 	COMMIT_ROWS = 1000,
@@ -102,16 +103,20 @@ int main(int argc, char **argv)
 	struct lapse_err err = {0};
 	AUTO_LEDGER *l = NULL;
 	bool create = argc == 3 && strcmp(argv[1], "create") == 0;
+	bool chained = argc == 4 && strcmp(argv[1], "chain") == 0;
+	bool lived = argc == 4 && strcmp(argv[1], "lives") == 0;
 	int rc;
 
 	if (argc == 3 && strcmp(argv[1], "scan") == 0)
 		return run_scan(argv[2]);
-	if (!create && !(argc == 4 && strcmp(argv[1], "chain") == 0))
+	if (!create && !chained && !lived)
 		return 64;
 	rc = ledger_open(&l, argv[2], create ? LEDGER_CREATE : LEDGER_WRITE,
 		&env, &err);
-	if (rc == 0 && !create)
+	if (rc == 0 && chained)
 		rc = chain(l, atoll(argv[3]), &err);
+	if (rc == 0 && lived)
+		rc = lives(l, atoll(argv[3]), env.now(NULL), &err);
 	if (rc < 0)
 		fprintf(stderr, "bench ledger: %s\n", err.text);
 	return rc < 0 ? 70 : 0;

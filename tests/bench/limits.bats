@@ -27,3 +27,7 @@ within_limits() {
 @test "verify costs a few times the reading of what it verifies" {
 	within_limits chain
 }
+
+@test "verify, reports and questions read a year of grants a few times" {
+	within_limits lives
+}

@@ -48,10 +48,16 @@ delegate=lapse-slack
 	heard_once ben "is granted to Ben Adler until"
 	run comments_of "$key"
 	has "Approved in Slack by Dana Reyes."
+	has "Dana Reyes answered by a reaction, read on 23 Nov 2026"
+	has "Jira shows it as the answer of "
 	run kinds_of "$key"
 	has slack-decision
 	has delegate-answered
 	[ "$(sql "select state, decision from slack_answer")" = "done|approved" ]
+	run lapse show "$key" --json
+	row=$(grep '"lapse/slack-answer.v1"' <<<"$output")
+	[[ $row == *'"name":"Dana Reyes","decision":"approved","form":"reaction"'* ]]
+	[[ $row == *'"counts":true'*'"address":"dana@acme.example"'* ]]
 	run lapse verify
 	status_is 0
 	for format in csv ecs ocsf; do
@@ -123,6 +129,54 @@ delegate=lapse-slack
 	run comments_of "$key"
 	has "Declined in Slack by Maria"
 	heard_once ben "Declined by Maria"
+	has "Maria Lindqvist answered by a reply, read on 23 Nov 2026"
+	[ "$(grep -c '"not before the release"' <<<"$output")" -eq 2 ]
+	has "In their words:"
+	heard_once ben 'In their words: "not before the release"'
+}
+
+@test "words with an approval: on the issue, and to whoever gets the access" {
+	approving
+	asked
+	slack_says dana dm "approve: thanks for waiting" "$(shown dana)" >/dev/null
+	lapse sync
+	run comments_of "$key"
+	has "Dana Reyes answered by a reply"
+	has '"thanks for waiting"'
+	run slack_inbox ben
+	has "Approved with the words: &gt; thanks for waiting"
+}
+
+@test "ok below what asks approves; ok to anything else that lapse said does not" {
+	approving
+	asked
+	slack_says dana dm "ok, but not before Monday" "$(shown dana)" >/dev/null
+	lapse sync
+	heard_once dana "That was not taken for an answer"
+	slack_says dana dm ok "$(shown dana)" >/dev/null
+	later 60
+	lapse sync
+	later 60
+	lapse sync
+	[ "$(decisions)" = "" ]
+	[ "$(request_state "$key")" = asked ]
+	asked write "once more"
+	ts=$(sql "select ts from slack_message where approval = 2")
+	slack_says dana dm "LGTM!" "$ts" >/dev/null
+	lapse sync
+	[ "$(decisions)" = "approved|reply|1|" ]
+	[ "$(request_state "$key")" = approved ]
+}
+
+@test "an answer beside the thread is told where it belongs" {
+	approving
+	asked
+	lapse sync
+	slack_says dana dm "approve $key" >/dev/null
+	lapse sync
+	heard_once dana 'or write `approve` or `decline: why` in its thread.'
+	[ "$(n_heard dana "Write for example")" -eq 0 ]
+	[ "$(request_state "$key")" = asked ]
 }
 
 @test "both signs by one person, read at once: declined" {
@@ -184,7 +238,8 @@ delegate=lapse-slack
 	[ "$(sql "select state from approval order by id" | tr '\n' ' ')" = "void open " ]
 	[ "$(sql "select count(*) from slack_decision where counted")" -eq 0 ]
 	lapse sync
-	heard_once dana "please answer the newer message"
+	heard_once dana "it was asked for again, because the duration was changed by Anna Schmidt after approval was asked for; please answer the newer message"
+	heard_once dana "This is asked for again, because the duration was changed by Anna Schmidt"
 	new=$(heard_ts dana "For: 7 days")
 	[ "$new" != "$old" ]
 	slack_reacts dana "$new" white_check_mark
@@ -262,9 +317,17 @@ delegate=lapse-slack
 	[ "$(sql "select state from approval order by id" | tr '\n' ' ')" = "void open " ]
 	run comments_of "$key"
 	has "the account that answers for Slack did so on its own"
+	heard_once dana "This is asked for again, because the account that answers for Slack did so on its own."
+	later 7200
 	run lapse sync
+	status_is 12
+	hasnt "is over"
 	[ "$(sql "select count(*) from evidence where kind = 'delegate-refused'")" -eq 1 ]
 	[ "$(grants)" = "" ]
+	later 86400
+	run lapse sync
+	status_is 0
+	has "is over"
 }
 
 @test "the delegate says otherwise than those for whom it answers: refused" {
@@ -338,8 +401,12 @@ delegate=lapse-slack
 	approve dana "$first" >/dev/null
 	lapse sync >/dev/null 2>&1 || true
 	[ "$(grants)" = "active|" ]
-	later 3700
-	lapse sync >/dev/null 2>&1 || true
+	for _ in 1 2 3 4 5; do
+		run comments_of "$key"
+		hasnt "nobody could be heard"
+		later 800
+		lapse sync >/dev/null 2>&1 || true
+	done
 	run comments_of "$key"
 	has "nobody could be heard in Slack for an hour"
 	approve dana "$key" >/dev/null
@@ -348,6 +415,99 @@ delegate=lapse-slack
 	[ "$(sql "select count(*) from \"grant\" where role = 'github/prod-admin' and state = 'active'")" -eq 1 ]
 	asked prod-admin "while it is down"
 	[ "$(sql "select method from approval order by id desc limit 1")" = jsm ]
+}
+
+@test "lapse was down: what was answered meanwhile is read before anything is void" {
+	approving '/^role "aws\/admin"/a slack-approval = true'
+	asked prod-admin
+	both=$key
+	key=$(ask ben AWS admin 1h "restart")	# gina after 4 h
+	lapse sync
+	slack_reacts karin "$(shown karin)" +1
+	key=$both
+	slack_reacts dana "$(shown dana)" +1
+	slack_reacts maria "$(shown maria)" +1
+	later 15000
+	run lapse sync
+	status_is 0
+	[ "$(grants)" = "active|
+active|" ]
+	[ "$(sql "select count(*) from slack_decision where counted")" -eq 3 ]
+	[ "$(sql "select count(*) from approval where state = 'void'")" -eq 0 ]
+	hears_nothing gina
+	[ "$(n_heard dana "Not counted")" -eq 0 ]
+}
+
+@test "lapse was down while Slack was: its sleep is not counted" {
+	approving
+	asked prod-admin
+	fault drop slack '' '' '"times":-1'
+	later 300
+	lapse sync >/dev/null 2>&1 || true
+	later 7200
+	lapse sync >/dev/null 2>&1 || true
+	[ "$(methods)" = "open|slack-delegate" ]
+	no_faults
+	slack_reacts dana "$(shown dana)" +1
+	slack_reacts maria "$(shown maria)" +1
+	later 300
+	run lapse sync
+	[ "$(grants)" = "active|" ]
+}
+
+@test "asked for in Jira after all: an answer in Slack is told where to go" {
+	approving
+	asked prod-admin
+	old=$(shown dana)
+	fault drop slack '' '' '"times":-1'
+	for _ in 1 2 3 4 5 6; do
+		later 800
+		lapse sync >/dev/null 2>&1 || true
+	done
+	no_faults
+	later 120
+	lapse sync
+	heard_once dana "This is asked for again, because nobody could be heard in Slack for an hour. Earlier answers do not count."
+	slack_says dana dm approve "$old" >/dev/null
+	later 60
+	lapse sync
+	later 60
+	lapse sync
+	heard_once dana "it was asked for again, because nobody could be heard in Slack for an hour; please answer on $key."
+	[ "$(n_heard dana "please answer the newer message")" -eq 0 ]
+}
+
+@test "all: who never gets the message answers in Jira, and so do the others" {
+	approving
+	asked prod-admin
+	sqlite3 "$LEDGER" "update slack_message set state = 'dropped', ts = null
+		where account = '$(account_of maria)'"
+	later 60
+	run lapse sync
+	[ "$(methods)" = "void|slack-delegate
+open|jsm" ]
+	run comments_of "$key"
+	has "not everybody who was asked can be reached in Slack"
+}
+
+@test "all: who has answered is not waited for, nor reminded" {
+	approving
+	asked prod-admin
+	slack_reacts dana "$(shown dana)" +1
+	lapse sync
+	run lapse list requests
+	has "Maria Lindqvist"
+	hasnt "Dana Reyes"
+	run lapse show "$key"
+	has "Dana Reyes       manager  approved"
+	later 43300	# half of escalate-after
+	lapse sync
+	run comments_of "$key"
+	has "still waits for Maria Lindqvist."
+	has "It is answered in Slack."
+	hasnt "Please choose Approve or Decline on it."
+	heard_once maria "still waits for your answer"
+	[ "$(n_heard dana "still waits for your answer")" -eq 0 ]
 }
 
 @test "doctor: the delegate is its own account, and the one that is named" {

@@ -41,6 +41,12 @@ filings() { calls jira POST /rest/servicedeskapi/request; }
 	ben=$(account_of ben)
 	[ "$(sql "select requester, beneficiary from request")" = "$ben|$ben" ]
 	[ "$(sql "select channel from intake")" = slack ]
+	run as anna GET "/rest/api/3/issue/$key"
+	has '"summary":"Access: github/prod-admin (asked in Slack on 2026-11-23 at 10:00:'
+	run comments_of "$key"
+	has "Ben Adler asked for this in Slack, 23 Nov 2026"
+	has "https://acme.slack.com/archives/C0ACCESS0/p${ts/./}"
+	has '"access github/prod-admin 6h deploying the hotfix"'
 	[ "$(sql "select actor from evidence where kind = 'slack-asked'")" = "$ben" ]
 	heard_once dana "asks for *github/prod-admin*"
 	later 60
@@ -59,6 +65,9 @@ filings() { calls jira POST /rest/servicedeskapi/request; }
 	lapse sync
 	run answers_to ben
 	has "is granted to Ben Adler until"
+	run comments_of "$key"
+	has "Ben Adler asked for this in Slack by direct message, 23 Nov 2026"
+	hasnt "acme.slack.com"
 	is_member ben $GITHUB_WRITE
 }
 
@@ -69,6 +78,47 @@ filings() { calls jira POST /rest/servicedeskapi/request; }
 	is_member ben $GITHUB_READ
 	run answers_to ben
 	has "it is approved"
+}
+
+@test "an end that is a time, or none, is said back; so is that it waits" {
+	writes erik "access github/read 2026-11-23T20:00:00+01:00 till tonight"
+	lapse sync
+	run answers_to erik
+	has "*github/read* for you, until 2026-11-23T20:00:00+01:00: it is approved"
+	writes erik "access salesforce/user no end selling"
+	lapse sync
+	run answers_to erik
+	has "*salesforce/user* for you, no end: "
+	control POST /okta/user '{"login":"erik@acme.example","status":"STAGED"}'
+	writes erik "access github/write 8h soon"
+	lapse sync
+	run answers_to erik
+	has "*github/write* for you, 8h: it waits: Erik Sandberg's user account is not active yet."
+	says erik "access github/write 8h soon"
+	lapse sync
+	run answers
+	has "*github/write* for you, 8h: it waits; the issue says for what."
+}
+
+@test "refused at once: the first answer says why, in a channel the issue does" {
+	writes erik "access github/prod-admin 2d too long"
+	lapse sync
+	run answers_to erik
+	has "*github/prod-admin* for you, 2d: it is refused: "
+	hasnt "the issue says why"
+	says ben "access github/prod-admin 2d too long"
+	lapse sync
+	run answers
+	has "it is refused; the issue says why."
+}
+
+@test "more than is given: the answer says for how long it is" {
+	writes ben "access github/read 100d look something up"
+	run lapse sync
+	status_is 0
+	run answers_to ben
+	has "*github/read* for you, 90d (not 100d, which is more than this role allows at a time): it is approved"
+	has "100 days were asked for, which is more than this role allows at a time."
 }
 
 @test "access alone: what this person may ask for, with durations" {
@@ -263,12 +313,34 @@ filings() { calls jira POST /rest/servicedeskapi/request; }
 	[ "$(filings)" -eq 1 ]
 }
 
+@test "several lines stay lines, in Jira and for the approver" {
+	says ben $'access github/write 8h because\nthe first thing\n- and the second'
+	lapse sync
+	[ "$(sql "select reason from slack_ask")" = $'the first thing\n- and the second' ]
+	run as anna GET "/rest/api/3/issue/$(key_of)"
+	hasnt 'the first thing - and the second'
+	sql "select body from slack_message where kind = 'asked'" >"$W/body"
+	grep -qx '&gt; the first thing' "$W/body"
+	grep -qx '&gt; - and the second' "$W/body"
+}
+
+@test "a reason too long to be shown: the approver is told where its end is" {
+	writes ben "access github/write 8h $(printf '%03500d' 0) the end of it"
+	lapse sync
+	key=$(key_of)
+	[ "$(n_heard dana "the end of it")" -eq 0 ]
+	heard_once dana "The reason is longer than is shown here. Please read all of it on <$SANDBOX_JIRA/browse/$key|$key> before you answer."
+	writes ben "access github/write 8h $(printf '%02500d' 0) the end of it"
+	lapse sync
+	heard_once dana "the end of it"
+}
+
 @test "hostile words stay words" {
 	says ben 'access github/write 8h &lt;!channel&gt; *now* "quoted" \u202e &amp; <https://evil.example|here>'
 	lapse sync
 	run as anna GET "/rest/api/3/issue/$(key_of)"
 	has '<!channel> *now* \"quoted\"'
-	has '& here'
+	has '& here (https://evil.example)'
 	says ben '<@U0LAPSE00> access x&lt;!here&gt;y'
 	lapse sync
 	run answers

@@ -83,6 +83,21 @@ decided() {
 	has "the &lt;laptop&gt; was stolen"
 }
 
+@test "what is asked for shows the length that would be given" {
+	key=$(ask ben AWS admin 20h "look")	# 8 h at the most
+	lapse sync
+	heard_once karin "For: 8 hours"
+	heard_once karin "20 hours were asked for, which is more than this role allows at a time."
+	key=$(ask ben GitHub write 2026-12-02T18:00:00+01:00 "look")
+	lapse sync
+	heard_once dana "Until: 2 Dec 2026 18:00"
+	[ "$(n_heard dana "without an end")" -eq 0 ]
+	key=$(ask carol Figma editor "" "draw")
+	lapse sync
+	[ "$(n_heard dana "without an end")" -eq 0 ]
+	heard_once dana "For: 30 days"
+}
+
 @test "declined: the requester hears by whom" {
 	asked
 	decline dana "$key"
@@ -163,6 +178,29 @@ decided() {
 	heard_once ben "is granted"
 }
 
+@test "show and list: who was told where and when, and what waits" {
+	asked
+	run lapse show "$key" --json
+	has '"schema":"lapse/message.v1"'
+	row=$(grep '"lapse/message.v1"' <<<"$output")
+	[[ $row == *'"kind":"asked"'*'"name":"Dana Reyes"'*'"state":"done"'* ]]
+	[[ $row == *'"channel":"D'*'"said_at":"2026-11-23T10:'* ]]
+	run lapse show dana@acme.example
+	has "$key  asked  Dana Reyes  done"
+	run lapse list messages
+	[ -z "$output" ]
+	fault drop slack '' '' '"times":-1'
+	decided || true
+	run lapse list messages
+	has "$key  granted  Ben Adler  open"
+	hasnt "Dana Reyes"
+	run lapse list messages --all --user dana@acme.example
+	has "$key  asked  Dana Reyes  done"
+	hasnt "Ben Adler"
+	run lapse list messages --user carol@acme.example
+	status_is 13
+}
+
 @test "a fault of Slack is no dead timer: the success stands, each such run says one line" {
 	printf wrong >"$W/secrets/slack"
 	asked
@@ -229,6 +267,9 @@ decided() {
 	hears_nothing dana
 	[ "$(sql "select why from slack_user")" = "a guest in Slack" ]
 	[ "$(sql "select why from slack_message")" = "a guest in Slack" ]
+	run lapse show "$key"
+	has "$key  asked  Dana Reyes  dropped"
+	has "a guest in Slack"
 	slack_user dana '"guest":false,"deleted":true'
 	later 90000
 	key=$(ask carol GitHub write 8h "more")

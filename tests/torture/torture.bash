@@ -110,12 +110,14 @@ wrong() {
 granted_once() {
 	is_member ben $GITHUB_PROD &&
 		[ "$(sql 'select state from "grant"')" = active ] &&
+		[ "$(status_of "$key")" = 10013 ] &&
 		[ "$(n_comments "$key" 'now has github/hotfix')" -eq 1 ]
 }
 
 ended_once() {
 	isnt_member ben $GITHUB_PROD &&
 		[ "$(sql 'select state from "grant"')" = ended ] &&
+		[ "$(status_of "$key")" = 10015 ] &&
 		[ "$(n_comments "$key" 'the time is up')" -eq 1 ]
 }
 

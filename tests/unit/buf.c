@@ -207,6 +207,23 @@ static void string_lists(void **state)
 	assert_false(strs_has(&s, "B"));
 }
 
+static void room_is_written_to(void **state)
+{
+	AUTO_BUF b = {.max = 100};
+	char *p;
+
+	(void)state;
+	buf_str(&b, "ab");
+	p = buf_room(&b, 90);
+	assert_non_null(p);
+	memcpy(p, "cd", 2);
+	buf_end(&b, p + 2);
+	assert_string_equal(buf_text(&b), "abcd");
+	assert_null(buf_room(&b, 97));
+	assert_true(b.failed);
+	assert_string_equal(buf_text(&b), "abcd");
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
@@ -220,6 +237,7 @@ int main(void)
 		cmocka_unit_test(vectors_grow),
 		cmocka_unit_test(vectors_do_not_wrap),
 		cmocka_unit_test(string_lists),
+		cmocka_unit_test(room_is_written_to),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -150,11 +150,35 @@ static void base64url_is_read_back(void **state)
 	assert_false(base64url_read(&back, "a\0bc", 4));
 }
 
+static void parts_are_one_text(void **state)
+{
+	struct lapse_err err = {0};
+	struct hash *h = NULL;
+	unsigned char whole[HASH_BYTES];
+	unsigned char parts[HASH_BYTES];
+
+	(void)state;
+	assert_int_equal(hash_open(&h, &err), 0);
+	assert_int_equal(hash_sha256(h, "abc", 3, NULL, 0, whole, &err), 0);
+	for (int again = 0; again < 2; again++) {
+		assert_int_equal(hash_add(h, "a", 1, &err), 0);
+		assert_int_equal(hash_add(h, NULL, 0, &err), 0);
+		assert_int_equal(hash_add(h, "bc", 2, &err), 0);
+		assert_int_equal(hash_end(h, parts, &err), 0);
+		assert_memory_equal(parts, whole, HASH_BYTES);
+	}
+	assert_int_equal(hash_end(h, parts, &err), 0);
+	assert_int_equal(hash_sha256(h, NULL, 0, NULL, 0, whole, &err), 0);
+	assert_memory_equal(parts, whole, HASH_BYTES);
+	hash_free(h);
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(sha256),
 		cmocka_unit_test(context_is_reused),
+		cmocka_unit_test(parts_are_one_text),
 		cmocka_unit_test(hmac),
 		cmocka_unit_test(files),
 		cmocka_unit_test(same),

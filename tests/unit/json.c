@@ -6,6 +6,7 @@
 #include <stdlib.h>
 
 #include "json.h"
+#include "json_scan.h"
 #include "when.h"
 
 static int open_text(struct json_doc **doc, const char *text,
@@ -457,6 +458,33 @@ static void texts_go_round(void **state)
 	}
 }
 
+static void picks_members(void **state)
+{
+	static const char *const names[] = {"a", "bc", "d", "none"};
+	static const char text[] = " {\"bc\" : \"x\\\"y\" ,\"e\":{\"a\":1},"
+		"\"a\":-12,\"a\":3,\"d\":null} ";
+	static const char *const refused[] = {"", "[]", "{", "{\"a\":1",
+		"{\"a\":1}x", "{\"a\":1,}", "{\"a\" 1}", "{\"a\":01}"};
+	struct json_span s[COUNT(names)];
+
+	(void)state;
+	assert_true(json_pick(text, strlen(text), names, COUNT(names), s));
+	assert_int_equal(s[0].len, 3);
+	assert_memory_equal(s[0].at, "-12", 3);
+	assert_int_equal(s[1].len, 6);
+	assert_memory_equal(s[1].at, "\"x\\\"y\"", 6);
+	assert_memory_equal(s[2].at, "null", 4);
+	assert_null(s[3].at);
+	assert_true(json_pick("{}", 2, names, COUNT(names), s));
+	assert_null(s[0].at);
+	for (size_t i = 0; i < COUNT(refused); i++) {
+		if (json_pick(refused[i], strlen(refused[i]), names,
+			COUNT(names), s) || s[0].at != NULL)
+			fail_msg("'%s' was taken", refused[i]);
+	}
+	assert_false(json_pick(NULL, 0, names, COUNT(names), s));
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
@@ -476,6 +504,7 @@ int main(void)
 		cmocka_unit_test(prints_compactly),
 		cmocka_unit_test(writes),
 		cmocka_unit_test(texts_go_round),
+		cmocka_unit_test(picks_members),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -266,21 +266,6 @@ static void no_reactions_and_not_all_of_them(void **state)
 		"\"count\":3")), LAPSE_EPROTO, "not complete");
 }
 
-static void reacting_twice_is_once(void **state)
-{
-	TALK t = {0};
-
-	(void)state;
-	make(&t, slack_react);
-	t.op.id = "1795426205.000247";
-	t.op.key = "eyes";
-	asks(&t, step(&t, NULL), HTTP_POST, "/reactions.add");
-	sends(&t, "{\"channel\":\"D0DANA000\","
-		"\"timestamp\":\"1795426205.000247\",\"name\":\"eyes\"}");
-	ends(&t, step(&t, reply(&t, 200,
-		"{\"ok\":false,\"error\":\"already_reacted\"}")), OP_ALREADY);
-}
-
 /* ---- People ---- */
 
 static void a_user_by_address(void **state)
@@ -419,7 +404,6 @@ static void each_error_has_its_class(void **state)
 		{"not_in_channel", REPLY_REFUSED, LAPSE_ENOTFOUND},
 		{"users_not_found", REPLY_OK, LAPSE_ENOTFOUND},
 		{"msg_too_long", REPLY_REFUSED, LAPSE_EREFUSED},
-		{"already_reacted", REPLY_OK, LAPSE_EREFUSED},
 		{"ratelimited", REPLY_AGAIN_AFTER, LAPSE_EAGAIN},
 		{"rate_limited", REPLY_AGAIN_AFTER, LAPSE_EAGAIN},
 		{"fatal_error", REPLY_UNCERTAIN, LAPSE_EUNAVAIL},
@@ -496,7 +480,28 @@ static void text_of_others_is_only_text(void **state)
 	buf_reset(&back);
 	slack_plain(&back, "see <https://x|the page> <@U1|dana> <https://y> <");
 	assert_string_equal(buf_text(&back),
-		"see the page @U1 https://y <");
+		"see the page (https://x) @U1 https://y <");
+	buf_reset(&back);
+	slack_plain(&back, "<http://x.example|x.example> <mailto:a@b|a@b> "
+		"<https://x/|https://x> <https://evil|https://x>");
+	assert_string_equal(buf_text(&back),
+		"x.example a@b https://x https://x (https://evil)");
+}
+
+static void where_a_message_stands(void **state)
+{
+	AUTO_BUF out = {0};
+
+	(void)state;
+	slack_permalink(&out, "https://acme.slack.com/", "C0ACCESS0",
+		"1795428610.440000");
+	assert_string_equal(buf_text(&out), "https://acme.slack.com/archives/"
+		"C0ACCESS0/p1795428610440000");
+	buf_reset(&out);
+	slack_permalink(&out, NULL, "C1", "1795428610.440000");
+	slack_permalink(&out, "javascript:x", "C1", "1795428610.440000");
+	slack_permalink(&out, "https://acme.slack.com", "C1", "x");
+	assert_string_equal(buf_text(&out), "");
 }
 
 static void a_ts_is_digits_and_a_point(void **state)
@@ -526,7 +531,6 @@ int main(void)
 		cmocka_unit_test(a_thread_that_is_gone),
 		cmocka_unit_test(skin_tones_are_one_name),
 		cmocka_unit_test(no_reactions_and_not_all_of_them),
-		cmocka_unit_test(reacting_twice_is_once),
 		cmocka_unit_test(a_user_by_address),
 		cmocka_unit_test(a_guest_and_nobody),
 		cmocka_unit_test(ourselves_and_our_scopes),
@@ -537,6 +541,7 @@ int main(void)
 		cmocka_unit_test(a_yes_is_no_refusal),
 		cmocka_unit_test(limits_and_scopes_say_what_to_do),
 		cmocka_unit_test(text_of_others_is_only_text),
+		cmocka_unit_test(where_a_message_stands),
 		cmocka_unit_test(a_ts_is_digits_and_a_point),
 	};
 

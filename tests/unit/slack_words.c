@@ -119,7 +119,7 @@ static void what_is_asked_in_the_channel(void **state)
 		{"ACCESS to `github/prod-admin` for 1h30m because of the fix",
 			"github/prod-admin|1h30m|5400|of the fix"},
 		{"/access github/prod-admin, 6h: fix\n  both\tof them ",
-			"github/prod-admin|6h|21600|fix both of them"},
+			"github/prod-admin|6h|21600|fix\nboth of them"},
 		{"access:github/prod-admin 6h x", "github/prod-admin|6h|21600|x"},
 		{"<@U0LAPSE00> access github/prod-admin 6h x",
 			"github/prod-admin|6h|21600|x"},
@@ -312,7 +312,8 @@ static void hostile_words_are_words(void **state)
 	(void)state;
 	means("access vpn/user 1d &lt;!channel&gt; <https://evil.example|here> "
 	      "&amp;amp; <@U0BEN0000>", false,
-		"vpn/user|1d|86400|<!channel> here &amp; @U0BEN0000");
+		"vpn/user|1d|86400|<!channel> here "
+		"(https://evil.example) &amp; @U0BEN0000");
 	means("access &lt;@U0LAPSE00&gt;/../x 1d y", false,
 		"no role '@U0LAPSE00>/../x' near ");
 	means("access / / / 1d", true, "no role '/' near ");

@@ -6,65 +6,24 @@
 
 #include "delegate.h"
 #include "slack_ask.h"
+#include "slack_scope.h"
 #include "text.h"
-
-/* The least that is needed, and for what; channel: only where one is named. */
-static const struct {
-	const char *scope;
-	const char *for_what;
-	bool channel;
-} scopes[] = {
-	{"chat:write", "to write", false},
-	{"im:write", "to open direct messages", false},
-	{"im:read", "to see who writes to it", false},
-	{"im:history", "to read answers, and to find a message again whose "
-		"sending was in doubt", false},
-	{"users:read", "to know who somebody is", false},
-	{"users:read.email", "to match people by their address", false},
-	{"reactions:read", "to read approvals", false},
-	{"reactions:write", "to show that a message was read", false},
-	{"channels:history", "to read requests in the channel", true},
-};
-
-static bool has(const char *all, const char *scope)
-{
-	size_t len = strlen(scope);
-
-	for (const char *p = all; *p != '\0';) {
-		size_t n;
-
-		p += strspn(p, ", ");
-		n = strcspn(p, ", ");
-		if (n == len && memcmp(p, scope, n) == 0)
-			return true;
-		p += n;
-	}
-	return false;
-}
 
 static int check_scopes(struct doctor *d, const char *all,
 	struct lapse_err *err)
 {
 	static const char what[] = "slack: the token's scopes";
-	const char *channel = d->l->config->slack.channel;
-	struct strs missing = {0};
+	unsigned missing;
 
 	if (all == NULL)
 		return doctor_unknown(d, what, "Slack did not say them", err);
-	for (size_t i = 0; i < ARRAY_N(scopes); i++) {
-		bool met = has(all, scopes[i].scope) ||
-			(scopes[i].channel && (channel == NULL ||
-				has(all, "groups:history")));
-
-		if (!met)
-			strs_add(&missing, &d->arena, arena_fmt(&d->arena,
-				"%s (%s)", scopes[i].scope,
-				scopes[i].for_what));
-	}
-	if (missing.n == 0)
+	missing = slack_scopes_missing(all,
+		d->l->config->slack.channel != NULL,
+		delegate_account(d->l) != NULL);
+	if (missing == 0)
 		return doctor_good(d, what, NULL, err);
 	return doctor_bad(d, what, arena_fmt(&d->arena, "missing: %s",
-			strs_join(&missing, &d->arena, ", ")),
+			slack_scopes_say(missing, &d->arena)),
 		"add them to the app and install it again; see lapse-slack(7)",
 		err);
 }

@@ -54,6 +54,7 @@ struct csv_file {
 	struct csv_day days[CSV_DAYS];
 	struct csv_about about;
 	size_t row_from;	/* where the row begins in buf */
+	struct hash *hash;	/* of the file, as it is written */
 	struct merkle tree;	/* over the rows, as they end */
 };
 

@@ -1,6 +1,7 @@
 /* entitlements: the whole population of an access review, one row per
  * membership, whatever it comes from. What only a campaign knows is empty. */
 #include <stdio.h>
+#include <stdlib.h>
 
 #include "export_private.h"
 
@@ -15,12 +16,14 @@ enum {
 	SOURCE_N = 7,
 	GROUP = 8,		/* group_id, group_name */
 	GROUP_N = 2,
-	MEMBER = 10,		/* member_id .. membership_via */
-	MEMBER_N = 10,
+	MEMBER = 10,		/* member_id .. job_title */
+	MEMBER_N = 9,
+	GROUP_VIA = 19,		/* membership_via */
+	GROUP_VIA_N = 1,
 	LOGIN = 25,		/* last_login_at .. days_inactive */
 	LOGIN_N = 3,
-	OBSERVED = 46,		/* member_observed_at, member_since */
-	OBSERVED_N = 2,
+	OBSERVED = 46,		/* member_observed_at */
+	OBSERVED_N = 1,
 };
 
 /* A released column keeps its place; new ones go to the end. */
@@ -81,6 +84,23 @@ const struct export_table export_entitlement_table = {
 	.n = ARRAY_N(columns),
 };
 
+enum { PEOPLE = 4096 };
+
+/* A person's cells, the same in all of the person's memberships. */
+struct person {
+	int64_t uid;		/* 0: nobody's */
+	struct buf member;
+	struct buf login;
+	struct buf observed;
+};
+
+static void clear_person(struct person *p)
+{
+	buf_clear(&p->member);
+	buf_clear(&p->login);
+	buf_clear(&p->observed);
+}
+
 /* The row being gathered: cells that are encoded already, and what the live
  * holds on the membership add up to. */
 struct gather {
@@ -92,11 +112,13 @@ struct gather {
 	int64_t *count;		/* of the part being written */
 	struct buf source;
 	struct buf group;
+	struct buf group_via;
+	struct person *people;	/* each by the last bits of the uid */
+	struct person other;	/* who is in no group that was read */
 	bool open;
 	int64_t uid;
-	struct buf member;
-	struct buf login;
-	struct buf observed;
+	const struct person *person;
+	int64_t since;
 	struct buf role;
 	struct buf via;
 	struct buf issue;
@@ -109,11 +131,15 @@ struct gather {
 
 static void clear_gather(struct gather *g)
 {
-	struct buf *all[] = {&g->source, &g->group, &g->member, &g->login,
-		&g->observed, &g->role, &g->via, &g->issue, &g->reason};
+	struct buf *all[] = {&g->source, &g->group, &g->group_via, &g->role,
+		&g->via, &g->issue, &g->reason};
 
 	for (size_t i = 0; i < ARRAY_N(all); i++)
 		buf_clear(all[i]);
+	for (size_t i = 0; g->people != NULL && i < PEOPLE; i++)
+		clear_person(&g->people[i]);
+	free(g->people);
+	clear_person(&g->other);
 }
 #define AUTO_GATHER __attribute__((cleanup(clear_gather))) struct gather
 
@@ -131,9 +157,16 @@ static struct csv_row begin_cells(const struct gather *g, struct buf *out,
 	};
 }
 
+static const char *via_of(const char *kind)
+{
+	return kind == NULL || kind[0] == '\0' ? "unknown"
+		: kind[0] == 'o' && kind[1] == 'k' ? "direct"
+		: kind;
+}
+
 /* The same for all members of a group, so encoded once. */
 static void set_group(struct gather *g, const char *idp, const char *group,
-	const char *name, int64_t snapshot_at)
+	const char *name, const char *kind, int64_t snapshot_at)
 {
 	struct csv_row r = begin_cells(g, &g->source, SOURCE);
 
@@ -146,18 +179,14 @@ static void set_group(struct gather *g, const char *idp, const char *group,
 	r = begin_cells(g, &g->group, GROUP);
 	csv_text(&r, group);
 	csv_text(&r, name);
+	r = begin_cells(g, &g->group_via, GROUP_VIA);
+	csv_text(&r, via_of(kind));
 }
 
-static const char *via_of(const char *kind)
+static void set_member(const struct gather *g, struct person *p,
+	const struct export_member *m)
 {
-	return kind == NULL || kind[0] == '\0' ? "unknown"
-		: kind[0] == 'o' && kind[1] == 'k' ? "direct"
-		: kind;
-}
-
-static void set_member(struct gather *g, const struct export_member *m)
-{
-	struct csv_row r = begin_cells(g, &g->member, MEMBER);
+	struct csv_row r = begin_cells(g, &p->member, MEMBER);
 
 	csv_text(&r, m->user);
 	csv_text(&r, m->login);
@@ -168,14 +197,14 @@ static void set_member(struct gather *g, const struct export_member *m)
 	csv_text(&r, m->manager);
 	csv_text(&r, m->department);
 	csv_text(&r, m->title);
-	csv_text(&r, via_of(m->group_kind));
 }
 
 /* Someone who never signed in has been inactive since the account exists;
  * where the provider does not say, nothing is claimed. */
-static void set_login(struct gather *g, const struct export_member *m)
+static void set_login(const struct gather *g, struct person *p,
+	const struct export_member *m)
 {
-	struct csv_row r = begin_cells(g, &g->login, LOGIN);
+	struct csv_row r = begin_cells(g, &p->login, LOGIN);
 	int64_t since = m->last_login_at == WHEN_NONE ? m->created_at
 						      : m->last_login_at;
 
@@ -194,17 +223,55 @@ static void set_login(struct gather *g, const struct export_member *m)
 		csv_int(&r, (g->now - since) / DAY_S);
 }
 
-static void begin_member(struct gather *g, const struct export_member *m)
+static void set_person(const struct gather *g, struct person *p,
+	const struct export_member *m)
 {
 	struct csv_row r;
 
+	set_member(g, p, m);
+	set_login(g, p, m);
+	r = begin_cells(g, &p->observed, OBSERVED);
+	csv_time(&r, m->observed_at);
+}
+
+struct meeting {
+	const struct gather *g;
+	struct person *p;
+};
+
+static int on_person(void *arg, const struct export_member *m,
+	struct lapse_err *err)
+{
+	const struct meeting *t = arg;
+
+	(void)err;
+	set_person(t->g, t->p, m);
+	return 0;
+}
+
+/* Read and encoded once for as long as nobody else needs the place. */
+static int meet(struct gather *g, int64_t uid, struct lapse_err *err)
+{
+	struct meeting t = {g, NULL};
+
+	if (g->people == NULL)
+		g->people = calloc(PEOPLE, sizeof(*g->people));
+	if (g->people == NULL)
+		return lapse_fail_nomem(err);
+	t.p = &g->people[uid & (PEOPLE - 1)];
+	g->person = t.p;
+	if (t.p->uid == uid)
+		return 0;
+	t.p->uid = uid;
+	return export_person(g->ledger, uid, on_person, &t, err);
+}
+
+static int begin_member(struct gather *g, const struct export_member *m,
+	struct lapse_err *err)
+{
 	g->open = true;
 	g->uid = m->uid;
-	set_member(g, m);
-	set_login(g, m);
-	r = begin_cells(g, &g->observed, OBSERVED);
-	csv_time(&r, m->observed_at);
-	csv_time(&r, m->since);
+	g->since = m->since;
 	buf_reset(&g->role);
 	buf_reset(&g->via);
 	buf_reset(&g->issue);
@@ -213,6 +280,11 @@ static void begin_member(struct gather *g, const struct export_member *m)
 	g->expires_at = WHEN_NONE;
 	g->endless = false;
 	g->seq = 0;
+	if (m->user == NULL)
+		return meet(g, m->uid, err);
+	set_person(g, &g->other, m);
+	g->person = &g->other;
+	return 0;
 }
 
 static void join(struct buf *list, const char *text)
@@ -255,19 +327,21 @@ static int end_member(struct gather *g, struct lapse_err *err)
 	csv_cells(r, &g->source, SOURCE_N);
 	csv_text(r, buf_text(&g->role));
 	csv_cells(r, &g->group, GROUP_N);
-	csv_cells(r, &g->member, MEMBER_N);
+	csv_cells(r, &g->person->member, MEMBER_N);
+	csv_cells(r, &g->group_via, GROUP_VIA_N);
 	csv_text(r, g->via.len == 0 ? "unmanaged" : buf_text(&g->via));
 	csv_time(r, g->granted_at);
 	csv_time(r, g->endless ? WHEN_NONE : g->expires_at);
 	csv_text(r, buf_text(&g->issue));
 	csv_text(r, buf_text(&g->reason));
-	csv_cells(r, &g->login, LOGIN_N);
+	csv_cells(r, &g->person->login, LOGIN_N);
 	csv_empty(r, CAMPAIGN_CELLS);
 	if (g->seq == 0)
 		csv_empty(r, 1);
 	else
 		csv_int(r, g->seq);
-	csv_cells(r, &g->observed, OBSERVED_N);
+	csv_cells(r, &g->person->observed, OBSERVED_N);
+	csv_time(r, g->since);
 	if (g->role.failed || g->via.failed || g->issue.failed ||
 		g->reason.failed)
 		return lapse_fail_nomem(err);
@@ -285,7 +359,8 @@ static int on_member(void *arg, const struct export_member *m,
 
 	if (!g->open || g->uid != m->uid) {
 		rc = end_member(g, err);
-		begin_member(g, m);
+		if (rc == 0)
+			rc = begin_member(g, m, err);
 	}
 	if (rc == 0 && m->hold != 0)
 		add_hold(g, m);
@@ -301,7 +376,8 @@ static int on_single(void *arg, const struct export_member *m,
 
 	if (!g->open || g->uid != m->uid) {
 		rc = end_member(g, err);
-		set_group(g, m->idp, m->group, m->group_name, m->snapshot_at);
+		set_group(g, m->idp, m->group, m->group_name, m->group_kind,
+			m->snapshot_at);
 	}
 	return rc == 0 ? on_member(arg, m, err) : rc;
 }
@@ -312,7 +388,7 @@ static int on_group(void *arg, const struct export_group *group,
 	struct gather *g = arg;
 	int rc;
 
-	set_group(g, group->idp, group->group, group->name,
+	set_group(g, group->idp, group->group, group->name, group->kind,
 		group->complete_at);
 	rc = export_members(g->ledger, group, on_member, g, err);
 	return rc == 0 ? end_member(g, err) : rc;

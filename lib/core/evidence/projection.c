@@ -151,6 +151,8 @@ static void put_row(struct json_out *w, const struct projection_grant *g)
 	put_id(w, "policy", g->policy);
 	put_id(w, "content", g->content);
 	put_id(w, "mode", g->mode);
+	put_id(w, "approval_method", g->approval_method);
+	put_id(w, "approvers", g->approvers);
 	put_at(w, "asked_at", g->asked_at);
 }
 

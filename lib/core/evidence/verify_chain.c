@@ -36,6 +36,7 @@ int verify_chain(struct ledger *l,
 {
 	struct verify v = {.found = found, .arg = arg};
 	struct verify_result result = {0};
+	struct evidence_walked walked = {0};
 	struct ledger *AUTO_TX tx = NULL;
 	bool whole;
 	int rc;
@@ -44,17 +45,18 @@ int verify_chain(struct ledger *l,
 	if (rc != 0)
 		return rc;
 	tx = l;
-	rc = evidence_verify(l, on_row, &v, &result.rows, err);
+	rc = evidence_walk(l, on_row, &v, &walked, err);
 	whole = v.faults == 0;
 	if (rc == 0)
 		rc = ledger_check(l, on_fault, &v, err);
 	/* By what was changed nothing can be judged. */
 	if (rc == 0 && whole)
-		rc = ledger_check_events(l, on_fault, &v, err);
+		rc = ledger_check_events(l, &walked, on_fault, &v, err);
 	if (rc == 0)
 		rc = evidence_head(l, &result.head_seq, result.head, err);
 	if (rc != 0)
 		return rc;
+	result.rows = walked.rows;
 	result.faults = v.faults;
 	*ret = result;
 	return 0;

@@ -216,6 +216,18 @@ static int put_figures(struct metrics_out *o, struct lapse_err *err)
 		{"movers_unreviewed", f.movers,
 			"People who moved more than 30 days ago and were not "
 			"reviewed since."},
+		{"slack_read_timestamp_seconds", f.slack_read_at,
+			"When all that is to be read in Slack was last read."},
+		{"slack_messages_waiting", f.slack.waiting,
+			"Messages in Slack that are owed and not sent."},
+		{"slack_messages_waiting_oldest_seconds",
+			age(f.slack.oldest_at, f.now),
+			"How long the oldest of them has waited."},
+		{"slack_failing", f.slack.failing,
+			"Messages, requests and answers of Slack whose last "
+			"try failed."},
+		{"slack_scopes_missing", __builtin_popcount(f.slack_lacks),
+			"Scopes that the app in Slack lacks."},
 		{"clock_behind_seconds",
 			f.about.high_water > clock ?
 				f.about.high_water - clock : 0,

@@ -121,6 +121,9 @@ static void read_row(struct json at, struct arena *a,
 	g->policy = arena_copy(a, json_text(at, "policy", JSON_MAY));
 	g->content = arena_copy(a, json_text(at, "content", JSON_MAY));
 	g->mode = arena_copy(a, json_text(at, "mode", JSON_MAY));
+	g->approval_method = arena_copy(a, json_text(at, "approval_method",
+		JSON_MAY));
+	g->approvers = arena_copy(a, json_text(at, "approvers", JSON_MAY));
 	g->asked_at = json_time(at, "asked_at", JSON_MAY);
 }
 

@@ -154,6 +154,13 @@ static int compare_grant(const struct pair *p,
 	if (rc == 0)
 		rc = differ(p, a->id, "approval", a->approval, b->approval,
 			err);
+	/* An older property does not say. */
+	if (rc == 0 && b->approval_method != NULL)
+		rc = differ(p, a->id, "approval method", a->approval_method,
+			b->approval_method, err);
+	if (rc == 0 && b->approval_method != NULL)
+		rc = differ(p, a->id, "approvers", a->approvers, b->approvers,
+			err);
 	if (rc == 0)
 		rc = differ(p, a->id, "end reason", a->end_reason,
 			b->end_reason, err);

@@ -6,6 +6,8 @@
 #include "notice.h"
 #include "rebuild_private.h"
 #include "rebuild_rows.h"
+#include "slack_rows.h"
+#include "tell.h"
 
 enum {
 	TELL_MS = 60000,
@@ -48,6 +50,10 @@ static int go_forward(struct lapse *l, struct rebuild *r, const char *reason,
 		rc = rebuild_learn(l, r, err);
 	if (rc == 0)
 		rc = rebuild_rows_doubt(l->ledger, err);
+	if (rc == 0 && !r->only_new)
+		rc = slack_rows_forward(l->ledger, core_now(l), err);
+	if (rc == 0 && !r->only_new)
+		rc = tell_from_now(l, err);
 	if (rc == 0)
 		rc = ledger_set_cursor(l->ledger, ANCHOR_AHEAD, 0, err);
 	return rc < 0 ? rc : ledger_set_stale(l->ledger, WHEN_NONE, err);

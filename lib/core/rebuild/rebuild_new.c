@@ -10,6 +10,7 @@
 #include "people.h"
 #include "rebuild_private.h"
 #include "rebuild_rows.h"
+#include "tell.h"
 
 enum {
 	TELL_MS = 60000,		/* for properties; the rest is sync's */
@@ -101,7 +102,9 @@ static int fill(struct lapse *l, struct rebuild *r, const char *reason,
 		rc = ledger_set_cursor(l->ledger, ANCHOR_UNFINISHED, 1, err);
 	if (rc == 0 && r->said.enforced_at != WHEN_NONE)
 		rc = ledger_set_enforced(l->ledger, r->said.enforced_at, err);
-	return rc < 0 ? rc : rebuild_learn(l, r, err);
+	if (rc == 0)
+		rc = rebuild_learn(l, r, err);
+	return rc < 0 ? rc : tell_from_now(l, err);
 }
 
 static int plan(struct lapse *l, struct rebuild *r, struct lapse_err *err)

@@ -123,6 +123,10 @@ int rebuild_learn(struct lapse *l, struct rebuild *r, struct lapse_err *err);
 int rebuild_plan(struct lapse *l, struct rebuild *r, int64_t *ret_n,
 	struct lapse_err *err);
 
+/* rebuild_approval.c: likewise the approval of one; *ret 0: it has none. */
+int rebuild_approval(struct lapse *l, const struct rebuild_grant *k,
+	int64_t request, int64_t *ret, struct lapse_err *err);
+
 /* What all ways share: the anchor, and the properties under its ledger's
  * name. <Errors> as those of anchor_read() and rebuild_find(). */
 int rebuild_read(struct lapse *l, const char *anchor, struct rebuild *r,

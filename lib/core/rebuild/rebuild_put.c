@@ -1,8 +1,7 @@
-/* Rows of what Jira says and the ledger has not: a request with its approval,
- * and a grant with its holds, its steps and what is under way. */
+/* Rows of what Jira says and the ledger has not: a request, and a grant with
+ * its holds, its steps and what is under way. Its approval is elsewhere. */
 #include <string.h>
 
-#include "delegate.h"
 #include "failsafe.h"
 #include "intake_rows.h"
 #include "rebuild_private.h"
@@ -19,7 +18,7 @@ bool rebuild_is_add(const char *kind)
 	return kind != NULL && strcmp(kind, "remove") != 0;
 }
 
-/* ---- Requests and approvals ---- */
+/* ---- Requests ---- */
 
 /* The request of an issue with grants was decided; one without a property
  * that is believed is nothing that lapse acts on again by itself. */
@@ -64,81 +63,6 @@ int rebuild_put_request(struct lapse *l, const struct rebuild_issue *i,
 		known ? "approved" : "stale",
 		known ? NULL : REQUEST_NOT_REBUILT,
 		core_now(l), err);
-}
-
-static bool is_delegate(const struct lapse *l, const struct jira_answer *a)
-{
-	const char *account = delegate_account(l);
-
-	return account != NULL && strcmp(a->who.account, account) == 0;
-}
-
-static const char *method_of(const struct lapse *l,
-	const struct rebuild_grant *k)
-{
-	for (size_t i = 0; k->approval != NULL &&
-		i < k->approval->answers.n; i++)
-		if (is_delegate(l, &k->approval->answers.items[i]) &&
-			k->approval->answers.items[i].decision ==
-			JIRA_APPROVED)
-			return DELEGATE_METHOD;
-	return k->g->mode != NULL && strcmp(k->g->mode, "auto") == 0 ?
-		"auto" : "jsm";
-}
-
-static int put_answers(struct lapse *l, const struct rebuild_grant *k,
-	int64_t approval, struct lapse_err *err)
-{
-	int rc = 0;
-
-	for (size_t i = 0; k->approval != NULL && rc == 0 &&
-		i < k->approval->answers.n; i++) {
-		const struct jira_answer *a = &k->approval->answers.items[i];
-
-		/* It answered for people, whom the issue's comment names. */
-		if (is_delegate(l, a))
-			continue;
-		rc = owed_add(l->ledger, approval, a->who.account, "named",
-			err);
-		if (rc == 0 && a->decision != JIRA_PENDING)
-			rc = owed_decide(l->ledger, approval, a->who.account,
-				a->decision == JIRA_APPROVED ? "approved" :
-							       "declined",
-				k->approved_at != WHEN_NONE ? k->approved_at :
-					core_now(l), err);
-	}
-	return rc;
-}
-
-/* It was used, once. */
-static int put_approval(struct lapse *l, const struct rebuild_grant *k,
-	int64_t request, int64_t *ret, struct lapse_err *err)
-{
-	const struct projection_grant *g = k->g;
-	struct approval_row ap = {
-		.request = request,
-		.approval = g->approval,
-		.mode = g->mode != NULL ? g->mode : "all",
-		.content_hash = g->content != NULL ? g->content : "",
-		.asked_at = g->asked_at != WHEN_NONE ? g->asked_at :
-			g->created_at != WHEN_NONE ? g->created_at :
-						     core_now(l),
-		.state = "used",
-		.decided_at = k->approved_at,
-		.method = method_of(l, k),
-	};
-	int rc;
-
-	*ret = 0;
-	if (request == 0 || g->approval == NULL)
-		return 0;
-	rc = rebuild_rows_approval(l->ledger, request, g->approval, ret, err);
-	if (rc < 0)
-		return rc;
-	if (*ret != 0)
-		return approval_set(l->ledger, *ret, "used", WHEN_NONE, err);
-	rc = approval_add(l->ledger, &ap, ret, err);
-	return rc < 0 ? rc : put_answers(l, k, *ret, err);
 }
 
 /* ---- A grant that the ledger has not ---- */
@@ -249,7 +173,7 @@ int rebuild_put_grant(struct lapse *l, struct rebuild_grant *k,
 		g.end_reason = "revoked";
 	rc = rebuild_put_request(l, k->issue, &g, &row.request, err);
 	if (rc == 0)
-		rc = put_approval(l, k, row.request, &row.approval, err);
+		rc = rebuild_approval(l, k, row.request, &row.approval, err);
 	if (rc == 0)
 		rc = put_policy(l, k, &row.policy, err);
 	if (rc == 0)

@@ -9,6 +9,8 @@
 #include "moved.h"
 #include "report_private.h"
 #include "review_due.h"
+#include "slack_work.h"
+#include "status_find.h"
 
 enum {
 	OVERDUE_AFTER = 300,	/* without a configuration */
@@ -140,6 +142,21 @@ static int fill_open(struct lapse *l, const struct report_window *w,
 	r->lost.approval = open.approval_cases;
 	r->lost.enforcement = open.enforcement_cases;
 	return 0;
+}
+
+/* Of this moment only: what waited once nobody kept. */
+static int fill_slack(struct lapse *l, struct report *r, struct lapse_err *err)
+{
+	struct slack_backlog b = {0};
+	int64_t read_at = status_stamp(l, SLACK_READ);
+	int rc = slack_backlog(l->ledger, &b, err);
+	bool now = r->until > r->now;
+
+	r->now_open.slack_waiting = now ? b.waiting : -1;
+	r->now_open.slack_failing = now ? b.failing : -1;
+	r->now_open.slack_read_s = !now || read_at == WHEN_NONE ? -1 :
+		read_at < r->now ? r->now - read_at : 0;
+	return rc;
 }
 
 static int fill_reviews(struct lapse *l, const struct report_window *w,
@@ -277,6 +294,8 @@ static int fill(struct lapse *l, struct arena *a, struct report *r,
 		rc = fill_removals(l, &w, a, r, err);
 	if (rc == 0)
 		rc = fill_open(l, &w, r, err);
+	if (rc == 0)
+		rc = fill_slack(l, r, err);
 	if (rc == 0)
 		rc = fill_reviews(l, &w, a, r, err);
 	if (rc == 0)

@@ -118,6 +118,11 @@ struct report {
 		int64_t unacknowledged;	/* break-glass */
 		int64_t stale_requests;
 		int64_t worst_late_s;
+		/* Known of this moment only: -1 in a window that is over. */
+		int64_t slack_waiting;	/* messages not sent */
+		int64_t slack_failing;	/* what failed when last tried */
+		int64_t slack_read_s;	/* since all there was read; -1: never,
+					   or not known here */
 	} now_open;
 
 	struct {

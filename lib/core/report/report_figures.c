@@ -198,6 +198,12 @@ static void add_now(struct listing *v, const struct report *r)
 		->detail = "given by break-glass";
 	count(v, "waiting", r->now_open.stale_requests, "requests")
 		->detail = "nothing happened for 7 days";
+	count(v, "slack-waiting", r->now_open.slack_waiting, "messages")
+		->detail = "owed in Slack, and not sent";
+	count(v, "slack-failing", r->now_open.slack_failing, "things")
+		->detail = "failed in Slack when last tried";
+	count(v, "slack-read", r->now_open.slack_read_s, "s")
+		->detail = "since all there was to read in Slack was read";
 }
 
 static void add_reviews(struct listing *v, const struct report *r)

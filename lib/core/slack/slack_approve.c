@@ -8,11 +8,15 @@
 #include "delegate.h"
 #include "log.h"
 #include "request.h"
+#include "slack_scope.h"
 #include "sync.h"
 
 enum {
 	AT_ONCE = 40,		/* messages of one run: Slack allows some fifty
 				   readings a minute */
+	LATE_AT_ONCE = 10,	/* of those that are over, */
+	LATE_EVERY_S = 600,	/* so often, */
+	LATE_S = 86400,		/* for so long */
 };
 
 /* What ends the run, as opposed to what a service did not do. */
@@ -23,17 +27,17 @@ static bool ends_run(int rc)
 
 /* ---- The request ---- */
 
-/* Its issue is read afresh: what was edited is asked for again. */
-static int advance(struct lapse *l, const struct slack_message_row *m,
-	bool *ret_read, struct lapse_err *err)
+/* What was edited is asked for again. */
+int approve_advance(struct lapse *l, const char *issue, bool *ret_read,
+	struct lapse_err *err)
 {
 	struct lapse_err why;
 	int rc;
 
 	*ret_read = false;
-	if (l->jira_failed || m->issue == NULL)
+	if (l->jira_failed || issue == NULL)
 		return 0;
-	rc = request_advance(l, m->issue, false, &why);
+	rc = request_advance(l, issue, false, &why);
 	if (ends_run(rc)) {
 		*err = why;
 		return rc;
@@ -85,7 +89,8 @@ static int note_gone(struct lapse *l, const struct slack_decision_rows *kept,
 		const struct slack_decision_row *d = &kept->items.items[i];
 
 		if (strcmp(d->form, "reaction") != 0 ||
-			d->gone_at != WHEN_NONE || stands(signs, d))
+			d->gone_at != WHEN_NONE || stands(signs, d) ||
+			slack_lacks(l, SLACK_REACTIONS_READ))
 			continue;
 		rc = core_begin(l, err);
 		if (rc == 0)
@@ -154,8 +159,10 @@ static int keep_position(struct lapse *l, const struct slack_message_row *m,
 		newest, core_now(l), err), err);
 }
 
+/* One that is over (late) needs no fresh look at its request, and talk about
+ * it no hint. */
 static int work_on(struct lapse *l, const struct slack_message_row *m,
-	const struct slack_message_rows *all, struct arena *a,
+	const struct slack_message_rows *all, bool late, struct arena *a,
 	bool *ret_counts, struct lapse_err *err)
 {
 	struct signs signs = {0};
@@ -168,8 +175,8 @@ static int work_on(struct lapse *l, const struct slack_message_row *m,
 		rc = slack_decisions_at(l->ledger, m->id, a, &kept, err);
 	if (rc == 0)
 		rc = note_gone(l, &kept, &signs, err);
-	if (rc == 0 && any_new(&signs, &kept))
-		rc = advance(l, m, &fresh, err);
+	if (rc == 0 && !late && any_new(&signs, &kept))
+		rc = approve_advance(l, m->issue, &fresh, err);
 	/* Nothing is taken on what Jira did not say: it is read again. */
 	if (rc < 0 || !fresh)
 		return rc;
@@ -178,21 +185,21 @@ static int work_on(struct lapse *l, const struct slack_message_row *m,
 	if (rc == 0)
 		rc = record_those(l, m, &signs, &kept, SLACK_APPROVES,
 			ret_counts, err);
-	if (rc == 0)
+	if (rc == 0 && !late)
 		rc = hints(l, m, &signs, err);
 	return rc < 0 ? rc : keep_position(l, m, newest, err);
 }
 
 /* What could not be read is what nobody has said. */
 static int one(struct lapse *l, const struct slack_message_row *m,
-	const struct slack_message_rows *all, bool *ret_counts,
+	const struct slack_message_rows *all, bool late, bool *ret_counts,
 	bool *ret_heard, struct lapse_err *err)
 {
 	AUTO_ARENA a = {0};
 	struct lapse_err why;
 	bool counts = false;
 	bool read = false;
-	int rc = work_on(l, m, all, &a, &counts, &why);
+	int rc = work_on(l, m, all, late, &a, &counts, &why);
 
 	if (ends_run(rc)) {
 		*err = why;
@@ -200,53 +207,111 @@ static int one(struct lapse *l, const struct slack_message_row *m,
 	}
 	if (rc < 0) {
 		*ret_heard = false;
+		l->slack_unread = true;
 		log_say(&l->env, LAPSE_INFO, "slack: answers about %s: %s",
 			m->issue != NULL ? m->issue : "a request", why.text);
 	}
 	*ret_counts = *ret_counts || counts;
-	return counts ? advance(l, m, &read, err) : 0;
+	return counts ? approve_advance(l, m->issue, &read, err) : 0;
 }
 
-static int keep_heard(struct lapse *l, struct lapse_err *err)
+static int all_of_them(struct lapse *l, bool *ret_counts, bool *ret_heard,
+	struct lapse_err *err)
 {
+	AUTO_ARENA a = {0};
+	struct slack_message_rows rows = {0};
+	int rc = slack_messages_waiting(l->ledger, AT_ONCE, &a, &rows, err);
+	size_t i = 0;
+
+	for (; i < rows.items.n && rc == 0 && slack_usable(l); i++)
+		rc = one(l, &rows.items.items[i], &rows, false, ret_counts,
+			ret_heard, err);
+	/* What did not fit in is read first next time. */
+	if (i == 0 && rows.items.n > 0)
+		*ret_heard = false;
+	return rc;
+}
+
+/* ---- Those that are over ---- */
+
+static int read_late(struct lapse *l, const struct slack_message_rows *rows,
+	struct lapse_err *err)
+{
+	bool counts = false;
+	bool heard = true;
 	int rc = core_begin(l, err);
 
-	if (rc < 0)
-		return rc;
-	return core_end(l, ledger_set_cursor(l->ledger, "slack-heard",
-		core_now(l), err), err);
+	if (rc == 0)
+		rc = core_end(l, ledger_set_cursor(l->ledger, "slack-late",
+			core_now(l), err), err);
+	for (size_t i = 0; i < rows->items.n && i < LATE_AT_ONCE && rc == 0 &&
+		slack_usable(l); i++)
+		rc = one(l, &rows->items.items[i], rows, true, &counts,
+			&heard, err);
+	return rc;
 }
 
-static int all_of_them(struct lapse *l, const struct slack_message_rows *rows,
-	bool *ret_counts, struct lapse_err *err)
+/* Whoever answers after all is told why it does not count. */
+static int late_answers(struct lapse *l, struct lapse_err *err)
 {
-	bool heard = true;
-	size_t i = 0;
+	AUTO_ARENA a = {0};
+	struct slack_message_rows rows = {0};
+	int64_t now = core_now(l);
+	int64_t read_at = 0;
+	int rc = ledger_cursor(l->ledger, "slack-late", &read_at, 0, err);
+
+	if (rc == 0 && now - read_at >= LATE_EVERY_S)
+		rc = slack_messages_late(l->ledger, now - LATE_S, &a, &rows,
+			err);
+	return rc < 0 || rows.items.n == 0 ? rc : read_late(l, &rows, err);
+}
+
+/* ---- All of it ---- */
+
+/* Those that were to be reminded of, or to go to somebody else. */
+static int go_on(struct lapse *l, bool *ret_any, struct lapse_err *err)
+{
+	size_t n = l->slack_answers ? l->after_slack.n : 0;
+	bool read = false;
 	int rc = 0;
 
-	for (; i < rows->items.n && rc == 0 && slack_usable(l); i++)
-		rc = one(l, &rows->items.items[i], rows, ret_counts, &heard,
-			err);
-	return rc < 0 || !heard || i == 0 ? rc : keep_heard(l, err);
+	for (size_t i = 0; i < n && rc == 0; i++)
+		rc = approve_advance(l, l->after_slack.items[i], &read, err);
+	*ret_any = *ret_any || n > 0;
+	return rc;
+}
+
+static bool can_hear(struct lapse *l)
+{
+	return l->slack_self != NULL && slack_hears(l);
+}
+
+static int waiting_answers(struct lapse *l, struct lapse_err *err)
+{
+	bool heard = can_hear(l);
+	bool is_long = false;
+	bool any = false;	/* went on */
+	int rc = heard ? all_of_them(l, &any, &heard, err) : 0;
+
+	if (rc == 0)
+		rc = silence_note(l, heard, &is_long, err);
+	l->slack_answers = heard || is_long;
+	if (rc == 0)
+		rc = silence_end(l, is_long, &any, err);
+	if (rc == 0)
+		rc = go_on(l, &any, err);
+	/* What became of it is not kept waiting for the next run. */
+	return rc < 0 || !any ? rc : settle(l, err);
 }
 
 int slack_approve_work(struct lapse *l, struct lapse_err *err)
 {
-	AUTO_ARENA a = {0};
-	struct slack_message_rows rows = {0};
-	struct lapse_err why;
-	bool counts = false;
+	bool asks = false;
 	int rc = delegate_account(l) == NULL ? 0 :
-		slack_messages_waiting(l->ledger, AT_ONCE, &a, &rows, err);
+		slack_asks_now(l->ledger, &asks, err);
 
-	if (rc < 0 || rows.items.n == 0)
-		return rc;
-	rc = slack_self(l, &why);
-	if (ends_run(rc))
-		*err = why;
-	if (rc < 0)
-		return ends_run(rc) ? rc : 0;
-	rc = all_of_them(l, &rows, &counts, err);
-	/* What they decided is not kept waiting for the next run. */
-	return rc < 0 || !counts ? rc : settle(l, err);
+	if (rc == 0 && asks)
+		rc = waiting_answers(l, err);
+	return rc < 0 || delegate_account(l) == NULL || !can_hear(l) ? rc :
+		late_answers(l, err);
 }

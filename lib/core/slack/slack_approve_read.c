@@ -1,9 +1,10 @@
 /* Reading what stands under a message that asks: reactions as they are now,
- * and replies that were not read yet. */
+ * and the replies behind it. */
 #include <stdlib.h>
 #include <string.h>
 
 #include "slack_approve.h"
+#include "slack_scope.h"
 
 struct reading {
 	struct lapse *l;
@@ -11,7 +12,9 @@ struct reading {
 	const struct slack_message_rows *all;
 	struct arena *arena;
 	struct signs *signs;
+	const char *from;	/* how far it was read before; "" */
 	const char *newest;
+	bool spoken;		/* by ourselves, since it was asked */
 };
 
 static int add(struct reading *r, const struct sign *s, struct lapse_err *err)
@@ -102,11 +105,18 @@ static int take_reply(void *arg, const void *item, struct lapse_err *err)
 
 	if (*r->newest == '\0' || is_newer(m->ts, r->newest))
 		r->newest = arena_copy(r->arena, m->ts);
+	if (m->user != NULL && is_newer(m->ts, r->m->ts) &&
+		strcmp(m->user, r->l->slack_self->user) == 0)
+		r->spoken = true;
 	if (m->user == NULL || m->bot != NULL || m->subtype != NULL ||
 		m->text == NULL || !is_about(r, m->ts) ||
 		strcmp(m->user, r->l->slack_self->user) == 0)
 		return arena_check(r->arena, err);
-	rc = slack_verdict_of_reply(m->text, r->arena, &s.says, &s.words, err);
+	rc = slack_verdict_of_reply(m->text, !r->spoken, r->arena, &s.says, &s.words, err);
+	/* What says nothing was answered when it was read first. */
+	if (rc == 0 && s.says == SLACK_SAYS_NOTHING && *r->from != '\0' &&
+		!is_newer(m->ts, r->from))
+		return 0;
 	s.user = arena_copy(r->arena, m->user);
 	s.ref = arena_copy(r->arena, m->ts);
 	if (rc == 0)
@@ -114,39 +124,43 @@ static int take_reply(void *arg, const void *item, struct lapse_err *err)
 	return rc < 0 ? rc : add(r, &s, err);
 }
 
-/* Each message has a position of its own, also where two stand in one thread.
- */
+/* All of them each time: what was read before is known again, and what was
+ * said before a reply tells what it is about. */
 static int replies(struct reading *r, struct lapse_err *err)
 {
-	const char *from = "";
 	struct op op = {
 		.step = slack_replies,
 		.name = "conversations.replies",
 		.group = r->m->channel,
 		.id = approve_thread(r->m),
+		.key = r->m->ts,
 		.sink = take_reply,
 		.arg = r,
 	};
 	int rc = slack_cursor_get(r->l->ledger, r->m->channel, r->m->ts,
-		r->arena, &from, err);
+		r->arena, &r->from, err);
 
-	if (rc < 0)
-		return rc;
-	op.key = *from != '\0' ? from : NULL;
-	rc = slack_call(r->l, &op, err);
+	if (rc == 0)
+		rc = slack_call(r->l, &op, err);
 	op_clear(&op);
 	return rc;
+}
+
+/* Of two ways to answer the one is read that may be. */
+static int left_out(struct lapse *l, int rc, unsigned scope)
+{
+	return rc == LAPSE_EAUTH && slack_lacks(l, scope) ? 0 : rc;
 }
 
 int approve_read(struct lapse *l, const struct slack_message_row *m,
 	const struct slack_message_rows *all, struct arena *a,
 	struct signs *ret, const char **ret_newest, struct lapse_err *err)
 {
-	struct reading r = {l, m, all, a, ret, ""};
-	int rc = reactions(&r, err);
+	struct reading r = {l, m, all, a, ret, "", "", false};
+	int rc = left_out(l, reactions(&r, err), SLACK_REACTIONS_READ);
 
 	if (rc == 0)
-		rc = replies(&r, err);
+		rc = left_out(l, replies(&r, err), SLACK_IM_HISTORY);
 	*ret_newest = r.newest;
 	return rc;
 }

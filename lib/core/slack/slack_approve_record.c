@@ -3,11 +3,12 @@
  * still waited for; everything else is kept as what it is, or not at all. */
 #include <string.h>
 
+#include "delegate.h"
+#include "event_rows.h"
 #include "json.h"
 #include "people.h"
 #include "slack_approve.h"
 #include "tell.h"
-#include "texts_approve.h"
 
 struct recording {
 	struct lapse *l;
@@ -47,10 +48,11 @@ static int who(struct recording *k, const char **ret_why,
 	return 0;
 }
 
-static int is_owed(struct recording *k, bool *ret, struct lapse_err *err)
+static int is_owed(struct recording *k, int64_t approval, bool *ret,
+	struct lapse_err *err)
 {
 	struct owed_rows owed = {0};
-	int rc = owed_of(k->l->ledger, k->ap.id, &k->arena, &owed, err);
+	int rc = owed_of(k->l->ledger, approval, &k->arena, &owed, err);
 
 	*ret = false;
 	for (size_t i = 0; i < owed.list.n && k->row.account != NULL; i++)
@@ -81,23 +83,79 @@ static int said_before(struct recording *k, const char **ret_why,
 	return rc;
 }
 
+/* The reason as the asking itself tells it, for after "because". */
+static int why_anew(struct recording *k, const char **ret,
+	struct lapse_err *err)
+{
+	AUTO_JSON *text = NULL;
+	struct event_row e = {0};
+	const char *words = NULL;
+	int rc = event_last(k->l->ledger, k->request.issue, "asked", &k->arena,
+		&e, err);
+
+	if (rc == 0 && e.text != NULL)
+		rc = json_open(&text, e.text, strlen(e.text), err);
+	if (rc == 0 && text != NULL)
+		words = json_text(json_root(text), "words", JSON_MAY);
+	*ret = words != NULL ? arena_copy(&k->arena, words) :
+			       "something changed";
+	return rc;
+}
+
+/* What was shown is not what is asked any more: what is, where, and of whom. */
+static int asked_anew(struct recording *k, const char **ret_why,
+	struct lapse_err *err)
+{
+	struct approval_row now = {0};
+	const char *because = NULL;
+	bool owed = false;
+	int rc = approval_current(k->l->ledger, k->request.id, &k->arena, &now,
+		err);
+
+	*ret_why = "it is not asked for any more";
+	if (rc < 0 || now.id == 0)
+		return rc;
+	rc = why_anew(k, &because, err);
+	if (rc == 0)
+		rc = is_owed(k, now.id, &owed, err);
+	if (rc < 0)
+		return rc;
+	if (!owed)
+		*ret_why = arena_fmt(&k->arena, "somebody else is asked now, "
+			"because %s", because);
+	else if (strcmp(now.method, DELEGATE_METHOD) == 0)
+		*ret_why = arena_fmt(&k->arena, "it was asked for again, "
+			"because %s; please answer the newer message", because);
+	else
+		*ret_why = arena_fmt(&k->arena, "it was asked for again, "
+			"because %s; please answer on %s", because,
+			k->request.key);
+	return arena_check(&k->arena, err);
+}
+
 static int is_pending(struct recording *k, const char **ret_why,
 	struct lapse_err *err)
 {
+	enum texts_over what = OVER_ELSE;
 	struct slack_answer_row answer = {0};
 	int rc = slack_answer_get(k->l->ledger, k->ap.id, &k->arena, &answer,
 		err);
 
 	if (rc < 0)
 		return rc;
-	if (strcmp(k->ap.state, "void") == 0 ||
-		strcmp(k->ap.content_hash, k->m->content_hash) != 0)
-		*ret_why = "the request was changed since, or is asked for "
-			   "anew; please answer the newer message";
-	else if (strcmp(k->ap.state, "open") != 0 || answer.approval != 0 ||
-		strcmp(k->request.state, "asked") != 0)
-		*ret_why = "it is decided already";
-	return 0;
+	if (strcmp(k->ap.state, "open") != 0 ||
+		strcmp(k->request.state, "asked") != 0) {
+		rc = over_of(k->l, &k->ap, &k->request, k->m->account,
+			&k->arena, &what, err);
+		if (rc == 0 && (what == OVER_AGAIN || what == OVER_OTHERS))
+			return asked_anew(k, ret_why, err);
+		*ret_why = texts_over_why(what);
+	} else if (strcmp(k->ap.content_hash, k->m->content_hash) != 0) {
+		*ret_why = texts_over_why(OVER_AGAIN);
+	} else if (answer.approval != 0) {
+		*ret_why = texts_over_why(OVER_APPROVED);
+	}
+	return rc;
 }
 
 /* Who it is, and of what; *ret_why NULL: it may count. */
@@ -109,7 +167,7 @@ static int judge(struct recording *k, const char **ret_why,
 
 	if (rc < 0 || *ret_why != NULL)
 		return rc;
-	rc = is_owed(k, &owed, err);
+	rc = is_owed(k, k->ap.id, &owed, err);
 	if (rc < 0)
 		return rc;
 	/* In a direct message nobody else reads what was shown. */
@@ -231,6 +289,9 @@ static int keep(struct recording *k, struct lapse_err *err)
 	if (rc < 0 || id == 0)
 		return rc;
 	if (k->row.counted)
+		rc = owed_decide(k->l->ledger, k->ap.id, k->row.account,
+			k->row.decision, k->row.read_at, err);
+	if (rc == 0 && k->row.counted)
 		rc = tell_evidence(k, err);
 	if (rc < 0 || !is_told(k))
 		return rc;

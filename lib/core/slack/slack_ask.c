@@ -7,6 +7,8 @@
 #include <string.h>
 
 #include "people.h"
+#include "slack_scope.h"
+#include "slack_verdict.h"
 #include "sync.h"
 #include "texts_ask.h"
 
@@ -256,7 +258,7 @@ int slack_ask_work(struct lapse *l, struct lapse_err *err)
 		rc = slack_asks_due(l->ledger, core_now(l), ASK_AT_ONCE, &a,
 			&rows, err);
 	for (size_t i = 0; i < rows.items.n && rc == 0 && slack_usable(l) &&
-		l->slack_self != NULL; i++) {
+		l->slack_self != NULL && !slack_lacks(l, SLACK_PEOPLE); i++) {
 		struct asking k = {.l = l, .row = &rows.items.items[i]};
 
 		rc = work_on(&k, err);

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "slack_ask.h"
+#include "slack_scope.h"
 
 enum {
 	DIRECTS_AT_ONCE = 30,	/* direct messages read in one run: Slack
@@ -167,11 +168,13 @@ static bool ends_run(int rc)
 	return rc <= LAPSE_EINTERNAL;
 }
 
-/* What was given up for the run was noted there; that Slack is to be left
- * alone is nobody's fault. */
+/* What was given up for the run was noted there, a scope is noted with the
+ * others; that Slack is to be left alone is nobody's fault. */
 static void note(struct lapse *l, const struct lapse_err *why)
 {
-	if (!l->slack_failed && why->code != LAPSE_EAGAIN)
+	l->slack_unread = true;
+	if (!l->slack_failed && why->code != LAPSE_EAGAIN &&
+		why->code != LAPSE_EAUTH)
 		core_note_slack(l, LAPSE_EXIT_RETRY, why);
 }
 
@@ -312,10 +315,12 @@ static int read_configured(struct lapse *l, struct lapse_err *err)
 	AUTO_ARENA a = {0};
 	const char *channel = l->config->slack.channel;
 	const char *from = "";
-	int rc = channel == NULL ? 0 :
-		slack_cursor_get(l->ledger, channel, "", &a, &from, err);
+	int rc;
 
-	if (rc < 0 || channel == NULL)
+	if (channel == NULL || slack_lacks(l, SLACK_CHANNELS_HISTORY))
+		return 0;
+	rc = slack_cursor_get(l->ledger, channel, "", &a, &from, err);
+	if (rc < 0)
 		return rc;
 	return *from == '\0' ? begin(l, channel, err) :
 		read_channel(l, channel, false, from, err);
@@ -413,17 +418,40 @@ static int read_list(struct lapse *l, struct directs *d, const char *began,
 	return rc;
 }
 
+/* Without im:read those are read that lapse opened itself. */
+static int list_known(struct directs *d, struct lapse_err *err)
+{
+	struct strs channels = {0};
+	int rc = slack_user_channels(d->l->ledger, d->arena, &channels, err);
+
+	for (size_t i = 0; i < channels.n && rc == 0; i++) {
+		const struct slack_direct one = {.channel = channels.items[i]};
+
+		rc = take_direct(d, &one, err);
+	}
+	return rc;
+}
+
+static int list_directs(struct directs *d, struct lapse_err *err)
+{
+	struct op op = {
+		.step = slack_directs,
+		.name = "conversations.list",
+		.sink = take_direct,
+		.arg = d,
+	};
+	int rc = slack_call(d->l, &op, err);
+
+	op_clear(&op);
+	return rc == LAPSE_EAUTH && slack_lacks(d->l, SLACK_IM_READ) ?
+		list_known(d, err) : rc;
+}
+
 static int read_directs(struct lapse *l, struct lapse_err *err)
 {
 	AUTO_ARENA a = {0};
 	struct slack_cursor_rows read = {0};
 	struct directs d = {.l = l, .arena = &a, .read = &read};
-	struct op op = {
-		.step = slack_directs,
-		.name = "conversations.list",
-		.sink = take_direct,
-		.arg = &d,
-	};
 	const char *began = "";
 	struct lapse_err why;
 	int rc = slack_cursor_get(l->ledger, BEGAN, "", &a, &began, err);
@@ -432,10 +460,9 @@ static int read_directs(struct lapse *l, struct lapse_err *err)
 		return begin(l, BEGAN, err);
 	if (rc == 0)
 		rc = slack_cursors(l->ledger, &a, &read, err);
-	if (rc < 0)
+	if (rc < 0 || slack_lacks(l, SLACK_IM_HISTORY))
 		return rc;
-	rc = slack_call(l, &op, &why);
-	op_clear(&op);
+	rc = list_directs(&d, &why);
 	if (rc == 0)
 		return read_list(l, &d, began, err);
 	note(l, &why);
@@ -457,6 +484,9 @@ int ask_read(struct lapse *l, struct lapse_err *err)
 			*err = why;
 		return ends_run(rc) ? rc : 0;
 	}
+	/* Whoever cannot be known is heard once they can be. */
+	if (slack_lacks(l, SLACK_PEOPLE))
+		return 0;
 	rc = read_configured(l, err);
 	return rc < 0 ? rc : read_directs(l, err);
 }

@@ -1,8 +1,9 @@
 /* Slack as a remote: opened when it is first needed, and left alone for the
  * rest of the run when it fails. */
-#include "slack_work.h"
-
 #include <string.h>
+
+#include "slack_scope.h"
+#include "slack_work.h"
 
 enum {
 	CALL_S = 5,		/* one operation, with its repetitions */
@@ -64,7 +65,8 @@ static int64_t patience(const struct lapse *l)
 	return left < CALL_S ? left : CALL_S;
 }
 
-int slack_call(struct lapse *l, struct op *op, struct lapse_err *err)
+/* Open, and not given up. */
+static int ready(struct lapse *l, struct lapse_err *err)
 {
 	struct lapse_err why;
 	int rc = core_online(l, err);
@@ -83,21 +85,47 @@ int slack_call(struct lapse *l, struct op *op, struct lapse_err *err)
 	if (!slack_usable(l))
 		return lapse_fail(err, LAPSE_EAGAIN,
 			"slack: its share of the run is used up");
+	return 0;
+}
+
+static int call(struct lapse *l, struct op *op, struct lapse_err *err)
+{
+	unsigned scope = slack_scope_of(l, op);
+	int rc = ready(l, err);
+
+	if (rc < 0)
+		return rc;
 	op->patience_s = patience(l);
 	op->until_ms = l->slack_until_ms;
-	rc = engine_call(l->engine, &l->slack, op, &why);
-	if (rc == LAPSE_EUNAVAIL || rc == LAPSE_EAUTH)
-		give_up(l, &why);
+	rc = engine_call(l->engine, &l->slack, op, err);
+	/* The first one proved the token: another refusal is of a scope. */
+	if (rc == 0 || (rc == LAPSE_EAUTH && l->slack_self != NULL && scope != 0))
+		slack_scope_told(l, scope, rc < 0);
+	else if (rc == LAPSE_EUNAVAIL || rc == LAPSE_EAUTH)
+		give_up(l, err);
 	/* It is slow, or has no end: said in each run that met it. */
 	if (rc == LAPSE_EAGAIN &&
 		l->env.ticks_ms(l->env.arg) >= l->slack_until_ms)
-		core_note(l, LAPSE_EXIT_RETRY, l->tells_remotes ? NULL : &why);
+		core_note_slack(l, LAPSE_EXIT_RETRY, l->tells_remotes ? NULL : err);
 	/* It asked to be left alone for longer than this run may wait. */
 	else if (rc == LAPSE_EAGAIN)
 		l->slack_until_ms = l->env.ticks_ms(l->env.arg);
-	if (rc < 0)
-		*err = why;
 	return rc;
+}
+
+int slack_call(struct lapse *l, struct op *op, struct lapse_err *err)
+{
+	unsigned scope = slack_scope_of(l, op);
+	int rc = slack_self(l, err);
+
+	if (rc < 0)
+		return rc;
+	if (scope != 0 && slack_lacks(l, scope))
+		return lapse_fail(err, LAPSE_EAUTH, "slack: %s: not without "
+			"the scope %s; add it to the app and install it "
+			"again, see lapse-slack(7)", op->name,
+			slack_scopes_names(scope, &l->arena));
+	return call(l, op, err);
 }
 
 int slack_self(struct lapse *l, struct lapse_err *err)
@@ -111,7 +139,7 @@ int slack_self(struct lapse *l, struct lapse_err *err)
 
 	if (l->slack_self != NULL)
 		return 0;
-	rc = slack_call(l, &op, err);
+	rc = call(l, &op, err);
 	if (rc == 0) {
 		l->slack_self = op.ret;
 		l->slack_date = op.date;

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "slack_ask.h"
+#include "slack_scope.h"
 #include "story.h"
 #include "tell.h"
 
@@ -61,6 +62,10 @@ static int owe_one(struct lapse *l, const struct happening *h,
 
 	words.zone = story_zone(l, account, &a);
 	words.ask_for = ask_for(l, h, &a);
+	words.by_sign = words.in_slack &&
+		!slack_lacked(l, SLACK_PEOPLE | SLACK_REACTIONS_READ);
+	words.by_word = words.in_slack &&
+		!slack_lacked(l, SLACK_PEOPLE | SLACK_IM_HISTORY);
 	rc = texts_heard(&body, h->kind, &words, err);
 	if (rc == 0)
 		rc = arena_check(&a, err);
@@ -82,5 +87,7 @@ static int owe(void *arg, const struct happening *h, struct lapse_err *err)
 
 int slack_owe_new(struct lapse *l, struct lapse_err *err)
 {
-	return happenings(l, "slack", true, owe, l, err);
+	int rc = slack_owe_over(l, err);
+
+	return rc < 0 ? rc : happenings(l, "slack", true, owe, l, err);
 }

@@ -11,7 +11,9 @@ struct reading {
 	const struct slack_roles *roles;
 	bool strict;		/* it may be talk: said in the channel, not to
 				   us by name */
-	struct strs words;	/* with their marks */
+	struct strs words;	/* with their marks, */
+	struct strs lines;	/* and what stands before each: blank or line
+				   end */
 	size_t at;		/* the next one */
 	struct slack_words *ret;
 };

@@ -6,6 +6,7 @@
 
 #include "log.h"
 #include "notice_issue.h"
+#include "slack_scope.h"
 #include "slack_work.h"
 #include "tell.h"
 
@@ -13,6 +14,7 @@ enum {
 	AT_ONCE = 100,		/* messages of one run */
 	TRIES_MAX = 5,		/* where there is nobody, or nowhere */
 	LOOK_BACK_S = 3600,	/* their clock and ours may differ */
+	DENIED_S = 600,		/* a scope has to be added by somebody */
 };
 
 struct sending {
@@ -22,7 +24,8 @@ struct sending {
 	struct slack_user_row to;
 	const char *channel;
 	const char *thread_ts;
-	char marker[64];
+	char marker[80];
+	bool denied;		/* for want of a scope */
 };
 
 /* ---- What became of one ---- */
@@ -69,6 +72,8 @@ static int64_t wait_s(const struct sending *s, int code)
 	/* Slack's own trouble, not this message's. */
 	if (code == LAPSE_EAGAIN)
 		return 0;
+	if (s->denied)
+		return DENIED_S;
 	return code == LAPSE_EUNAVAIL || code == LAPSE_EAUTH ? 60 : backoff;
 }
 
@@ -84,6 +89,7 @@ static int failed(struct sending *s, bool sent, const struct lapse_err *why,
 		*err = *why;
 		return why->code;
 	}
+	s->denied = why->code == LAPSE_EAUTH && !s->l->slack_failed;
 	if (why->code == LAPSE_EREFUSED ||
 		(why->code == LAPSE_ENOTFOUND &&
 			s->m->attempts + 1 >= TRIES_MAX))
@@ -265,17 +271,20 @@ static int one(struct lapse *l, struct slack_message_row *m,
 	bool moot = false;
 	int rc = is_moot(&s, &moot, err);
 
-	snprintf(s.marker, sizeof(s.marker), "%.32s-%lld", ledger,
-		(long long)m->id);
+	/* An older copy of the ledger gives the same number twice. */
+	snprintf(s.marker, sizeof(s.marker), "%.32s-%lld-%lld", ledger,
+		(long long)m->id, (long long)m->created_at);
 	if (rc == 0 && (moot || m->until_at <= core_now(l)))
 		rc = drop(&s, moot ? "decided meanwhile" :
 			"too late to mean anything", err);
+	else if (rc == 0 && slack_lacks(l, SLACK_CHAT_WRITE))
+		s.denied = true;
 	else if (rc == 0 && slack_usable(l))
 		rc = send_one(&s, err);
 	/* Slack is down: what cannot wait goes to the issue. */
-	if (rc == 0 && l->slack_failed && strcmp(m->kind, "ending") == 0 &&
-		m->until_at > core_now(l))
-		rc = drop(&s, "Slack cannot be reached; said on the issue",
+	if (rc == 0 && (l->slack_failed || s.denied) &&
+		strcmp(m->kind, "ending") == 0 && m->until_at > core_now(l))
+		rc = drop(&s, "it cannot be sent in Slack; said on the issue",
 			err);
 	arena_clear(&s.arena);
 	return rc;

@@ -150,15 +150,24 @@ static const char *without_at(const char *text)
 
 /* ---- Words ---- */
 
+static const char *gap_between(const char *from, const char *to)
+{
+	return memchr(from, '\n', (size_t)(to - from)) != NULL ? "\n" : " ";
+}
+
 static void split(struct reading *r, const char *p)
 {
+	const char *end = p;
+
 	for (p = skip_blank(p); *p != '\0'; p = skip_blank(p)) {
 		size_t n = 0;
 
+		strs_add(&r->lines, r->a, gap_between(end, p));
 		while (p[n] != '\0' && !is_blank(p[n]))
 			n++;
 		strs_add(&r->words, r->a, arena_copy_n(r->a, p, n));
 		p += n;
+		end = p;
 	}
 }
 
@@ -237,7 +246,7 @@ static bool is_second_role(const struct reading *r, bool certain)
 
 /* ---- The reason ---- */
 
-/* The rest, on one line. */
+/* The rest, in its lines. */
 static void read_reason(struct reading *r)
 {
 	static const char *const before[] = {"because", "reason", NULL};
@@ -247,7 +256,7 @@ static void read_reason(struct reading *r)
 	skip(r, before);
 	skip_dash(r);
 	for (; r->at < r->words.n; r->at++) {
-		buf_str(&text, text.len > 0 ? " " : "");
+		buf_str(&text, text.len > 0 ? r->lines.items[r->at] : "");
 		buf_str(&text, r->words.items[r->at]);
 	}
 	if (text.failed)
@@ -350,36 +359,29 @@ static enum slack_meaning read_ask(struct reading *r)
 }
 
 /* Said to us, and no request. */
-static enum slack_meaning read_other(struct reading *r, const char *text,
-	struct lapse_err *err)
+static enum slack_meaning read_other(struct reading *r, const char *text)
 {
-	static const char *const verdicts[] = {"approve", "approved",
-		"decline", "declined", "reject", "rejected", "deny", NULL};
 	static const char *const help[] = {"help", "commands", NULL};
-	enum slack_verdict says = SLACK_SAYS_NOTHING;
-	const char *rest;
+	/* No answer anywhere, and meant as one. */
+	static const char *const others[] = {"reject", "rejected", "deny",
+		NULL};
 
 	split(r, text);
 	if (words_is_one_of(words_at(r, 0), help))
 		return SLACK_MEANS_HELP;
 	if (text_same_nocase(words_at(r, 0), "status"))
 		return SLACK_MEANS_STATUS;
-	/* What fails here fails by memory, as the arena does. */
-	if (slack_verdict_of_reply(text, r->a, &says, &rest, err) < 0)
-		r->a->failed = true;
-	return says != SLACK_SAYS_NOTHING ||
-		words_is_one_of(words_at(r, 0), verdicts) ?
+	return slack_verdict_seems(text) ||
+		words_is_one_of(words_at(r, 0), others) ?
 		SLACK_MEANS_VERDICT : SLACK_MEANS_UNCLEAR;
 }
 
-static enum slack_meaning read_all(struct reading *r, const char *text,
-	struct lapse_err *err)
+static enum slack_meaning read_all(struct reading *r, const char *text)
 {
 	const char *rest = after_access(text);
 
 	if (rest == NULL)
-		return r->strict ? SLACK_MEANS_NOTHING :
-				   read_other(r, text, err);
+		return r->strict ? SLACK_MEANS_NOTHING : read_other(r, text);
 	split(r, rest);
 	return read_ask(r);
 }
@@ -403,7 +405,7 @@ int slack_words_read(const char *text, const char *bot, bool direct,
 	if (!r.strict)
 		p = without_at(p);
 	if (strlen(text) <= SLACK_WORDS_MAX)
-		words.means = read_all(&r, p, err);
+		words.means = read_all(&r, p);
 	else if (!r.strict || after_access(p) != NULL)
 		words.means = SLACK_MEANS_TOO_LONG;
 	if (arena_check(a, err) < 0)

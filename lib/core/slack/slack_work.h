@@ -13,14 +13,19 @@ static inline bool slack_on(const struct lapse *l)
 	return l->config != NULL && l->config->slack.remote.token != NULL;
 }
 
+/* The stamp of the last run that read all there is to read. */
+#define SLACK_READ "slack.read"
+
 /* slack_work.c: the work of one run, in its order. Fails with the ledger's
  * codes only. */
 int slack_work(struct lapse *l, struct lapse_err *err);
 
 /* slack_call.c: one operation, waited for, at most some seconds. The first one
- * opens the remote and starts the share of the deadline. Slack that cannot be
- * reached or does not take the token is given up for the run, and noted once;
- * LAPSE_EAGAIN: it is to be left alone for now, or the share is used. */
+ * opens the remote, proves the token and starts the share of the deadline.
+ * Slack that cannot be reached or does not take the token is given up for the
+ * run, and noted once. LAPSE_EAUTH: the app lacks a scope; that operation is
+ * left out, and the next ones that need it are not sent. LAPSE_EAGAIN: it is to
+ * be left alone for now, or the share is used. */
 int slack_call(struct lapse *l, struct op *op, struct lapse_err *err);
 /* Fills l->slack_self. */
 int slack_self(struct lapse *l, struct lapse_err *err);
@@ -50,6 +55,11 @@ int slack_person_forget(struct lapse *l, const struct slack_user_row *row,
 
 /* slack_owe.c: what happened becomes messages that are owed. */
 int slack_owe_new(struct lapse *l, struct lapse_err *err);
+/* slack_over.c: what was asked and is settled is said to be over, first: what
+ * takes its place stands below it. */
+int slack_owe_over(struct lapse *l, struct lapse_err *err);
+/* The thread, in the ledger alone, of all that says so. */
+#define SLACK_OVER "over"
 /* One message that answers somebody there, in a transaction: kind, subject,
  * channel and thread_ts as the row has them, account "", the body by
  * slack_escape(). until_at 0: a week. */

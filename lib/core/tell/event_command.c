@@ -106,6 +106,23 @@ int event_command_run(struct lapse *l, struct lapse_err *err)
 	return rc;
 }
 
+int tell_from_now(struct lapse *l, struct lapse_err *err)
+{
+	char hash[65];
+	int64_t head = 0;
+	int64_t at = 0;
+	int rc = evidence_head(l->ledger, &head, hash, err);
+
+	if (rc == 0 && slack_on(l))
+		rc = ledger_set_cursor(l->ledger, "slack", head, err);
+	if (rc == 0)
+		rc = ledger_cursor(l->ledger, "notify-command", &at, -1, err);
+	/* A command may get an event again, and has to get each. */
+	if (rc == 0 && at < 0 && l->config->notify_command.n > 0)
+		rc = ledger_set_cursor(l->ledger, "notify-command", head, err);
+	return rc;
+}
+
 int tell_all(struct lapse *l, struct lapse_err *err)
 {
 	int rc;

@@ -87,6 +87,35 @@ static int about_request(struct making *m, struct request_row *row,
 	return 0;
 }
 
+/* As it would be given: what was asked for may be more. Evidence of an older
+ * lapse says nothing of it. */
+static void read_length(struct json data, struct texts_heard *t)
+{
+	if (!json_here(json_at(data, "duration_s")))
+		return;
+	t->duration_s = json_int(data, "duration_s", JSON_MAY);
+	t->until = json_time(data, "ends_at", JSON_MAY);
+	t->starts_at = json_time(data, "starts_at", JSON_MAY);
+	t->asked_s = json_int(data, "asked_s", JSON_MAY);
+}
+
+int happening_length(struct lapse *l, const char *issue, const char *kind,
+	struct texts_heard *ret, struct lapse_err *err)
+{
+	AUTO_ARENA a = {0};
+	AUTO_JSON *data = NULL;
+	struct event_row e = {0};
+	int rc = event_last(l->ledger, issue, kind, &a, &e, err);
+
+	if (rc < 0 || e.seq == 0)
+		return rc;
+	rc = json_open(&data, e.data, strlen(e.data), err);
+	if (rc < 0)
+		return lapse_prefix(err, "evidence %lld", (long long)e.seq);
+	read_length(json_root(data), ret);
+	return 0;
+}
+
 /* Those who are owed the answer still: an asking that was replaced by another
  * one meanwhile is nobody's. */
 static int asks(struct making *m, const char *kind, struct lapse_err *err)
@@ -120,6 +149,8 @@ static int was_asked(struct making *m, struct lapse_err *err)
 {
 	int rc = asks(m, "asked", err);
 
+	m->h->words.again = m->h->words.words;
+	read_length(m->data, &m->h->words);
 	if (rc == 0 && m->h->approval != 0)
 		m->h->subject = arena_fmt(m->a, "approval:%lld",
 			(long long)m->h->approval);
@@ -128,6 +159,7 @@ static int was_asked(struct making *m, struct lapse_err *err)
 
 static int was_reminded(struct making *m, struct lapse_err *err)
 {
+	m->h->words.reminder = true;
 	return asks(m, "reminded", err);
 }
 
@@ -205,16 +237,27 @@ static int holder_and_requester(struct making *m, const struct grant_row *g,
 
 static int was_granted(struct making *m, struct lapse_err *err)
 {
+	struct slack_decision_rows said = {0};
+	struct texts_heard length = {0};
 	struct grant_row g = {0};
 	bool there = false;
 	int rc = about_grant(m, &g, &there, err);
 
 	if (rc < 0 || !there)
 		return rc;
+	if (g.approval != 0)
+		rc = slack_decisions_of(m->l->ledger, g.approval, m->a, &said,
+			err);
+	if (rc < 0)
+		return rc;
+	m->h->words.words = story_slack_words(m->l, &said, "approved", m->a);
+	if (g.issue != NULL)
+		rc = happening_length(m->l, g.issue, "approved", &length, err);
 	m->h->kind = "granted";
+	m->h->words.asked_s = length.asked_s;
 	m->h->until_at = g.ends_at != WHEN_NONE ? g.ends_at :
 						  m->e->at + WEEK_S;
-	if (g.request != 0)
+	if (rc == 0 && g.request != 0)
 		rc = decided(m, g.request, "approved", err);
 	return rc < 0 ? rc : holder_and_requester(m, &g, err);
 }
@@ -321,6 +364,31 @@ static int unused(struct making *m, struct lapse_err *err)
 	return rc;
 }
 
+/* It was warned about, and stays. What ended otherwise is told as ended. */
+static int is_kept(struct making *m, struct lapse_err *err)
+{
+	const char *account = json_text(m->data, "account", JSON_MAY);
+	const char *role = json_text(m->data, "role", JSON_MAY);
+	int64_t warned_at = json_time(m->data, "warned_at", JSON_MAY);
+	struct grant_row g = {0};
+	bool granted = false;
+	int rc = about_grant(m, &g, &granted, err);
+
+	if (rc < 0 || account == NULL || role == NULL ||
+		(granted && strcmp(g.state, "active") != 0))
+		return rc;
+	m->h->kind = "kept";
+	m->h->subject = arena_fmt(m->a, "reclaim:%s:%lld", role,
+		(long long)warned_at);
+	m->h->thread = m->h->subject;
+	m->h->until_at = m->e->at + WEEK_S;
+	m->h->words.role = arena_copy(m->a, role);
+	m->h->words.words = arena_copy(m->a, json_text(m->data, "why",
+		JSON_MAY));
+	hears(m, arena_copy(m->a, account));
+	return 0;
+}
+
 /* ---- The table ---- */
 
 static const struct {
@@ -341,6 +409,7 @@ static const struct {
 	{"review-asked", review_waits},
 	{"review-reminded", review_waits},
 	{"reclaim-warned", unused},
+	{"reclaim-cancelled", is_kept},
 };
 
 static int make(struct making *m, size_t which, struct lapse_err *err)

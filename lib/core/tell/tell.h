@@ -13,7 +13,7 @@
  * in; ids 0 and texts NULL where it has none. */
 struct happening {
 	const char *kind;	/* asked reminded outcome granted ending ended
-				   review reclaim */
+				   review reclaim kept */
 	const char *subject;	/* "seq:42": what is told once */
 	int64_t seq;
 	int64_t at;
@@ -37,6 +37,10 @@ struct happening {
 /* *ret_any false: nobody outside hears of such a thing. */
 int happening_of(struct lapse *l, const struct event_row *e, struct arena *a,
 	struct happening *ret, bool *ret_any, struct lapse_err *err);
+/* For how long the newest evidence of that kind about the issue says: sets
+ * duration_s, until, starts_at and asked_s where it does. */
+int happening_length(struct lapse *l, const char *issue, const char *kind,
+	struct texts_heard *ret, struct lapse_err *err);
 /* https://SITE/browse/KEY; NULL without a key. */
 const char *happening_url(const struct lapse *l, const char *key,
 	struct arena *a);
@@ -49,6 +53,11 @@ int happenings(struct lapse *l, const char *cursor, bool in_transaction,
 	int (*each)(void *arg, const struct happening *h,
 		struct lapse_err *err),
 	void *arg, struct lapse_err *err);
+
+/* What is in the evidence of a ledger that was rebuilt, or brought forward, was
+ * told by the old one: the next run tells what comes from now on. In a
+ * transaction. */
+int tell_from_now(struct lapse *l, struct lapse_err *err);
 
 /* remind.c: whoever's access ends soon is reminded, once for each end: in the
  * evidence, and on the issue when lapse is not on Slack. */

@@ -244,9 +244,28 @@ void texts_ask_refused(struct buf *out, const char *role, const char *why)
 
 /* ---- What was filed ---- */
 
-void texts_ask_summary(struct buf *out, const char *role, const char *ts)
+/* Looked for again by it: of one person, to the second. */
+void texts_ask_summary(struct buf *out, const char *role, int64_t asked_at)
 {
-	buf_fmt(out, "Access: %s (asked in Slack, %s)", role, ts);
+	char at[WHEN_TEXT];
+
+	when_time(asked_at, at);
+	buf_fmt(out, "Access: %s (asked in Slack on %.10s at %.8s UTC)", role,
+		at, at + strcspn(at, "T") + 1);
+}
+
+void texts_ask_origin(struct buf *out, const struct texts_origin *t)
+{
+	AUTO_ARENA a = {0};
+
+	say_line(out, "%s asked for this in Slack%s, %s",
+		clean_name(&a, t->name), t->direct ?
+		" by direct message" : "", clean_time(&a, t->at, t->zone));
+	/* On a line of its own it can be clicked. */
+	if (given(t->link))
+		say_line(out, "%s", t->link);
+	say_quoted(out, "In their words:", t->words);
+	out->failed = out->failed || a.failed;
 }
 
 static void put_status(struct buf *out, const struct texts_filed *t)
@@ -257,19 +276,31 @@ static void put_status(struct buf *out, const struct texts_filed *t)
 	} known[] = {
 		{"approved", "it is approved, and access is on its way"},
 		{"declined", "it was declined"},
-		{"refused", "it is refused; the issue says why"},
+		{"refused", "it is refused"},
 		{"stale", "it is over"},
 		{"cancelled", "it was closed"},
 		{"asked", "it waits for its approvers"},
 	};
 
+	const char *said = NULL;
+
 	for (size_t i = 0; t->state != NULL &&
 		i < sizeof(known) / sizeof(*known); i++)
-		if (strcmp(known[i].state, t->state) == 0) {
-			buf_str(out, known[i].words);
-			return;
-		}
-	buf_str(out, "it is filed");
+		if (strcmp(known[i].state, t->state) == 0)
+			said = known[i].words;
+	if (said == NULL)
+		said = t->waits ? "it waits" : "it is filed";
+	buf_str(out, said);
+	if (!t->waits && (t->state == NULL || strcmp(t->state, "refused") != 0))
+		return;
+	/* In a channel others read along: the reason is on the issue. */
+	if (given(t->why)) {
+		buf_str(out, ": ");
+		put(out, t->why, WHY_CHARS);
+	} else {
+		buf_str(out, t->waits ? "; the issue says for what" :
+					"; the issue says why");
+	}
 }
 
 void texts_ask_filed(struct buf *out, const struct texts_filed *t)
@@ -281,7 +312,15 @@ void texts_ask_filed(struct buf *out, const struct texts_filed *t)
 	buf_str(out, ": *");
 	put(out, t->role, TYPED_CHARS);
 	buf_str(out, "* for you");
-	if (given(t->how_long)) {
+	if (given(t->cut)) {
+		buf_str(out, ", ");
+		put(out, t->cut, TYPED_CHARS);
+		buf_str(out, " (not ");
+		put(out, given(t->how_long) ? t->how_long : "all that was "
+			"asked for", TYPED_CHARS);
+		buf_str(out, ", which is more than this role allows at a "
+			     "time)");
+	} else if (given(t->how_long)) {
 		buf_str(out, ", ");
 		put(out, t->how_long, TYPED_CHARS);
 	}
@@ -293,5 +332,6 @@ void texts_ask_filed(struct buf *out, const struct texts_filed *t)
 	} else {
 		put_status(out, t);
 	}
-	buf_char(out, '.');
+	if (out->len > 0 && out->data[out->len - 1] != '.')
+		buf_char(out, '.');
 }

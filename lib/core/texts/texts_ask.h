@@ -54,16 +54,30 @@ void texts_ask_too_old(struct buf *out, int64_t asked_at);
 void texts_ask_stranger(struct buf *out, const char *why);
 void texts_ask_refused(struct buf *out, const char *role, const char *why);
 
-/* Of the issue, plain text: the message's ts makes it one of its kind. */
-void texts_ask_summary(struct buf *out, const char *role, const char *ts);
+/* Of the issue, plain text: the second of the message makes it one of its
+ * kind. */
+void texts_ask_summary(struct buf *out, const char *role, int64_t asked_at);
+/* On the issue, plain text: where it comes from. */
+struct texts_origin {
+	const char *name;
+	bool direct;		/* not in the channel */
+	const char *link;	/* to the message; "" */
+	int64_t at;
+	const char *zone;
+	const char *words;
+};
+void texts_ask_origin(struct buf *out, const struct texts_origin *t);
 
 struct texts_filed {
 	const char *key;
 	const char *url;	/* NULL */
 	const char *role;
 	const char *how_long;	/* as asked; NULL: not said */
+	const char *cut;	/* as it would be given; NULL: all of it */
 	const char *state;	/* of the request; NULL: not read yet */
 	const char *approvers;	/* names; NULL */
+	bool waits;		/* for something that the issue tells */
+	const char *why;	/* it waits, or is refused; NULL: not here */
 };
 void texts_ask_filed(struct buf *out, const struct texts_filed *t);
 

@@ -9,29 +9,36 @@
 
 enum {
 	LIST_CHARS = 600,
-	WORDS_CHARS = 1000,
+	WORDS_CHARS = 3000,	/* Slack advises 4000 for a whole message */
+	WORDS_LINES = 40,
 };
 
 /* ---- Pieces ---- */
 
+/* A piece that there was no memory for fails the whole text: nobody is asked
+ * about what is shown in part. */
+static const char *piece(struct arena *a, const struct buf *out)
+{
+	const char *ret = arena_copy(a, buf_text(out));
+
+	a->failed = a->failed || out->failed;
+	return ret != NULL ? ret : "";
+}
+
 static const char *safe(struct arena *a, const char *text, size_t max)
 {
 	AUTO_BUF out = {0};
-	const char *ret;
 
 	slack_escape(&out, clean_text(a, text, max));
-	ret = out.failed ? NULL : arena_copy(a, buf_text(&out));
-	return ret != NULL ? ret : "";
+	return piece(a, &out);
 }
 
 static const char *name(struct arena *a, const char *text)
 {
 	AUTO_BUF out = {0};
-	const char *ret;
 
 	slack_escape(&out, clean_name(a, text));
-	ret = out.failed ? NULL : arena_copy(a, buf_text(&out));
-	return ret != NULL ? ret : "";
+	return piece(a, &out);
 }
 
 static bool given(const char *text)
@@ -43,7 +50,6 @@ static bool given(const char *text)
 static const char *issue(struct arena *a, const struct texts_heard *t)
 {
 	AUTO_BUF out = {0};
-	const char *ret;
 
 	if (!given(t->key))
 		return "your access";
@@ -51,17 +57,113 @@ static const char *issue(struct arena *a, const struct texts_heard *t)
 		slack_link(&out, t->url, t->key);
 	else
 		slack_escape(&out, t->key);
-	ret = out.failed ? NULL : arena_copy(a, buf_text(&out));
-	return ret != NULL ? ret : "";
+	return piece(a, &out);
 }
 
-static void quote(struct buf *out, struct arena *a, const char *text)
+static size_t n_chars(const char *text)
 {
-	if (given(text))
-		say_line(out, "&gt; %s", safe(a, text, WORDS_CHARS));
+	size_t n = 0;
+
+	for (; *text != '\0'; text++)
+		n += ((unsigned char)*text & 0xc0) != 0x80;
+	return n;
+}
+
+/* In the lines that it was written in, empty ones left out. True: all of it. */
+static bool quote(struct buf *out, struct arena *a, const char *text)
+{
+	size_t left = WORDS_CHARS;
+	size_t lines = 0;
+
+	for (const char *p = text != NULL ? text : ""; *p != '\0';) {
+		size_t n = strcspn(p, "\n");
+		const char *line = arena_copy_n(a, p, n);
+		size_t chars = n_chars(line = clean_text(a, line, n));
+
+		p += n + (p[n] == '\n');
+		if (chars == 0)
+			continue;
+		if (left == 0 || lines++ >= WORDS_LINES)
+			return false;
+		say_line(out, "&gt; %s", safe(a, line, left));
+		if (chars > left)
+			return false;
+		left -= chars;
+	}
+	return true;
+}
+
+/* Nobody decides on words whose end they were not shown, or told of. */
+static void quote_reason(struct buf *out, const struct texts_heard *t,
+	struct arena *a)
+{
+	say_line(out, "Reason:");
+	if (!quote(out, a, t->reason))
+		say_line(out, "The reason is longer than is shown here. Please "
+			"read all of it on %s before you answer.",
+			issue(a, t));
+}
+
+/* A caller that leaves a time out leaves it 0: nothing here is of 1970. */
+static bool is_time(int64_t at)
+{
+	return at != WHEN_NONE && at != 0;
+}
+
+static void more_was_asked(struct buf *out, const struct texts_heard *t,
+	struct arena *a)
+{
+	if (t->asked_s > 0)
+		say_line(out, "%s were asked for, which is more than this "
+			"role allows at a time.",
+			clean_duration(a, t->asked_s));
+}
+
+/* The words of the comment that asks, so that both say the same. */
+static void how_long(struct buf *out, const struct texts_heard *t,
+	struct arena *a)
+{
+	if (is_time(t->starts_at))
+		say_line(out, "From: %s",
+			clean_time(a, t->starts_at, t->zone));
+	if (is_time(t->until))
+		say_line(out, "Until: %s", clean_time(a, t->until, t->zone));
+	else
+		say_line(out, "For: %s", clean_duration(a, t->duration_s));
+	more_was_asked(out, t, a);
 }
 
 /* ---- The texts ---- */
+
+/* What was asked before looks much the same, and counts no more. */
+static void why_again(struct buf *out, const struct texts_heard *t,
+	struct arena *a)
+{
+	if (!given(t->again))
+		return;
+	say_line(out, "This is asked for again, because %s. Earlier answers "
+		"do not count.", safe(a, t->again, WORDS_CHARS));
+}
+
+#define SIGNS ":white_check_mark: to approve or :x: to decline"
+#define WORDS "`approve` or `decline: why`"
+
+/* Only what asks can be reacted to; the thread is that of both. */
+static void how_to_answer(struct buf *out, const struct texts_heard *t,
+	struct arena *a)
+{
+	const char *to = t->reminder ? " to the message that asks" : "";
+
+	if (t->by_sign && t->by_word)
+		say_line(out, "React%s with " SIGNS ", or answer in this "
+			"thread with " WORDS ".", to);
+	else if (t->by_sign)
+		say_line(out, "React%s with " SIGNS ".", to);
+	else if (t->by_word)
+		say_line(out, "Answer here, in this thread, with " WORDS ".");
+	else
+		say_line(out, "Please approve or decline on %s.", issue(a, t));
+}
 
 static void asked(struct buf *out, const struct texts_heard *t,
 	struct arena *a)
@@ -69,6 +171,7 @@ static void asked(struct buf *out, const struct texts_heard *t,
 	bool other = given(t->requester) && given(t->beneficiary) &&
 		strcmp(t->requester, t->beneficiary) != 0;
 
+	why_again(out, t, a);
 	say_line(out, "%s: %s asks for *%s*%s%s.", issue(a, t),
 		name(a, other ? t->requester : t->beneficiary),
 		name(a, t->role), other ? " for " : "",
@@ -76,21 +179,14 @@ static void asked(struct buf *out, const struct texts_heard *t,
 	if (given(t->about))
 		say_line(out, "With it one can %s.",
 			safe(a, t->about, LIST_CHARS));
-	say_line(out, "For: %s", clean_duration(a, t->duration_s));
-	if (given(t->reason)) {
-		say_line(out, "Reason:");
-		quote(out, a, t->reason);
-	}
+	how_long(out, t, a);
+	if (given(t->reason))
+		quote_reason(out, t, a);
 	say_line(out, "Already has: %s", given(t->held) ?
 		safe(a, t->held, LIST_CHARS) : "nothing else from here");
 	say_line(out, t->all ? "All who were asked must approve."
 			     : "One approval is enough.");
-	if (t->in_slack)
-		say_line(out, "React with :white_check_mark: to approve or "
-			":x: to decline, or answer here with `approve` or "
-			"`decline: why`.");
-	else
-		say_line(out, "Please approve or decline on %s.", issue(a, t));
+	how_to_answer(out, t, a);
 }
 
 static void reminded(struct buf *out, const struct texts_heard *t,
@@ -98,6 +194,7 @@ static void reminded(struct buf *out, const struct texts_heard *t,
 {
 	say_line(out, "%s still waits for your answer: *%s* for %s.",
 		issue(a, t), name(a, t->role), name(a, t->beneficiary));
+	how_to_answer(out, t, a);
 }
 
 static void outcome(struct buf *out, const struct texts_heard *t,
@@ -111,7 +208,7 @@ static void outcome(struct buf *out, const struct texts_heard *t,
 static void granted(struct buf *out, const struct texts_heard *t,
 	struct arena *a)
 {
-	if (t->until == WHEN_NONE || t->until == 0)
+	if (!is_time(t->until))
 		say_line(out, "%s: *%s* is granted to %s.", issue(a, t),
 			name(a, t->role), name(a, t->beneficiary));
 	else
@@ -119,6 +216,11 @@ static void granted(struct buf *out, const struct texts_heard *t,
 			issue(a, t), name(a, t->role),
 			name(a, t->beneficiary),
 			clean_time(a, t->until, t->zone));
+	more_was_asked(out, t, a);
+	if (given(t->words)) {
+		say_line(out, "Approved with the words:");
+		quote(out, a, t->words);
+	}
 }
 
 #define EXTEND                                                                 \
@@ -213,6 +315,14 @@ static void reclaim(struct buf *out, const struct texts_heard *t,
 		issue(a, t));
 }
 
+static void kept(struct buf *out, const struct texts_heard *t,
+	struct arena *a)
+{
+	say_line(out, "%s: *%s* is not taken back.", issue(a, t),
+		name(a, t->role));
+	quote(out, a, t->words);
+}
+
 int texts_heard(struct buf *out, const char *kind,
 	const struct texts_heard *t, struct lapse_err *err)
 {
@@ -229,6 +339,7 @@ int texts_heard(struct buf *out, const char *kind,
 		{"ended", ended},
 		{"review", review},
 		{"reclaim", reclaim},
+		{"kept", kept},
 	};
 	AUTO_ARENA a = {0};
 
