@@ -94,10 +94,10 @@ filings() { calls jira POST /rest/servicedeskapi/request; }
 	lapse sync
 	run answers_to erik
 	has "*github/write* for you, 8h: it waits: Erik Sandberg's user account is not active yet."
-	says erik "access github/write 8h soon"
+	says erik "access github/prod-admin 1h soon"
 	lapse sync
 	run answers
-	has "*github/write* for you, 8h: it waits; the issue says for what."
+	has "*github/prod-admin* for you, 1h: it waits; the issue says for what."
 }
 
 @test "refused at once: the first answer says why, in a channel the issue does" {
@@ -330,6 +330,7 @@ filings() { calls jira POST /rest/servicedeskapi/request; }
 	key=$(key_of)
 	[ "$(n_heard dana "the end of it")" -eq 0 ]
 	heard_once dana "The reason is longer than is shown here. Please read all of it on <$SANDBOX_JIRA/browse/$key|$key> before you answer."
+	decline dana "$key" >/dev/null
 	writes ben "access github/write 8h $(printf '%02500d' 0) the end of it"
 	lapse sync
 	heard_once dana "the end of it"
@@ -605,6 +606,43 @@ ahead() { # SECONDS COMMAND...
 	run lapse sync
 	status_is 0
 	[ "$(asks)" = filed ]
+}
+
+@test "one person's flood: the others' turn comes, and there is a most" {
+	for i in $(seq 40); do says emil "access github/read ${i}h nr $i"; done
+	says ben "access github/read 8h look something up"
+	lapse sync
+	[ "$(sql "select state from slack_ask where slack_user = '$(slack_id ben)'")" = filed ]
+	later 60
+	lapse sync
+	later 60
+	lapse sync
+	[ "$(sql "select count(*) from slack_ask where settled_at is null")" -eq 0 ]
+	[ "$(requests)" -eq 11 ]
+	run slack_channel access
+	has "no more than 10 requests of one person in an hour"
+	later 3600
+	says emil "access github/read 8h an hour later"
+	lapse sync
+	[ "$(requests)" -eq 12 ]
+}
+
+@test "asked for already: said, and not filed again until that one is over" {
+	says ben "access github/write 8h fix the build"
+	lapse sync
+	key=$(key_of)
+	says ben "access github/write 2d it takes longer"
+	run lapse sync
+	status_is 0
+	run answers
+	has "you have asked for it already: <$SANDBOX_JIRA/browse/$key|$key>"
+	has "it waits for Dana Reyes. To ask for it otherwise, close that request first."
+	[ "$(requests)" -eq 1 ]
+	decline dana "$key" >/dev/null
+	lapse sync
+	says ben "access github/write 2d it takes longer"
+	lapse sync
+	[ "$(requests)" -eq 2 ]
 }
 
 @test "somebody's first words, long after, are answered in the same run" {
