@@ -33,14 +33,15 @@ static char *repeated(const char *once, int64_t n)
 }
 
 /* {"who":..., "channel": name, id or "dm", "text":..., "repeat": the text so
- * often on end, "thread": ts} */
+ * often on end, "thread": ts, "subtype":...} */
 static void say(struct exchange *x)
 {
 	const cJSON *user = user_or_fail(x, json_str(x->json, "who"));
 	const char *to = json_str(x->json, "channel");
 	const char *thread = json_str(x->json, "thread");
+	const char *subtype = json_str(x->json, "subtype");
 	autotext *words = NULL;
-	cJSON *channel;
+	cJSON *channel, *message;
 
 	if (user == NULL)
 		return;
@@ -52,8 +53,10 @@ static void say(struct exchange *x)
 	}
 	words = repeated(json_str(x->json, "text"),
 		json_int(x->json, "repeat", 1));
-	control_word(x, "ts", json_str(slack_add(channel,
-		json_str(user, "id"), words, thread), "ts"));
+	message = slack_add(channel, json_str(user, "id"), words, thread);
+	if (subtype != NULL)
+		json_put_str(message, "subtype", subtype);
+	control_word(x, "ts", json_str(message, "ts"));
 }
 
 static cJSON *message_or_fail(struct exchange *x, const char *ts)
@@ -181,7 +184,8 @@ static void get_user(struct exchange *x)
 		control_word(x, "id", json_str(user, "id"));
 }
 
-/* {"login":..., "deleted"|"guest"|"bot": bool, "email":..., "name":...};
+/* {"login":..., "deleted"|"guest"|"bot": bool, "email":..., "name":...,
+ * "team": of another workspace, in a shared channel};
  * with "second": an address, another user of the same person's. */
 static void set_user(struct exchange *x)
 {

@@ -1,16 +1,20 @@
 /* The rows of slack_decision and slack_answer. */
 #include "slack_decision_rows.h"
 
+#include "slack_sql.h"
 #include "stmt.h"
 
 enum {
 	WAITING,
+	IN_THREAD,
+	UNREADABLE,
 	ASKING_NOW,
 	STUCK,
 	OVER,
 	OVER_UPTO,
 	LATE,
 	ADD,
+	JUDGED,
 	OF_APPROVAL,
 	AT_MESSAGE,
 	GONE,
@@ -20,10 +24,19 @@ enum {
 	ANSWERS_REFUSED,
 };
 
+/* What counts has an event that says so: a row alone is nobody's word. */
+#define IS_TOLD                                                                \
+	"EXISTS (SELECT 1 FROM approval a JOIN request r"                      \
+	" ON r.id = a.request_id JOIN evidence e ON e.issue_id = r.issue_id"   \
+	" WHERE a.id = d.approval AND " SLACK_TOLD ")"
 #define COLUMNS                                                                \
 	"SELECT id, message_id, approval, decision, form, ref, shown,"         \
 	" shown_hash, channel, ts, slack_user, address, account, words,"       \
-	" read_at, counted, refused, gone_at FROM slack_decision "
+	" read_at, counted, refused, gone_at, counted = 1 AND " IS_TOLD        \
+	" FROM slack_decision d "
+
+/* Sent, and tried to be read more often than a passing fault takes. */
+#define IS_UNREADABLE "m.state = 'done' AND m.why IS NOT NULL AND m.attempts > 3"
 
 /* Askings in which the delegate stands, of requests that wait. */
 #define ASKING_THERE                                                           \
@@ -37,15 +50,32 @@ static const char *const sql[] = {
 		    " LEFT JOIN slack_cursor c ON c.channel = m.channel"
 		    " AND c.thread = m.ts"
 		    " WHERE r.state = 'asked' AND m.ts IS NOT NULL"
-		    " AND m.content_hash IS NOT NULL AND m.kind = 'asked'"
+		    " AND m.content_hash IS NOT NULL"
+		    " AND m.kind IN ('asked', 'reminded')"
 		    " AND a.method = 'slack-delegate'"
-		    " ORDER BY coalesce(c.read_at, 0), m.id LIMIT ?1",
+		    " AND (m.why IS NULL OR m.next_at <= ?1)"
+		    " ORDER BY a.state <> 'open', max(coalesce(c.read_at, 0),"
+		    " iif(m.why IS NULL, 0, m.next_at)), m.id LIMIT ?2",
+	[IN_THREAD] = "SELECT id FROM slack_message WHERE channel = ?1"
+		      " AND ts IS NOT NULL AND ?2 IN (ts, thread_ts)"
+		      " AND kind = 'asked' ORDER BY id",
+	[UNREADABLE] = "SELECT m.id FROM slack_message m"
+		       " JOIN approval a ON a.id = m.approval"
+		       " JOIN request r ON r.id = a.request_id"
+		       " WHERE r.state = 'asked' AND a.state = 'open'"
+		       " AND a.method = 'slack-delegate'"
+		       " AND m.kind = 'asked' AND " IS_UNREADABLE
+		       " ORDER BY m.id",
 	[ASKING_NOW] = "SELECT EXISTS (SELECT 1 " ASKING_THERE ")",
 	[STUCK] = "SELECT a.id, r.issue_id, EXISTS (SELECT 1 FROM owed o"
 		  " JOIN slack_message m ON m.approval = o.approval"
 		  " AND m.account = o.account WHERE o.approval = a.id"
 		  " AND o.decision = 'pending' AND m.kind = 'asked'"
-		  " AND m.state = 'dropped') AS unreached " ASKING_THERE
+		  " AND (m.state = 'dropped' OR (m.state <> 'done'"
+		  " AND m.created_at <= ?2) OR (" IS_UNREADABLE
+		  " AND coalesce((SELECT c.read_at FROM slack_cursor c"
+		  " WHERE c.channel = m.channel AND c.thread = m.ts),"
+		  " m.done_at) <= ?2))) AS unreached " ASKING_THERE
 		  " AND a.state = 'open' AND a.mode = 'all' AND (unreached OR (a.asked_at <= ?1"
 		  " AND EXISTS (SELECT 1 FROM owed o WHERE o.approval = a.id"
 		  " AND o.decision = 'pending' AND NOT EXISTS (SELECT 1"
@@ -89,6 +119,11 @@ static const char *const sql[] = {
 		" ?13, ?14, ?15, ?16)"
 		" ON CONFLICT (message_id, slack_user, form, ref)"
 		" DO NOTHING",
+	[JUDGED] = "UPDATE slack_decision SET address = ?5, account = ?6,"
+		   " read_at = ?7, counted = ?8, refused = ?9, gone_at = NULL"
+		   " WHERE message_id = ?1 AND slack_user = ?2 AND form = ?3"
+		   " AND ref = ?4 AND account IS NULL AND counted = 0"
+		   " AND refused IS NOT ?9 RETURNING id",
 	[OF_APPROVAL] = COLUMNS "WHERE approval = ?1 ORDER BY id",
 	[AT_MESSAGE] = COLUMNS "WHERE message_id = ?1 ORDER BY id",
 	[GONE] = "UPDATE slack_decision SET gone_at = ?2"
@@ -131,12 +166,34 @@ static int get_all(struct ledger *l, const struct row_ints *ids,
 	return rc;
 }
 
-int slack_messages_waiting(struct ledger *l, int64_t limit, struct arena *a,
-	struct slack_message_rows *ret, struct lapse_err *err)
+int slack_messages_waiting(struct ledger *l, int64_t now, int64_t limit,
+	struct arena *a, struct slack_message_rows *ret,
+	struct lapse_err *err)
 {
 	struct row_ints ids = {.arena = a};
 	int rc = ledger_query(l, &slack_decision_family, WAITING, row_add_int,
-		&ids, err, "i", limit);
+		&ids, err, "wi", now, limit);
+
+	return rc < 0 ? rc : get_all(l, &ids, ret, err);
+}
+
+int slack_messages_in_thread(struct ledger *l, const char *channel,
+	const char *thread, struct arena *a, struct slack_message_rows *ret,
+	struct lapse_err *err)
+{
+	struct row_ints ids = {.arena = a};
+	int rc = ledger_query(l, &slack_decision_family, IN_THREAD,
+		row_add_int, &ids, err, "tt", channel, thread);
+
+	return rc < 0 ? rc : get_all(l, &ids, ret, err);
+}
+
+int slack_messages_unreadable(struct ledger *l, struct arena *a,
+	struct slack_message_rows *ret, struct lapse_err *err)
+{
+	struct row_ints ids = {.arena = a};
+	int rc = ledger_query(l, &slack_decision_family, UNREADABLE,
+		row_add_int, &ids, err, "");
 
 	return rc < 0 ? rc : get_all(l, &ids, ret, err);
 }
@@ -212,12 +269,12 @@ static int take_asking(void *arg, const struct row *r, struct lapse_err *err)
 }
 
 int slack_askings_stuck(struct ledger *l, int64_t unread_since,
-	struct arena *a, struct slack_asking_rows *ret, struct lapse_err *err)
+	int64_t failing_since, struct arena *a, struct slack_asking_rows *ret, struct lapse_err *err)
 {
 	struct askings all = {a, ret};
 
 	return ledger_query(l, &slack_decision_family, STUCK, take_asking,
-		&all, err, "i", unread_since);
+		&all, err, "ww", unread_since, failing_since);
 }
 
 /* ---- Decisions ---- */
@@ -254,6 +311,7 @@ static int take(void *arg, const struct row *r, struct lapse_err *err)
 		.counted = row_int(r, 15) != 0,
 		.refused = arena_copy(a, row_text(r, 16)),
 		.gone_at = row_time(r, 17),
+		.told = row_int(r, 18) != 0,
 	};
 	return arena_check(a, err);
 }
@@ -269,9 +327,14 @@ int slack_decision_add(struct ledger *l, const struct slack_decision_row *row,
 		row->address, row->account, row->words, row->read_at,
 		(int64_t)row->counted, row->refused);
 
-	if (rc == 0)
-		*ret_id = added > 0 ? ledger_last_id(l) : 0;
-	return rc;
+	if (rc < 0)
+		return rc;
+	*ret_id = added > 0 ? ledger_last_id(l) : 0;
+	return added > 0 ? 0 : ledger_query(l, &slack_decision_family, JUDGED,
+		take_number, ret_id, err, "itttttwit", row->message,
+		row->slack_user, row->form, row->ref, row->address,
+		row->account, row->read_at, (int64_t)row->counted,
+		row->refused);
 }
 
 int slack_decisions_of(struct ledger *l, int64_t approval, struct arena *a,

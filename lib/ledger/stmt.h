@@ -30,6 +30,7 @@
 	X(export_then, EXPORT_THEN)                                            \
 	X(check, CHECK)                                                        \
 	X(check_events, CHECK_EVENTS)                                          \
+	X(check_slack, CHECK_SLACK)                                            \
 	X(check_beside, CHECK_BESIDE)                                          \
 	X(status, STATUS)                                                      \
 	X(list, LIST)                                                          \

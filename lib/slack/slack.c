@@ -78,7 +78,8 @@ static const struct {
 	int code;
 	const char *what;
 } judgements[] = {
-	[WEB_OTHER] = {REPLY_REFUSED, LAPSE_EREFUSED, "refused"},
+	/* New ones come without notice, and may pass. */
+	[WEB_OTHER] = {REPLY_REFUSED, LAPSE_EITEM, "refused"},
 	[WEB_AUTH] = {REPLY_RENEW_TOKEN, LAPSE_EAUTH,
 		"the token is not taken; check it, and whether the app is "
 		"still installed"},

@@ -17,6 +17,7 @@ struct slack_self {
 	const char *bot;	/* "B..."; NULL: the token is a person's */
 	const char *team;	/* "T..." */
 	const char *team_name;	/* may be NULL */
+	const char *enterprise;	/* "E...", of several workspaces; NULL: of one */
 	const char *url;	/* "https://acme.slack.com/"; may be NULL */
 	const char *scopes;	/* comma-separated; NULL: not told */
 };
@@ -28,8 +29,9 @@ struct slack_person {
 	const char *email;	/* NULL: not shown to us */
 	bool deleted;
 	bool bot;
-	bool guest;		/* of one channel or several, or of another
-				   workspace */
+	bool guest;		/* of one channel or several */
+	const char *team;	/* their own workspace; NULL: not told */
+	const char *enterprise;	/* "E..."; NULL: none */
 };
 
 /* One message. <Shape> lives for the sink's call. */
@@ -102,6 +104,11 @@ op_step slack_find_user;
 op_step slack_get_user;
 
 /* ---- Pure helpers ---- */
+
+/* Somebody of our workspace, or of another of the same company's: who sits in
+ * a shared channel may show any address. */
+bool slack_is_ours(const struct slack_self *self,
+	const struct slack_person *person);
 
 /* Text of others as it has to stand in a message: nothing of it is a mention,
  * a link or a command. Formatting marks lose their meaning. */

@@ -9,28 +9,6 @@ load slack
 
 teardown() { world_end; }
 
-# approving [SED]: github/write asks dana (any of one), github/prod-admin dana
-# and maria (all of two), and both may be answered in Slack.
-approving() {
-	slack_world "$WRITE_IN_SLACK
-		/^role \"github\/prod-admin\"/a slack-approval = true
-		s/approvers = {\"manager\", \"owner\"}/approvers = {\"manager\", \"maria@acme.example\"}/
-		${1-}" "$SLACK_DELEGATE"
-}
-asked() {
-	key=$(ask ben GitHub "${1:-write}" 1h "${2:-get work done}")
-	lapse sync >/dev/null 2>&1 || true
-}
-shown() { heard_ts "$1" "<$SANDBOX_JIRA/browse/$key|$key>"; }
-decisions() {
-	sql "select decision, form, counted, coalesce(refused, '')
-		from slack_decision order by id"
-}
-methods() { sql "select state, method from approval order by id"; }
-# What the delegate stands to in Jira's newest approval.
-delegate_said() { sql "select state, decision from slack_answer"; }
-delegate=lapse-slack
-
 @test "a reaction approves: recorded, answered in Jira by the delegate, told, granted" {
 	approving
 	asked
@@ -174,7 +152,7 @@ delegate=lapse-slack
 	lapse sync
 	slack_says dana dm "approve $key" >/dev/null
 	lapse sync
-	heard_once dana 'or write `approve` or `decline: why` in its thread.'
+	heard_once dana 'write `approve` or `decline: why` in the thread of'
 	[ "$(n_heard dana "Write for example")" -eq 0 ]
 	[ "$(request_state "$key")" = asked ]
 }
@@ -543,4 +521,136 @@ open|jsm" ]
 	run comments_of "$key"
 	[ "$(grep -c "Approved in Slack by" <<<"$output")" -eq 1 ]
 	heard_once dana "Recorded for"
+}
+
+@test "slack-approval is taken from the role: what waits is asked for in Jira" {
+	approving
+	asked
+	any=$key
+	asked prod-admin "for all"
+	all=$key
+	sed -i '/slack-approval = true/d' "$LAPSE_CONFIG"
+	slack_reacts dana "$(key=$any shown dana)" +1
+	slack_reacts dana "$(shown dana)" +1
+	slack_reacts maria "$(shown maria)" +1
+	lapse sync
+	lapse sync
+	[ "$(grants)" = "" ]
+	[ "$(delegate_said)" = "" ]
+	[ "$(methods | tail -n 2 | tr '\n' ' ')" = "open|jsm open|jsm " ]
+	run comments_of "$all"
+	has "this role is not approved in Slack any more"
+	approve dana "$any" >/dev/null
+	approve dana "$all" >/dev/null
+	approve maria "$all" >/dev/null
+	run lapse sync
+	status_is 0
+	[ "$(sql 'select count(*) from "grant" where state = "active"')" -eq 2 ]
+}
+
+@test "slack-approval is taken from the role after people decided in Jira: it counts" {
+	approving
+	asked
+	sed -i '/slack-approval = true/d' "$LAPSE_CONFIG"
+	approve dana "$key" >/dev/null
+	run lapse sync
+	status_is 0
+	[ "$(grants)" = "active|" ]
+	[ "$(methods)" = "used|jsm" ]
+}
+
+@test "somebody of another workspace with an approver's address is nobody" {
+	approving
+	lapse sync
+	slack_user maria '"email":"maria.left@acme.example"'
+	slack_user gina '"second":"maria@acme.example","team":"T0OTHER00"'
+	asked prod-admin
+	run slack_inbox gina-2
+	hasnt "$key"
+	[ "$(sql "select why from slack_user where account = '$(account_of maria)'")" = "of another workspace in Slack" ]
+	slack_says gina-2 access "access github/write 6h from outside" >/dev/null
+	lapse sync
+	lapse sync
+	[ "$(sql "select count(*) from request")" -eq 1 ]
+	slack_user gina-2 '"team":"T0ACME000"'
+	later 90000
+	asked prod-admin "for the release"
+	[ -n "$(shown gina-2)" ]
+	slack_user gina-2 '"team":"T0OTHER00"'
+	slack_reacts gina-2 "$(shown gina-2)" +1
+	slack_reacts dana "$(shown dana)" +1
+	lapse sync
+	[ "$(grants)" = "" ]
+	[ "$(sql "select refused from slack_decision where not counted")" = "of another workspace in Slack" ]
+}
+
+@test "a reply that is said to the channel as well, or with a file, is a reply" {
+	approving
+	asked prod-admin
+	SUBTYPE=thread_broadcast slack_says maria dm approve "$(shown maria)" >/dev/null
+	SUBTYPE=file_share slack_says dana dm "decline: see the picture" "$(shown dana)" >/dev/null
+	SUBTYPE=channel_topic slack_says maria dm decline "$(shown maria)" >/dev/null
+	lapse sync
+	[ "$(sql "select decision, words from slack_decision order by decision")" = "approved|
+declined|see the picture" ]
+	[ "$(request_state "$key")" = declined ]
+}
+
+@test "a sign under a reminder is shown the way, once" {
+	approving '/^role "github\/write"/a escalate-after = "2h"'
+	asked
+	later 3700
+	lapse sync
+	reminder=$(heard_ts dana "still waits for your answer")
+	slack_reacts dana "$reminder" x
+	lapse sync
+	slack_reacts dana "$reminder" -1
+	lapse sync
+	heard_once dana "react to the message that asks with"
+	[ "$(decisions)" = "" ]
+	slack_says dana dm decline "$(shown dana)" >/dev/null
+	lapse sync
+	[ "$(request_state "$key")" = declined ]
+}
+
+@test "whose sign it is was not certain for a while: told, and asked again" {
+	approving
+	asked
+	control POST /jira/user '{"account":"carol","email":"dana@acme.example"}'
+	slack_reacts dana "$(shown dana)" x
+	lapse sync
+	later 60
+	lapse sync
+	[ "$(decisions)" = "declined|reaction|0|not exactly one Jira account has the address" ]
+	heard_once dana "Not counted for $key: not exactly one Jira account has the address"
+	control POST /jira/user '{"account":"carol","email":"carol@acme.example"}'
+	later 60
+	lapse sync
+	[ "$(decisions)" = "declined|reaction|1|" ]
+	[ "$(request_state "$key")" = declined ]
+	run lapse verify
+	status_is 0
+}
+
+@test "a reply just after it was asked for again may be meant for the older text" {
+	approving
+	asked
+	later 5
+	edit anna "$key" customfield_10202 '"7d"'
+	lapse sync
+	heard_once dana "For: 7 days"
+	slack_says dana dm approve "$(shown dana)" >/dev/null
+	lapse sync
+	heard_once dana "asked for again less than a minute before"
+	[ "$(request_state "$key")" = asked ]
+	later 61
+	slack_says dana dm approve "$(shown dana)" >/dev/null
+	lapse sync
+	[ "$(sql "select counted, shown like '%7 days%' from slack_decision
+		order by id")" = "0|1
+1|1" ]
+	[ "$(grants)" = "active|" ]
+	later 700
+	lapse sync
+	[ "$(n_heard dana "Not counted")" -eq 1 ]
 }

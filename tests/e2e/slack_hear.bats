@@ -300,7 +300,7 @@ decided() {
 
 @test "whom Slack finds by an address has exactly that address" {
 	fault garbage-json slack GET /users.lookupByEmail "\"body\":$(quote '{
-		"ok":true,"user":{"id":"'"$(slack_id maria)"'","profile":{
+		"ok":true,"user":{"id":"'"$(slack_id maria)"'","team_id":"T0ACME000","profile":{
 		"email":"dana@acme.example.example"}}}')"
 	asked
 	hears_nothing maria

@@ -312,6 +312,42 @@ static void a_guest_and_nobody(void **state)
 	ends(&u, step(&u, recorded(&u, "slack/no-user")), OP_GONE);
 }
 
+/* Of our workspace, or of another one of our company's; whatever the address
+ * is that they show. */
+static void who_is_ours(void **state)
+{
+	static const struct {
+		const char *team;
+		bool ours;
+		bool in_company;
+	} cases[] = {
+		{"\"team_id\":\"T0ACME000\"", true, true},
+		{"\"team_id\":\"T0OTHER00\"", false, false},
+		{"\"name2\":\"\"", false, false},
+		{"\"team_id\":\"T0OTHER00\",\"enterprise_user\":"
+			"{\"enterprise_id\":\"E0ACME000\"}", false, true},
+		{"\"team_id\":\"T0OTHER00\",\"enterprise_user\":"
+			"{\"enterprise_id\":\"E0OTHER00\"}", false, false},
+	};
+	struct slack_self self = {.team = "T0ACME000"};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+		TALK t = {0};
+
+		make(&t, slack_get_user);
+		t.op.user = "U0DANA000";
+		assert_int_equal(step(&t, NULL), OP_SEND);
+		ends(&t, step(&t, altered(&t, "slack/user",
+			"\"team_id\":\"T0ACME000\"", cases[i].team)), OP_FOUND);
+		self.enterprise = NULL;
+		assert_int_equal(slack_is_ours(&self, t.op.ret), cases[i].ours);
+		self.enterprise = "E0ACME000";
+		assert_int_equal(slack_is_ours(&self, t.op.ret),
+			cases[i].in_company);
+	}
+}
+
 static void ourselves_and_our_scopes(void **state)
 {
 	const struct slack_self *self;
@@ -407,7 +443,7 @@ static void each_error_has_its_class(void **state)
 		{"ratelimited", REPLY_AGAIN_AFTER, LAPSE_EAGAIN},
 		{"rate_limited", REPLY_AGAIN_AFTER, LAPSE_EAGAIN},
 		{"fatal_error", REPLY_UNCERTAIN, LAPSE_EUNAVAIL},
-		{"never_heard_of", REPLY_REFUSED, LAPSE_EREFUSED},
+		{"never_heard_of", REPLY_REFUSED, LAPSE_EITEM},
 	};
 
 	(void)state;
@@ -533,6 +569,7 @@ int main(void)
 		cmocka_unit_test(no_reactions_and_not_all_of_them),
 		cmocka_unit_test(a_user_by_address),
 		cmocka_unit_test(a_guest_and_nobody),
+		cmocka_unit_test(who_is_ours),
 		cmocka_unit_test(ourselves_and_our_scopes),
 		cmocka_unit_test(a_channel_of_direct_messages),
 		cmocka_unit_test(all_who_have_direct_messages_with_us),

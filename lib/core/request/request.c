@@ -243,8 +243,10 @@ int request_tell(struct lapse *l, struct request *r, const char *kind,
 	json_put_text(&w, "beneficiary", r->beneficiary);
 	json_put_text(&w, "content", r->hash[0] != '\0' ? r->hash : NULL);
 	json_put_text(&w, "policy", r->role != NULL ? r->role->sha256 : NULL);
-	if (strcmp(kind, "asked") == 0)
+	if (strcmp(kind, "asked") == 0) {
+		json_put_text(&w, "asks", r->asks);
 		put_owed(&w, &r->decision);
+	}
 	if (strcmp(kind, "asked") == 0 || strcmp(kind, "approved") == 0)
 		put_length(&w, r);
 	if (r->judged != NULL)

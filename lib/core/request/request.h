@@ -49,6 +49,8 @@ struct request {
 						   were given elsewhere */
 	const struct jira_approval *judged;	/* what Jira says of it, for
 						   evidence; NULL: none */
+	const char *asks;		/* the approval that an asking made, for
+					   evidence; NULL: none */
 	int64_t grant;			/* that evidence is about; 0: none */
 	const char *decided_by;		/* names of those who declined, */
 	const char *decided_words;	/* and what they said; NULL */

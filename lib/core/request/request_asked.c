@@ -288,10 +288,14 @@ static int act(struct lapse *l, struct request *r, struct asking *k,
 {
 	enum policy_quorum there = votes_count(r, k, false);
 	enum policy_quorum q = k->delegated ? votes_count(r, k, true) : there;
+	static const struct request_again off = {"slack-off",
+		"this role is not approved in Slack any more", false};
 	bool done = false;
 	bool sent = false;
 	int rc;
 
+	if (there == QUORUM_OPEN && !delegate_stands(l, r->role, k))
+		return request_ask(l, r, &off, err);
 	if (q == QUORUM_OPEN)
 		return pending(l, r, k, err);
 	if (q == there)
@@ -356,6 +360,7 @@ static bool nothing_new(struct lapse *l, struct request *r,
 		k->jira->final != JIRA_PENDING || !in_approval_status(r) ||
 		r->issue->updated_at != r->row.updated_at ||
 		!is_newest(r, k) ||
+		!delegate_stands(l, role, k) ||
 		!votes_list_is_right(l, k) || waiting_is_due(l, r, role, k))
 		return false;
 	if (votes_may_do(r, k) && k->answer.next_at <= core_now(l))

@@ -55,6 +55,9 @@ int delegate_refuse(struct lapse *l, struct request *r, struct asking *k,
 int delegate_answer(struct lapse *l, struct request *r, struct asking *k,
 	enum policy_quorum q, bool *ret_done, bool *ret_sent,
 	struct lapse_err *err);
+/* Does the catalog still let the role be answered there, as it was asked? */
+bool delegate_stands(const struct lapse *l, const struct role *role,
+	const struct asking *k);
 
 /* request_waiting.c: nobody decided yet. Is there something to be done about
  * it, as far as the ledger can tell? */

@@ -77,6 +77,14 @@ int delegate_may_stand(struct lapse *l, struct request *r,
 	return 0;
 }
 
+/* One that was approved while it did is approved. */
+bool delegate_stands(const struct lapse *l, const struct role *role,
+	const struct asking *k)
+{
+	return !k->delegated || strcmp(k->row.state, "open") != 0 ||
+		(role->slack_approval && delegate_account(l) != NULL);
+}
+
 /* ---- What it must not have said ---- */
 
 static bool was_told_to(const struct asking *k)

@@ -7,6 +7,7 @@
 
 #include "delegate.h"
 #include "log.h"
+#include "notice_issue.h"
 #include "request.h"
 #include "slack_scope.h"
 #include "sync.h"
@@ -51,6 +52,12 @@ int approve_advance(struct lapse *l, const char *issue, bool *ret_read,
 
 /* ---- Signs ---- */
 
+/* Whose it is was not certain: that may pass, and is asked again. */
+static bool is_open(const struct slack_decision_row *d)
+{
+	return !d->counted && d->account == NULL;
+}
+
 static bool is_kept(const struct slack_decision_rows *kept,
 	const struct sign *s)
 {
@@ -60,7 +67,7 @@ static bool is_kept(const struct slack_decision_rows *kept,
 		if (strcmp(d->slack_user, s->user) == 0 &&
 			strcmp(d->form, s->form) == 0 &&
 			strcmp(d->ref, s->ref) == 0)
-			return true;
+			return !is_open(d);
 	}
 	return false;
 }
@@ -135,7 +142,8 @@ static int hints(struct lapse *l, const struct slack_message_row *m,
 	int rc = 0;
 
 	for (size_t i = 0; i < signs->items.n && rc == 0; i++)
-		if (signs->items.items[i].says == SLACK_SAYS_NOTHING)
+		if (approve_is_reminder(m) ||
+			signs->items.items[i].says == SLACK_SAYS_NOTHING)
 			rc = approve_hint(l, m, &signs->items.items[i], err);
 	return rc;
 }
@@ -155,26 +163,58 @@ static int keep_position(struct lapse *l, const struct slack_message_row *m,
 		rc = core_begin(l, err);
 	if (rc < 0)
 		return rc;
-	return core_end(l, slack_cursor_put(l->ledger, m->channel, m->ts,
-		newest, core_now(l), err), err);
+	rc = slack_cursor_put(l->ledger, m->channel, m->ts, newest,
+		core_now(l), err);
+	if (rc == 0 && m->why != NULL)
+		rc = slack_message_read(l->ledger, m->id, err);
+	return core_end(l, rc, err);
+}
+
+/* One that cannot be read does not keep others waiting, and is no sign that
+ * Slack cannot be heard. */
+static int put_off(struct lapse *l, const struct slack_message_row *m,
+	const char *why, struct lapse_err *err)
+{
+	int rc = core_begin(l, err);
+
+	if (rc < 0)
+		return rc;
+	return core_end(l, slack_message_unread(l->ledger, m->id,
+		core_now(l) + notice_backoff_s(m->attempts + 1), why, err),
+		err);
+}
+
+/* Of Slack or Jira as a whole, not of this message. */
+static bool is_common(const struct lapse *l, int code)
+{
+	return l->slack_failed || l->jira_failed || code == LAPSE_EAGAIN;
+}
+
+static int under_reminder(struct lapse *l, const struct slack_message_row *m,
+	const struct signs *signs, struct lapse_err *err)
+{
+	int rc = hints(l, m, signs, err);
+
+	return rc < 0 ? rc : keep_position(l, m, "", err);
 }
 
 /* One that is over (late) needs no fresh look at its request, and talk about
  * it no hint. */
 static int work_on(struct lapse *l, const struct slack_message_row *m,
-	const struct slack_message_rows *all, bool late, struct arena *a,
-	bool *ret_counts, struct lapse_err *err)
+	bool late, struct arena *a, bool *ret_counts, struct lapse_err *err)
 {
 	struct signs signs = {0};
 	struct slack_decision_rows kept = {0};
 	const char *newest = "";
 	bool fresh = true;
-	int rc = approve_read(l, m, all, a, &signs, &newest, err);
+	int rc = approve_read(l, m, a, &signs, &newest, err);
 
 	if (rc == 0)
 		rc = slack_decisions_at(l->ledger, m->id, a, &kept, err);
 	if (rc == 0)
 		rc = note_gone(l, &kept, &signs, err);
+	if (rc == 0 && approve_is_reminder(m))
+		return under_reminder(l, m, &signs, err);
 	if (rc == 0 && !late && any_new(&signs, &kept))
 		rc = approve_advance(l, m->issue, &fresh, err);
 	/* Nothing is taken on what Jira did not say: it is read again. */
@@ -192,21 +232,23 @@ static int work_on(struct lapse *l, const struct slack_message_row *m,
 
 /* What could not be read is what nobody has said. */
 static int one(struct lapse *l, const struct slack_message_row *m,
-	const struct slack_message_rows *all, bool late, bool *ret_counts,
-	bool *ret_heard, struct lapse_err *err)
+	bool late, bool *ret_counts, bool *ret_heard, struct lapse_err *err)
 {
 	AUTO_ARENA a = {0};
 	struct lapse_err why;
 	bool counts = false;
 	bool read = false;
-	int rc = work_on(l, m, all, late, &a, &counts, &why);
+	int rc = work_on(l, m, late, &a, &counts, &why);
 
 	if (ends_run(rc)) {
 		*err = why;
 		return rc;
 	}
-	if (rc < 0) {
+	if (rc < 0 && is_common(l, rc))
 		*ret_heard = false;
+	else if (rc < 0 && put_off(l, m, why.text, err) < 0)
+		return err->code;
+	if (rc < 0) {
 		l->slack_unread = true;
 		log_say(&l->env, LAPSE_INFO, "slack: answers about %s: %s",
 			m->issue != NULL ? m->issue : "a request", why.text);
@@ -220,16 +262,38 @@ static int all_of_them(struct lapse *l, bool *ret_counts, bool *ret_heard,
 {
 	AUTO_ARENA a = {0};
 	struct slack_message_rows rows = {0};
-	int rc = slack_messages_waiting(l->ledger, AT_ONCE, &a, &rows, err);
+	int rc = slack_messages_waiting(l->ledger, core_now(l), AT_ONCE, &a, &rows, err);
 	size_t i = 0;
 
 	for (; i < rows.items.n && rc == 0 && slack_usable(l); i++)
-		rc = one(l, &rows.items.items[i], &rows, false, ret_counts,
+		rc = one(l, &rows.items.items[i], false, ret_counts,
 			ret_heard, err);
 	/* What did not fit in is read first next time. */
 	if (i == 0 && rows.items.n > 0)
 		*ret_heard = false;
 	return rc;
+}
+
+static int note_unreadable(struct lapse *l, struct lapse_err *err)
+{
+	AUTO_ARENA a = {0};
+	struct slack_message_rows rows = {0};
+	struct request_row request = {0};
+	struct lapse_err line;
+	int rc = slack_messages_unreadable(l->ledger, &a, &rows, err);
+
+	if (rc < 0 || rows.items.n == 0 || l->slack_failed)
+		return rc;
+	rc = request_get(l->ledger, rows.items.items[0].request, &a, &request,
+		err);
+	if (rc < 0)
+		return rc;
+	lapse_fail(&line, LAPSE_EITEM, "slack: what is answered to %zu "
+		"message%s cannot be read, %s %s; -v says why",
+		rows.items.n, rows.items.n == 1 ? "" : "s",
+		rows.items.n == 1 ? "that of" : "the first of", request.key);
+	core_note(l, LAPSE_EXIT_RETRY, &line);
+	return 0;
 }
 
 /* ---- Those that are over ---- */
@@ -246,8 +310,8 @@ static int read_late(struct lapse *l, const struct slack_message_rows *rows,
 			core_now(l), err), err);
 	for (size_t i = 0; i < rows->items.n && i < LATE_AT_ONCE && rc == 0 &&
 		slack_usable(l); i++)
-		rc = one(l, &rows->items.items[i], rows, true, &counts,
-			&heard, err);
+		rc = one(l, &rows->items.items[i], true, &counts, &heard,
+			err);
 	return rc;
 }
 
@@ -298,6 +362,8 @@ static int waiting_answers(struct lapse *l, struct lapse_err *err)
 	l->slack_answers = heard || is_long;
 	if (rc == 0)
 		rc = silence_end(l, is_long, &any, err);
+	if (rc == 0)
+		rc = note_unreadable(l, err);
 	if (rc == 0)
 		rc = go_on(l, &any, err);
 	/* What became of it is not kept waiting for the next run. */

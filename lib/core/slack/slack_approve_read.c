@@ -9,7 +9,7 @@
 struct reading {
 	struct lapse *l;
 	const struct slack_message_row *m;
-	const struct slack_message_rows *all;
+	struct slack_message_rows all;	/* what asks in that thread */
 	struct arena *arena;
 	struct signs *signs;
 	const char *from;	/* how far it was read before; "" */
@@ -84,16 +84,23 @@ static bool is_about(const struct reading *r, const char *ts)
 {
 	if (!is_newer(ts, r->m->ts))
 		return false;
-	for (size_t i = 0; i < r->all->items.n; i++) {
-		const struct slack_message_row *o = &r->all->items.items[i];
+	for (size_t i = 0; i < r->all.items.n; i++) {
+		const struct slack_message_row *o = &r->all.items.items[i];
 
 		if (o->id != r->m->id &&
-			strcmp(o->channel, r->m->channel) == 0 &&
-			strcmp(approve_thread(o), approve_thread(r->m)) == 0 &&
 			is_newer(o->ts, r->m->ts) && is_newer(ts, o->ts))
 			return false;
 	}
 	return true;
+}
+
+/* What somebody says with a file, or to the channel as well, they say. */
+static bool is_said(const struct slack_message *m)
+{
+	return m->user != NULL && m->bot == NULL && m->text != NULL &&
+		(m->subtype == NULL ||
+			strcmp(m->subtype, "thread_broadcast") == 0 ||
+			strcmp(m->subtype, "file_share") == 0);
 }
 
 static int take_reply(void *arg, const void *item, struct lapse_err *err)
@@ -108,8 +115,7 @@ static int take_reply(void *arg, const void *item, struct lapse_err *err)
 	if (m->user != NULL && is_newer(m->ts, r->m->ts) &&
 		strcmp(m->user, r->l->slack_self->user) == 0)
 		r->spoken = true;
-	if (m->user == NULL || m->bot != NULL || m->subtype != NULL ||
-		m->text == NULL || !is_about(r, m->ts) ||
+	if (!is_said(m) || !is_about(r, m->ts) ||
 		strcmp(m->user, r->l->slack_self->user) == 0)
 		return arena_check(r->arena, err);
 	rc = slack_verdict_of_reply(m->text, !r->spoken, r->arena, &s.says, &s.words, err);
@@ -141,6 +147,9 @@ static int replies(struct reading *r, struct lapse_err *err)
 		r->arena, &r->from, err);
 
 	if (rc == 0)
+		rc = slack_messages_in_thread(r->l->ledger, r->m->channel,
+			approve_thread(r->m), r->arena, &r->all, err);
+	if (rc == 0)
 		rc = slack_call(r->l, &op, err);
 	op_clear(&op);
 	return rc;
@@ -153,13 +162,20 @@ static int left_out(struct lapse *l, int rc, unsigned scope)
 }
 
 int approve_read(struct lapse *l, const struct slack_message_row *m,
-	const struct slack_message_rows *all, struct arena *a,
-	struct signs *ret, const char **ret_newest, struct lapse_err *err)
+	struct arena *a, struct signs *ret, const char **ret_newest,
+	struct lapse_err *err)
 {
-	struct reading r = {l, m, all, a, ret, "", "", false};
+	struct reading r = {
+		.l = l,
+		.m = m,
+		.arena = a,
+		.signs = ret,
+		.from = "",
+		.newest = "",
+	};
 	int rc = left_out(l, reactions(&r, err), SLACK_REACTIONS_READ);
 
-	if (rc == 0)
+	if (rc == 0 && !approve_is_reminder(m))
 		rc = left_out(l, replies(&r, err), SLACK_IM_HISTORY);
 	*ret_newest = r.newest;
 	return rc;

@@ -66,7 +66,8 @@ int silence_end(struct lapse *l, bool is_long, bool *ret_any,
 	AUTO_ARENA a = {0};
 	struct slack_asking_rows rows = {0};
 	int rc = slack_askings_stuck(l->ledger, is_long ?
-		core_now(l) - SILENT_S : 0, &a, &rows, err);
+		core_now(l) - SILENT_S : 0, core_now(l) - SILENT_S, &a, &rows,
+		err);
 
 	for (size_t i = 0; i < rows.items.n && rc == 0; i++)
 		rc = ask_in_jira(l, &rows.items.items[i],

@@ -116,9 +116,23 @@ int happening_length(struct lapse *l, const char *issue, const char *kind,
 	return 0;
 }
 
+/* Is this what the evidence tells of? What it was asked for before an edit must
+ * not be shown as what the newer approval is about. Older evidence has no
+ * approval, but the hash of the content. */
+static bool is_of(const struct making *m, const struct approval_row *ap,
+	const char *member)
+{
+	const char *approval = json_text(m->data, member, JSON_MAY);
+	const char *content = json_text(m->data, "content", JSON_MAY);
+
+	return (approval == NULL || strcmp(approval, ap->approval) == 0) &&
+		content != NULL && strcmp(content, ap->content_hash) == 0;
+}
+
 /* Those who are owed the answer still: an asking that was replaced by another
  * one meanwhile is nobody's. */
-static int asks(struct making *m, const char *kind, struct lapse_err *err)
+static int asks(struct making *m, const char *kind, const char *member,
+	struct lapse_err *err)
 {
 	struct request_row row = {0};
 	struct approval_row ap = {0};
@@ -128,7 +142,8 @@ static int asks(struct making *m, const char *kind, struct lapse_err *err)
 
 	if (rc == 0 && there)
 		rc = approval_current(m->l->ledger, row.id, m->a, &ap, err);
-	if (rc < 0 || ap.id == 0 || strcmp(ap.state, "open") != 0)
+	if (rc < 0 || ap.id == 0 || strcmp(ap.state, "open") != 0 ||
+		!is_of(m, &ap, member))
 		return rc;
 	rc = owed_of(m->l->ledger, ap.id, m->a, &owed, err);
 	for (size_t i = 0; i < owed.list.n && rc == 0; i++)
@@ -147,7 +162,7 @@ static int asks(struct making *m, const char *kind, struct lapse_err *err)
 /* Once for each approval, however often it was said. */
 static int was_asked(struct making *m, struct lapse_err *err)
 {
-	int rc = asks(m, "asked", err);
+	int rc = asks(m, "asked", "asks", err);
 
 	m->h->words.again = m->h->words.words;
 	read_length(m->data, &m->h->words);
@@ -160,7 +175,7 @@ static int was_asked(struct making *m, struct lapse_err *err)
 static int was_reminded(struct making *m, struct lapse_err *err)
 {
 	m->h->words.reminder = true;
-	return asks(m, "reminded", err);
+	return asks(m, "reminded", "approval", err);
 }
 
 /* Whose answers it rests on. */
