@@ -111,7 +111,8 @@ bool slack_is_ours(const struct slack_self *self,
 	const struct slack_person *person);
 
 /* Text of others as it has to stand in a message: nothing of it is a mention,
- * a link or a command. Formatting marks lose their meaning. */
+ * a link or a command. Formatting marks lose their meaning; what looks like a
+ * link is broken by blanks that nobody sees. */
 void slack_escape(struct buf *out, const char *text);
 /* A link; the url is ours, the text anybody's. */
 void slack_link(struct buf *out, const char *url, const char *text);

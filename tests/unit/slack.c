@@ -498,6 +498,8 @@ static void limits_and_scopes_say_what_to_do(void **state)
 
 /* ---- Text ---- */
 
+#define ZERO "\xe2\x80\x8b"
+
 static void text_of_others_is_only_text(void **state)
 {
 	AUTO_BUF out = {0};
@@ -509,6 +511,16 @@ static void text_of_others_is_only_text(void **state)
 		"\xe2\x80\x8b*x\xe2\x80\x8b* &lt;@U1&gt;");
 	slack_plain(&back, buf_text(&out));
 	assert_string_equal(buf_text(&back), "<!here> a&b *x* <@U1>");
+	buf_reset(&out);
+	slack_escape(&out, "http://a.example/x mailto:b@c.example www.d.e 1.5 "
+		"v2.0 end. no: 18:30");
+	assert_string_equal(buf_text(&out), "http:" ZERO "//a" ZERO
+		".example/x mailto:" ZERO "b" ZERO "@c" ZERO ".example www"
+		ZERO ".d" ZERO ".e 1.5 v2.0 end. no: 18:30");
+	buf_reset(&back);
+	slack_plain(&back, buf_text(&out));
+	assert_string_equal(buf_text(&back), "http://a.example/x "
+		"mailto:b@c.example www.d.e 1.5 v2.0 end. no: 18:30");
 	buf_reset(&out);
 	slack_link(&out, "https://x/a|b>c", "A|<b>");
 	assert_string_equal(buf_text(&out),
