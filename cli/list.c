@@ -6,7 +6,7 @@
 #include "fail.h"
 
 static const char *const kinds[] = {"grants", "requests", "approvals", "holds",
-	"changes", "removals", "notices", "reviews", NULL};
+	"changes", "removals", "notices", "messages", "reviews", NULL};
 
 static const struct option_row options[] = {
 	{"all", OPT_ALL, 'a', KIND_FLAG, NULL, "what has ended too", false},
@@ -77,10 +77,11 @@ const struct cmd cmd_list = {
 	.name = "list",
 	.args = "[WHAT]",
 	.max_args = 1,
-	.summary = "list grants, requests, holds, changes, notices or reviews",
+	.summary = "list grants, requests, holds, changes, notices, messages "
+		"or reviews",
 	.about = "grants (the default), requests, approvals, holds, changes, "
-		"removals, notices or reviews: what is open or live; --all "
-		"adds what has ended. Approvals and removals are listed all.",
+		"removals, notices, messages or reviews: what is open or "
+		"live; --all adds what has ended. Approvals and removals are listed all.",
 	.examples = "lapse list\nlapse list requests --state asked\n"
 		"lapse list grants --user jo@acme.com --all --json\n"
 		"lapse list grants --late 5m\n"

@@ -241,6 +241,11 @@ static const struct {
 	{"lapse/notice.v1",
 		" notice issue kind state created_at attempts next_attempt_at"
 		" error "},
+	{"lapse/message.v1",
+		" message issue kind name state said_at channel"
+		" next_attempt_at why "},
+	{"lapse/slack-answer.v1",
+		" issue approval name decision form counts why words read_at "},
 	{"lapse/review.v1",
 		" review issue state due_at items open kept revoked removed"
 		" limited not_reviewed stale moving acknowledgement "},

@@ -1,8 +1,8 @@
 #!/bin/sh
 # The main job, from a request to its evidence, on loopback: what `make demo`
-# runs. A sandbox speaks Jira, Okta, Microsoft Graph and Google, scripted people
-# act over the same public APIs that their browsers use, and lapse is the released
-# binary.
+# runs. A sandbox speaks Jira, Okta, Microsoft Graph, Google and Slack, scripted
+# people act over the same public APIs that their browsers use, and lapse is the
+# released binary.
 #
 #   examples/demo.sh [--keep | --stop]
 #
@@ -93,7 +93,7 @@ trap 'exit 143' TERM
 [ -x "$lapse" ] && [ -x "$build/sandbox" ] ||
 	die "there is no $lapse yet; run 'make demo'"
 
-step "A company of 48 people on loopback: its Jira and three directories"
+step "A company of 48 people on loopback: its Jira, three directories and Slack"
 umask 077
 mkdir "$dir/state" "$dir/secrets"
 openssl genpkey -quiet -algorithm RSA -pkeyopt rsa_keygen_bits:2048 \
@@ -116,7 +116,8 @@ done
 . "$dir/ready"
 . examples/sandbox/people.sh
 say "  Jira $SANDBOX_JIRA, process $SANDBOX_PID"
-say "  Okta $SANDBOX_OKTA, Entra $SANDBOX_ENTRA, Google $SANDBOX_GOOGLE"
+say "  Okta $SANDBOX_OKTA, Entra $SANDBOX_ENTRA, Google $SANDBOX_GOOGLE,"
+say "  Slack $SANDBOX_SLACK"
 
 # ---- Set-up ----
 
@@ -259,6 +260,11 @@ printf '%s\n' "$asked" | show
 slack_reacts dana "${asked%% *}" white_check_mark
 say "  Dana reacted with a check mark."
 run lapse sync
+said=$(slack_inbox dana | grep -F "Recorded for") ||
+	die "Dana has no confirmation"
+say "  What she reads then, in the thread:"
+printf '%s\n' "$said" | show
+say "  And Erik:"
 slack_inbox erik | show
 contains "is granted to" "$(slack_inbox erik)"
 chat=$(slack_inbox erik | sed -n 's/.*|\([A-Z]*-[0-9]*\)>.*/\1/p' | head -n 1)
@@ -278,6 +284,10 @@ run lapse verify --ledger "$dir/snapshot.db"
 run lapse verify "$dir/audit"
 grep -q "$key" "$dir/audit/changes.csv" ||
 	die "changes.csv does not know $key"
+# Who approved in Slack is told apart from who did in Jira.
+way=$(awk -F '\r?\n' -v key="$chat" 'index($0, key) && /slack-delegate/ {
+	print "slack-delegate" }' "$dir/audit/changes.csv" | head -n 1)
+expect "how $chat was approved, in changes.csv" slack-delegate "$way"
 (cd "$dir/audit" && wc -l entitlements.csv changes.csv) | show
 run lapse status
 
@@ -301,6 +311,8 @@ cat <<END
   lapse sync; comments_of \$key     whom does it wait for?
   approve dana \$key; lapse sync; lapse list
   lapse revoke \$key --reason "done early"; members_of "GitHub Writers"
+  slack_says ben dm "access github/write 8h fix the build"; lapse sync; slack_inbox ben
+  slack_inbox dana; slack_reacts dana TS white_check_mark; lapse sync; slack_inbox ben
   okta_put mona "GitHub Production"; lapse sync --full; lapse who github/prod-admin
   fault lost-reply okta PUT /users  a bad day; examples/sandbox/README.md has more
   lapse help                       and man/lapse.1

@@ -289,7 +289,7 @@ int lapse_metrics(struct lapse *l, const char *file, struct lapse_err *err);
 struct lapse_list {
 	const char *what;		/* "grants" "requests" "approvals"
 					   "holds" "changes" "removals"
-					   "notices" "reviews" */
+					   "notices" "messages" "reviews" */
 	const char *user;		/* filters; NULL: all */
 	const char *role;
 	const char *state;

@@ -16,7 +16,7 @@
 #define ALL_SCOPES                                                             \
 	"chat:write,im:write,im:read,im:history,channels:history,"            \
 	"groups:history,"                                                      \
-	"reactions:read,reactions:write,users:read,users:read.email"
+	"reactions:read,users:read,users:read.email"
 
 cJSON *slack_all(void)
 {
@@ -272,7 +272,9 @@ static cJSON *shown_user(const cJSON *user)
 	const char *email = slack_has_scope("users:read.email")
 		? json_str(user, "email") : NULL;
 	bool deleted = json_true(user, "deleted");
-	const char *team = json_str(slack_all(), "team");
+	const char *other = json_str(user, "team");
+	const char *team = other != NULL ? other
+					 : json_str(slack_all(), "team");
 	cJSON *profile = json_make("{s? ss ss ss ss s?}", "email", email,
 		"real_name", name, "real_name_normalized", name,
 		"display_name", json_str(user, "login"), "team", team,

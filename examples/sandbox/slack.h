@@ -3,7 +3,7 @@
  * reactions, and one app with a bot.
  *
  * slack.team, .bot{user, id}, .scopes, .scopesHidden, .pageLimit, .rateLimit, .users[{id,
- *     login, name, email, deleted, guest, bot}],
+ *     login, name, email, deleted, guest, bot, team where another}],
  *     .channels[{id, name, private, with, members[], messages[]}]
  */
 #ifndef SANDBOX_SLACK_H

@@ -276,33 +276,10 @@ static void get_reactions(struct exchange *x)
 			"message", shown(x, message)));
 }
 
-static void add_reaction(struct exchange *x)
-{
-	cJSON *channel = slack_channel_of(x, slack_arg(x, "channel"));
-	cJSON *message = slack_message(channel, slack_arg(x, "timestamp"));
-	const char *name = slack_arg(x, "name");
-	const char *error = NULL;
-
-	if (channel == NULL)
-		return;
-	if (message == NULL)
-		error = "message_not_found";
-	else if (name == NULL || *name == '\0' || *name == ':')
-		error = "invalid_name";
-	else
-		error = slack_react(message, json_str(json_get(slack_all(),
-			"bot"), "user"), name, true);
-	if (error != NULL)
-		slack_error(x, error);
-	else
-		reply_json(x, 200, json_make("{sb}", "ok", true));
-}
-
 const struct route slack_message_routes[] = {
 	{ "POST", "/chat.postMessage", post, "chat:write", false },
 	{ "GET", "/conversations.history", history, NULL, false },
 	{ "GET", "/conversations.replies", replies, NULL, false },
 	{ "GET", "/reactions.get", get_reactions, "reactions:read", false },
-	{ "POST", "/reactions.add", add_reaction, "reactions:write", false },
 	{ 0 },
 };

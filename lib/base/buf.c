@@ -223,6 +223,13 @@ char *arena_copy(struct arena *a, const char *text)
 	return text == NULL ? NULL : arena_copy_n(a, text, strlen(text));
 }
 
+char *arena_copy_buf(struct arena *a, const struct buf *b)
+{
+	if (b->failed)
+		a->failed = true;
+	return b->failed ? NULL : arena_copy(a, buf_text(b));
+}
+
 char *arena_fmt(struct arena *a, const char *format, ...)
 {
 	va_list args, again;
@@ -330,9 +337,5 @@ const char *strs_join(const struct strs *s, struct arena *a, const char *sep)
 			buf_str(&b, i + 1 == s->n ? sep : ", ");
 		buf_str(&b, s->items[i]);
 	}
-	if (b.failed) {
-		a->failed = true;
-		return NULL;
-	}
-	return arena_copy(a, buf_text(&b));
+	return arena_copy_buf(a, &b);
 }

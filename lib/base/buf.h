@@ -63,6 +63,8 @@ struct arena {
 void *arena_alloc(struct arena *a, size_t size);
 char *arena_copy(struct arena *a, const char *text);	/* NULL gives NULL */
 char *arena_copy_n(struct arena *a, const char *text, size_t len);
+/* What a buffer holds; one that failed fails the arena. */
+char *arena_copy_buf(struct arena *a, const struct buf *b);
 char *arena_fmt(struct arena *a, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 void arena_clear(struct arena *a);

@@ -201,6 +201,25 @@ static bool letter_or_digit(unsigned char c)
 		(c >= '0' && c <= '9');
 }
 
+void text_word(struct buf *out, const char *text)
+{
+	static const char plain[] = "abcdefghijklmnopqrstuvwxyz"
+		"ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789@._+:/-";
+
+	if (*text != '\0' && *text != '-' &&
+		text[strspn(text, plain)] == '\0') {
+		buf_str(out, text);
+		return;
+	}
+	buf_char(out, '\'');
+	for (; *text != '\0'; text++)
+		if (*text == '\'')
+			buf_str(out, "'\\''");
+		else
+			buf_char(out, *text);
+	buf_char(out, '\'');
+}
+
 void text_percent(struct buf *out, const char *text)
 {
 	const unsigned char *p = (const unsigned char *)text;

@@ -18,6 +18,8 @@ void text_line(struct buf *out, const char *text);
 void text_csv(struct buf *out, const char *text, bool safe);
 /* A quoted JQL string; control characters that JQL refuses become \uXXXX. */
 void text_jql(struct buf *out, const char *text);
+/* As one word of a shell, whatever it holds: people copy the line. */
+void text_word(struct buf *out, const char *text);
 /* Percent-encodes all but unreserved characters (RFC 3986). */
 void text_percent(struct buf *out, const char *text);
 /* The first character and its size in bytes; 0 where the bytes are no UTF-8

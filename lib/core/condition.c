@@ -125,13 +125,20 @@ static bool noted(const struct lapse *l, const char *name)
 	return false;
 }
 
-static int say(struct lapse *l, const struct core_condition *c,
-	const struct condition_rows *before, bool first, struct lapse_err *err)
+/* A count that grows is none. */
+static bool is_news(struct lapse *l, const struct core_condition *c,
+	const struct condition_rows *before)
 {
 	const struct condition_row *row = find(before, c->name);
 
-	if (row != NULL && !due(row, core_now(l)) &&
-		lapse_same_failure(row->text, c->text, true))
+	return row == NULL || due(row, core_now(l)) ||
+		!lapse_same_failure(row->text, c->text, true);
+}
+
+static int say(struct lapse *l, const struct core_condition *c,
+	const struct condition_rows *before, bool first, struct lapse_err *err)
+{
+	if (!is_news(l, c, before))
 		return 0;
 	log_say(&l->env, level_of(c->exit), "%s", c->text);
 	if (!first)
@@ -165,13 +172,18 @@ static bool is_parked(const struct change_rows *parked, const char *text)
 	return false;
 }
 
+static bool is_slacks(const char *text)
+{
+	return is_about(text, "slack");
+}
+
 static bool was_looked_at(const struct lapse *l, const char *text,
 	const struct change_rows *parked)
 {
 	for (size_t i = 0; i < l->n_idps; i++)
 		if (is_about(text, l->idps[i].section->name))
 			return !l->idps[i].failed && !is_parked(parked, text);
-	if (is_about(text, "slack"))
+	if (is_slacks(text))
 		return l->slack_open && !l->slack_failed;
 	return !l->jira_failed;
 }
@@ -204,17 +216,35 @@ static int keep_over(struct lapse *l, int rc, struct arena *a,
 
 static bool anything(struct lapse *l, const struct condition_rows *before)
 {
-	for (size_t i = 0; i < l->conditions.n; i++) {
-		const struct condition_row *row = find(before,
-			l->conditions.items[i].name);
-
-		/* A count that grows is no news. */
-		if (row == NULL || due(row, core_now(l)) ||
-			!lapse_same_failure(row->text,
-				l->conditions.items[i].text, true))
+	for (size_t i = 0; i < l->conditions.n; i++)
+		if (is_news(l, &l->conditions.items[i], before))
 			return true;
-	}
 	return false;
+}
+
+/* Whose timer went well otherwise, and ended non-zero, is told each time what
+ * for: neither the work nor the stamp of the last success shows it. */
+static void say_slack_again(struct lapse *l,
+	const struct condition_rows *before)
+{
+	const struct core_condition *first = NULL;
+	const struct condition_row *row;
+	char since[WHEN_TEXT];
+
+	for (size_t i = 0; i < l->conditions.n; i++) {
+		const struct core_condition *c = &l->conditions.items[i];
+
+		if (!is_slacks(c->text))
+			continue;
+		if (is_news(l, c, before))
+			return;
+		if (first == NULL)
+			first = c;
+	}
+	row = first != NULL ? find(before, first->name) : NULL;
+	if (row != NULL)
+		log_say(&l->env, level_of(first->exit), "%s (since %s)",
+			first->text, when_time(row->since, since));
 }
 
 static int tell(struct lapse *l, const struct condition_rows *before,
@@ -254,6 +284,8 @@ void conditions_tell(struct lapse *l, int ended)
 	rc = conditions_get(l->ledger, prefix, &a, &before, &err);
 	if (rc == 0)
 		rc = keep_over(l, ended, &a, &before, &over, &err);
+	if (rc == 0)
+		say_slack_again(l, &before);
 	if (rc == 0 && (over.list.n > 0 || anything(l, &before)))
 		rc = tell(l, &before, &over, &err);
 	if (rc == 0)

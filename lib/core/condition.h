@@ -1,6 +1,7 @@
 /* What a timer's runs say about a condition that lasts: when it begins, after
  * an hour, a day, then weekly, and when it ends. In between the exit status
- * tells. Runs that somebody watches say it each time. */
+ * tells. Runs that somebody watches say it each time, and so do all about Slack,
+ * whose faults leave no other trace of the run. */
 #ifndef LAPSE_CORE_CONDITION_H
 #define LAPSE_CORE_CONDITION_H
 

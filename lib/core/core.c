@@ -146,7 +146,8 @@ void core_touch(const struct lapse *l, const char *name)
 	close(fd);
 }
 
-/* STATE/COMMAND.ok: when this command last went well. */
+/* STATE/COMMAND.ok: when this command last served Jira and the providers; who
+ * watches it asks whether access comes and goes. */
 static void touch_ok(const struct lapse *l)
 {
 	AUTO_BUF name = {0};
@@ -161,13 +162,14 @@ static void touch_ok(const struct lapse *l)
 int lapse_finish(struct lapse *l, int rc)
 {
 	struct lapse_err err;
-	int status = lapse_exit_worse(l->exit, rc < 0 ? lapse_exit_of(rc) : 0);
+	int served = lapse_exit_worse(l->exit, rc < 0 ? lapse_exit_of(rc) : 0);
+	int status = lapse_exit_worse(served, l->slack_exit);
 
 	conditions_tell(l, rc);
 	if (l->ledger != NULL && !l->dry_run &&
 		ledger_run_end(l->ledger, core_now(l), status, &err) < 0)
 		log_say(&l->env, LAPSE_WARNING, "%s", err.text);
-	if (status == 0 || status == LAPSE_EXIT_PENDING)
+	if (served == 0 || served == LAPSE_EXIT_PENDING)
 		touch_ok(l);
 	return status;
 }
@@ -219,11 +221,22 @@ bool core_may_give(const struct lapse *l)
 		!l->unwitnessed && l->time_known;
 }
 
-void core_note(struct lapse *l, int exit, const struct lapse_err *err)
+static void note(struct lapse *l, int *worst, int exit,
+	const struct lapse_err *err)
 {
-	l->exit = lapse_exit_worse(l->exit, exit);
+	*worst = lapse_exit_worse(*worst, exit);
 	if (err != NULL && !said(l, err))
 		condition_note(l, exit, err);
+}
+
+void core_note(struct lapse *l, int exit, const struct lapse_err *err)
+{
+	note(l, &l->exit, exit, err);
+}
+
+void core_note_slack(struct lapse *l, int exit, const struct lapse_err *err)
+{
+	note(l, &l->slack_exit, exit, err);
 }
 
 int core_begin(struct lapse *l, struct lapse_err *err)

@@ -20,6 +20,12 @@ struct core_luck {
 	int misses;		/* operations that it failed, in a row */
 };
 
+/* An approval that nobody can be heard about in Slack any more. */
+struct core_silence {
+	int64_t approval;	/* its row; 0: none */
+	const char *why;	/* for people, after "because" */
+};
+
 /* One provider while a run lasts. */
 struct core_idp {
 	const struct idp_section *section;
@@ -72,6 +78,11 @@ struct lapse {
 	int64_t slack_reached_ms;	/* spent on who can be asked there */
 	int64_t slack_until_ms;		/* its share of the deadline; 0: none
 					   taken yet */
+	struct core_silence silence;	/* while its request goes on */
+	bool slack_answers;		/* what approvers answered there was
+					   read in this run */
+	VEC(const char *) after_slack;	/* issues of requests that wait for
+					   that */
 	unsigned slack_refused;		/* scopes that it refused, and */
 	unsigned slack_granted;		/* took: slack/slack_scope.h */
 	bool slack_unread;		/* something there could not be read */
@@ -83,6 +94,7 @@ struct lapse {
 	bool delegate_failed;
 	struct lapse_err delegate_why;
 	const struct slack_self *slack_self; /* NULL: not asked yet */
+	int64_t slack_date;	/* Slack's own time then, WHEN_NONE */
 	struct core_idp idps[CORE_IDPS];
 	size_t n_idps;
 
@@ -114,7 +126,8 @@ struct lapse {
 	VEC(int64_t) prolonged;		/* due grants that a stale ledger's
 					   witness names a later end for */
 	bool told_jira;			/* something was written to Jira */
-	int exit;			/* the worst so far */
+	int exit;			/* the worst so far, but for Slack */
+	int slack_exit;			/* the worst of what Slack did not do */
 };
 
 /* The run's time: the Date when the clock is suspect, the high-water mark
@@ -131,6 +144,9 @@ bool core_may_give(const struct lapse *l);
 /* Notes a condition for the exit status, with its line for people (NULL:
  * said already). */
 void core_note(struct lapse *l, int exit, const struct lapse_err *err);
+/* The same for what Slack did not do: the run ends with it, but nobody's
+ * access waits for it, so the timer's work was done. */
+void core_note_slack(struct lapse *l, int exit, const struct lapse_err *err);
 /* Starts a transaction and makes sure that the run has its row. */
 int core_begin(struct lapse *l, struct lapse_err *err);
 int core_commit(struct lapse *l, struct lapse_err *err);

@@ -264,6 +264,8 @@ static int tell_ended(struct lapse *l, const struct grant_row *g,
 	json_put_int(&t.w, "late_s", about.late_s);
 	json_put_time(&t.w, "absence_verified_at", r->verified_at);
 	json_put_text(&t.w, "kept_by", r->kept);
+	if (r->kept != NULL && r->kept_until != WHEN_NONE)
+		json_put_time(&t.w, "kept_until", r->kept_until);
 	json_put_text(&t.w, "method", by_hand != NULL ? "by hand" :
 				      r->gone	    ? "gone" :
 				      abandoned	    ? "abandoned" :

@@ -42,6 +42,7 @@ static int parse_what(const char *what, enum list_of *ret,
 		[LIST_REVIEWS] = "reviews",
 		[LIST_APPROVALS] = "approvals",
 		[LIST_REMOVALS] = "removals",
+		[LIST_MESSAGES] = "messages",
 	};
 
 	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++) {
@@ -52,7 +53,7 @@ static int parse_what(const char *what, enum list_of *ret,
 	}
 	return lapse_fail(err, LAPSE_EUSAGE,
 		"list: '%s': grants, requests, approvals, holds, changes, "
-		"removals, notices and reviews are there", what);
+		"removals, notices, messages and reviews are there", what);
 }
 
 int lapse_list(struct lapse *l, const struct lapse_list *o,
@@ -79,7 +80,8 @@ int lapse_list(struct lapse *l, const struct lapse_list *o,
 	if (rc == 0 && n == 0 && narrowed)
 		return lapse_fail(err, LAPSE_ENOTFOUND,
 			"list: no %s match%s", o->what,
-			f.all || o->state != NULL || what >= LIST_APPROVALS ?
+			f.all || o->state != NULL || what == LIST_APPROVALS ||
+				what == LIST_REMOVALS ?
 			"" :
 			"; --all looks at what has ended too");
 	return rc;

@@ -173,8 +173,8 @@ static int emit_rows(struct lapse *l, const struct show_thing *thing,
 {
 	static const enum list_of kinds[] = {LIST_REQUESTS, LIST_APPROVALS,
 		LIST_GRANTS,
-		LIST_HOLDS, LIST_CHANGES, LIST_NOTICES, LIST_REVIEWS,
-		LIST_SHEETS};
+		LIST_HOLDS, LIST_CHANGES, LIST_NOTICES, LIST_MESSAGES,
+		LIST_SLACK_ANSWERS, LIST_REVIEWS, LIST_SHEETS};
 	struct list_filter f = {.all = true};
 	int rc = 0;
 

@@ -118,7 +118,7 @@ static const char *whole_scopes(const char *scopes, struct arena *a)
 				(int)n, p);
 		p += n + (p[n] != '\0' ? 1 : 0);
 	}
-	return out.failed ? NULL : arena_copy(a, buf_text(&out));
+	return arena_copy_buf(a, &out);
 }
 
 static bool is_word(const char *text, size_t len)

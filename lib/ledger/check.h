@@ -11,8 +11,9 @@
 int ledger_check(struct ledger *l, int (*found)(void *arg, const char *fault),
 	void *arg, struct lapse_err *err);
 
-/* Are grants, changes, holds, approvals and answers what the events say of
- * them? Only a whole chain can tell, and only after evidence_walk(). */
+/* Are grants, changes, holds, approvals and answers, in Jira and in Slack, what
+ * the events say of them? Only a whole chain can tell, and only after
+ * evidence_walk(). */
 int ledger_check_events(struct ledger *l, const struct evidence_walked *w,
 	int (*found)(void *arg, const char *fault), void *arg,
 	struct lapse_err *err);

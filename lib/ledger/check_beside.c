@@ -110,6 +110,7 @@ unsigned check_tells_of(const char *kind)
 		{"gone", OF_GRANT | OF_NOTICE},
 		{"asked", OF_NOTICE},
 		{"approved", OF_DECISION},
+		{"slack-decision", OF_SLACK},
 		{"declined", OF_DECISION | OF_NOTICE},
 	};
 

@@ -28,7 +28,13 @@ int check_beside(struct ledger *l, const struct said_event *e,
 	const struct row *r, int first, beside_fn *say, void *arg,
 	struct lapse_err *err);
 /* What an event of such a kind tells of; 0: of none of these. */
-enum { OF_CHANGE = 1, OF_GRANT = 2, OF_DECISION = 4, OF_NOTICE = 8 };
+enum {
+	OF_CHANGE = 1,
+	OF_GRANT = 2,
+	OF_DECISION = 4,
+	OF_NOTICE = 8,
+	OF_SLACK = 16,
+};
 unsigned check_tells_of(const char *kind);
 
 #endif

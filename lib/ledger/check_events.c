@@ -10,6 +10,7 @@
 #include <stdio.h>
 
 #include "check_beside.h"
+#include "check_slack.h"
 #include "stmt.h"
 
 enum {
@@ -25,6 +26,7 @@ enum {
 	DECISIONS,
 	APPROVAL,		/* ?1 is one of these */
 	ANSWER,
+	ANSWER_SLACK,
 	UNTOLD,
 	UNSHOWN,
 };
@@ -117,6 +119,20 @@ static const char *const sql[] = {
 		" JOIN json_each(d.data, '$.owed') k"
 		" WHERE d.issue_id = e.issue_id AND d.kind = 'asked'"
 		" AND k.value = json_extract(j.value, '$.account'))",
+	/* The event of a decision repeats what each said in Slack. */
+	[ANSWER_SLACK] = "SELECT 'approval ' || " SAID("approval")
+		" || ' rests on ' || json_extract(j.value, '$.account')"
+		" || ' in Slack', NULL FROM evidence e"
+		" JOIN json_each(e.data, '$.answers') j"
+		OF_EVENT "json_extract(j.value, '$.in') = 'slack'"
+		" AND NOT EXISTS (SELECT 1 FROM evidence n"
+		" WHERE n.issue_id = e.issue_id AND n.seq < e.seq"
+		" AND n.kind = 'slack-decision'"
+		" AND json_extract(n.data, '$.approval') = " SAID("approval")
+		" AND json_extract(n.data, '$.account')"
+		" = json_extract(j.value, '$.account')"
+		" AND json_extract(n.data, '$.decision')"
+		" = json_extract(j.value, '$.decision'))",
 	/* Also of an asking that something else closed. */
 	[ANSWER_SILENT] = "SELECT 'approval ' || a.id || ' has ' || o.decision"
 		" || ' of ' || o.account, NULL" ASKED
@@ -197,8 +213,11 @@ static int on_decision(void *arg, const struct row *r, struct lapse_err *err)
 	int rc = ledger_query(c->l, &check_events_family, APPROVAL, fault_row,
 		arg, err, "i", seq);
 
-	return rc < 0 ? rc : ledger_query(c->l, &check_events_family, ANSWER,
-		fault_row, arg, err, "i", seq);
+	if (rc == 0)
+		rc = ledger_query(c->l, &check_events_family, ANSWER,
+			fault_row, arg, err, "i", seq);
+	return rc < 0 ? rc : ledger_query(c->l, &check_events_family,
+		ANSWER_SLACK, fault_row, arg, err, "i", seq);
 }
 
 int ledger_check_events(struct ledger *l, const struct evidence_walked *w,
@@ -218,6 +237,9 @@ int ledger_check_events(struct ledger *l, const struct evidence_walked *w,
 	if (rc == 0 && (w->kinds & OF_NOTICE) != 0)
 		rc = ledger_query(l, &check_events_family, UNSHOWN, fault_row,
 			&c, err, "");
+	if (rc == 0)
+		rc = check_slack(l, (w->kinds & OF_SLACK) != 0, fault_row, &c,
+			err);
 	for (size_t which = 0; rc == 0 && which < SILENT; which++)
 		rc = ledger_query(l, &check_events_family, which, fault_row,
 			&c, err, "");

@@ -38,6 +38,7 @@ struct ledger {
 	int run_fd;
 	bool run_fresh;		/* its row is not committed yet */
 	int sweep_fd;
+	int slack_fd;
 };
 
 struct row {

@@ -5,15 +5,19 @@
 
 enum {
 	AFTER,
+	LAST,
 	ENDING,
 	REMIND,
 };
 
+#define COLUMNS                                                                \
+	"SELECT e.seq, e.at, e.kind, e.issue_id, e.grant_id, e.actor, e.data," \
+	" t.text FROM evidence e LEFT JOIN evidence_text t ON t.seq = e.seq "
+
 static const char *const sql[] = {
-	[AFTER] = "SELECT e.seq, e.at, e.kind, e.issue_id, e.grant_id,"
-		  " e.actor, e.data, t.text FROM evidence e"
-		  " LEFT JOIN evidence_text t ON t.seq = e.seq"
-		  " WHERE e.seq > ?1 ORDER BY e.seq LIMIT ?2",
+	[AFTER] = COLUMNS "WHERE e.seq > ?1 ORDER BY e.seq LIMIT ?2",
+	[LAST] = COLUMNS "WHERE e.issue_id = ?1 AND e.kind = ?2"
+			 " ORDER BY e.seq DESC LIMIT 1",
 	[ENDING] = "SELECT g.id FROM \"grant\" g"
 		   " LEFT JOIN reminder r ON r.grant_id = g.id"
 		   " AND r.ends_at = g.ends_at"
@@ -62,6 +66,20 @@ int events_after(struct ledger *l, int64_t seq, int64_t limit,
 
 	return ledger_query(l, &event_family, AFTER, take, &list, err, "ii",
 		seq, limit);
+}
+
+int event_last(struct ledger *l, const char *issue, const char *kind,
+	struct arena *a, struct event_row *ret, struct lapse_err *err)
+{
+	struct event_rows rows = {0};
+	struct list list = {a, &rows};
+	int rc = ledger_query(l, &event_family, LAST, take, &list, err, "tt",
+		issue, kind);
+
+	if (rc == 0)
+		*ret = rows.items.n > 0 ? rows.items.items[0] :
+					  (struct event_row){0};
+	return rc;
 }
 
 struct ids {

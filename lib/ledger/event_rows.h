@@ -25,6 +25,10 @@ struct event_rows {
 int events_after(struct ledger *l, int64_t seq, int64_t limit,
 	struct arena *a, struct event_rows *ret, struct lapse_err *err);
 
+/* The newest of that kind about the issue; seq 0: none. */
+int event_last(struct ledger *l, const char *issue, const char *kind,
+	struct arena *a, struct event_row *ret, struct lapse_err *err);
+
 /* Active ones that end in (now, before] and last longer than `longer_s`, of
  * whose present end nobody was reminded; ids. */
 struct grant_ids {

@@ -120,6 +120,7 @@ int db_new(struct ledger **ret, const char *path,
 		return lapse_fail_nomem(err);
 	l->run_fd = -1;
 	l->sweep_fd = -1;
+	l->slack_fd = -1;
 	l->env = *env;
 	l->path = strdup(path);
 	if (l->path == NULL)
@@ -285,6 +286,7 @@ void ledger_free(struct ledger *l)
 	if (l == NULL)
 		return;
 	run_forget(l);
+	ledger_slack_unlock(l);
 	if (l->sweep_fd >= 0)
 		close(l->sweep_fd);
 	stmt_free_all(l);

@@ -174,6 +174,9 @@ int ledger_run_end(struct ledger *l, int64_t now, int status,
 	struct lapse_err *err);
 /* The lock that only one sweep holds: LAPSE_EAGAIN when another has it. */
 int ledger_sweep_lock(struct ledger *l, struct lapse_err *err);
+/* Likewise of the one run that works on Slack. */
+int ledger_slack_lock(struct ledger *l, struct lapse_err *err);
+void ledger_slack_unlock(struct ledger *l);
 
 /* ---- Evidence ---- */
 

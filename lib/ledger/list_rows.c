@@ -3,6 +3,7 @@
 #include "list_rows.h"
 
 #include "audit_rows.h"
+#include "slack_list_rows.h"
 #include "failsafe_rows.h"
 #include "review_work.h"
 #include "stmt.h"
@@ -428,12 +429,16 @@ int listing_row(void *arg, const struct row *r, struct lapse_err *err)
 int list_rows(struct ledger *l, enum list_of what, const struct list_filter *f,
 	listing_each *each, void *arg, int64_t *ret_n, struct lapse_err *err)
 {
-	const struct listing *of = &listings[what];
-	struct listing_run run = {of, each, arg, 0};
+	const struct listing *of;
+	struct listing_run run = {.each = each, .arg = arg};
 	int rc;
 
 	if (what == LIST_APPROVALS || what == LIST_REMOVALS)
 		return audit_list(l, what, f, each, arg, ret_n, err);
+	if (what == LIST_MESSAGES || what == LIST_SLACK_ANSWERS)
+		return slack_list(l, what, f, each, arg, ret_n, err);
+	of = &listings[what];
+	run.listing = of;
 	rc = ledger_query(l, of->family, of->which, listing_row, &run, err,
 		of->types, f->user, f->role, f->state, f->issue, f->grant,
 		f->idp, f->group, (int64_t)f->all, f->now, f->review,

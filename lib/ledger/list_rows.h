@@ -38,6 +38,8 @@ enum list_of {
 	LIST_SHEETS,
 	LIST_APPROVALS,
 	LIST_REMOVALS,
+	LIST_MESSAGES,
+	LIST_SLACK_ANSWERS,
 };
 
 /* <Shape> NULL and 0: not asked, but for the times. user: e-mail, login, account or user id. */

@@ -19,6 +19,7 @@ enum {
 	SET_ESCALATED,
 	APPROVAL_ADD,
 	APPROVAL_CURRENT,
+	APPROVAL_LAST,
 	APPROVAL_GET,
 	APPROVAL_KNOWN,
 	APPROVAL_SET,
@@ -73,6 +74,8 @@ static const char *const sql[] = {
 	[APPROVAL_CURRENT] = APPROVAL_SELECT
 	"WHERE request_id = ?1 AND state IN ('open', 'approved')"
 	" ORDER BY id DESC LIMIT 1",
+	[APPROVAL_LAST] = APPROVAL_SELECT
+	"WHERE request_id = ?1 ORDER BY id DESC LIMIT 1",
 	[APPROVAL_GET] = APPROVAL_SELECT "WHERE id = ?1",
 	[APPROVAL_KNOWN] = "SELECT count(*) FROM approval"
 			   " WHERE request_id = ?1 AND approval_id = ?2",
@@ -294,6 +297,12 @@ int approval_current(struct ledger *l, int64_t request, struct arena *a,
 	struct approval_row *ret, struct lapse_err *err)
 {
 	return approval_one(l, APPROVAL_CURRENT, request, a, ret, err);
+}
+
+int approval_last(struct ledger *l, int64_t request, struct arena *a,
+	struct approval_row *ret, struct lapse_err *err)
+{
+	return approval_one(l, APPROVAL_LAST, request, a, ret, err);
 }
 
 int approval_get(struct ledger *l, int64_t id, struct arena *a,

@@ -88,6 +88,9 @@ int approval_add(struct ledger *l, const struct approval_row *ap,
 /* The newest that is open or approved; id 0: none. */
 int approval_current(struct ledger *l, int64_t request, struct arena *a,
 	struct approval_row *ret, struct lapse_err *err);
+/* The newest, whatever became of it; id 0: none. */
+int approval_last(struct ledger *l, int64_t request, struct arena *a,
+	struct approval_row *ret, struct lapse_err *err);
 int approval_get(struct ledger *l, int64_t id, struct arena *a,
 	struct approval_row *ret, struct lapse_err *err);
 /* Is this Jira approval known for any issue? */

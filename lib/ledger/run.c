@@ -195,21 +195,40 @@ int ledger_run_end(struct ledger *l, int64_t now, int status,
 	return rc < 0 ? rc : db_do(l, "PRAGMA synchronous = FULL", err);
 }
 
-int ledger_sweep_lock(struct ledger *l, struct lapse_err *err)
+/* Whoever has it keeps it until they close it, or die. */
+static int take_only(struct ledger *l, const char *name, int *held,
+	struct lapse_err *err)
 {
 	int fd;
 	int rc;
 
-	if (l->sweep_fd >= 0)
+	if (*held >= 0)
 		return 0;
-	rc = lock_open(l, "sweep", &fd, err);
+	rc = lock_open(l, name, &fd, err);
 	if (rc != 0)
 		return rc;
 	if (flock(fd, LOCK_EX | LOCK_NB) != 0) {
 		close(fd);
 		return lapse_fail(err, LAPSE_EAGAIN,
-			"sweep lock: another run is at it");
+			"%s lock: another run is at it", name);
 	}
-	l->sweep_fd = fd;
+	*held = fd;
 	return 0;
+}
+
+int ledger_sweep_lock(struct ledger *l, struct lapse_err *err)
+{
+	return take_only(l, "sweep", &l->sweep_fd, err);
+}
+
+int ledger_slack_lock(struct ledger *l, struct lapse_err *err)
+{
+	return take_only(l, "slack", &l->slack_fd, err);
+}
+
+void ledger_slack_unlock(struct ledger *l)
+{
+	if (l->slack_fd >= 0)
+		close(l->slack_fd);
+	l->slack_fd = -1;
 }

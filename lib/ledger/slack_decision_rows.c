@@ -1,26 +1,47 @@
 /* The rows of slack_decision and slack_answer. */
 #include "slack_decision_rows.h"
 
+#include "slack_sql.h"
 #include "stmt.h"
 
 enum {
 	WAITING,
+	IN_THREAD,
+	UNREADABLE,
+	ASKING_NOW,
+	STUCK,
 	OVER,
 	OVER_UPTO,
 	LATE,
 	ADD,
+	JUDGED,
 	OF_APPROVAL,
 	AT_MESSAGE,
 	GONE,
 	ANSWER,
 	ANSWER_OWE,
 	ANSWER_SET,
+	ANSWERS_REFUSED,
 };
 
+/* What counts has an event that says so: a row alone is nobody's word. */
+#define IS_TOLD                                                                \
+	"EXISTS (SELECT 1 FROM approval a JOIN request r"                      \
+	" ON r.id = a.request_id JOIN evidence e ON e.issue_id = r.issue_id"   \
+	" WHERE a.id = d.approval AND " SLACK_TOLD ")"
 #define COLUMNS                                                                \
 	"SELECT id, message_id, approval, decision, form, ref, shown,"         \
 	" shown_hash, channel, ts, slack_user, address, account, words,"       \
-	" read_at, counted, refused, gone_at FROM slack_decision "
+	" read_at, counted, refused, gone_at, counted = 1 AND " IS_TOLD        \
+	" FROM slack_decision d "
+
+/* Sent, and tried to be read more often than a passing fault takes. */
+#define IS_UNREADABLE "m.state = 'done' AND m.why IS NOT NULL AND m.attempts > 3"
+
+/* Askings in which the delegate stands, of requests that wait. */
+#define ASKING_THERE                                                           \
+	"FROM approval a JOIN request r ON r.id = a.request_id"                \
+	" WHERE r.state = 'asked' AND a.method = 'slack-delegate'"
 
 static const char *const sql[] = {
 	[WAITING] = "SELECT m.id FROM slack_message m"
@@ -29,9 +50,44 @@ static const char *const sql[] = {
 		    " LEFT JOIN slack_cursor c ON c.channel = m.channel"
 		    " AND c.thread = m.ts"
 		    " WHERE r.state = 'asked' AND m.ts IS NOT NULL"
-		    " AND m.content_hash IS NOT NULL AND m.kind = 'asked'"
+		    " AND m.content_hash IS NOT NULL"
+		    " AND m.kind IN ('asked', 'reminded')"
 		    " AND a.method = 'slack-delegate'"
-		    " ORDER BY coalesce(c.read_at, 0), m.id LIMIT ?1",
+		    " AND (m.why IS NULL OR m.next_at <= ?1)"
+		    " ORDER BY a.state <> 'open', max(coalesce(c.read_at, 0),"
+		    " iif(m.why IS NULL, 0, m.next_at)), m.id LIMIT ?2",
+	[IN_THREAD] = "SELECT m.id FROM slack_message m"
+		      " JOIN approval a ON a.id = m.approval"
+		      " WHERE m.channel = ?1 AND m.ts IS NOT NULL"
+		      " AND ?2 IN (m.ts, m.thread_ts) AND m.kind = 'asked'"
+		      " AND NOT (a.state = 'open' AND a.method = 'jsm')"
+		      " ORDER BY m.id",
+	[UNREADABLE] = "SELECT m.id FROM slack_message m"
+		       " JOIN approval a ON a.id = m.approval"
+		       " JOIN request r ON r.id = a.request_id"
+		       " WHERE r.state = 'asked' AND a.state = 'open'"
+		       " AND a.method = 'slack-delegate'"
+		       " AND m.kind = 'asked' AND " IS_UNREADABLE
+		       " ORDER BY m.id",
+	[ASKING_NOW] = "SELECT EXISTS (SELECT 1 " ASKING_THERE ")",
+	[STUCK] = "SELECT a.id, r.issue_id, EXISTS (SELECT 1 FROM owed o"
+		  " JOIN slack_message m ON m.approval = o.approval"
+		  " AND m.account = o.account WHERE o.approval = a.id"
+		  " AND o.decision = 'pending' AND m.kind = 'asked'"
+		  " AND (m.state = 'dropped' OR (m.state <> 'done'"
+		  " AND m.created_at <= ?2) OR (" IS_UNREADABLE
+		  " AND coalesce((SELECT c.read_at FROM slack_cursor c"
+		  " WHERE c.channel = m.channel AND c.thread = m.ts),"
+		  " m.done_at) <= ?2))) AS unreached " ASKING_THERE
+		  " AND a.state = 'open' AND a.mode = 'all'"
+		  " AND (unreached OR (a.asked_at <= ?1"
+		  " AND EXISTS (SELECT 1 FROM owed o WHERE o.approval = a.id"
+		  " AND o.decision = 'pending' AND NOT EXISTS (SELECT 1"
+		  " FROM slack_message m JOIN slack_cursor c"
+		  " ON c.channel = m.channel AND c.thread = m.ts"
+		  " WHERE m.approval = a.id AND m.account = o.account"
+		  " AND m.kind = 'asked' AND c.read_at > ?1))))"
+		  " ORDER BY a.id",
 	[OVER] = "SELECT m.id FROM slack_message m"
 		 " JOIN approval a ON a.id = m.approval"
 		 " WHERE m.id > ?1 AND m.kind = 'asked' AND m.state = 'done'"
@@ -67,6 +123,11 @@ static const char *const sql[] = {
 		" ?13, ?14, ?15, ?16)"
 		" ON CONFLICT (message_id, slack_user, form, ref)"
 		" DO NOTHING",
+	[JUDGED] = "UPDATE slack_decision SET address = ?5, account = ?6,"
+		   " read_at = ?7, counted = ?8, refused = ?9, gone_at = NULL"
+		   " WHERE message_id = ?1 AND slack_user = ?2 AND form = ?3"
+		   " AND ref = ?4 AND account IS NULL AND counted = 0"
+		   " AND refused IS NOT ?9 RETURNING id",
 	[OF_APPROVAL] = COLUMNS "WHERE approval = ?1 ORDER BY id",
 	[AT_MESSAGE] = COLUMNS "WHERE message_id = ?1 ORDER BY id",
 	[GONE] = "UPDATE slack_decision SET gone_at = ?2"
@@ -81,6 +142,11 @@ static const char *const sql[] = {
 		       " why = ?4, attempts = attempts + (?2 = 'sent'),"
 		       " done_at = iif(?2 IN ('done', 'refused'), ?3, NULL)"
 		       " WHERE approval = ?1",
+	[ANSWERS_REFUSED] = "SELECT r.issue_key, s.decision FROM slack_answer s"
+			    " JOIN approval a ON a.id = s.approval"
+			    " JOIN request r ON r.id = a.request_id"
+			    " WHERE s.state = 'refused' AND s.done_at > ?1"
+			    " ORDER BY s.done_at, s.approval",
 };
 
 const struct ledger_family slack_decision_family =
@@ -104,12 +170,34 @@ static int get_all(struct ledger *l, const struct row_ints *ids,
 	return rc;
 }
 
-int slack_messages_waiting(struct ledger *l, int64_t limit, struct arena *a,
-	struct slack_message_rows *ret, struct lapse_err *err)
+int slack_messages_waiting(struct ledger *l, int64_t now, int64_t limit,
+	struct arena *a, struct slack_message_rows *ret,
+	struct lapse_err *err)
 {
 	struct row_ints ids = {.arena = a};
 	int rc = ledger_query(l, &slack_decision_family, WAITING, row_add_int,
-		&ids, err, "i", limit);
+		&ids, err, "wi", now, limit);
+
+	return rc < 0 ? rc : get_all(l, &ids, ret, err);
+}
+
+int slack_messages_in_thread(struct ledger *l, const char *channel,
+	const char *thread, struct arena *a, struct slack_message_rows *ret,
+	struct lapse_err *err)
+{
+	struct row_ints ids = {.arena = a};
+	int rc = ledger_query(l, &slack_decision_family, IN_THREAD,
+		row_add_int, &ids, err, "tt", channel, thread);
+
+	return rc < 0 ? rc : get_all(l, &ids, ret, err);
+}
+
+int slack_messages_unreadable(struct ledger *l, struct arena *a,
+	struct slack_message_rows *ret, struct lapse_err *err)
+{
+	struct row_ints ids = {.arena = a};
+	int rc = ledger_query(l, &slack_decision_family, UNREADABLE,
+		row_add_int, &ids, err, "");
 
 	return rc < 0 ? rc : get_all(l, &ids, ret, err);
 }
@@ -149,6 +237,50 @@ int slack_messages_late(struct ledger *l, int64_t since, struct arena *a,
 	return rc < 0 ? rc : get_all(l, &ids, ret, err);
 }
 
+static int take_bool(void *arg, const struct row *r, struct lapse_err *err)
+{
+	bool *is = arg;
+
+	(void)err;
+	*is = row_int(r, 0) != 0;
+	return 0;
+}
+
+int slack_asks_now(struct ledger *l, bool *ret, struct lapse_err *err)
+{
+	return ledger_query(l, &slack_decision_family, ASKING_NOW, take_bool,
+		ret, err, "");
+}
+
+struct askings {
+	struct arena *arena;
+	struct slack_asking_rows *rows;
+};
+
+static int take_asking(void *arg, const struct row *r, struct lapse_err *err)
+{
+	struct askings *all = arg;
+	struct slack_asking_row *row = VEC_ADD(&all->rows->items, all->arena);
+
+	if (row == NULL)
+		return lapse_fail_nomem(err);
+	*row = (struct slack_asking_row){
+		.approval = row_int(r, 0),
+		.issue = arena_copy(all->arena, row_text(r, 1)),
+		.unreached = row_int(r, 2) != 0,
+	};
+	return arena_check(all->arena, err);
+}
+
+int slack_askings_stuck(struct ledger *l, int64_t unread_since,
+	int64_t failing_since, struct arena *a, struct slack_asking_rows *ret, struct lapse_err *err)
+{
+	struct askings all = {a, ret};
+
+	return ledger_query(l, &slack_decision_family, STUCK, take_asking,
+		&all, err, "ww", unread_since, failing_since);
+}
+
 /* ---- Decisions ---- */
 
 struct list {
@@ -183,6 +315,7 @@ static int take(void *arg, const struct row *r, struct lapse_err *err)
 		.counted = row_int(r, 15) != 0,
 		.refused = arena_copy(a, row_text(r, 16)),
 		.gone_at = row_time(r, 17),
+		.told = row_int(r, 18) != 0,
 	};
 	return arena_check(a, err);
 }
@@ -198,9 +331,14 @@ int slack_decision_add(struct ledger *l, const struct slack_decision_row *row,
 		row->address, row->account, row->words, row->read_at,
 		(int64_t)row->counted, row->refused);
 
-	if (rc == 0)
-		*ret_id = added > 0 ? ledger_last_id(l) : 0;
-	return rc;
+	if (rc < 0)
+		return rc;
+	*ret_id = added > 0 ? ledger_last_id(l) : 0;
+	return added > 0 ? 0 : ledger_query(l, &slack_decision_family, JUDGED,
+		take_number, ret_id, err, "itttttwit", row->message,
+		row->slack_user, row->form, row->ref, row->address,
+		row->account, row->read_at, (int64_t)row->counted,
+		row->refused);
 }
 
 int slack_decisions_of(struct ledger *l, int64_t approval, struct arena *a,
@@ -277,4 +415,32 @@ int slack_answer_set(struct ledger *l, int64_t approval, const char *state,
 {
 	return ledger_exec(l, &slack_decision_family, ANSWER_SET, NULL, err,
 		"itwt", approval, state, at, why);
+}
+
+struct refusals {
+	struct arena *arena;
+	struct slack_refusal_rows *rows;
+};
+
+static int take_refusal(void *arg, const struct row *r, struct lapse_err *err)
+{
+	struct refusals *all = arg;
+	struct slack_refusal_row *row = VEC_ADD(&all->rows->items, all->arena);
+
+	if (row == NULL)
+		return lapse_fail_nomem(err);
+	*row = (struct slack_refusal_row){
+		.key = arena_copy(all->arena, row_text(r, 0)),
+		.decision = arena_copy(all->arena, row_text(r, 1)),
+	};
+	return arena_check(all->arena, err);
+}
+
+int slack_answers_refused(struct ledger *l, int64_t since, struct arena *a,
+	struct slack_refusal_rows *ret, struct lapse_err *err)
+{
+	struct refusals all = {a, ret};
+
+	return ledger_query(l, &slack_decision_family, ANSWERS_REFUSED,
+		take_refusal, &all, err, "i", since);
 }

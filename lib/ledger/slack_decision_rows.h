@@ -25,18 +25,46 @@ struct slack_decision_row {
 	bool counted;
 	const char *refused;	/* why it does not count */
 	int64_t gone_at;
+	bool told;		/* it counts, and the evidence tells of it */
 };
 
 struct slack_decision_rows {
 	VEC(struct slack_decision_row) items;
 };
 
-/* What asks and stands there, of requests that wait for their approval, read
- * longest ago first; messages of an asking that does not count any more too.
- */
-int slack_messages_waiting(struct ledger *l, int64_t limit, struct arena *a,
+/* What asks or reminds and stands there, of requests that wait for their
+ * approval, read longest ago first; behind these the messages of an asking that
+ * does not count any more. What could not be read waits for its next try. */
+int slack_messages_waiting(struct ledger *l, int64_t now, int64_t limit,
+	struct arena *a, struct slack_message_rows *ret,
+	struct lapse_err *err);
+/* Everything that asks in one thread, oldest first; what waits for an answer in
+ * Jira alone is not answered there. */
+int slack_messages_in_thread(struct ledger *l, const char *channel,
+	const char *thread, struct arena *a, struct slack_message_rows *ret,
+	struct lapse_err *err);
+/* What asks and could not be read several times. */
+int slack_messages_unreadable(struct ledger *l, struct arena *a,
 	struct slack_message_rows *ret, struct lapse_err *err);
 
+/* Does a request wait that was asked for there? */
+int slack_asks_now(struct ledger *l, bool *ret, struct lapse_err *err);
+
+/* One that all have to answer, and somebody cannot. */
+struct slack_asking_row {
+	int64_t approval;
+	const char *issue;
+	bool unreached;		/* they will never get the message; else it was
+				   not read for so long */
+};
+
+struct slack_asking_rows {
+	VEC(struct slack_asking_row) items;
+};
+
+/* unread_since 0: only those who are not reached. */
+int slack_askings_stuck(struct ledger *l, int64_t unread_since,
+	int64_t failing_since, struct arena *a, struct slack_asking_rows *ret, struct lapse_err *err);
 /* What asks and stands there of an approval that is over, after message
  * `after` and sent since `since`, where its reader was not told so and did not
  * decide it. */
@@ -51,7 +79,8 @@ int slack_messages_over_upto(struct ledger *l, int64_t after, int64_t *ret,
 int slack_messages_late(struct ledger *l, int64_t since, struct arena *a,
 	struct slack_message_rows *ret, struct lapse_err *err);
 
-/* id is ignored; the same sign is kept once: *ret_id 0, it was there. */
+/* id and told are ignored; the same sign is kept once: *ret_id 0, it was there.
+ * One of which it was not certain whose it is becomes what it is now. */
 int slack_decision_add(struct ledger *l, const struct slack_decision_row *row,
 	int64_t *ret_id, struct lapse_err *err);
 /* Everything that was read about one approval, in order. */
@@ -75,6 +104,18 @@ struct slack_answer_row {
 	const char *why;
 };
 
+/* One that it gave and was not told to. */
+struct slack_refusal_row {
+	const char *key;	/* of the issue */
+	const char *decision;
+};
+
+struct slack_refusal_rows {
+	VEC(struct slack_refusal_row) items;
+};
+
+int slack_answers_refused(struct ledger *l, int64_t since, struct arena *a,
+	struct slack_refusal_rows *ret, struct lapse_err *err);
 int slack_answer_get(struct ledger *l, int64_t approval, struct arena *a,
 	struct slack_answer_row *ret, struct lapse_err *err);
 /* One that is owed already stays as it is. */

@@ -20,6 +20,8 @@ enum {
 	DONE,
 	FAILED,
 	DROP,
+	UNREAD,
+	READ,
 	BACKLOG,
 	CURSOR,
 	CURSOR_PUT,
@@ -83,6 +85,10 @@ static const char *const sql[] = {
 		   " state = iif(?2, 'doubtful', 'open'),"
 		   " attempts = attempts + 1, next_at = ?3, why = ?4"
 		   " WHERE id = ?1",
+	[UNREAD] = "UPDATE slack_message SET attempts = attempts + 1,"
+		   " next_at = ?2, why = ?3 WHERE id = ?1 AND state = 'done'",
+	[READ] = "UPDATE slack_message SET attempts = 0, why = NULL"
+		 " WHERE id = ?1 AND state = 'done'",
 	[DROP] = "UPDATE slack_message SET state = 'dropped', done_at = ?2,"
 		 " why = ?3 WHERE id = ?1",
 	[BACKLOG] = "SELECT count(*), min(created_at), count(why)"
@@ -350,6 +356,18 @@ int slack_message_failed(struct ledger *l, int64_t id, bool doubtful,
 {
 	return ledger_exec(l, &slack_family, FAILED, NULL, err, "iiwt", id,
 		(int64_t)doubtful, next_at, why);
+}
+
+int slack_message_unread(struct ledger *l, int64_t id, int64_t next_at,
+	const char *why, struct lapse_err *err)
+{
+	return ledger_exec(l, &slack_family, UNREAD, NULL, err, "iwt", id,
+		next_at, why);
+}
+
+int slack_message_read(struct ledger *l, int64_t id, struct lapse_err *err)
+{
+	return ledger_exec(l, &slack_family, READ, NULL, err, "i", id);
 }
 
 int slack_message_drop(struct ledger *l, int64_t id, int64_t now,

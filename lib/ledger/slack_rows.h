@@ -96,6 +96,10 @@ int slack_message_done(struct ledger *l, int64_t id, const char *channel,
 	const char *ts, int64_t now, struct lapse_err *err);
 int slack_message_failed(struct ledger *l, int64_t id, bool doubtful,
 	int64_t next_at, const char *why, struct lapse_err *err);
+/* What stands under one that was sent could not be read, or could be again. */
+int slack_message_unread(struct ledger *l, int64_t id, int64_t next_at,
+	const char *why, struct lapse_err *err);
+int slack_message_read(struct ledger *l, int64_t id, struct lapse_err *err);
 int slack_message_drop(struct ledger *l, int64_t id, int64_t now,
 	const char *why, struct lapse_err *err);
 /* What is not done there yet. <Units> oldest_at WHEN_NONE: nothing waits. */

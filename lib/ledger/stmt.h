@@ -30,6 +30,7 @@
 	X(export_then, EXPORT_THEN)                                            \
 	X(check, CHECK)                                                        \
 	X(check_events, CHECK_EVENTS)                                          \
+	X(check_slack, CHECK_SLACK)                                            \
 	X(check_beside, CHECK_BESIDE)                                          \
 	X(status, STATUS)                                                      \
 	X(list, LIST)                                                          \
@@ -60,6 +61,7 @@
 	X(event, EVENT)                                                        \
 	X(witness, WITNESS)                                                    \
 	X(slack_decision, SLACK_DECISION)                                      \
+	X(slack_list, SLACK_LIST)                                              \
 	X(slack_ask, SLACK_ASK)
 
 enum ledger_slot {

@@ -33,6 +33,9 @@ int slack_test(const struct remote *r, struct op *op,
 		.team = web_id(op->arena, json_root(doc), "team_id",
 			JSON_MUST),
 		.team_name = web_text(op->arena, json_root(doc), "team"),
+		.enterprise = web_id(op->arena, json_root(doc),
+			"enterprise_id", JSON_MAY),
+		.url = web_text(op->arena, json_root(doc), "url"),
 		.scopes = last->scopes[0] == '\0' ? NULL :
 			arena_copy(op->arena, last->scopes),
 	};
@@ -140,12 +143,12 @@ int slack_directs(const struct remote *r, struct op *op,
 
 /* ---- Who somebody is ---- */
 
-/* A user of another workspace in a shared channel is a stranger too. Source:
- * Slack Web API, users.info, user object. */
+/* Source: Slack Web API, users.info, user object. */
 static void read_person(struct arena *a, struct json at,
 	struct slack_person *ret)
 {
 	struct json profile = json_object(at, "profile", JSON_MAY);
+	struct json company = json_object(at, "enterprise_user", JSON_MAY);
 
 	*ret = (struct slack_person){
 		.id = web_id(a, at, "id", JSON_MUST),
@@ -156,7 +159,18 @@ static void read_person(struct arena *a, struct json at,
 		.guest = json_bool(at, "is_restricted", JSON_MAY) ||
 			json_bool(at, "is_ultra_restricted", JSON_MAY) ||
 			json_bool(at, "is_stranger", JSON_MAY),
+		.team = web_id(a, at, "team_id", JSON_MAY),
+		.enterprise = web_id(a, company, "enterprise_id", JSON_MAY),
 	};
+}
+
+bool slack_is_ours(const struct slack_self *self,
+	const struct slack_person *person)
+{
+	return (person->team != NULL &&
+		       strcmp(person->team, self->team) == 0) ||
+		(person->enterprise != NULL && self->enterprise != NULL &&
+			strcmp(person->enterprise, self->enterprise) == 0);
 }
 
 static int read_user(const struct remote *r, struct op *op,

@@ -1,5 +1,5 @@
-/* Reactions: who stands under a message with which sign at this moment, and
- * adding ours. Slack tells the present state only, never when. */
+/* Reactions: who stands under a message with which sign at this moment. Slack
+ * tells the present state only, never when. */
 #include <string.h>
 
 #include "text.h"
@@ -100,32 +100,4 @@ int slack_get_reactions(const struct remote *r, struct op *op,
 		return rc;
 	op->ret = all;
 	return web_done(op, OP_FOUND);
-}
-
-int slack_react(const struct remote *r, struct op *op,
-	const struct http_response *last, struct http_request *ret,
-	struct lapse_err *err)
-{
-	AUTO_JSON *doc = NULL;
-	AUTO_BUF body = {0};
-	struct json_out w = {.out = &body};
-	const char *error = NULL;
-	int rc;
-
-	if (last == NULL) {
-		json_put_open(&w, NULL, '{');
-		json_put_text(&w, "channel", op->group);
-		json_put_text(&w, "timestamp", op->id);
-		json_put_text(&w, "name", op->key);
-		json_put_close(&w, '}');
-		return web_body(ret, op_send(ret, err, HTTP_POST,
-			"/reactions.add", NULL), &body, err);
-	}
-	rc = web_open(&doc, &error, r, op, last, err);
-	if (rc < 0)
-		return rc;
-	if (error != NULL)
-		return web_error_of(error) == WEB_ALREADY ?
-			web_done(op, OP_ALREADY) : web_fail(r, error, err);
-	return web_done(op, OP_CHANGED);
 }

@@ -54,10 +54,6 @@ static const struct {
 	{"users_list_not_supplied", WEB_CONTENT},
 	{"too_many_users", WEB_CONTENT},
 
-	{"already_reacted", WEB_ALREADY},
-	{"no_reaction", WEB_ALREADY},
-	{"already_open", WEB_ALREADY},
-
 	{"ratelimited", WEB_LATER},
 	{"rate_limited", WEB_LATER},
 	{"team_added_to_org", WEB_LATER},
@@ -75,14 +71,15 @@ enum web_error web_error_of(const char *code)
 	return WEB_OTHER;
 }
 
-/* What is done about each class. A read of what is not there, and a change
- * that was so before, are for the operation. */
+/* What is done about each class. A read of what is not there is for the
+ * operation. */
 static const struct {
 	enum verdict verdict;
 	int code;
 	const char *what;
 } judgements[] = {
-	[WEB_OTHER] = {REPLY_REFUSED, LAPSE_EREFUSED, "refused"},
+	/* New ones come without notice, and may pass. */
+	[WEB_OTHER] = {REPLY_REFUSED, LAPSE_EITEM, "refused"},
 	[WEB_AUTH] = {REPLY_RENEW_TOKEN, LAPSE_EAUTH,
 		"the token is not taken; check it, and whether the app is "
 		"still installed"},
@@ -95,7 +92,6 @@ static const struct {
 	[WEB_ABSENT] = {REPLY_OK, LAPSE_ENOTFOUND, "not there"},
 	[WEB_CONTENT] = {REPLY_REFUSED, LAPSE_EREFUSED,
 		"what was sent is not taken"},
-	[WEB_ALREADY] = {REPLY_OK, LAPSE_EREFUSED, "it is so already"},
 	[WEB_LATER] = {REPLY_AGAIN_AFTER, LAPSE_EAGAIN,
 		"rate limit reached"},
 	[WEB_UNSURE] = {REPLY_UNCERTAIN, LAPSE_EUNAVAIL,
@@ -190,12 +186,41 @@ const struct service slack_service = {
 
 /* ---- Text ---- */
 
+#define ZERO_WIDTH "\xe2\x80\x8b"
+
+static bool is_letter(char c)
+{
+	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+		(unsigned char)c >= 0x80;
+}
+
+static bool is_of_name(char c)
+{
+	return is_letter(c) || (c >= '0' && c <= '9') || c == '-';
+}
+
+/* Does a link go on here? Slack makes one of whatever looks like a URL, an
+ * address or the name of a host: it is broken behind the colon, before the at
+ * sign and before each point within a name. */
+static bool is_in_link(const char *text, const char *p)
+{
+	char before = p > text ? p[-1] : '\0';
+
+	return before == ':' ? *p == '/' || is_letter(*p) :
+		*p == '@' ? is_of_name(before) && is_of_name(p[1]) :
+		*p == '.' && is_of_name(before) && is_letter(p[1]);
+}
+
 /* Source: Slack, "Formatting text for app surfaces": these three are all that
  * is escaped. The marks of formatting have no escape: a zero-width blank keeps
  * each from being one. */
 void slack_escape(struct buf *out, const char *text)
 {
-	for (const char *p = text != NULL ? text : ""; *p != '\0'; p++) {
+	if (text == NULL)
+		return;
+	for (const char *p = text; *p != '\0'; p++) {
+		if (is_in_link(text, p))
+			buf_str(out, ZERO_WIDTH);
 		switch (*p) {
 		case '&':
 			buf_str(out, "&amp;");
@@ -210,7 +235,7 @@ void slack_escape(struct buf *out, const char *text)
 		case '_':
 		case '~':
 		case '`':
-			buf_str(out, "\xe2\x80\x8b");
+			buf_str(out, ZERO_WIDTH);
 			buf_char(out, *p);
 			break;
 		default:
@@ -240,7 +265,7 @@ static void add_plain(struct buf *out, const char *text, size_t len)
 		const char *name;
 		const char *is;
 	} known[] = {{"&amp;", "&"}, {"&lt;", "<"}, {"&gt;", ">"},
-		{"\xe2\x80\x8b", ""}};
+		{ZERO_WIDTH, ""}};
 
 	for (size_t i = 0; i < len;) {
 		size_t n = 0;
@@ -260,8 +285,53 @@ static void add_plain(struct buf *out, const char *text, size_t len)
 	}
 }
 
-/* "<https://x|words>" is words, "<https://x>" the address, "<@U1|name>" "@U1":
- * a name could be anybody's. */
+/* Source: what chat.getPermalink gives; its form does not change. */
+void slack_permalink(struct buf *out, const char *url, const char *channel,
+	const char *ts)
+{
+	size_t n = url != NULL ? strlen(url) : 0;
+
+	if (n == 0 || strncmp(url, "https://", 8) != 0 || !slack_is_ts(ts))
+		return;
+	buf_fmt(out, "%s%sarchives/%s/p", url, url[n - 1] == '/' ? "" : "/",
+		channel);
+	for (; *ts != '\0'; ts++)
+		if (*ts != '.')
+			buf_char(out, *ts);
+}
+
+/* Is the link's text its address, as Slack writes what it made a link of? */
+static bool says_address(const char *url, size_t url_len, const char *text,
+	size_t len)
+{
+	static const char *const before[] = {"", "http://", "https://",
+		"mailto:", "tel:"};
+
+	for (size_t i = 0; i < sizeof(before) / sizeof(*before); i++) {
+		size_t n = strlen(before[i]);
+
+		if (url_len >= n + len && memcmp(url, before[i], n) == 0 &&
+			memcmp(url + n, text, len) == 0 &&
+			(url_len == n + len ||
+				(url_len == n + len + 1 && url[n + len] == '/')))
+			return true;
+	}
+	return false;
+}
+
+static void add_link(struct buf *out, const char *url, size_t url_len,
+	const char *text, size_t len)
+{
+	add_plain(out, text, len);
+	if (says_address(url, url_len, text, len))
+		return;
+	buf_str(out, " (");
+	add_plain(out, url, url_len);
+	buf_char(out, ')');
+}
+
+/* "<https://x|words>" is "words (https://x)", "<https://x>" the address,
+ * "<@U1|name>" "@U1": a name could be anybody's. */
 static void add_reference(struct buf *out, const char *text, size_t len)
 {
 	const char *bar = memchr(text, '|', len);
@@ -271,7 +341,8 @@ static void add_reference(struct buf *out, const char *text, size_t len)
 	else if (text[0] == '@' || text[0] == '#' || text[0] == '!')
 		add_plain(out, text, (size_t)(bar - text));
 	else
-		add_plain(out, bar + 1, len - (size_t)(bar + 1 - text));
+		add_link(out, text, (size_t)(bar - text), bar + 1,
+			len - (size_t)(bar + 1 - text));
 }
 
 void slack_plain(struct buf *out, const char *text)

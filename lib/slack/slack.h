@@ -17,6 +17,8 @@ struct slack_self {
 	const char *bot;	/* "B..."; NULL: the token is a person's */
 	const char *team;	/* "T..." */
 	const char *team_name;	/* may be NULL */
+	const char *enterprise;	/* "E...", of several workspaces; NULL: of one */
+	const char *url;	/* "https://acme.slack.com/"; may be NULL */
 	const char *scopes;	/* comma-separated; NULL: not told */
 };
 
@@ -27,8 +29,9 @@ struct slack_person {
 	const char *email;	/* NULL: not shown to us */
 	bool deleted;
 	bool bot;
-	bool guest;		/* of one channel or several, or of another
-				   workspace */
+	bool guest;		/* of one channel or several */
+	const char *team;	/* their own workspace; NULL: not told */
+	const char *enterprise;	/* "E..."; NULL: none */
 };
 
 /* One message. <Shape> lives for the sink's call. */
@@ -81,7 +84,8 @@ op_step slack_find_post;
 /* sink gets each struct slack_direct. OP_FOUND, or OP_NONE: none. */
 op_step slack_directs;
 /* group = channel, key = ts, only what is newer, or NULL for all; at = and not
- * newer than this second, or 0; sink gets each struct slack_message, newest
+ * newer than this second, or 0; settings = how many on a page (const char *),
+ * or NULL for as many as Slack advises; sink gets each struct slack_message, newest
  * first, replies in threads not among them. OP_FOUND, or OP_NONE: none. */
 op_step slack_history;
 /* group, id = parent's ts, key likewise; oldest first, the parent itself at
@@ -93,8 +97,6 @@ op_step slack_may_read;
 /* group, id = ts; ret: struct slack_reactions as they are now. OP_FOUND, or
  * OP_GONE. */
 op_step slack_get_reactions;
-/* group, id = ts, key = name without colons: OP_CHANGED or OP_ALREADY. */
-op_step slack_react;
 /* key = e-mail; ret: struct slack_person. OP_FOUND, or OP_GONE: unknown,
  * deactivated or not to be seen. */
 op_step slack_find_user;
@@ -103,13 +105,24 @@ op_step slack_get_user;
 
 /* ---- Pure helpers ---- */
 
+/* Somebody of our workspace, or of another of the same company's: who sits in
+ * a shared channel may show any address. */
+bool slack_is_ours(const struct slack_self *self,
+	const struct slack_person *person);
+
 /* Text of others as it has to stand in a message: nothing of it is a mention,
- * a link or a command. Formatting marks lose their meaning. */
+ * a link or a command. Formatting marks lose their meaning; what looks like a
+ * link is broken by blanks that nobody sees. */
 void slack_escape(struct buf *out, const char *text);
 /* A link; the url is ours, the text anybody's. */
 void slack_link(struct buf *out, const char *url, const char *text);
+/* Where a message stands, for a browser; nothing when the workspace's address
+ * is none. */
+void slack_permalink(struct buf *out, const char *url, const char *channel,
+	const char *ts);
 /* The words of a message that a person wrote, as they typed them: what
- * slack_escape() does undone, links as their text, mentions as their id. */
+ * slack_escape() does undone, links as their text and where they lead, mentions
+ * as their id. */
 void slack_plain(struct buf *out, const char *text);
 /* Is it a ts? */
 bool slack_is_ts(const char *text);

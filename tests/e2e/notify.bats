@@ -21,6 +21,11 @@ told() {
 	chmod 755 "$BATS_TEST_TMPDIR/tell"
 	world "1i notify-command = {\"$BATS_TEST_TMPDIR/tell\", \"x y\"}"
 }
+# Each line is as the schema says.
+fits() {
+	/usr/bin/python3 tests/e2e/export.py schema man/schema/notify.v1.json \
+		<"$W/told"
+}
 kinds() { sed -n 's/.*"kind":"\([a-z]*\)".*/\1/p' "$W/told" | tr '\n' ' '; }
 
 @test "each event once, in order, as JSON" {
@@ -28,13 +33,48 @@ kinds() { sed -n 's/.*"kind":"\([a-z]*\)".*/\1/p' "$W/told" | tr '\n' ' '; }
 	granted ben GitHub write 8h dana
 	[ "$(kinds)" = "asked granted " ]
 	run head -n 1 "$W/told"
-	has '"schema":"lapse/event.v1"'
+	has '"schema":"lapse/notify.v1"'
 	has "\"issue\":\"$key\""
 	has "\"url\":\"$SANDBOX_JIRA/browse/$key\""
 	has "\"account\":\"$(account_of dana)\""
 	has '"email":"dana@acme.example"'
+	has '"requester":"Ben Adler"'
+	has '"duration_s":28800'
+	run tail -n 1 "$W/told"
+	has '"grant":"1"'
+	has "\"by\":[{\"account\":\"$(account_of dana)\""
+	fits
 	lapse sync
 	[ "$(kinds)" = "asked granted " ]
+}
+
+@test "what came out, by whom and why; who ended it" {
+	needs_operator
+	told
+	sed -i "$ANNA" "$LAPSE_CONFIG"
+	key=$(ask ben GitHub write 8h "my own reason")
+	lapse sync
+	decline dana "$key"
+	lapse sync
+	run tail -n 1 "$W/told"
+	has '"kind":"outcome"'
+	has '"outcome":"declined"'
+	has '"why":"Declined by Dana Reyes.'
+	has "\"by\":[{\"account\":\"$(account_of dana)\""
+	has '"reason":"my own reason"'
+	key=$(ask ben GitHub prod-admin 2d "too long")
+	lapse sync
+	run tail -n 1 "$W/told"
+	has '"outcome":"refused"'
+	has '"by":[]'
+	granted ben GitHub write 8h dana
+	by_hand revoke "$key" --reason "no longer needed"
+	lapse sync
+	run tail -n 1 "$W/told"
+	has '"end_reason":"revoked"'
+	has '"why":"no longer needed"'
+	has '"name":"Anna Schmidt"'
+	fits
 }
 
 @test "one that fails: noted, nobody's access waits, and the event comes again" {

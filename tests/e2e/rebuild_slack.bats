@@ -59,6 +59,8 @@ approved_in_slack() {
 	before=$(of_approvals)
 	slack_says carol dm "access github/write 2h of old" >/dev/null
 	lapse sync
+	lapse sync	# what the first had no time left to tell
+	heard_once carol "it waits for"
 	filed=$(sql "select count(*) from request")
 	lost
 	run rebuild

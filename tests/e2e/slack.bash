@@ -39,3 +39,29 @@ hears_nothing() { [ -z "$(slack_inbox "$1")" ]; }
 heard_ts() { slack_inbox "$1" | grep -F -- "$2" | head -n 1 | cut -d ' ' -f 1; }
 posts() { calls slack POST /chat.postMessage; }
 messages() { sql "select kind, state from slack_message order by id"; }
+
+# ---- Approving ----
+
+# approving [SED]: github/write asks dana (any of one), github/prod-admin dana
+# and maria (all of two), and both may be answered in Slack.
+approving() {
+	slack_world "$WRITE_IN_SLACK
+		/^role \"github\/prod-admin\"/a slack-approval = true
+		s/approvers = {\"manager\", \"owner\"}/approvers = {\"manager\", \"maria@acme.example\"}/
+		${1-}" "$SLACK_DELEGATE"
+}
+# asked [ROLE] [WHY]: ben asks, and the first tick asks the approvers.
+asked() {
+	key=$(ask ben GitHub "${1:-write}" 1h "${2:-get work done}")
+	lapse sync >/dev/null 2>&1 || true
+}
+# The ts of what asks WHO.
+shown() { heard_ts "$1" "<$SANDBOX_JIRA/browse/$key|$key>"; }
+decisions() {
+	sql "select decision, form, counted, coalesce(refused, '')
+		from slack_decision order by id"
+}
+methods() { sql "select state, method from approval order by id"; }
+# What the delegate stands to in Jira's newest approval.
+delegate_said() { sql "select state, decision from slack_answer"; }
+delegate=lapse-slack

@@ -9,28 +9,6 @@ load slack
 
 teardown() { world_end; }
 
-# approving [SED]: github/write asks dana (any of one), github/prod-admin dana
-# and maria (all of two), and both may be answered in Slack.
-approving() {
-	slack_world "$WRITE_IN_SLACK
-		/^role \"github\/prod-admin\"/a slack-approval = true
-		s/approvers = {\"manager\", \"owner\"}/approvers = {\"manager\", \"maria@acme.example\"}/
-		${1-}" "$SLACK_DELEGATE"
-}
-asked() {
-	key=$(ask ben GitHub "${1:-write}" 1h "${2:-get work done}")
-	lapse sync >/dev/null 2>&1 || true
-}
-shown() { heard_ts "$1" "<$SANDBOX_JIRA/browse/$key|$key>"; }
-decisions() {
-	sql "select decision, form, counted, coalesce(refused, '')
-		from slack_decision order by id"
-}
-methods() { sql "select state, method from approval order by id"; }
-# What the delegate stands to in Jira's newest approval.
-delegate_said() { sql "select state, decision from slack_answer"; }
-delegate=lapse-slack
-
 @test "a reaction approves: recorded, answered in Jira by the delegate, told, granted" {
 	approving
 	asked
@@ -48,10 +26,16 @@ delegate=lapse-slack
 	heard_once ben "is granted to Ben Adler until"
 	run comments_of "$key"
 	has "Approved in Slack by Dana Reyes."
+	has "Dana Reyes answered by a reaction, read on 23 Nov 2026"
+	has "Jira shows it as the answer of "
 	run kinds_of "$key"
 	has slack-decision
 	has delegate-answered
 	[ "$(sql "select state, decision from slack_answer")" = "done|approved" ]
+	run lapse show "$key" --json
+	row=$(grep '"lapse/slack-answer.v1"' <<<"$output")
+	[[ $row == *'"name":"Dana Reyes","decision":"approved","form":"reaction"'* ]]
+	[[ $row == *'"counts":true'*'"address":"dana@acme.example"'* ]]
 	run lapse verify
 	status_is 0
 	for format in csv ecs ocsf; do
@@ -123,6 +107,54 @@ delegate=lapse-slack
 	run comments_of "$key"
 	has "Declined in Slack by Maria"
 	heard_once ben "Declined by Maria"
+	has "Maria Lindqvist answered by a reply, read on 23 Nov 2026"
+	[ "$(grep -c '"not before the release"' <<<"$output")" -eq 2 ]
+	has "In their words:"
+	heard_once ben 'In their words: "not before the release"'
+}
+
+@test "words with an approval: on the issue, and to whoever gets the access" {
+	approving
+	asked
+	slack_says dana dm "approve: thanks for waiting" "$(shown dana)" >/dev/null
+	lapse sync
+	run comments_of "$key"
+	has "Dana Reyes answered by a reply"
+	has '"thanks for waiting"'
+	run slack_inbox ben
+	has "Approved with the words: &gt; thanks for waiting"
+}
+
+@test "ok below what asks approves; ok to anything else that lapse said does not" {
+	approving
+	asked
+	slack_says dana dm "ok, but not before Monday" "$(shown dana)" >/dev/null
+	lapse sync
+	heard_once dana "That was not taken for an answer"
+	slack_says dana dm ok "$(shown dana)" >/dev/null
+	later 60
+	lapse sync
+	later 60
+	lapse sync
+	[ "$(decisions)" = "" ]
+	[ "$(request_state "$key")" = asked ]
+	asked write "once more"
+	ts=$(sql "select ts from slack_message where approval = 2")
+	slack_says dana dm "LGTM!" "$ts" >/dev/null
+	lapse sync
+	[ "$(decisions)" = "approved|reply|1|" ]
+	[ "$(request_state "$key")" = approved ]
+}
+
+@test "an answer beside the thread is told where it belongs" {
+	approving
+	asked
+	lapse sync
+	slack_says dana dm "approve $key" >/dev/null
+	lapse sync
+	heard_once dana 'write `approve` or `decline: why` in the thread of'
+	[ "$(n_heard dana "Write for example")" -eq 0 ]
+	[ "$(request_state "$key")" = asked ]
 }
 
 @test "both signs by one person, read at once: declined" {
@@ -184,7 +216,8 @@ delegate=lapse-slack
 	[ "$(sql "select state from approval order by id" | tr '\n' ' ')" = "void open " ]
 	[ "$(sql "select count(*) from slack_decision where counted")" -eq 0 ]
 	lapse sync
-	heard_once dana "please answer the newer message"
+	heard_once dana "it was asked for again, because the duration was changed by Anna Schmidt after approval was asked for; please answer the newer message"
+	heard_once dana "This is asked for again, because the duration was changed by Anna Schmidt"
 	new=$(heard_ts dana "For: 7 days")
 	[ "$new" != "$old" ]
 	slack_reacts dana "$new" white_check_mark
@@ -262,9 +295,17 @@ delegate=lapse-slack
 	[ "$(sql "select state from approval order by id" | tr '\n' ' ')" = "void open " ]
 	run comments_of "$key"
 	has "the account that answers for Slack did so on its own"
+	heard_once dana "This is asked for again, because the account that answers for Slack did so on its own."
+	later 7200
 	run lapse sync
+	status_is 12
+	hasnt "is over"
 	[ "$(sql "select count(*) from evidence where kind = 'delegate-refused'")" -eq 1 ]
 	[ "$(grants)" = "" ]
+	later 86400
+	run lapse sync
+	status_is 0
+	has "is over"
 }
 
 @test "the delegate says otherwise than those for whom it answers: refused" {
@@ -338,8 +379,12 @@ delegate=lapse-slack
 	approve dana "$first" >/dev/null
 	lapse sync >/dev/null 2>&1 || true
 	[ "$(grants)" = "active|" ]
-	later 3700
-	lapse sync >/dev/null 2>&1 || true
+	for _ in 1 2 3 4 5; do
+		run comments_of "$key"
+		hasnt "nobody could be heard"
+		later 800
+		lapse sync >/dev/null 2>&1 || true
+	done
 	run comments_of "$key"
 	has "nobody could be heard in Slack for an hour"
 	approve dana "$key" >/dev/null
@@ -348,6 +393,99 @@ delegate=lapse-slack
 	[ "$(sql "select count(*) from \"grant\" where role = 'github/prod-admin' and state = 'active'")" -eq 1 ]
 	asked prod-admin "while it is down"
 	[ "$(sql "select method from approval order by id desc limit 1")" = jsm ]
+}
+
+@test "lapse was down: what was answered meanwhile is read before anything is void" {
+	approving '/^role "aws\/admin"/a slack-approval = true'
+	asked prod-admin
+	both=$key
+	key=$(ask ben AWS admin 1h "restart")	# gina after 4 h
+	lapse sync
+	slack_reacts karin "$(shown karin)" +1
+	key=$both
+	slack_reacts dana "$(shown dana)" +1
+	slack_reacts maria "$(shown maria)" +1
+	later 15000
+	run lapse sync
+	status_is 0
+	[ "$(grants)" = "active|
+active|" ]
+	[ "$(sql "select count(*) from slack_decision where counted")" -eq 3 ]
+	[ "$(sql "select count(*) from approval where state = 'void'")" -eq 0 ]
+	hears_nothing gina
+	[ "$(n_heard dana "Not counted")" -eq 0 ]
+}
+
+@test "lapse was down while Slack was: its sleep is not counted" {
+	approving
+	asked prod-admin
+	fault drop slack '' '' '"times":-1'
+	later 300
+	lapse sync >/dev/null 2>&1 || true
+	later 7200
+	lapse sync >/dev/null 2>&1 || true
+	[ "$(methods)" = "open|slack-delegate" ]
+	no_faults
+	slack_reacts dana "$(shown dana)" +1
+	slack_reacts maria "$(shown maria)" +1
+	later 300
+	run lapse sync
+	[ "$(grants)" = "active|" ]
+}
+
+@test "asked for in Jira after all: an answer in Slack is told where to go" {
+	approving
+	asked prod-admin
+	old=$(shown dana)
+	fault drop slack '' '' '"times":-1'
+	for _ in 1 2 3 4 5 6; do
+		later 800
+		lapse sync >/dev/null 2>&1 || true
+	done
+	no_faults
+	later 120
+	lapse sync
+	heard_once dana "This is asked for again, because nobody could be heard in Slack for an hour. Earlier answers do not count."
+	slack_says dana dm approve "$old" >/dev/null
+	later 60
+	lapse sync
+	later 60
+	lapse sync
+	heard_once dana "it was asked for again, because nobody could be heard in Slack for an hour; please answer on $key."
+	[ "$(n_heard dana "please answer the newer message")" -eq 0 ]
+}
+
+@test "all: who never gets the message answers in Jira, and so do the others" {
+	approving
+	asked prod-admin
+	sqlite3 "$LEDGER" "update slack_message set state = 'dropped', ts = null
+		where account = '$(account_of maria)'"
+	later 60
+	run lapse sync
+	[ "$(methods)" = "void|slack-delegate
+open|jsm" ]
+	run comments_of "$key"
+	has "not everybody who was asked can be reached in Slack"
+}
+
+@test "all: who has answered is not waited for, nor reminded" {
+	approving
+	asked prod-admin
+	slack_reacts dana "$(shown dana)" +1
+	lapse sync
+	run lapse list requests
+	has "Maria Lindqvist"
+	hasnt "Dana Reyes"
+	run lapse show "$key"
+	has "Dana Reyes       manager  approved"
+	later 43300	# half of escalate-after
+	lapse sync
+	run comments_of "$key"
+	has "still waits for Maria Lindqvist."
+	has "It is answered in Slack."
+	hasnt "Please choose Approve or Decline on it."
+	heard_once maria "still waits for your answer"
+	[ "$(n_heard dana "still waits for your answer")" -eq 0 ]
 }
 
 @test "doctor: the delegate is its own account, and the one that is named" {
@@ -383,4 +521,136 @@ delegate=lapse-slack
 	run comments_of "$key"
 	[ "$(grep -c "Approved in Slack by" <<<"$output")" -eq 1 ]
 	heard_once dana "Recorded for"
+}
+
+@test "slack-approval is taken from the role: what waits is asked for in Jira" {
+	approving
+	asked
+	any=$key
+	asked prod-admin "for all"
+	all=$key
+	sed -i '/slack-approval = true/d' "$LAPSE_CONFIG"
+	slack_reacts dana "$(key=$any shown dana)" +1
+	slack_reacts dana "$(shown dana)" +1
+	slack_reacts maria "$(shown maria)" +1
+	lapse sync
+	lapse sync
+	[ "$(grants)" = "" ]
+	[ "$(delegate_said)" = "" ]
+	[ "$(methods | tail -n 2 | tr '\n' ' ')" = "open|jsm open|jsm " ]
+	run comments_of "$all"
+	has "this role is not approved in Slack any more"
+	approve dana "$any" >/dev/null
+	approve dana "$all" >/dev/null
+	approve maria "$all" >/dev/null
+	run lapse sync
+	status_is 0
+	[ "$(sql 'select count(*) from "grant" where state = "active"')" -eq 2 ]
+}
+
+@test "slack-approval is taken from the role after people decided in Jira: it counts" {
+	approving
+	asked
+	sed -i '/slack-approval = true/d' "$LAPSE_CONFIG"
+	approve dana "$key" >/dev/null
+	run lapse sync
+	status_is 0
+	[ "$(grants)" = "active|" ]
+	[ "$(methods)" = "used|jsm" ]
+}
+
+@test "somebody of another workspace with an approver's address is nobody" {
+	approving
+	lapse sync
+	slack_user maria '"email":"maria.left@acme.example"'
+	slack_user gina '"second":"maria@acme.example","team":"T0OTHER00"'
+	asked prod-admin
+	run slack_inbox gina-2
+	hasnt "$key"
+	[ "$(sql "select why from slack_user where account = '$(account_of maria)'")" = "of another workspace in Slack" ]
+	slack_says gina-2 access "access github/write 6h from outside" >/dev/null
+	lapse sync
+	lapse sync
+	[ "$(sql "select count(*) from request")" -eq 1 ]
+	slack_user gina-2 '"team":"T0ACME000"'
+	later 90000
+	asked prod-admin "for the release"
+	[ -n "$(shown gina-2)" ]
+	slack_user gina-2 '"team":"T0OTHER00"'
+	slack_reacts gina-2 "$(shown gina-2)" +1
+	slack_reacts dana "$(shown dana)" +1
+	lapse sync
+	[ "$(grants)" = "" ]
+	[ "$(sql "select refused from slack_decision where not counted")" = "of another workspace in Slack" ]
+}
+
+@test "a reply that is said to the channel as well, or with a file, is a reply" {
+	approving
+	asked prod-admin
+	SUBTYPE=thread_broadcast slack_says maria dm approve "$(shown maria)" >/dev/null
+	SUBTYPE=file_share slack_says dana dm "decline: see the picture" "$(shown dana)" >/dev/null
+	SUBTYPE=channel_topic slack_says maria dm decline "$(shown maria)" >/dev/null
+	lapse sync
+	[ "$(sql "select decision, words from slack_decision order by decision")" = "approved|
+declined|see the picture" ]
+	[ "$(request_state "$key")" = declined ]
+}
+
+@test "a sign under a reminder is shown the way, once" {
+	approving '/^role "github\/write"/a escalate-after = "2h"'
+	asked
+	later 3700
+	lapse sync
+	reminder=$(heard_ts dana "still waits for your answer")
+	slack_reacts dana "$reminder" x
+	lapse sync
+	slack_reacts dana "$reminder" -1
+	lapse sync
+	heard_once dana "react to the message that asks with"
+	[ "$(decisions)" = "" ]
+	slack_says dana dm decline "$(shown dana)" >/dev/null
+	lapse sync
+	[ "$(request_state "$key")" = declined ]
+}
+
+@test "whose sign it is was not certain for a while: told, and asked again" {
+	approving
+	asked
+	control POST /jira/user '{"account":"carol","email":"dana@acme.example"}'
+	slack_reacts dana "$(shown dana)" x
+	lapse sync
+	later 60
+	lapse sync
+	[ "$(decisions)" = "declined|reaction|0|not exactly one Jira account has the address" ]
+	heard_once dana "Not counted for $key: not exactly one Jira account has the address"
+	control POST /jira/user '{"account":"carol","email":"carol@acme.example"}'
+	later 60
+	lapse sync
+	[ "$(decisions)" = "declined|reaction|1|" ]
+	[ "$(request_state "$key")" = declined ]
+	run lapse verify
+	status_is 0
+}
+
+@test "a reply just after it was asked for again may be meant for the older text" {
+	approving
+	asked
+	later 5
+	edit anna "$key" customfield_10202 '"7d"'
+	lapse sync
+	heard_once dana "For: 7 days"
+	slack_says dana dm approve "$(shown dana)" >/dev/null
+	lapse sync
+	heard_once dana "asked for again less than a minute before"
+	[ "$(request_state "$key")" = asked ]
+	later 61
+	slack_says dana dm approve "$(shown dana)" >/dev/null
+	lapse sync
+	[ "$(sql "select counted, shown like '%7 days%' from slack_decision
+		order by id")" = "0|1
+1|1" ]
+	[ "$(grants)" = "active|" ]
+	later 700
+	lapse sync
+	[ "$(n_heard dana "Not counted")" -eq 1 ]
 }

@@ -33,7 +33,7 @@ decided() {
 	run lapse sync
 	status_is 0
 	heard_once ben "*github/write* ends at"
-	heard_once ben "file the same request again and link it to"
+	heard_once ben "write \`access github/write 8h and the reason\`"
 	run comments_of "$key"
 	hasnt "file the same request again"
 	later 1800
@@ -51,6 +51,53 @@ decided() {
 	[ "$(sql "select count(*) from slack_message where state <> 'done'")" -eq 0 ]
 }
 
+@test "asked for once more before the end: the end says that the access stays, and until when" {
+	ts=$(slack_says bella dm "access vpn/user 8h travel")
+	lapse sync
+	later 27900	# 7 h 45 min
+	lapse sync
+	heard_once bella "write \`access vpn/user"
+	ts=$(slack_says bella dm "access vpn/user 2h more")
+	lapse sync
+	later 1800
+	lapse expire
+	run lapse sync
+	run slack_inbox bella
+	has "this request for *vpn/user* of Bella Jansen has ended: its time is up."
+	has "The access itself stays, by another request for vpn/user, until 23 Nov 2026"
+	later 7200
+	lapse expire
+	lapse sync
+	heard_once bella ": *vpn/user* of Bella Jansen has ended: its time is up."
+}
+
+@test "taken back: who had it hears by whom and why" {
+	needs_operator
+	sed -i "$ANNA" "$LAPSE_CONFIG"
+	asked
+	decided
+	by_hand revoke "$key" --reason "the <laptop> was stolen"
+	lapse sync
+	run slack_inbox ben
+	has "has ended: it was taken back by Anna Schmidt."
+	has "the &lt;laptop&gt; was stolen"
+}
+
+@test "what is asked for shows the length that would be given" {
+	key=$(ask ben AWS admin 20h "look")	# 8 h at the most
+	lapse sync
+	heard_once karin "For: 8 hours"
+	heard_once karin "20 hours were asked for, which is more than this role allows at a time."
+	key=$(ask ben GitHub write 2026-12-02T18:00:00+01:00 "look")
+	lapse sync
+	heard_once dana "Until: 2 Dec 2026 18:00"
+	[ "$(n_heard dana "without an end")" -eq 0 ]
+	key=$(ask carol Figma editor "" "draw")
+	lapse sync
+	[ "$(n_heard dana "without an end")" -eq 0 ]
+	heard_once dana "For: 30 days"
+}
+
 @test "declined: the requester hears by whom" {
 	asked
 	decline dana "$key"
@@ -62,7 +109,8 @@ decided() {
 @test "hostile words are words" {
 	asked 8h 'deploy <!channel> & <https://evil.example|here> *now* <@U0DANA000>'
 	run slack_inbox dana
-	has '&lt;!channel&gt; &amp; &lt;https://evil.example|here&gt;'
+	has $'&lt;!channel&gt; &amp; &lt;https:\u200b//evil\u200b.example|here&gt;'
+	hasnt 'https://evil'
 	hasnt '<!channel>'
 	hasnt '<@U0DANA000>'
 	hasnt '*now*'
@@ -131,6 +179,65 @@ decided() {
 	heard_once ben "is granted"
 }
 
+@test "show and list: who was told where and when, and what waits" {
+	asked
+	run lapse show "$key" --json
+	has '"schema":"lapse/message.v1"'
+	row=$(grep '"lapse/message.v1"' <<<"$output")
+	[[ $row == *'"kind":"asked"'*'"name":"Dana Reyes"'*'"state":"done"'* ]]
+	[[ $row == *'"channel":"D'*'"said_at":"2026-11-23T10:'* ]]
+	run lapse show dana@acme.example
+	has "$key  asked  Dana Reyes  done"
+	run lapse list messages
+	[ -z "$output" ]
+	fault drop slack '' '' '"times":-1'
+	decided || true
+	run lapse list messages
+	has "$key  granted  Ben Adler  open"
+	hasnt "Dana Reyes"
+	run lapse list messages --all --user dana@acme.example
+	has "$key  asked  Dana Reyes  done"
+	hasnt "Ben Adler"
+	run lapse list messages --user carol@acme.example
+	status_is 13
+}
+
+@test "a fault of Slack is no dead timer: the success stands, each such run says one line" {
+	printf wrong >"$W/secrets/slack"
+	asked
+	later 60
+	touch -d 2020-01-01 "$W/state/sync.ok"
+	run lapse sync
+	status_is 77
+	[ "$(grep -c . <<<"$output")" -eq 1 ]
+	has "slack: "
+	touch -d 2020-01-01 "$W/state/expire.ok"
+	lapse expire
+	run lapse status --max-age 10m
+	status_is 0
+	later 60
+	run lapse sync
+	status_is 77
+	[ "$(grep -c . <<<"$output")" -eq 1 ]
+	has "slack: "
+	has "(since "
+	fault drop jira '' '' '"times":-1'
+	touch -d 2020-01-01 "$W/state/sync.ok"
+	later 60
+	run lapse sync
+	run lapse status --max-age 10m
+	status_is 11
+	no_faults
+	printf %s "$SLACK_TOKEN" >"$W/secrets/slack"
+	later 60
+	run lapse sync
+	status_is 0
+	has "is over: slack"
+	later 60
+	run lapse sync
+	[ -z "$output" ]
+}
+
 @test "down before an end: the issue says it, and what means nothing any more is dropped" {
 	asked
 	decided
@@ -161,6 +268,9 @@ decided() {
 	hears_nothing dana
 	[ "$(sql "select why from slack_user")" = "a guest in Slack" ]
 	[ "$(sql "select why from slack_message")" = "a guest in Slack" ]
+	run lapse show "$key"
+	has "$key  asked  Dana Reyes  dropped"
+	has "a guest in Slack"
 	slack_user dana '"guest":false,"deleted":true'
 	later 90000
 	key=$(ask carol GitHub write 8h "more")
@@ -191,7 +301,7 @@ decided() {
 
 @test "whom Slack finds by an address has exactly that address" {
 	fault garbage-json slack GET /users.lookupByEmail "\"body\":$(quote '{
-		"ok":true,"user":{"id":"'"$(slack_id maria)"'","profile":{
+		"ok":true,"user":{"id":"'"$(slack_id maria)"'","team_id":"T0ACME000","profile":{
 		"email":"dana@acme.example.example"}}}')"
 	asked
 	hears_nothing maria

@@ -75,7 +75,6 @@ static const struct {
 	{"conversations.replies", slack_replies},
 	{"may-read", slack_may_read},
 	{"reactions.get", slack_get_reactions},
-	{"reactions.add", slack_react},
 	{"users.lookupByEmail", slack_find_user},
 	{"users.info", slack_get_user},
 	{"conversations.list", slack_directs},

@@ -1,5 +1,6 @@
 /* What approvers answer, and what others say to them: a verdict is one of four
- * words alone, or before a colon; text that was escaped has nothing of Slack's
+ * words alone, or before a colon, without a condition behind it; what else is
+ * taken stands alone; text that was escaped has nothing of Slack's
  * in it, and comes back as it was. */
 #include <strings.h>
 
@@ -68,6 +69,23 @@ static void must_be_said(const char *text, enum slack_verdict says,
 	must(*p == ':' || words == NULL);
 	must(*p == ':' || p[strspn(p, ".! \t\r\n")] == '\0');
 	must(words == NULL || (*words != '\0' && strstr(p, words) != NULL));
+	must(words == NULL || says == SLACK_DECLINES ||
+		(strstr(words, " not ") == NULL && strchr(words, '?') == NULL));
+}
+
+/* "ok" and its like: one word of few bytes, and a point at the most. */
+static void must_stand_alone(const char *text)
+{
+	AUTO_BUF plain = {0};
+	const char *p;
+	size_t n;
+
+	slack_plain(&plain, text);
+	must(!plain.failed);
+	p = buf_text(&plain);
+	p += strspn(p, " \t\r\n");
+	n = strcspn(p, " \t\r\n!");
+	must(n > 0 && n <= 40 && p[n + strspn(p + n, "! \t\r\n")] == '\0');
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
@@ -75,14 +93,22 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	AUTO_FUZZ *text = fuzz_text(data, size);
 	AUTO_ARENA a = {0};
 	enum slack_verdict says = SLACK_SAYS_NOTHING;
+	enum slack_verdict strong;
 	const char *words = NULL;
 	struct lapse_err err = {0};
 
-	must(slack_verdict_of_reply(text, &a, &says, &words, &err) == 0);
+	must(slack_verdict_of_reply(text, false, &a, &says, &words, &err) ==
+		0);
 	if (says == SLACK_SAYS_NOTHING)
 		must(words == NULL);
 	else
 		must_be_said(text, says, words);
+	strong = says;
+	must(slack_verdict_of_reply(text, true, &a, &says, &words, &err) == 0);
+	if (strong != SLACK_SAYS_NOTHING)
+		must(says == strong);
+	else if (says != SLACK_SAYS_NOTHING)
+		must_stand_alone(text);
 	must_come_back(text);
 	return 0;
 }

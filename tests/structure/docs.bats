@@ -251,6 +251,18 @@ part() {
 	done
 }
 
+@test "each way of an approval is told where its column is explained" {
+	for way in $(sed -n '/"approval_method": {/,/}/p' \
+		man/schema/access-change.v1.json | tr -d '\n\t' |
+		sed 's/.*enum": \[//; s/, *null.*//; s/[",]/ /g'); do
+		n=$((${n:-0} + 1))
+		grep '^changes,approval_method,' examples/auditor/controls.csv |
+			grep -qw -- "$way"
+		grep -qxF ".It Ql $way" man/lapse-review-export.1
+	done
+	[ "$n" -eq 4 ]
+}
+
 @test "each row that is exported has a JSON Schema with its columns, installed" {
 	types() { # FILE TABLE
 		sed -n "/ $2\[\] = {/,/^};/s/^\t{\"\([a-z_0-9]*\)\", EXPORT_\([A-Z]*\)}.*/\1 \2/p" \
@@ -394,6 +406,41 @@ units() {
 			}
 		done
 	done
+}
+
+# As text they would never be read by anybody: each parses once uncommented.
+@test "the Slack sections of the example and of init are as the parser has them" {
+	dir=$(mktemp -d "$BATS_TEST_TMPDIR/slack.XXXXXX")
+	"$lapse" init -c "$dir/init.conf" || true
+	for conf in examples/lapse.conf "$dir/init.conf"; do
+		sed -n '/^# slack {/,/^# }/s/^# \{0,1\}//p' "$conf" >"$dir/lapse.conf"
+		grep -q '^slack {' "$dir/lapse.conf"
+		grep -q 'channel = ' "$dir/lapse.conf"
+		cat >>"$dir/lapse.conf" <<-END
+			state-dir = "$dir"
+			jira { url = "https://acme.example" email = "a@acme.example" token = "file:/x" }
+		END
+		chmod 600 "$dir/lapse.conf"
+		run "$lapse" status -c "$dir/lapse.conf"
+		[[ $output != *lapse.conf:* ]]
+		sed -i 's/channel = /chanel = /' "$dir/lapse.conf"
+		run "$lapse" status -c "$dir/lapse.conf"
+		[[ $output == *chanel* ]]
+	done
+}
+
+@test "the sandbox's README has every move and knob of Slack" {
+	for path in $(sed -n 's/.*{ "[A-Z]*", "\(\/slack\/[a-z]*\)".*/\1/p' \
+		examples/sandbox/control_slack.c); do
+		n=$((${n:-0} + 1))
+		grep -qF "$path" examples/sandbox/README.md
+	done
+	[ "$n" -ge 10 ]
+	for knob in $(grep -oh 'slack_all(), "\(pageLimit\|rateLimit\|scopes\)"' \
+		examples/sandbox/slack*.c | sed 's/.*"\(.*\)"/\1/' | sort -u); do
+		grep '"slack":' examples/sandbox/README.md | grep -qF "\"$knob\""
+	done
+	grep -qF SANDBOX_SLACK_TOKEN examples/sandbox/README.md
 }
 
 @test "the sudoers example is valid" {

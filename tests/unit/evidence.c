@@ -1,5 +1,7 @@
 /* The evidence chain: its bytes are what the manual says, and nothing in it
  * can be changed, dropped, swapped or made up without being seen. */
+#include "check.h"
+#include "check_beside.h"
 #include "scratch.h"
 
 enum { ROWS = 50 };
@@ -478,6 +480,46 @@ static void reads_all_by_issue_and_by_grant(void **state)
 	ledger_free(l);
 }
 
+/* ---- What it must tell before ---- */
+
+static int note_words(void *arg, const char *fault)
+{
+	buf_fmt(arg, "%s\n", fault);
+	return 0;
+}
+
+static void an_answer_in_slack_was_read_before_it_counts(void **state)
+{
+	const struct evidence declined = {
+		.kind = "declined",
+		.issue = "1",
+		.data = "{\"approval\":\"7\",\"answers\":[{\"account\":\"a\","
+			"\"decision\":\"declined\",\"in\":\"slack\"}]}",
+	};
+	const struct evidence_walked decided = {.kinds = OF_DECISION};
+	struct ledger *l = scratch_open(LEDGER_CREATE);
+	struct lapse_err err = {0};
+	AUTO_BUF words = {0};
+
+	(void)state;
+	scratch_events(l, 1);
+	assert_ok(ledger_begin(l, &err));
+	assert_ok(evidence_add(l, SCRATCH_NOW, &declined, NULL, &err));
+	assert_ok(ledger_commit(l, &err));
+	assert_ok(ledger_check_events(l, &decided, note_words, &words,
+		&err));
+	assert_has(buf_text(&words), "approval 7 rests on a in Slack, and no");
+	scratch_sql(scratch_path, "INSERT INTO evidence (seq, at, kind,"
+		" issue_id, actor, run, data, hash) VALUES (0, 0,"
+		" 'slack-decision', '1', 'a', 1, '{\"approval\":\"7\","
+		"\"account\":\"a\",\"decision\":\"declined\"}', x'00')");
+	buf_clear(&words);
+	assert_ok(ledger_check_events(l, &decided, note_words, &words,
+		&err));
+	assert_null(strstr(buf_text(&words), "rests on"));
+	ledger_free(l);
+}
+
 #define chain_test(f)                                                          \
 	cmocka_unit_test_setup_teardown(f, setup_chain, scratch_teardown)
 
@@ -497,6 +539,7 @@ int main(void)
 		scratch_test(no_salt_no_row),
 		scratch_test(purged_texts_are_gone_and_the_chain_holds),
 		chain_test(reads_all_by_issue_and_by_grant),
+		scratch_test(an_answer_in_slack_was_read_before_it_counts),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -740,7 +740,12 @@ static void only_one_sweeps(void **state)
 	assert_ok(ledger_sweep_lock(l, &err));
 	assert_ok(ledger_sweep_lock(l, &err));
 	assert_err(ledger_sweep_lock(other, &err), LAPSE_EAGAIN);
+	assert_ok(ledger_slack_lock(other, &err));
+	assert_err(ledger_slack_lock(l, &err), LAPSE_EAGAIN);
+	ledger_slack_unlock(other);
+	assert_ok(ledger_slack_lock(l, &err));
 	ledger_free(l);
+	assert_ok(ledger_slack_lock(other, &err));
 	assert_ok(ledger_sweep_lock(other, &err));
 	ledger_free(other);
 }

@@ -163,6 +163,38 @@ static void a_channel_is_read_to_its_end(void **state)
 		"1795426205.000247 U0LAPSE00 one bot\n");
 }
 
+/* Whoever may write in a channel may write these; the others are read. */
+static void half_a_character_spoils_nothing(void **state)
+{
+	TALK t = {0};
+
+	(void)state;
+	make(&t, slack_history);
+	t.op.sink = keep_message;
+	assert_int_equal(step(&t, NULL), OP_SEND);
+	ends(&t, step(&t, reply(&t, 200, "{\"ok\":true,\"messages\":["
+		"{\"ts\":\"3.1\",\"user\":\"U1\",\"text\":\"a\\u0000b\"},"
+		"{\"ts\":\"2.1\",\"user\":\"U1\",\"text\":\"\\ud83d\"},"
+		"{\"ts\":\"1.1\",\"user\":\"U2\",\"text\":"
+		"\"\\udc00\\\\u0000 \\ud83d\\ude00\"}]}")), OP_FOUND);
+	assert_string_equal(buf_text(&t.got),
+		"3.1 U1 a\xef\xbf\xbd""b\n"
+		"2.1 U1 \xef\xbf\xbd\n"
+		"1.1 U2 \xef\xbf\xbd\\u0000 \xf0\x9f\x98\x80\n");
+}
+
+static void as_many_on_a_page_as_are_asked_for(void **state)
+{
+	TALK t = {0};
+
+	(void)state;
+	make(&t, slack_history);
+	t.op.settings = "15";
+	t.op.at = 9;
+	asks(&t, step(&t, NULL), HTTP_GET, "/conversations.history"
+		"?channel=D0DANA000&oldest=0&latest=9.000000&limit=15");
+}
+
 static void a_thread_is_read_without_its_parent(void **state)
 {
 	TALK t = {0};
@@ -234,21 +266,6 @@ static void no_reactions_and_not_all_of_them(void **state)
 		"\"count\":3")), LAPSE_EPROTO, "not complete");
 }
 
-static void reacting_twice_is_once(void **state)
-{
-	TALK t = {0};
-
-	(void)state;
-	make(&t, slack_react);
-	t.op.id = "1795426205.000247";
-	t.op.key = "eyes";
-	asks(&t, step(&t, NULL), HTTP_POST, "/reactions.add");
-	sends(&t, "{\"channel\":\"D0DANA000\","
-		"\"timestamp\":\"1795426205.000247\",\"name\":\"eyes\"}");
-	ends(&t, step(&t, reply(&t, 200,
-		"{\"ok\":false,\"error\":\"already_reacted\"}")), OP_ALREADY);
-}
-
 /* ---- People ---- */
 
 static void a_user_by_address(void **state)
@@ -293,6 +310,42 @@ static void a_guest_and_nobody(void **state)
 	u.op.key = "x@acme.example";
 	assert_int_equal(step(&u, NULL), OP_SEND);
 	ends(&u, step(&u, recorded(&u, "slack/no-user")), OP_GONE);
+}
+
+/* Of our workspace, or of another one of our company's; whatever the address
+ * is that they show. */
+static void who_is_ours(void **state)
+{
+	static const struct {
+		const char *team;
+		bool ours;
+		bool in_company;
+	} cases[] = {
+		{"\"team_id\":\"T0ACME000\"", true, true},
+		{"\"team_id\":\"T0OTHER00\"", false, false},
+		{"\"name2\":\"\"", false, false},
+		{"\"team_id\":\"T0OTHER00\",\"enterprise_user\":"
+			"{\"enterprise_id\":\"E0ACME000\"}", false, true},
+		{"\"team_id\":\"T0OTHER00\",\"enterprise_user\":"
+			"{\"enterprise_id\":\"E0OTHER00\"}", false, false},
+	};
+	struct slack_self self = {.team = "T0ACME000"};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+		TALK t = {0};
+
+		make(&t, slack_get_user);
+		t.op.user = "U0DANA000";
+		assert_int_equal(step(&t, NULL), OP_SEND);
+		ends(&t, step(&t, altered(&t, "slack/user",
+			"\"team_id\":\"T0ACME000\"", cases[i].team)), OP_FOUND);
+		self.enterprise = NULL;
+		assert_int_equal(slack_is_ours(&self, t.op.ret), cases[i].ours);
+		self.enterprise = "E0ACME000";
+		assert_int_equal(slack_is_ours(&self, t.op.ret),
+			cases[i].in_company);
+	}
 }
 
 static void ourselves_and_our_scopes(void **state)
@@ -387,11 +440,10 @@ static void each_error_has_its_class(void **state)
 		{"not_in_channel", REPLY_REFUSED, LAPSE_ENOTFOUND},
 		{"users_not_found", REPLY_OK, LAPSE_ENOTFOUND},
 		{"msg_too_long", REPLY_REFUSED, LAPSE_EREFUSED},
-		{"already_reacted", REPLY_OK, LAPSE_EREFUSED},
 		{"ratelimited", REPLY_AGAIN_AFTER, LAPSE_EAGAIN},
 		{"rate_limited", REPLY_AGAIN_AFTER, LAPSE_EAGAIN},
 		{"fatal_error", REPLY_UNCERTAIN, LAPSE_EUNAVAIL},
-		{"never_heard_of", REPLY_REFUSED, LAPSE_EREFUSED},
+		{"never_heard_of", REPLY_REFUSED, LAPSE_EITEM},
 	};
 
 	(void)state;
@@ -446,6 +498,8 @@ static void limits_and_scopes_say_what_to_do(void **state)
 
 /* ---- Text ---- */
 
+#define ZERO "\xe2\x80\x8b"
+
 static void text_of_others_is_only_text(void **state)
 {
 	AUTO_BUF out = {0};
@@ -458,13 +512,44 @@ static void text_of_others_is_only_text(void **state)
 	slack_plain(&back, buf_text(&out));
 	assert_string_equal(buf_text(&back), "<!here> a&b *x* <@U1>");
 	buf_reset(&out);
+	slack_escape(&out, "http://a.example/x mailto:b@c.example www.d.e 1.5 "
+		"v2.0 end. no: 18:30");
+	assert_string_equal(buf_text(&out), "http:" ZERO "//a" ZERO
+		".example/x mailto:" ZERO "b" ZERO "@c" ZERO ".example www"
+		ZERO ".d" ZERO ".e 1.5 v2.0 end. no: 18:30");
+	buf_reset(&back);
+	slack_plain(&back, buf_text(&out));
+	assert_string_equal(buf_text(&back), "http://a.example/x "
+		"mailto:b@c.example www.d.e 1.5 v2.0 end. no: 18:30");
+	buf_reset(&out);
 	slack_link(&out, "https://x/a|b>c", "A|<b>");
 	assert_string_equal(buf_text(&out),
 		"<https://x/a%7Cb%3Ec|A|&lt;b&gt;>");
 	buf_reset(&back);
 	slack_plain(&back, "see <https://x|the page> <@U1|dana> <https://y> <");
 	assert_string_equal(buf_text(&back),
-		"see the page @U1 https://y <");
+		"see the page (https://x) @U1 https://y <");
+	buf_reset(&back);
+	slack_plain(&back, "<http://x.example|x.example> <mailto:a@b|a@b> "
+		"<https://x/|https://x> <https://evil|https://x>");
+	assert_string_equal(buf_text(&back),
+		"x.example a@b https://x https://x (https://evil)");
+}
+
+static void where_a_message_stands(void **state)
+{
+	AUTO_BUF out = {0};
+
+	(void)state;
+	slack_permalink(&out, "https://acme.slack.com/", "C0ACCESS0",
+		"1795428610.440000");
+	assert_string_equal(buf_text(&out), "https://acme.slack.com/archives/"
+		"C0ACCESS0/p1795428610440000");
+	buf_reset(&out);
+	slack_permalink(&out, NULL, "C1", "1795428610.440000");
+	slack_permalink(&out, "javascript:x", "C1", "1795428610.440000");
+	slack_permalink(&out, "https://acme.slack.com", "C1", "x");
+	assert_string_equal(buf_text(&out), "");
 }
 
 static void a_ts_is_digits_and_a_point(void **state)
@@ -488,13 +573,15 @@ int main(void)
 		cmocka_unit_test(another_s_mark_is_not_ours),
 		cmocka_unit_test(a_list_that_is_cut_proves_nothing),
 		cmocka_unit_test(a_channel_is_read_to_its_end),
+		cmocka_unit_test(half_a_character_spoils_nothing),
+		cmocka_unit_test(as_many_on_a_page_as_are_asked_for),
 		cmocka_unit_test(a_thread_is_read_without_its_parent),
 		cmocka_unit_test(a_thread_that_is_gone),
 		cmocka_unit_test(skin_tones_are_one_name),
 		cmocka_unit_test(no_reactions_and_not_all_of_them),
-		cmocka_unit_test(reacting_twice_is_once),
 		cmocka_unit_test(a_user_by_address),
 		cmocka_unit_test(a_guest_and_nobody),
+		cmocka_unit_test(who_is_ours),
 		cmocka_unit_test(ourselves_and_our_scopes),
 		cmocka_unit_test(a_channel_of_direct_messages),
 		cmocka_unit_test(all_who_have_direct_messages_with_us),
@@ -503,6 +590,7 @@ int main(void)
 		cmocka_unit_test(a_yes_is_no_refusal),
 		cmocka_unit_test(limits_and_scopes_say_what_to_do),
 		cmocka_unit_test(text_of_others_is_only_text),
+		cmocka_unit_test(where_a_message_stands),
 		cmocka_unit_test(a_ts_is_digits_and_a_point),
 	};
 

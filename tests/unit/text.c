@@ -115,6 +115,20 @@ static void csv(void **state)
 	}
 }
 
+/* What a shell reads again is the text. */
+static void words(void **state)
+{
+	static const struct {
+		const char *text, *want;
+	} table[] = {{"", "''"}, {"github/prod-admin", "github/prod-admin"},
+		{"-rf", "'-rf'"}, {"it's", "'it'\\''s'"},
+		{"$(id) `id`;", "'$(id) `id`;'"}, {"a\nb", "'a\nb'"}};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(table); i++)
+		gives(text_word, table[i].text, table[i].want);
+}
+
 static void jql(void **state)
 {
 	static const struct {
@@ -259,6 +273,7 @@ int main(void)
 		cmocka_unit_test(lines),
 		cmocka_unit_test(lines_hold_for_all_bytes),
 		cmocka_unit_test(csv),
+		cmocka_unit_test(words),
 		cmocka_unit_test(jql),
 		cmocka_unit_test(jql_never_ends_early),
 		cmocka_unit_test(percent),

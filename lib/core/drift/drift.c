@@ -9,6 +9,7 @@
 
 #include "adoption.h"
 #include "ledger_people.h"
+#include "text.h"
 
 enum {
 	OVERDUE_AFTER = 300,	/* without a configuration */
@@ -118,24 +119,12 @@ int drift_find(struct lapse *l, const char *idp, const char *kind,
 
 /* ---- What settles it ---- */
 
-/* As a word of a shell: people copy the line. */
 static const char *word(struct arena *a, const char *text)
 {
-	static const char plain[] = "abcdefghijklmnopqrstuvwxyz"
-		"ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789@._+:/-";
 	AUTO_BUF out = {0};
 
-	if (*text != '\0' && *text != '-' &&
-		text[strspn(text, plain)] == '\0')
-		return text;
-	buf_char(&out, '\'');
-	for (; *text != '\0'; text++)
-		if (*text == '\'')
-			buf_str(&out, "'\\''");
-		else
-			buf_char(&out, *text);
-	buf_char(&out, '\'');
-	return out.failed ? NULL : arena_copy(a, buf_text(&out));
+	text_word(&out, text);
+	return arena_copy_buf(a, &out);
 }
 
 /* All rows, and where those of kind shadow are, in the order of their

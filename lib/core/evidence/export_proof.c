@@ -96,7 +96,7 @@ const char *export_path_text(const struct export_proof *p, struct arena *a)
 		hash_to_hex(p->path.beside[i], hex);
 		buf_fmt(&text, "%s%s", i > 0 ? " " : "", hex);
 	}
-	return text.failed ? NULL : arena_copy(a, buf_text(&text));
+	return arena_copy_buf(a, &text);
 }
 
 /* ---- Checking ---- */

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "figures.h"
+#include "text.h"
 
 static void step(struct diagnosis *d, struct arena *a, const char *move,
 	const char *command)
@@ -14,30 +15,6 @@ static void step(struct diagnosis *d, struct arena *a, const char *move,
 
 	if (s != NULL)
 		*s = (struct diagnose_step){d->bucket, move, command};
-}
-
-/* As one word of a shell, whatever it holds. */
-static const char *quoted(struct arena *a, const char *name)
-{
-	static const char plain[] = "abcdefghijklmnopqrstuvwxyz"
-		"ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789/._";
-	AUTO_BUF b = {0};
-	const char *copy;
-
-	if (name[0] != '\0' && name[strspn(name, plain)] == '\0')
-		return name;
-	buf_char(&b, '\'');
-	for (const char *p = name; *p != '\0'; p++) {
-		if (*p == '\'')
-			buf_str(&b, "'\\''");
-		else
-			buf_char(&b, *p);
-	}
-	buf_char(&b, '\'');
-	copy = b.failed ? NULL : arena_copy(a, buf_text(&b));
-	if (copy == NULL)
-		a->failed = true;
-	return copy == NULL ? "" : copy;
 }
 
 static const struct report_role *most_manual(const struct report *r)
@@ -90,14 +67,16 @@ static void step_role(const struct report *r, struct arena *a,
 {
 	const struct report_role *role = most_manual(r);
 	char n[FIGURES_TEXT], of[FIGURES_TEXT];
+	AUTO_BUF name = {0};
 
 	if (role == NULL)
 		return;
+	text_word(&name, role->role);
 	step(d, a, arena_fmt(a, "%s of %s for %s had a manual step, more than "
 		"for any other role: %s", figures_count(role->manual, n),
 		figures_many(role->requests, "request", "requests", of),
 		role->role, spare_hands(role)),
-		arena_fmt(a, "lapse show %s", quoted(a, role->role)));
+		arena_fmt(a, "lapse show %s", arena_copy_buf(a, &name)));
 }
 
 /* ---- Intake ---- */

@@ -13,6 +13,15 @@
 
 /* ---- What they share ---- */
 
+/* More than is given; 0: it is all given. */
+static int64_t asked_s(const struct request *r)
+{
+	if (!r->decision.capped)
+		return 0;
+	return r->in.until != WHEN_NONE ? r->in.until - r->in.now :
+					  r->in.duration_s;
+}
+
 void request_about(struct lapse *l, struct request *r, struct texts_about *ret)
 {
 	struct arena *a = &r->arena;
@@ -32,9 +41,7 @@ void request_about(struct lapse *l, struct request *r, struct texts_about *ret)
 			story_held(l, r->beneficiary, a) :
 			NULL,
 		.duration_s = d->duration_s,
-		.asked_s = !d->capped ? 0 :
-			r->in.until != WHEN_NONE ? r->in.until - r->in.now :
-						   r->in.duration_s,
+		.asked_s = asked_s(r),
 		.starts_at = r->issue->from_when,
 		.until = d->ends_at,
 		.zone = r->issue->reporter.zone,
@@ -141,6 +148,19 @@ static void put_owed(struct json_out *w, const struct policy_decision *d)
 	json_put_close(w, ']');
 }
 
+/* What an approver is shown of the length: as it would be given, not as it was
+ * asked for. */
+static void put_length(struct json_out *w, const struct request *r)
+{
+	const struct policy_decision *d = &r->decision;
+
+	json_put_int(w, "duration_s", d->duration_s);
+	json_put_time(w, "ends_at", d->ends_at);
+	json_put_time(w, "starts_at", r->issue->from_when);
+	if (asked_s(r) > 0)
+		json_put_int(w, "asked_s", asked_s(r));
+}
+
 static const char *decision_word(enum jira_decision what)
 {
 	return what == JIRA_APPROVED ? "approved" :
@@ -223,8 +243,12 @@ int request_tell(struct lapse *l, struct request *r, const char *kind,
 	json_put_text(&w, "beneficiary", r->beneficiary);
 	json_put_text(&w, "content", r->hash[0] != '\0' ? r->hash : NULL);
 	json_put_text(&w, "policy", r->role != NULL ? r->role->sha256 : NULL);
-	if (strcmp(kind, "asked") == 0)
+	if (strcmp(kind, "asked") == 0) {
+		json_put_text(&w, "asks", r->asks);
 		put_owed(&w, &r->decision);
+	}
+	if (strcmp(kind, "asked") == 0 || strcmp(kind, "approved") == 0)
+		put_length(&w, r);
 	if (r->judged != NULL)
 		put_answers(&w, r, r->judged);
 	json_put_text(&w, "code", code);
@@ -262,6 +286,7 @@ int request_closing(struct lapse *l, struct request *r,
 	request_about(l, r, &about);
 	if (strcmp(state, "declined") == 0) {
 		about.by = r->decided_by;
+		about.words = r->decided_words;
 		(about.adoption ? texts_adoption_declined :
 				  texts_declined)(&text, &about);
 	} else {

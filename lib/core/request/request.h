@@ -49,8 +49,11 @@ struct request {
 						   were given elsewhere */
 	const struct jira_approval *judged;	/* what Jira says of it, for
 						   evidence; NULL: none */
+	const char *asks;		/* the approval that an asking made, for
+					   evidence; NULL: none */
 	int64_t grant;			/* that evidence is about; 0: none */
-	const char *decided_by;		/* names of those who declined */
+	const char *decided_by;		/* names of those who declined, */
+	const char *decided_words;	/* and what they said; NULL */
 	bool overtaken;			/* another run went on with it since */
 	bool delegated;			/* asked with the delegate */
 	bool by_jira;			/* which people did not need */
@@ -115,6 +118,8 @@ bool request_owes_exactly(const struct jira_approval *ap,
  * all must agree only if each of them can be reached in Slack now. */
 int delegate_may_stand(struct lapse *l, struct request *r,
 	const struct request_again *again, bool *ret, struct lapse_err *err);
+/* What it answered on its own in the last day is a condition of this run. */
+int delegate_note_refused(struct lapse *l, struct lapse_err *err);
 /* request_asked.c: what became of an asking. */
 int request_asked(struct lapse *l, struct request *r, struct lapse_err *err);
 /* request_grant.c: places the holds of an approved request. */

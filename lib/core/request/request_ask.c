@@ -211,7 +211,7 @@ static int keep_slack(struct lapse *l, int64_t asked, struct lapse_err *err)
 	int rc = slack_decisions_of(l->ledger, asked, &a, &said, err);
 
 	for (size_t i = 0; i < said.items.n && rc == 0; i++)
-		if (said.items.items[i].counted)
+		if (said.items.items[i].told)
 			rc = owed_decide(l->ledger, asked,
 				said.items.items[i].account,
 				said.items.items[i].decision,
@@ -269,6 +269,7 @@ static int write_asked(struct lapse *l, struct request *r,
 	int rc = request_keep(l, r, err);
 
 	row.request = r->row.id;
+	r->asks = ap->id;
 	if (rc == 0)
 		rc = request_asking_over(l, r, false, err);
 	if (rc == 0)

@@ -223,67 +223,14 @@ static int declined(struct lapse *l, struct request *r, struct asking *k,
 	if (r->adoption.id != 0)
 		return adoption_decline(l, r, votes_first(k, JIRA_DECLINED),
 			err);
-	words = arena_fmt(&r->arena, "Declined by %s.", r->decided_by);
+	r->decided_words = story_slack_words(l, &k->slack,
+		"declined", &r->arena);
+	words = arena_fmt(&r->arena, "Declined by %s.%s%s%s", r->decided_by,
+		r->decided_words != NULL ? " In their words: \"" : "",
+		r->decided_words != NULL ? r->decided_words : "",
+		r->decided_words != NULL ? "\"" : "");
 	return request_close(l, r, "declined", "declined", words, NULL,
 		r->type->status_declined, err);
-}
-
-static bool may_escalate(const struct request *r)
-{
-	return r->row.escalated_at == WHEN_NONE &&
-		r->in.fallback.account != NULL;
-}
-
-static int remind(struct lapse *l, struct request *r, const struct asking *k,
-	struct lapse_err *err)
-{
-	AUTO_BUF text = {0};
-	struct texts_about about;
-	struct strs names = {0};
-	int64_t seq = 0;
-	int rc;
-
-	if (l->dry_run)
-		return 0;
-	for (size_t i = 0; i < k->accounts.n; i++)
-		strs_add(&names, &r->arena,
-			story_name(l, k->accounts.items[i], &r->arena));
-	request_about(l, r, &about);
-	about.approvers = story_list(&names, &r->arena);
-	about.until = may_escalate(r) ?
-		k->row.asked_at + r->role->escalate_after : WHEN_NONE;
-	texts_reminder(&text, &about);
-	rc = buf_check(&text, err, "text");
-	if (rc == 0)
-		rc = core_begin(l, err);
-	if (rc < 0)
-		return rc;
-	rc = request_set_reminded(l->ledger, r->row.id, core_now(l), err);
-	if (rc == 0)
-		rc = request_tell(l, r, "reminded", NULL, NULL, NULL, &seq,
-			err);
-	if (rc == 0)
-		rc = notice_owe(l, r->issue->id, NOTICE_COMMENT,
-			buf_text(&text), NULL, seq, err);
-	return core_end(l, rc, err);
-}
-
-/* Nobody answered: the fallback is asked instead. One who cannot be asked
- * (the requester, say) leaves the request with those who were. */
-static int escalate(struct lapse *l, struct request *r, struct lapse_err *err)
-{
-	static const struct request_again again = {"escalated",
-		"nobody decided in time", true};
-	struct policy_decision d = {0};
-	int rc;
-
-	r->in.escalated = true;
-	rc = policy_decide(&r->in, &r->arena, &d, err);
-	r->in.escalated = false;
-	if (rc < 0 || d.verdict != POLICY_ASK)
-		return rc;
-	r->decision = d;
-	return request_ask(l, r, &again, err);
 }
 
 /* The issue went on, but not by answers that count. */
@@ -308,43 +255,11 @@ static int left_status(struct lapse *l, struct request *r,
 	return request_ask(l, r, &again, err);
 }
 
-/* Looked at and found to be waiting: not again until something changes. */
-static int note_seen(struct lapse *l, struct request *r, struct lapse_err *err)
-{
-	int rc;
-
-	if (l->dry_run || r->issue->updated_at == r->row.updated_at)
-		return 0;
-	rc = core_begin(l, err);
-	if (rc < 0)
-		return rc;
-	return core_end(l, request_set_updated(l->ledger, r->row.id,
-		r->issue->updated_at, err), err);
-}
-
 static int pending(struct lapse *l, struct request *r, const struct asking *k,
 	struct lapse_err *err)
 {
-	int64_t waited = core_now(l) - k->row.asked_at;
-	int64_t limit = r->role->escalate_after;
-	static const struct request_again away = {REQUEST_AWAY,
-		"nobody could be heard in Slack for an hour, so it is asked "
-		"here", false};
-	bool deaf = false;
-
-	if (!in_approval_status(r))
-		return left_status(l, r, k, err);
-	if (delegate_is_deaf(l, k, &deaf, err) < 0)
-		return err->code;
-	if (deaf)
-		return request_ask(l, r, &away, err);
-	if (limit <= 0)
-		return note_seen(l, r, err);
-	if (waited >= limit && may_escalate(r))
-		return escalate(l, r, err);
-	if (waited * 2 >= limit && r->row.reminded_at == WHEN_NONE)
-		return remind(l, r, k, err);
-	return note_seen(l, r, err);
+	return in_approval_status(r) ? waiting_go_on(l, r, k, err) :
+				       left_status(l, r, k, err);
 }
 
 /* Jira shows what the delegate answered in the next reading. */
@@ -373,10 +288,14 @@ static int act(struct lapse *l, struct request *r, struct asking *k,
 {
 	enum policy_quorum there = votes_count(r, k, false);
 	enum policy_quorum q = k->delegated ? votes_count(r, k, true) : there;
+	static const struct request_again off = {"slack-off",
+		"this role is not approved in Slack any more", false};
 	bool done = false;
 	bool sent = false;
 	int rc;
 
+	if (there == QUORUM_OPEN && !delegate_stands(l, r->role, k))
+		return request_ask(l, r, &off, err);
 	if (q == QUORUM_OPEN)
 		return pending(l, r, k, err);
 	if (q == there)
@@ -428,20 +347,6 @@ static bool cancelled(const struct request *r)
 		strcmp(r->issue->status, r->type->status_declined) != 0;
 }
 
-/* Is it time for a reminder or for the fallback? */
-static bool time_to_act(struct lapse *l, const struct request *r,
-	const struct role *role, const struct asking *k)
-{
-	int64_t waited = core_now(l) - k->row.asked_at;
-	int64_t limit = role->escalate_after;
-
-	return limit > 0 &&
-		((waited >= limit && role->fallback_approver != NULL &&
-			 r->row.escalated_at == WHEN_NONE) ||
-			(waited * 2 >= limit &&
-				r->row.reminded_at == WHEN_NONE));
-}
-
 /* Nobody answered and nothing was touched since the last look: then people
  * and groups need no reading either. They are read again before a grant. */
 static bool nothing_new(struct lapse *l, struct request *r,
@@ -455,7 +360,8 @@ static bool nothing_new(struct lapse *l, struct request *r,
 		k->jira->final != JIRA_PENDING || !in_approval_status(r) ||
 		r->issue->updated_at != r->row.updated_at ||
 		!is_newest(r, k) ||
-		!votes_list_is_right(l, k) || time_to_act(l, r, role, k))
+		!delegate_stands(l, role, k) ||
+		!votes_list_is_right(l, k) || waiting_is_due(l, r, role, k))
 		return false;
 	if (votes_may_do(r, k) && k->answer.next_at <= core_now(l))
 		return false;
@@ -469,12 +375,9 @@ int request_asked(struct lapse *l, struct request *r, struct lapse_err *err)
 {
 	struct asking k = {0};
 	const struct policy_decision *d = &r->decision;
-	bool deaf = false;
 	int rc = votes_load(l, r, &k, err);
 
-	if (rc == 0)
-		rc = delegate_is_deaf(l, &k, &deaf, err);
-	if (rc < 0 || (!deaf && nothing_new(l, r, &k)))
+	if (rc < 0 || nothing_new(l, r, &k))
 		return rc;
 	r->asked = k.row.id;
 	r->judged = k.jira;

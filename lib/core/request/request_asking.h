@@ -1,5 +1,5 @@
 /* What the files about an asking share; not for use outside request_asked,
- * _votes and _delegate. */
+ * _waiting, _votes and _delegate. */
 #ifndef LAPSE_CORE_REQUEST_ASKING_H
 #define LAPSE_CORE_REQUEST_ASKING_H
 
@@ -55,8 +55,15 @@ int delegate_refuse(struct lapse *l, struct request *r, struct asking *k,
 int delegate_answer(struct lapse *l, struct request *r, struct asking *k,
 	enum policy_quorum q, bool *ret_done, bool *ret_sent,
 	struct lapse_err *err);
-/* Nobody could be heard in Slack for long, and nobody can answer in Jira. */
-int delegate_is_deaf(struct lapse *l, const struct asking *k, bool *ret,
+/* Does the catalog still let the role be answered there, as it was asked? */
+bool delegate_stands(const struct lapse *l, const struct role *role,
+	const struct asking *k);
+
+/* request_waiting.c: nobody decided yet. Is there something to be done about
+ * it, as far as the ledger can tell? */
+bool waiting_is_due(struct lapse *l, const struct request *r,
+	const struct role *role, const struct asking *k);
+int waiting_go_on(struct lapse *l, struct request *r, const struct asking *k,
 	struct lapse_err *err);
 
 #endif

@@ -6,13 +6,14 @@
 #include "request_asking.h"
 #include "slack_scope.h"
 #include "slack_work.h"
+#include "story.h"
 #include "texts.h"
 
 enum {
 	AGAIN_S = 60,		/* an answer whose reply was lost is looked for
 				   in Jira, and after this sent again */
 	AGAIN_MAX_S = 3600,
-	DEAF_S = 3600,		/* so long nobody waits for Slack alone */
+	REFUSED_S = 86400,	/* what nobody told it to is spoken of */
 	REACH_MS = 3000,	/* of a run, for who can be asked there: what is
 				   asked later is asked in Jira */
 };
@@ -76,6 +77,14 @@ int delegate_may_stand(struct lapse *l, struct request *r,
 	return 0;
 }
 
+/* One that was approved while it did is approved. */
+bool delegate_stands(const struct lapse *l, const struct role *role,
+	const struct asking *k)
+{
+	return !k->delegated || strcmp(k->row.state, "open") != 0 ||
+		(role->slack_approval && delegate_account(l) != NULL);
+}
+
 /* ---- What it must not have said ---- */
 
 static bool was_told_to(const struct asking *k)
@@ -108,20 +117,40 @@ static int tell_refused(struct lapse *l, struct request *r, struct asking *k,
 	return core_end(l, rc, err);
 }
 
-int delegate_refuse(struct lapse *l, struct request *r, struct asking *k,
-	bool *ret_refused, struct lapse_err *err)
+static void note_refused(struct lapse *l, const char *key,
+	const char *decision)
 {
 	struct lapse_err line;
 
+	lapse_fail(&line, LAPSE_EREFUSED, "%s: the account that answers for "
+		"Slack has %s it, and nobody decided so there; the answer is "
+		"not taken. Find out who used that account, and renew its "
+		"token", key, decision);
+	core_note(l, LAPSE_EXIT_REFUSED, &line);
+}
+
+/* Whoever looks at one run in ten has to see it too. */
+int delegate_note_refused(struct lapse *l, struct lapse_err *err)
+{
+	AUTO_ARENA a = {0};
+	struct slack_refusal_rows rows = {0};
+	int rc = slack_answers_refused(l->ledger, core_now(l) - REFUSED_S, &a,
+		&rows, err);
+
+	for (size_t i = 0; i < rows.items.n && rc == 0; i++)
+		note_refused(l, rows.items.items[i].key,
+			rows.items.items[i].decision);
+	return rc;
+}
+
+int delegate_refuse(struct lapse *l, struct request *r, struct asking *k,
+	bool *ret_refused, struct lapse_err *err)
+{
 	*ret_refused = k->delegate != NULL &&
 		k->delegate->decision != JIRA_PENDING && !was_told_to(k);
 	if (!*ret_refused || l->dry_run)
 		return 0;
-	lapse_fail(&line, LAPSE_EREFUSED, "%s: the account that answers for "
-		"Slack has %s it, and nobody decided so there; the answer is "
-		"not taken. Find out who used that account, and renew its "
-		"token", r->issue->key, word(k->delegate->decision));
-	core_note(l, LAPSE_EXIT_REFUSED, &line);
+	note_refused(l, r->issue->key, word(k->delegate->decision));
 	if (k->answer.approval != 0 &&
 		strcmp(k->answer.state, "refused") == 0)
 		return 0;
@@ -129,6 +158,20 @@ int delegate_refuse(struct lapse *l, struct request *r, struct asking *k,
 }
 
 /* ---- What it says ---- */
+
+static void put_answer(struct lapse *l, struct request *r,
+	const struct slack_decision_row *d, struct buf *out)
+{
+	const struct texts_answer s = {
+		.name = story_name(l, d->account, &r->arena),
+		.form = d->form,
+		.words = d->words,
+		.read_at = d->read_at,
+		.zone = r->issue->reporter.zone,
+	};
+
+	texts_delegate_for(out, &s);
+}
 
 /* On the issue, by lapse itself: who they are that it answered for. */
 static int tell_done(struct lapse *l, struct request *r, struct asking *k,
@@ -139,7 +182,11 @@ static int tell_done(struct lapse *l, struct request *r, struct asking *k,
 	enum jira_decision d = k->delegate->decision;
 	int rc;
 
-	texts_delegate(&text, word(d), votes_names(l, r, k, d));
+	texts_delegate(&text, word(d), votes_names(l, r, k, d),
+		k->delegate->who.name);
+	for (size_t i = 0; i < k->slack.items.n; i++)
+		if (strcmp(k->slack.items.items[i].decision, word(d)) == 0)
+			put_answer(l, r, &k->slack.items.items[i], &text);
 	rc = buf_check(&text, err, "text");
 	if (rc == 0)
 		rc = core_begin(l, err);
@@ -273,23 +320,4 @@ int delegate_answer(struct lapse *l, struct request *r, struct asking *k,
 			strcmp(k->answer.decision, word(due)) != 0))
 		return 0;
 	return send(l, r, k, q, ret_sent, err);
-}
-
-/* ---- What it cannot hear ---- */
-
-int delegate_is_deaf(struct lapse *l, const struct asking *k, bool *ret,
-	struct lapse_err *err)
-{
-	int64_t heard = 0;
-	int rc;
-
-	*ret = false;
-	if (!k->delegated || strcmp(k->row.mode, "all") != 0 ||
-		k->answer.approval != 0)
-		return 0;
-	rc = ledger_cursor(l->ledger, "slack-heard", &heard, 0, err);
-	if (heard < k->row.asked_at)
-		heard = k->row.asked_at;
-	*ret = rc == 0 && core_now(l) - heard > DEAF_S;
-	return rc;
 }

@@ -18,6 +18,19 @@ static int note_heard(struct request *r, const struct slack_decision_row *d,
 	return 0;
 }
 
+/* What was written past lapse decides nothing. */
+static void note_untold(struct lapse *l, const struct request *r,
+	const struct slack_decision_row *d)
+{
+	struct lapse_err line;
+
+	lapse_fail(&line, LAPSE_ELEDGER, "%s: the ledger has an answer of %s "
+		"in Slack that no evidence tells of; it is not counted. Find "
+		"out who wrote to the ledger; 'lapse verify' lists more",
+		r->issue->key, d->account);
+	core_note(l, lapse_exit_of(line.code), &line);
+}
+
 static int load_slack(struct lapse *l, struct request *r, struct asking *k,
 	struct lapse_err *err)
 {
@@ -36,6 +49,10 @@ static int load_slack(struct lapse *l, struct request *r, struct asking *k,
 			strcmp(d->shown_hash, k->row.content_hash) != 0 ||
 			!strs_has(&k->accounts, d->account))
 			continue;
+		if (!d->told) {
+			note_untold(l, r, d);
+			continue;
+		}
 		slot = VEC_ADD(&k->slack.items, &r->arena);
 		if (slot == NULL)
 			return lapse_fail_nomem(err);

@@ -143,7 +143,7 @@ static const char *listed(const struct strs *ids, size_t first, size_t n,
 			buf_char(&out, ',');
 		buf_str(&out, ids->items[i]);
 	}
-	return out.failed ? NULL : arena_copy(a, buf_text(&out));
+	return arena_copy_buf(a, &out);
 }
 
 static int read_issues(struct batch *b, const char *ids,

@@ -1,5 +1,5 @@
 /* Reading what stands under a message that asks: reactions as they are now,
- * and replies that were not read yet. */
+ * and the replies behind it. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -9,10 +9,12 @@
 struct reading {
 	struct lapse *l;
 	const struct slack_message_row *m;
-	const struct slack_message_rows *all;
+	struct slack_message_rows all;	/* what asks in that thread */
 	struct arena *arena;
 	struct signs *signs;
+	const char *from;	/* how far it was read before; "" */
 	const char *newest;
+	bool spoken;		/* by ourselves, since it was asked */
 };
 
 static int add(struct reading *r, const struct sign *s, struct lapse_err *err)
@@ -82,16 +84,23 @@ static bool is_about(const struct reading *r, const char *ts)
 {
 	if (!is_newer(ts, r->m->ts))
 		return false;
-	for (size_t i = 0; i < r->all->items.n; i++) {
-		const struct slack_message_row *o = &r->all->items.items[i];
+	for (size_t i = 0; i < r->all.items.n; i++) {
+		const struct slack_message_row *o = &r->all.items.items[i];
 
 		if (o->id != r->m->id &&
-			strcmp(o->channel, r->m->channel) == 0 &&
-			strcmp(approve_thread(o), approve_thread(r->m)) == 0 &&
 			is_newer(o->ts, r->m->ts) && is_newer(ts, o->ts))
 			return false;
 	}
 	return true;
+}
+
+/* What somebody says with a file, or to the channel as well, they say. */
+static bool is_said(const struct slack_message *m)
+{
+	return m->user != NULL && m->bot == NULL && m->text != NULL &&
+		(m->subtype == NULL ||
+			strcmp(m->subtype, "thread_broadcast") == 0 ||
+			strcmp(m->subtype, "file_share") == 0);
 }
 
 static int take_reply(void *arg, const void *item, struct lapse_err *err)
@@ -103,11 +112,18 @@ static int take_reply(void *arg, const void *item, struct lapse_err *err)
 
 	if (*r->newest == '\0' || is_newer(m->ts, r->newest))
 		r->newest = arena_copy(r->arena, m->ts);
-	if (m->user == NULL || m->bot != NULL || m->subtype != NULL ||
-		m->text == NULL || !is_about(r, m->ts) ||
+	if (m->user != NULL && is_newer(m->ts, r->m->ts) &&
+		strcmp(m->user, r->l->slack_self->user) == 0)
+		r->spoken = true;
+	if (!is_said(m) || !is_about(r, m->ts) ||
 		strcmp(m->user, r->l->slack_self->user) == 0)
 		return arena_check(r->arena, err);
-	rc = slack_verdict_of_reply(m->text, r->arena, &s.says, &s.words, err);
+	rc = slack_verdict_of_reply(m->text, !r->spoken, r->arena, &s.says,
+		&s.words, err);
+	/* What says nothing was answered when it was read first. */
+	if (rc == 0 && s.says == SLACK_SAYS_NOTHING && *r->from != '\0' &&
+		!is_newer(m->ts, r->from))
+		return 0;
 	s.user = arena_copy(r->arena, m->user);
 	s.ref = arena_copy(r->arena, m->ts);
 	if (rc == 0)
@@ -115,26 +131,27 @@ static int take_reply(void *arg, const void *item, struct lapse_err *err)
 	return rc < 0 ? rc : add(r, &s, err);
 }
 
-/* Each message has a position of its own, also where two stand in one thread.
- */
+/* All of them each time: what was read before is known again, and what was
+ * said before a reply tells what it is about. */
 static int replies(struct reading *r, struct lapse_err *err)
 {
-	const char *from = "";
 	struct op op = {
 		.step = slack_replies,
 		.name = "conversations.replies",
 		.group = r->m->channel,
 		.id = approve_thread(r->m),
+		.key = r->m->ts,
 		.sink = take_reply,
 		.arg = r,
 	};
 	int rc = slack_cursor_get(r->l->ledger, r->m->channel, r->m->ts,
-		r->arena, &from, err);
+		r->arena, &r->from, err);
 
-	if (rc < 0)
-		return rc;
-	op.key = *from != '\0' ? from : NULL;
-	rc = slack_call(r->l, &op, err);
+	if (rc == 0)
+		rc = slack_messages_in_thread(r->l->ledger, r->m->channel,
+			approve_thread(r->m), r->arena, &r->all, err);
+	if (rc == 0)
+		rc = slack_call(r->l, &op, err);
 	op_clear(&op);
 	return rc;
 }
@@ -146,13 +163,20 @@ static int left_out(struct lapse *l, int rc, unsigned scope)
 }
 
 int approve_read(struct lapse *l, const struct slack_message_row *m,
-	const struct slack_message_rows *all, struct arena *a,
-	struct signs *ret, const char **ret_newest, struct lapse_err *err)
+	struct arena *a, struct signs *ret, const char **ret_newest,
+	struct lapse_err *err)
 {
-	struct reading r = {l, m, all, a, ret, ""};
+	struct reading r = {
+		.l = l,
+		.m = m,
+		.arena = a,
+		.signs = ret,
+		.from = "",
+		.newest = "",
+	};
 	int rc = left_out(l, reactions(&r, err), SLACK_REACTIONS_READ);
 
-	if (rc == 0)
+	if (rc == 0 && !approve_is_reminder(m))
 		rc = left_out(l, replies(&r, err), SLACK_IM_HISTORY);
 	*ret_newest = r.newest;
 	return rc;

@@ -1,12 +1,19 @@
 /* Whose sign it is, whether it counts, and keeping it. A decision is of one
  * person who was asked, on the content that was shown to them, while it is
  * still waited for; everything else is kept as what it is, or not at all. */
+#include <stdlib.h>
 #include <string.h>
 
+#include "delegate.h"
+#include "event_rows.h"
 #include "json.h"
 #include "people.h"
 #include "slack_approve.h"
 #include "tell.h"
+
+enum {
+	HASTY_S = 60,		/* what was asked anew is not read so soon */
+};
 
 struct recording {
 	struct lapse *l;
@@ -17,6 +24,7 @@ struct recording {
 	struct request_row request;
 	struct slack_decision_row row;
 	bool known;			/* it is certain who they are */
+	bool reader;			/* the user whom the message went to */
 	bool silent;			/* they need not be told */
 };
 
@@ -46,10 +54,23 @@ static int who(struct recording *k, const char **ret_why,
 	return 0;
 }
 
-static int is_owed(struct recording *k, bool *ret, struct lapse_err *err)
+/* A sign of theirs is no stranger's, whoever they are in Jira. */
+static int is_reader(struct recording *k, struct lapse_err *err)
+{
+	struct slack_user_row to = {0};
+	int rc = slack_user_get(k->l->ledger, k->m->account, &k->arena, &to,
+		err);
+
+	k->reader = rc == 0 && to.user != NULL &&
+		strcmp(to.user, k->sign->user) == 0;
+	return rc == LAPSE_ENOTFOUND ? 0 : rc;
+}
+
+static int is_owed(struct recording *k, int64_t approval, bool *ret,
+	struct lapse_err *err)
 {
 	struct owed_rows owed = {0};
-	int rc = owed_of(k->l->ledger, k->ap.id, &k->arena, &owed, err);
+	int rc = owed_of(k->l->ledger, approval, &k->arena, &owed, err);
 
 	*ret = false;
 	for (size_t i = 0; i < owed.list.n && k->row.account != NULL; i++)
@@ -80,6 +101,56 @@ static int said_before(struct recording *k, const char **ret_why,
 	return rc;
 }
 
+/* The reason as the asking itself tells it, for after "because". */
+static int why_anew(struct recording *k, const char **ret,
+	struct lapse_err *err)
+{
+	AUTO_JSON *text = NULL;
+	struct event_row e = {0};
+	const char *words = NULL;
+	int rc = event_last(k->l->ledger, k->request.issue, "asked", &k->arena,
+		&e, err);
+
+	if (rc == 0 && e.text != NULL)
+		rc = json_open(&text, e.text, strlen(e.text), err);
+	if (rc == 0 && text != NULL)
+		words = json_text(json_root(text), "words", JSON_MAY);
+	*ret = words != NULL ? arena_copy(&k->arena, words) :
+			       "something changed";
+	return rc;
+}
+
+/* What was shown is not what is asked any more: what is, where, and of whom. */
+static int asked_anew(struct recording *k, const char **ret_why,
+	struct lapse_err *err)
+{
+	struct approval_row now = {0};
+	const char *because = NULL;
+	bool owed = false;
+	int rc = approval_current(k->l->ledger, k->request.id, &k->arena, &now,
+		err);
+
+	*ret_why = "it is not asked for any more";
+	if (rc < 0 || now.id == 0)
+		return rc;
+	rc = why_anew(k, &because, err);
+	if (rc == 0)
+		rc = is_owed(k, now.id, &owed, err);
+	if (rc < 0)
+		return rc;
+	if (!owed)
+		*ret_why = arena_fmt(&k->arena, "somebody else is asked now, "
+			"because %s", because);
+	else if (strcmp(now.method, DELEGATE_METHOD) == 0)
+		*ret_why = arena_fmt(&k->arena, "it was asked for again, "
+			"because %s; please answer the newer message", because);
+	else
+		*ret_why = arena_fmt(&k->arena, "it was asked for again, "
+			"because %s; please answer on %s", because,
+			k->request.key);
+	return arena_check(&k->arena, err);
+}
+
 static int is_pending(struct recording *k, const char **ret_why,
 	struct lapse_err *err)
 {
@@ -94,6 +165,8 @@ static int is_pending(struct recording *k, const char **ret_why,
 		strcmp(k->request.state, "asked") != 0) {
 		rc = over_of(k->l, &k->ap, &k->request, k->m->account,
 			&k->arena, &what, err);
+		if (rc == 0 && (what == OVER_AGAIN || what == OVER_OTHERS))
+			return asked_anew(k, ret_why, err);
 		*ret_why = texts_over_why(what);
 	} else if (strcmp(k->ap.content_hash, k->m->content_hash) != 0) {
 		*ret_why = texts_over_why(OVER_AGAIN);
@@ -103,16 +176,28 @@ static int is_pending(struct recording *k, const char **ret_why,
 	return rc;
 }
 
+/* In a thread where it was asked before: whoever wrote this may have had the
+ * older text before them. */
+static bool is_hasty(const struct recording *k)
+{
+	return strcmp(k->sign->form, "reply") == 0 &&
+		strcmp(approve_thread(k->m), k->m->ts) != 0 &&
+		strtoll(k->sign->ref, NULL, 10) -
+				strtoll(k->m->ts, NULL, 10) < HASTY_S;
+}
+
 /* Who it is, and of what; *ret_why NULL: it may count. */
 static int judge(struct recording *k, const char **ret_why,
 	struct lapse_err *err)
 {
 	bool owed = false;
-	int rc = who(k, ret_why, err);
+	int rc = is_reader(k, err);
 
+	if (rc == 0)
+		rc = who(k, ret_why, err);
 	if (rc < 0 || *ret_why != NULL)
 		return rc;
-	rc = is_owed(k, &owed, err);
+	rc = is_owed(k, k->ap.id, &owed, err);
 	if (rc < 0)
 		return rc;
 	/* In a direct message nobody else reads what was shown. */
@@ -124,6 +209,9 @@ static int judge(struct recording *k, const char **ret_why,
 	if (k->sign->edited)
 		*ret_why = "an edited message is not taken for an answer; "
 			   "please write it anew";
+	else if (is_hasty(k))
+		*ret_why = "it was asked for again less than a minute before; "
+			   "please read that, and answer once more";
 	return 0;
 }
 
@@ -220,7 +308,7 @@ static bool is_told(const struct recording *k)
 	if (k->silent || strcmp(why, SLACK_DEACTIVATED) == 0 ||
 		strcmp(why, SLACK_BOT) == 0 || strcmp(why, SLACK_NOBODY) == 0)
 		return false;
-	return k->known || strcmp(k->row.form, "reply") == 0;
+	return k->known || k->reader || strcmp(k->row.form, "reply") == 0;
 }
 
 static int keep(struct recording *k, struct lapse_err *err)
@@ -234,6 +322,9 @@ static int keep(struct recording *k, struct lapse_err *err)
 	if (rc < 0 || id == 0)
 		return rc;
 	if (k->row.counted)
+		rc = owed_decide(k->l->ledger, k->ap.id, k->row.account,
+			k->row.decision, k->row.read_at, err);
+	if (rc == 0 && k->row.counted)
 		rc = tell_evidence(k, err);
 	if (rc < 0 || !is_told(k))
 		return rc;
@@ -288,6 +379,17 @@ int approve_record(struct lapse *l, const struct slack_message_row *m,
 	return rc;
 }
 
+/* Once for what somebody wrote; whatever signs they put under a message. */
+static const char *hint_subject(struct recording *k)
+{
+	const struct sign *s = k->sign;
+
+	return strcmp(s->form, "reply") == 0 ?
+		arena_fmt(&k->arena, "reply:%s:%s", k->m->channel, s->ref) :
+		arena_fmt(&k->arena, "sign:%lld:%s", (long long)k->m->id,
+			s->user);
+}
+
 static int hint(struct recording *k, struct lapse_err *err)
 {
 	AUTO_BUF text = {0};
@@ -295,9 +397,9 @@ static int hint(struct recording *k, struct lapse_err *err)
 
 	if (rc < 0)
 		return rc;
-	texts_approve_hint(&text);
-	return core_end(k->l, say(k, arena_fmt(&k->arena, "reply:%s:%s",
-		k->m->channel, k->sign->ref), &text, err), err);
+	(approve_is_reminder(k->m) ? texts_approve_where :
+				     texts_approve_hint)(&text);
+	return core_end(k->l, say(k, hint_subject(k), &text, err), err);
 }
 
 int approve_hint(struct lapse *l, const struct slack_message_row *m,

@@ -8,10 +8,18 @@
 
 #include "people.h"
 #include "slack_scope.h"
+#include "slack_verdict.h"
 #include "sync.h"
 #include "texts_ask.h"
 
 /* ---- What may be asked for ---- */
+
+bool ask_is_direct(const struct asking *k)
+{
+	const char *channel = k->l->config->slack.channel;
+
+	return channel == NULL || strcmp(channel, k->row->channel) != 0;
+}
 
 bool ask_form_fits(const struct request_type *t)
 {
@@ -44,32 +52,86 @@ const char *ask_durations(const struct role *role, struct arena *a)
 
 /* ---- Answers that file nothing ---- */
 
-static int answer_example(struct asking *k, const struct slack_roles *roles,
+/* A role of theirs and a duration of it, for examples; "" where there is none.
+ */
+static struct texts_example example_of(const struct slack_roles *roles,
+	const struct role *said)
+{
+	const struct role *role = said != NULL ? said :
+		roles->items.n > 0 ? roles->items.items[0] : NULL;
+
+	return (struct texts_example){
+		.role = role != NULL ? role->name : NULL,
+		.how_long = role != NULL && role->durations.n > 0 ?
+			role->durations.items[0] : NULL,
+	};
+}
+
+static void say_not_understood(struct asking *k,
+	const struct slack_roles *roles, struct buf *text)
+{
+	const struct slack_words *w = &k->words;
+	struct texts_example e = example_of(roles, w->role);
+
+	switch (w->means) {
+	case SLACK_MEANS_TOO_LONG:
+		texts_ask_too_long(text);
+		break;
+	case SLACK_MEANS_NO_DURATION:
+		texts_ask_no_duration(text, w->typed, w->role->name,
+			ask_durations(w->role, &k->arena));
+		break;
+	case SLACK_MEANS_LATE_DURATION:
+		texts_ask_late_duration(text, w->typed, &e);
+		break;
+	case SLACK_MEANS_NO_ROLE:
+		texts_ask_no_role(text, w->typed, &w->near);
+		break;
+	case SLACK_MEANS_ANOTHER:
+		texts_ask_another(text, &e);
+		break;
+	case SLACK_MEANS_TWO_ROLES:
+		texts_ask_two_roles(text, &e);
+		break;
+	case SLACK_MEANS_NOTHING:
+	case SLACK_MEANS_UNCLEAR:
+	case SLACK_MEANS_HELP:
+	case SLACK_MEANS_STATUS:
+	case SLACK_MEANS_VERDICT:
+	case SLACK_MEANS_CATALOG:
+	case SLACK_MEANS_ROLE:
+		texts_ask_example(text, &e);
+		break;
+	}
+}
+
+static int answer_words(struct asking *k, const struct slack_roles *roles,
 	struct lapse_err *err)
 {
 	AUTO_BUF text = {0};
-	const struct role *role = roles->items.n > 0 ? roles->items.items[0] :
-						       NULL;
 
-	texts_ask_example(&text, role != NULL ? role->name : NULL,
-		role != NULL && role->durations.n > 0 ?
-		role->durations.items[0] : NULL);
+	/* Whatever was meant: no form can take it. */
+	if (roles->items.n == 0) {
+		texts_ask_no_form(&text);
+		return ask_answer(k, "answered", "no form", &text, err);
+	}
+	say_not_understood(k, roles, &text);
 	return ask_answer(k, "answered", "not understood", &text, err);
 }
 
-static int answer_words(struct asking *k, struct lapse_err *err)
+static int answer_help(struct asking *k, const struct slack_roles *roles,
+	struct lapse_err *err)
 {
-	const struct slack_words *w = &k->words;
+	struct texts_example e = example_of(roles, NULL);
 	AUTO_BUF text = {0};
 
-	if (w->means == SLACK_MEANS_TOO_LONG)
-		texts_ask_too_long(&text);
-	else if (w->means == SLACK_MEANS_NO_DURATION)
-		texts_ask_no_duration(&text, w->typed, w->role->name,
-			ask_durations(w->role, &k->arena));
+	if (k->words.means == SLACK_MEANS_VERDICT)
+		texts_ask_verdict(&text);
+	else if (k->words.means == SLACK_MEANS_STATUS)
+		texts_ask_status(&text);
 	else
-		texts_ask_no_role(&text, w->typed, &w->near);
-	return ask_answer(k, "answered", "not understood", &text, err);
+		texts_ask_help(&text, &e);
+	return ask_answer(k, "answered", NULL, &text, err);
 }
 
 /* Nobody can hear an answer who is deactivated, and a bot might answer it. */
@@ -91,10 +153,9 @@ static int understand(struct asking *k, struct lapse_err *err)
 	struct slack_roles roles = {0};
 	int rc = ask_roles(k->l, &k->arena, &roles, err);
 
-	/* That it is for us was seen when it was read. */
 	if (rc == 0)
 		rc = slack_words_read(k->row->text, k->l->slack_self->user,
-			true, &roles, &k->arena, &k->words, err);
+			ask_is_direct(k), &roles, &k->arena, &k->words, err);
 	if (rc < 0)
 		return rc;
 	/* It may be filed already, whatever the catalog says by now. */
@@ -103,17 +164,25 @@ static int understand(struct asking *k, struct lapse_err *err)
 	switch (k->words.means) {
 	case SLACK_MEANS_ROLE:
 		return ask_file(k, err);
+	case SLACK_MEANS_HELP:
+	case SLACK_MEANS_STATUS:
+	case SLACK_MEANS_VERDICT:
+		return answer_help(k, &roles, err);
 	case SLACK_MEANS_CATALOG:
-		return ask_answer_catalog(k, err);
-	case SLACK_MEANS_NO_ROLE:
-	case SLACK_MEANS_NO_DURATION:
-	case SLACK_MEANS_TOO_LONG:
-		return answer_words(k, err);
+		if (roles.items.n > 0)
+			return ask_answer_catalog(k, err);
+		break;
 	case SLACK_MEANS_NOTHING:
 	case SLACK_MEANS_UNCLEAR:
+	case SLACK_MEANS_TOO_LONG:
+	case SLACK_MEANS_NO_ROLE:
+	case SLACK_MEANS_NO_DURATION:
+	case SLACK_MEANS_LATE_DURATION:
+	case SLACK_MEANS_ANOTHER:
+	case SLACK_MEANS_TWO_ROLES:
 		break;
 	}
-	return answer_example(k, &roles, err);
+	return answer_words(k, &roles, err);
 }
 
 /* Whoever never asked before is not in the ledger: Jira itself says who has

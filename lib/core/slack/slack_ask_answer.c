@@ -1,6 +1,8 @@
 /* Answering whoever asked, in the thread of the message. */
 #include <string.h>
 
+#include "event_rows.h"
+#include "json.h"
 #include "intake_rows.h"
 #include "people.h"
 #include "requests.h"
@@ -21,14 +23,11 @@ static int owe(struct asking *k, const struct buf *text, int64_t request,
 	struct lapse_err *err)
 {
 	struct lapse *l = k->l;
-	const char *channel = l->config->slack.channel;
-	bool direct = channel == NULL ||
-		strcmp(channel, k->row->channel) != 0;
 	struct slack_message_row m = {
 		.kind = "answer",
 		.subject = arena_fmt(&k->arena, "ask:%lld",
 			(long long)k->row->id),
-		.account = direct && request != 0 ? k->account : "",
+		.account = ask_is_direct(k) && request != 0 ? k->account : "",
 		.issue = k->row->issue,
 		.request = request,
 		.thread = request == 0 ? NULL : arena_fmt(&k->arena,
@@ -102,10 +101,40 @@ static const char *approvers_of(struct asking *k,
 								" or ");
 }
 
+/* A time or "no end", as it was written. */
+static const char *not_a_length(struct asking *k)
+{
+	const char *said = k->words.how_long;
+
+	return said == NULL || k->words.duration_s > 0 ? NULL :
+		*said < '0' || *said > '9' ? said :
+		arena_fmt(&k->arena, "until %s", said);
+}
+
+/* In direct messages the words that the issue has; *ret NULL elsewhere. */
+static int why_so(struct asking *k, const char *kind, const char **ret,
+	struct lapse_err *err)
+{
+	AUTO_JSON *text = NULL;
+	struct event_row e = {0};
+	int rc = !ask_is_direct(k) ? 0 : event_last(k->l->ledger,
+		k->row->issue, kind, &k->arena, &e, err);
+
+	if (rc < 0 || e.text == NULL)
+		return rc;
+	rc = json_open(&text, e.text, strlen(e.text), err);
+	if (rc == 0)
+		*ret = arena_copy(&k->arena, json_text(json_root(text),
+			"words", JSON_MAY));
+	return rc;
+}
+
 int ask_answer_filed(struct asking *k, struct lapse_err *err)
 {
 	AUTO_BUF text = {0};
 	char how_long[WHEN_TEXT];
+	char cut[WHEN_TEXT];
+	struct texts_heard length = {0};
 	struct request_row row = {0};
 	struct texts_filed t = {
 		.key = k->row->issue_key,
@@ -117,16 +146,48 @@ int ask_answer_filed(struct asking *k, struct lapse_err *err)
 
 	if (rc < 0)
 		return rc;
-	if (k->row->duration_s > 0)
-		t.how_long = when_duration(k->row->duration_s, how_long);
+	t.how_long = k->row->duration_s > 0 ?
+		when_duration(k->row->duration_s, how_long) : not_a_length(k);
 	if (row.id != 0) {
+		rc = happening_length(k->l, k->row->issue,
+			strcmp(row.state, "asked") == 0 ? "asked" : "approved",
+			&length, err);
+		if (rc < 0)
+			return rc;
+		if (length.asked_s > 0)
+			t.cut = when_duration(length.duration_s, cut);
 		t.state = row.state;
+		t.waits = strcmp(row.state, "seen") == 0 && row.why != NULL;
+		if (t.waits || strcmp(row.state, "refused") == 0)
+			rc = why_so(k, t.waits ? "waiting" : "refused", &t.why,
+				err);
+		if (rc < 0)
+			return rc;
 		t.approvers = approvers_of(k, &row, err);
 		if (t.approvers == NULL)
 			return err->code;
 	}
 	texts_ask_filed(&text, &t);
 	return settle_with(k, "filed", NULL, &text, row.id, err);
+}
+
+int ask_answer_open(struct asking *k, const struct request_row *row,
+	struct lapse_err *err)
+{
+	AUTO_BUF text = {0};
+	const struct texts_filed t = {
+		.key = row->key,
+		.url = happening_url(k->l, row->key, &k->arena),
+		.role = row->role,
+		.state = row->state,
+		.waits = strcmp(row->state, "seen") == 0,
+		.approvers = approvers_of(k, row, err),
+	};
+
+	if (t.approvers == NULL)
+		return err->code;
+	texts_ask_open(&text, &t);
+	return ask_answer(k, "answered", "asked already", &text, err);
 }
 
 /* ---- The catalog ---- */

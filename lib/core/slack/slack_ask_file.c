@@ -1,12 +1,14 @@
 /* Filing what was asked for. The row says so before the request is sent; one
  * whose reply was lost, or that an older ledger may have sent, is looked for
- * by its summary, which has the message's ts in it. */
+ * by its summary, which has the message's time in it. */
 #include <string.h>
 
 #include "log.h"
+#include "notice.h"
 #include "record_issue.h"
 #include "request.h"
 #include "slack_ask.h"
+#include "story.h"
 #include "texts_ask.h"
 
 /* ---- The form ---- */
@@ -67,7 +69,8 @@ static int body_of(const struct asking *k, const struct catalog_form *f,
 	struct json_out w = {.out = out};
 	const struct slack_words *said = &k->words;
 
-	texts_ask_summary(&summary, said->role->name, k->row->ts);
+	texts_ask_summary(&summary, said->role->name,
+		ask_written_at(k->row));
 	json_put_open(&w, NULL, '{');
 	json_put_text(&w, "serviceDeskId", f->project->service_desk);
 	json_put_text(&w, "requestTypeId", f->type->id);
@@ -107,7 +110,7 @@ static int set_filing(struct asking *k, int64_t sought_at,
 }
 
 /* What was written, by whom and when: the issue has what was made of it. */
-static int tell(struct asking *k, struct lapse_err *err)
+static int tell(struct asking *k, int64_t *ret_seq, struct lapse_err *err)
 {
 	AUTO_BUF data = {0};
 	AUTO_BUF text = {0};
@@ -130,12 +133,44 @@ static int tell(struct asking *k, struct lapse_err *err)
 		return lapse_fail_nomem(err);
 	e.data = buf_text(&data);
 	e.text = buf_text(&text);
-	return core_evidence(k->l, &e, NULL, err);
+	return core_evidence(k->l, &e, ret_seq, err);
+}
+
+/* The message itself, on the issue; a direct one is nobody else's to open. */
+static int owe_origin(struct asking *k, int64_t seq, struct lapse_err *err)
+{
+	AUTO_BUF text = {0};
+	AUTO_BUF link = {0};
+	AUTO_BUF words = {0};
+	const char *channel = k->l->config->slack.channel;
+	struct texts_origin t = {
+		.name = story_name(k->l, k->account, &k->arena),
+		.direct = channel == NULL ||
+			strcmp(channel, k->row->channel) != 0,
+		.at = ask_written_at(k->row),
+		.zone = story_zone(k->l, k->account, &k->arena),
+	};
+	int rc;
+
+	if (!t.direct)
+		slack_permalink(&link, k->l->slack_self->url,
+			k->row->channel, k->row->ts);
+	slack_plain(&words, k->row->text);
+	t.link = buf_text(&link);
+	t.words = buf_text(&words);
+	texts_ask_origin(&text, &t);
+	text.failed = text.failed || link.failed || words.failed;
+	rc = buf_check(&text, err, "text");
+	if (rc == 0)
+		rc = arena_check(&k->arena, err);
+	return rc < 0 ? rc : notice_owe(k->l, k->row->issue, NOTICE_COMMENT,
+		buf_text(&text), NULL, seq, err);
 }
 
 static int bind(struct asking *k, const char *issue, const char *key,
 	struct lapse_err *err)
 {
+	int64_t seq = 0;
 	int rc = core_begin(k->l, err);
 
 	if (rc < 0)
@@ -143,7 +178,11 @@ static int bind(struct asking *k, const char *issue, const char *key,
 	k->row->issue = issue;
 	k->row->issue_key = key;
 	rc = slack_ask_filed(k->l->ledger, k->row->id, issue, key, err);
-	return core_end(k->l, rc < 0 ? rc : tell(k, err), err);
+	if (rc == 0)
+		rc = tell(k, &seq, err);
+	if (rc == 0)
+		rc = owe_origin(k, seq, err);
+	return core_end(k->l, rc, err);
 }
 
 /* ---- Filed ---- */
@@ -252,7 +291,7 @@ static int find(struct asking *k, const char *role, const char **ret_id,
 	};
 	int rc = 0;
 
-	texts_ask_summary(&summary, role, k->row->ts);
+	texts_ask_summary(&summary, role, ask_written_at(k->row));
 	rc = buf_check(&summary, err, "summary");
 	q.summary = buf_text(&summary);
 	for (size_t i = 0; i < k->l->config->projects.n && rc == 0 &&
@@ -311,9 +350,12 @@ static int file_new(struct asking *k, struct lapse_err *err)
 	struct needs n = {0};
 	struct lapse_err why;
 	bool over = false;
-	int rc = catalog_form_find(k->l, k->words.role, ask_form_fits,
-		&k->arena, &f, &why);
+	int rc = ask_too_often(k, &over, err);
 
+	if (rc < 0 || over)
+		return rc;
+	rc = catalog_form_find(k->l, k->words.role, ask_form_fits, &k->arena,
+		&f, &why);
 	if (rc == 0 && f.option == NULL)
 		return refuse(k, "no form offers it at the moment; please ask "
 			"your administrator", err);

@@ -39,7 +39,7 @@ static void give_up(struct lapse *l, const struct lapse_err *why)
 
 	if (l->slack_failed)
 		return;
-	core_note(l, exit, l->tells_remotes ? NULL : why);
+	core_note_slack(l, exit, l->tells_remotes ? NULL : why);
 	l->slack_failed = true;
 	l->slack_why = *why;
 	l->slack_why.code = LAPSE_EUNAVAIL;
@@ -106,7 +106,7 @@ static int call(struct lapse *l, struct op *op, struct lapse_err *err)
 	/* It is slow, or has no end: said in each run that met it. */
 	if (rc == LAPSE_EAGAIN &&
 		l->env.ticks_ms(l->env.arg) >= l->slack_until_ms)
-		core_note(l, LAPSE_EXIT_RETRY, l->tells_remotes ? NULL : err);
+		core_note_slack(l, LAPSE_EXIT_RETRY, l->tells_remotes ? NULL : err);
 	/* It asked to be left alone for longer than this run may wait. */
 	else if (rc == LAPSE_EAGAIN)
 		l->slack_until_ms = l->env.ticks_ms(l->env.arg);
@@ -140,8 +140,10 @@ int slack_self(struct lapse *l, struct lapse_err *err)
 	if (l->slack_self != NULL)
 		return 0;
 	rc = call(l, &op, err);
-	if (rc == 0)
+	if (rc == 0) {
 		l->slack_self = op.ret;
+		l->slack_date = op.date;
+	}
 	op_clear(&op);
 	return rc;
 }

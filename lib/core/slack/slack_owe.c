@@ -1,7 +1,9 @@
 /* What happened becomes messages that are owed: one for each who hears of it,
  * in the transaction that remembers how far the evidence was read. */
+#include <string.h>
+
+#include "slack_ask.h"
 #include "slack_scope.h"
-#include "slack_work.h"
 #include "story.h"
 #include "tell.h"
 
@@ -18,6 +20,23 @@ int slack_owe(struct lapse *l, const struct slack_message_row *m,
 	if (row.until_at == 0 || row.until_at == WHEN_NONE)
 		row.until_at = now + WEEK_S;
 	return slack_message_add(l->ledger, &row, now, err);
+}
+
+/* Whoever is told of an end here may ask here for more; NULL: they cannot. */
+static const char *ask_for(const struct lapse *l, const struct happening *h,
+	struct arena *a)
+{
+	const struct role *role = h->words.role == NULL ? NULL :
+		config_role(l->config, h->words.role);
+	char text[WHEN_TEXT];
+
+	if (role == NULL || strcmp(h->kind, "ending") != 0 ||
+		!catalog_form_offered(l, role, ask_form_fits))
+		return NULL;
+	if (role->durations.n > 0)
+		return role->durations.items[0];
+	return arena_copy(a, role->default_duration == 0 ? "8h" :
+		when_duration(role->default_duration, text));
 }
 
 static int owe_one(struct lapse *l, const struct happening *h,
@@ -42,6 +61,7 @@ static int owe_one(struct lapse *l, const struct happening *h,
 	int rc;
 
 	words.zone = story_zone(l, account, &a);
+	words.ask_for = ask_for(l, h, &a);
 	words.by_sign = words.in_slack &&
 		!slack_lacked(l, SLACK_PEOPLE | SLACK_REACTIONS_READ);
 	words.by_word = words.in_slack &&

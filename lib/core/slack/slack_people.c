@@ -39,8 +39,11 @@ static int address_of(struct lapse *l, const char *account, struct arena *a,
 
 /* ---- From account to user ---- */
 
-static const char *unfit(const struct slack_person *p, const char *address)
+static const char *unfit(const struct lapse *l, const struct slack_person *p,
+	const char *address)
 {
+	if (!slack_is_ours(l->slack_self, p))
+		return "of another workspace in Slack";
 	if (p->deleted)
 		return SLACK_DEACTIVATED;
 	if (p->bot)
@@ -64,14 +67,16 @@ static int look_up(struct lapse *l, const char *address, struct arena *a,
 		.key = address,
 		.arena = a,
 	};
-	int rc = slack_call(l, &op, err);
+	int rc = slack_self(l, err);
 
+	if (rc == 0)
+		rc = slack_call(l, &op, err);
 	if (rc == 0 && op.outcome == OP_GONE) {
 		ret->why = "nobody in Slack has the address";
 	} else if (rc == 0) {
 		const struct slack_person *p = op.ret;
 
-		ret->why = unfit(p, address);
+		ret->why = unfit(l, p, address);
 		if (ret->why == NULL)
 			ret->user = p->id;
 	}
@@ -180,15 +185,17 @@ int slack_account_of(struct lapse *l, const char *user, struct arena *a,
 	const char *address = NULL;
 	const char *why = NULL;
 	struct strs of = {0};
-	int rc = slack_call(l, &op, err);
+	int rc = slack_self(l, err);
 
+	if (rc == 0)
+		rc = slack_call(l, &op, err);
 	if (rc == 0 && op.outcome == OP_GONE) {
 		why = SLACK_NOBODY;
 	} else if (rc == 0) {
 		const struct slack_person *p = op.ret;
 
 		address = p->email;
-		why = unfit(p, p->email != NULL ? p->email : "");
+		why = unfit(l, p, p->email != NULL ? p->email : "");
 	}
 	op_clear(&op);
 	if (rc == 0 && why == NULL)

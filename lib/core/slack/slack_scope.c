@@ -223,7 +223,7 @@ int slack_scopes_note(struct lapse *l, struct lapse_err *err)
 		lapse_fail(&line, LAPSE_EAUTH, "slack: the app lacks %s, and "
 			"what needs that is left out; add it to the app and "
 			"install it again, see lapse-slack(7)", what);
-		core_note(l, lapse_exit_of(LAPSE_EAUTH), &line);
+		core_note_slack(l, lapse_exit_of(LAPSE_EAUTH), &line);
 	}
 	return keep(l, missing, err);
 }

@@ -1,17 +1,12 @@
 /* Understanding "access github/prod-admin 6h deploying the hotfix", leniently
  * where nobody can be misunderstood, and never by guessing a role. */
-#include "slack_words.h"
+#include "slack_reading.h"
 
 #include <string.h>
 #include <strings.h>
 
+#include "slack_verdict.h"
 #include "text.h"
-#include "when.h"
-
-enum {
-	NEAR_MAX = 5,
-	WORD_MAX = 64,		/* bytes of a name that is compared */
-};
 
 /* Marks around a word: of Slack's formatting, quotes, punctuation. */
 static const char marks[] = "`*_~\"'.,:;!?()<>[]";
@@ -91,36 +86,92 @@ static const char *after_access(const char *p)
 	return p + 6;
 }
 
-bool slack_words_for_us(const char *text, const char *bot, bool direct)
+/* What is behind a mention of us in the middle of a sentence, if it begins so;
+ * else all of it. */
+static const char *said_to_us(const char *text, const char *bot)
 {
-	return direct || mentions(text, bot) ||
-		after_access(skip_mentions(text, bot)) != NULL;
+	const char *start = skip_mentions(text, bot);
+
+	for (const char *p = strchr(start, '<'); p != NULL;
+		p = strchr(p + 1, '<'))
+		if (after_mention(p, bot) != NULL &&
+			after_access(skip_mentions(p, bot)) != NULL)
+			return skip_mentions(p, bot);
+	return start;
+}
+
+/* The quote that begins here, in bytes; 0: none. */
+static size_t quote_at(const char *p)
+{
+	if (*p == '"' || *p == '\'' || *p == '`')
+		return 1;
+	if (strncmp(p, "\xc2\xab", 2) == 0 || strncmp(p, "\xc2\xbb", 2) == 0)
+		return 2;
+	/* The single and double ones of U+2018 to U+201F. */
+	return strncmp(p, "\xe2\x80", 2) == 0 &&
+		(unsigned char)p[2] >= 0x98 && (unsigned char)p[2] <= 0x9f ?
+		3 : 0;
+}
+
+/* An example that was copied with its quotes, or quoted as a whole. */
+static const char *unquoted(struct arena *a, const char *text)
+{
+	const char *p = skip_blank(text);
+	const char *end = p + strlen(p);
+	bool quoted = false;
+	size_t n;
+
+	while (*p == '>' || (n = quote_at(p)) > 0) {
+		quoted = quoted || *p != '>';
+		p = skip_blank(p + (*p == '>' ? 1 : n));
+	}
+	while (quoted && end > p && is_blank(end[-1]))
+		end--;
+	for (size_t back = 1; quoted && back <= 3 && end - p > (long)back;
+		back++)
+		if (quote_at(end - back) == back) {
+			end -= back;
+			break;
+		}
+	return arena_copy_n(a, p, (size_t)(end - p));
+}
+
+/* "@lapse access ..." that Slack did not make a mention of. */
+static const char *without_at(const char *text)
+{
+	const char *p = skip_blank(text);
+
+	if (*p != '@')
+		return text;
+	while (*p != '\0' && !is_blank(*p))
+		p++;
+	return after_access(skip_blank(p)) != NULL ? skip_blank(p) : text;
 }
 
 /* ---- Words ---- */
 
-struct reading {
-	struct arena *a;
-	const struct slack_roles *roles;
-	struct strs words;	/* with their marks */
-	size_t at;		/* the next one */
-	struct slack_words *ret;
-};
+static const char *gap_between(const char *from, const char *to)
+{
+	return memchr(from, '\n', (size_t)(to - from)) != NULL ? "\n" : " ";
+}
 
 static void split(struct reading *r, const char *p)
 {
+	const char *end = p;
+
 	for (p = skip_blank(p); *p != '\0'; p = skip_blank(p)) {
 		size_t n = 0;
 
+		strs_add(&r->lines, r->a, gap_between(end, p));
 		while (p[n] != '\0' && !is_blank(p[n]))
 			n++;
 		strs_add(&r->words, r->a, arena_copy_n(r->a, p, n));
 		p += n;
+		end = p;
 	}
 }
 
-/* The word so many places on, without its marks; "" behind the last. */
-static const char *word(const struct reading *r, size_t ahead)
+const char *words_at(const struct reading *r, size_t ahead)
 {
 	const char *p;
 	size_t n;
@@ -132,7 +183,7 @@ static const char *word(const struct reading *r, size_t ahead)
 	return p != NULL ? p : "";
 }
 
-static bool is_one_of(const char *text, const char *const *list)
+bool words_is_one_of(const char *text, const char *const *list)
 {
 	for (; *list != NULL; list++)
 		if (text_same_nocase(text, *list))
@@ -142,259 +193,60 @@ static bool is_one_of(const char *text, const char *const *list)
 
 static void skip(struct reading *r, const char *const *list)
 {
-	if (is_one_of(word(r, 0), list))
+	if (words_is_one_of(words_at(r, 0), list))
 		r->at++;
 }
 
 /* A word of marks and dashes alone. */
 static void skip_dash(struct reading *r)
 {
-	if (r->at < r->words.n && *word(r, 0) == '\0')
+	if (r->at < r->words.n && *words_at(r, 0) == '\0')
 		r->at++;
-	else if (is_one_of(word(r, 0), (const char *const[]){"-", "--",
+	else if (words_is_one_of(words_at(r, 0), (const char *const[]){"-", "--",
 			"\xe2\x80\x93", "\xe2\x80\x94", NULL}))
 		r->at++;
 }
 
-/* ---- Which role ---- */
+/* ---- For whom, and how much at once ---- */
 
-static size_t least(size_t a, size_t b, size_t c)
+static bool is_person_at(const struct reading *r, size_t ahead)
 {
-	size_t ab = a < b ? a : b;
-
-	return ab < c ? ab : c;
+	return r->at + ahead < r->words.n &&
+		r->words.items[r->at + ahead][0] == '@';
 }
 
-static char lower(char c)
+/* "for @ben", "for ben 8h": whoever asks for somebody else would get it. */
+static bool is_for_another(struct reading *r)
 {
-	return c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;
-}
+	static const char *const self[] = {"me", "myself", NULL};
 
-/* Inserted, lost and wrong letters. */
-static size_t distance(const char *a, const char *b)
-{
-	size_t row[WORD_MAX + 1];
-	size_t nb = strlen(b);
-
-	if (strlen(a) > WORD_MAX || nb > WORD_MAX)
-		return WORD_MAX;
-	for (size_t j = 0; j <= nb; j++)
-		row[j] = j;
-	for (size_t i = 1; a[i - 1] != '\0'; i++) {
-		size_t diagonal = row[0];
-
-		row[0] = i;
-		for (size_t j = 1; j <= nb; j++) {
-			size_t above = row[j];
-
-			row[j] = least(above + 1, row[j - 1] + 1, diagonal +
-				(lower(a[i - 1]) != lower(b[j - 1])));
-			diagonal = above;
-		}
-	}
-	return row[nb];
-}
-
-/* "gith/prod" is "github/prod-admin": each part begins the other's. */
-static bool abbreviates(const char *typed, const char *name)
-{
-	while (*typed != '\0') {
-		size_t n = strcspn(typed, "/");
-
-		if (n == 0 || strncasecmp(typed, name, n) != 0)
-			return false;
-		typed += n;
-		name += strcspn(name, "/");
-		if (*typed == '\0')
-			return *name == '\0';
-		if (*name == '\0')
-			return false;
-		typed++;
-		name++;
-	}
-	return false;
-}
-
-static bool is_name(const struct role *role, const char *typed)
-{
-	return text_same_nocase(role->name, typed);
-}
-
-static bool is_label(const struct role *role, const char *typed)
-{
-	return role->label != NULL && text_same_nocase(role->label, typed);
-}
-
-/* As the forms show it: the application's name before the label. */
-static bool is_shown_name(const struct role *role, const char *typed)
-{
-	size_t n = strlen(role->application_name);
-
-	return strncasecmp(typed, role->application_name, n) == 0 &&
-		typed[n] == '/' && is_label(role, typed + n + 1);
-}
-
-static bool is_part(const struct role *role, const char *typed)
-{
-	if (strchr(typed, '/') != NULL)
-		return abbreviates(typed, role->name);
-	return strlen(typed) >= 3 && role->label != NULL &&
-		strncasecmp(role->label, typed, strlen(typed)) == 0;
-}
-
-/* The one that is so; NULL: none, or several, which are near then. */
-static const struct role *only(struct reading *r, const char *typed,
-	bool (*is)(const struct role *role, const char *typed))
-{
-	const struct role *found = NULL;
-	size_t n = 0;
-
-	for (size_t i = 0; i < r->roles->items.n; i++)
-		if (is(r->roles->items.items[i], typed)) {
-			found = r->roles->items.items[i];
-			n++;
-		}
-	if (n <= 1)
-		return found;
-	for (size_t i = 0; i < r->roles->items.n; i++)
-		if (is(r->roles->items.items[i], typed) &&
-			r->ret->near.n < NEAR_MAX &&
-			!strs_has(&r->ret->near, r->roles->items.items[i]->name))
-			strs_add(&r->ret->near, r->a,
-				r->roles->items.items[i]->name);
-	return NULL;
-}
-
-static size_t how_far(const struct role *role, const char *typed)
-{
-	size_t d = distance(typed, role->name);
-	size_t of_label = role->label != NULL ?
-		distance(typed, role->label) : WORD_MAX;
-
-	return d < of_label ? d : of_label;
-}
-
-/* The nearest ones, if they are near. */
-static void guess(struct reading *r, const char *typed)
-{
-	size_t best = strlen(typed) < 6 ? 1 : 3;
-
-	for (size_t i = 0; i < r->roles->items.n; i++)
-		if (how_far(r->roles->items.items[i], typed) < best)
-			best = how_far(r->roles->items.items[i], typed);
-	for (size_t i = 0; i < r->roles->items.n; i++)
-		if (how_far(r->roles->items.items[i], typed) <= best &&
-			r->ret->near.n < NEAR_MAX)
-			strs_add(&r->ret->near, r->a,
-				r->roles->items.items[i]->name);
-}
-
-static const char *application_of(const struct reading *r, const char *typed)
-{
-	for (size_t i = 0; i < r->roles->items.n; i++) {
-		const char *name = r->roles->items.items[i]->application_name;
-
-		if (text_same_nocase(name, typed))
-			return name;
-	}
-	return NULL;
-}
-
-/* "GitHub / prod-admin" and "GitHub prod-admin": how many words, and the name
- * that they make. */
-static size_t joined(struct reading *r, const char **ret_typed)
-{
-	size_t n = *word(r, 1) == '/' && word(r, 1)[1] == '\0' ? 2 : 1;
-	const char *label = word(r, n);
-
-	if (application_of(r, word(r, 0)) == NULL || *label == '\0')
-		return 0;
-	*ret_typed = arena_fmt(r->a, "%s/%s", word(r, 0), label);
-	return *ret_typed != NULL ? n + 1 : 0;
-}
-
-static bool is_duration_next(const struct reading *r, size_t ahead)
-{
-	struct lapse_err why;
-	int64_t s;
-
-	if (text_same_nocase(word(r, ahead), "for"))
-		ahead++;
-	return when_parse_duration(word(r, ahead), &s, &why) == 0;
-}
-
-/* A part of a name counts where nobody could have meant anything else by it:
- * with an application before it, or a duration behind. */
-static const struct role *find_role(struct reading *r)
-{
-	const char *typed = word(r, 0);
-	const struct role *found = only(r, typed, is_name);
-	size_t n = 1;
-
-	if (found == NULL)
-		found = only(r, typed, is_shown_name);
-	if (found == NULL && strchr(typed, '/') == NULL) {
-		const char *both = NULL;
-		size_t words = joined(r, &both);
-
-		if (words > 0)
-			found = only(r, both, is_shown_name);
-		if (found != NULL)
-			n = words;
-	}
-	if (found == NULL && r->ret->near.n == 0 &&
-		(strchr(typed, '/') != NULL || is_duration_next(r, 1))) {
-		found = only(r, typed, is_label);
-		if (found == NULL && r->ret->near.n == 0)
-			found = only(r, typed, is_part);
-	}
-	r->at += found != NULL ? n : 0;
-	return found;
-}
-
-/* ---- For how long ---- */
-
-static bool is_no_end(const char *text)
-{
-	return text_same_nocase(text, "permanent") ||
-		text_same_nocase(text, "standing");
-}
-
-static bool take_end(struct reading *r)
-{
-	if (is_no_end(word(r, 0)))
-		r->at++;
-	else if (text_same_nocase(word(r, 0), "no") &&
-		text_same_nocase(word(r, 1), "end"))
+	if (!text_same_nocase(words_at(r, 0), "for"))
+		return false;
+	if (words_is_one_of(words_at(r, 1), self)) {
 		r->at += 2;
-	else
-		return false;
-	r->ret->how_long = "no end";
-	return true;
-}
-
-/* False: it begins as one does, and is none. "for the hotfix" is a reason. */
-static bool read_duration(struct reading *r)
-{
-	bool until = text_same_nocase(word(r, 0), "until");
-	bool announced = until || text_same_nocase(word(r, 0), "for");
-	const char *text = word(r, announced ? 1 : 0);
-	struct lapse_err why;
-	int64_t at;
-
-	if (take_end(r) || ((*text < '0' || *text > '9') && !until))
-		return true;
-	if (when_parse_duration(text, &r->ret->duration_s, &why) < 0 &&
-		when_parse_time(text, &at, &why) < 0) {
-		r->ret->typed = text;
 		return false;
 	}
-	r->at += announced ? 2 : 1;
-	r->ret->how_long = text;
+	if (!is_person_at(r, 1) && (words_duration(r, 1, NULL, NULL) > 0 ||
+		words_duration(r, 2, NULL, NULL) == 0))
+		return false;
+	r->ret->typed = words_at(r, 1);
 	return true;
 }
 
-/* The rest, on one line. */
+/* The whole name of another role, where one can only be meant as that. */
+static bool is_second_role(const struct reading *r, bool certain)
+{
+	static const char *const and[] = {"and", "&", "&amp;", "+", "plus",
+		"access", NULL};
+	size_t n = words_is_one_of(words_at(r, 0), and) ? 1 : 0;
+
+	return words_names_role(r, n) && (certain || n > 0 ||
+		words_duration(r, n + 1, NULL, NULL) > 0);
+}
+
+/* ---- The reason ---- */
+
+/* The rest, in its lines. */
 static void read_reason(struct reading *r)
 {
 	static const char *const before[] = {"because", "reason", NULL};
@@ -404,7 +256,7 @@ static void read_reason(struct reading *r)
 	skip(r, before);
 	skip_dash(r);
 	for (; r->at < r->words.n; r->at++) {
-		buf_str(&text, text.len > 0 ? " " : "");
+		buf_str(&text, text.len > 0 ? r->lines.items[r->at] : "");
 		buf_str(&text, r->words.items[r->at]);
 	}
 	if (text.failed)
@@ -413,36 +265,125 @@ static void read_reason(struct reading *r)
 		arena_copy(r->a, buf_text(&text)) : NULL;
 }
 
+/* What is in the reason and was meant as something else. */
+static enum slack_meaning check_rest(struct reading *r)
+{
+	for (size_t i = 0; r->at + i < r->words.n; i++) {
+		if (r->ret->how_long == NULL &&
+			words_duration(r, i, NULL, NULL) > 0) {
+			r->ret->typed = words_at(r, i);
+			return SLACK_MEANS_LATE_DURATION;
+		}
+		if (text_same_nocase(words_at(r, i), "access") &&
+			words_names_role(r, i + 1))
+			return SLACK_MEANS_TWO_ROLES;
+	}
+	return SLACK_MEANS_ROLE;
+}
+
 /* ---- All of it ---- */
+
+static enum slack_meaning no_role(struct reading *r)
+{
+	const char *typed = words_at(r, 0);
+	const char *application = words_application(r, typed);
+
+	if (r->ret->near.n == 0 && application != NULL &&
+		(!r->strict || r->at + 1 == r->words.n)) {
+		r->ret->application = application;
+		return SLACK_MEANS_CATALOG;
+	}
+	if (r->ret->near.n == 0)
+		words_guess(r, typed);
+	if (words_are_talk(r))
+		return SLACK_MEANS_NOTHING;
+	r->ret->typed = typed;
+	return SLACK_MEANS_NO_ROLE;
+}
+
+/* Behind the role. */
+static enum slack_meaning read_more(struct reading *r)
+{
+	static const char *const please[] = {"please", "pls", NULL};
+	enum slack_meaning rest;
+
+	skip_dash(r);
+	skip(r, please);
+	if (is_for_another(r))
+		return SLACK_MEANS_ANOTHER;
+	if (is_second_role(r, true))
+		return SLACK_MEANS_TWO_ROLES;
+	if (!words_how_long(r))
+		return SLACK_MEANS_NO_DURATION;
+	skip_dash(r);
+	if (is_for_another(r))
+		return SLACK_MEANS_ANOTHER;
+	if (is_second_role(r, false))
+		return SLACK_MEANS_TWO_ROLES;
+	rest = check_rest(r);
+	if (rest == SLACK_MEANS_ROLE)
+		read_reason(r);
+	return rest;
+}
 
 static enum slack_meaning read_ask(struct reading *r)
 {
 	static const char *const fill[] = {"to", "for", NULL};
-	static const char *const help[] = {"help", "", NULL};
+	static const char *const self[] = {"me", "myself", NULL};
+	bool is_for;
 
 	skip_dash(r);
 	if (r->at >= r->words.n)
 		return SLACK_MEANS_CATALOG;
+	is_for = text_same_nocase(words_at(r, 0), "for");
 	skip(r, fill);
-	if (is_one_of(word(r, 0), help))
-		return SLACK_MEANS_UNCLEAR;
-	r->ret->role = find_role(r);
-	if (r->ret->role == NULL) {
-		const char *typed = word(r, 0);
-
-		r->ret->application = application_of(r, typed);
-		if (r->ret->near.n == 0 && r->ret->application != NULL)
-			return SLACK_MEANS_CATALOG;
-		r->ret->typed = typed;
-		if (r->ret->near.n == 0)
-			guess(r, typed);
-		return SLACK_MEANS_NO_ROLE;
+	if (is_for && is_person_at(r, 0)) {
+		r->ret->typed = words_at(r, 0);
+		return SLACK_MEANS_ANOTHER;
 	}
-	skip_dash(r);
-	if (!read_duration(r))
-		return SLACK_MEANS_NO_DURATION;
-	read_reason(r);
-	return SLACK_MEANS_ROLE;
+	if (is_for)
+		skip(r, self);
+	if (text_same_nocase(words_at(r, 0), "help") &&
+		(!r->strict || r->at + 1 == r->words.n))
+		return SLACK_MEANS_HELP;
+	if (*words_at(r, 0) == '\0')
+		return r->strict ? SLACK_MEANS_NOTHING : SLACK_MEANS_UNCLEAR;
+	r->ret->role = words_role(r);
+	if (r->ret->role != NULL)
+		return read_more(r);
+	if (is_for && words_names_role(r, 1)) {
+		r->ret->typed = words_at(r, 0);
+		return SLACK_MEANS_ANOTHER;
+	}
+	return no_role(r);
+}
+
+/* Said to us, and no request. */
+static enum slack_meaning read_other(struct reading *r, const char *text)
+{
+	static const char *const help[] = {"help", "commands", NULL};
+	/* No answer anywhere, and meant as one. */
+	static const char *const others[] = {"reject", "rejected", "deny",
+		NULL};
+
+	split(r, text);
+	if (words_is_one_of(words_at(r, 0), help))
+		return SLACK_MEANS_HELP;
+	if (text_same_nocase(words_at(r, 0), "status"))
+		return SLACK_MEANS_STATUS;
+	return slack_verdict_seems(text) ||
+		words_is_one_of(words_at(r, 0), others) ?
+		SLACK_MEANS_VERDICT : SLACK_MEANS_UNCLEAR;
+}
+
+static enum slack_meaning read_all(struct reading *r, const char *text)
+{
+	const char *rest = after_access(text);
+
+	if (rest == NULL)
+		return r->strict ? SLACK_MEANS_NOTHING : read_other(r, text);
+	split(r, rest);
+	return read_ask(r);
 }
 
 int slack_words_read(const char *text, const char *bot, bool direct,
@@ -451,23 +392,23 @@ int slack_words_read(const char *text, const char *bot, bool direct,
 {
 	AUTO_BUF plain = {0};
 	struct slack_words words = {0};
-	struct reading r = {.a = a, .roles = roles, .ret = &words};
-	const char *p = skip_mentions(text, bot);
+	struct reading r = {.a = a, .roles = roles, .ret = &words,
+		.strict = !direct && !mentions(text, bot)};
+	const char *p;
 
-	if (!slack_words_for_us(text, bot, direct)) {
-		*ret = words;
-		return 0;
-	}
-	slack_plain(&plain, p);
-	if (strlen(text) > SLACK_WORDS_MAX) {
-		words.means = SLACK_MEANS_TOO_LONG;
-	} else if (after_access(buf_text(&plain)) == NULL) {
-		words.means = SLACK_MEANS_UNCLEAR;
-	} else {
-		split(&r, after_access(buf_text(&plain)));
-		words.means = read_ask(&r);
-	}
+	slack_plain(&plain, said_to_us(text, bot));
+	p = buf_text(&plain);
+	if (!r.strict)
+		p = unquoted(a, p);
 	if (buf_check(&plain, err, "message") < 0 || arena_check(a, err) < 0)
+		return err->code;
+	if (!r.strict)
+		p = without_at(p);
+	if (strlen(text) <= SLACK_WORDS_MAX)
+		words.means = read_all(&r, p);
+	else if (!r.strict || after_access(p) != NULL)
+		words.means = SLACK_MEANS_TOO_LONG;
+	if (arena_check(a, err) < 0)
 		return err->code;
 	*ret = words;
 	return 0;

@@ -1,4 +1,5 @@
 /* What one run does on Slack, in its order. */
+#include "request.h"
 #include "slack_scope.h"
 #include "slack_work.h"
 
@@ -23,7 +24,7 @@ static int note_backlog(struct lapse *l, struct lapse_err *err)
 		"slack: %lld message%s not sent, the oldest since %s",
 		(long long)b.waiting, b.waiting == 1 ? " is" : "s are",
 		when_time(b.oldest_at, since));
-	core_note(l, LAPSE_EXIT_RETRY, &line);
+	core_note_slack(l, LAPSE_EXIT_RETRY, &line);
 	return 0;
 }
 
@@ -49,13 +50,12 @@ static void note_read(struct lapse *l)
 		core_touch(l, SLACK_READ);
 }
 
-int slack_work(struct lapse *l, struct lapse_err *err)
+static int work(struct lapse *l, struct lapse_err *err)
 {
-	int rc;
+	int rc = meet(l, err);
 
-	if (!slack_on(l))
-		return 0;
-	rc = meet(l, err);
+	if (rc == 0)
+		rc = delegate_note_refused(l, err);
 	if (rc == 0)
 		rc = slack_owe_new(l, err);
 	if (rc == 0)
@@ -73,4 +73,20 @@ int slack_work(struct lapse *l, struct lapse_err *err)
 		rc = slack_scopes_note(l, err);
 	note_read(l);
 	return rc < 0 ? rc : note_backlog(l, err);
+}
+
+/* One run at a time: what another one is sending looks like what a killed one
+ * left behind. That one, or the next, does it; nobody waits. */
+int slack_work(struct lapse *l, struct lapse_err *err)
+{
+	int rc;
+
+	if (!slack_on(l))
+		return 0;
+	rc = ledger_slack_lock(l->ledger, err);
+	if (rc < 0)
+		return rc == LAPSE_EAGAIN ? 0 : rc;
+	rc = work(l, err);
+	ledger_slack_unlock(l->ledger);
+	return rc;
 }

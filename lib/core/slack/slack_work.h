@@ -16,8 +16,8 @@ static inline bool slack_on(const struct lapse *l)
 /* The stamp of the last run that read all there is to read. */
 #define SLACK_READ "slack.read"
 
-/* slack_work.c: the work of one run, in its order. Fails with the ledger's
- * codes only. */
+/* slack_work.c: the work of one run, in its order, unless another run is at it.
+ * Fails with the ledger's codes only. */
 int slack_work(struct lapse *l, struct lapse_err *err);
 
 /* slack_call.c: one operation, waited for, at most some seconds. The first one

@@ -15,10 +15,10 @@ struct feeding {
 	int64_t until_ms;
 };
 
-static void put_people(struct lapse *l, struct json_out *w,
+static void put_people(struct lapse *l, struct json_out *w, const char *key,
 	const struct strs *accounts, struct arena *a)
 {
-	json_put_open(w, "people", '[');
+	json_put_open(w, key, '[');
 	for (size_t i = 0; i < accounts->n; i++) {
 		struct account_row row = {0};
 		bool known = account_get(l->ledger, accounts->items[i], a,
@@ -40,22 +40,29 @@ static void put_event(struct lapse *l, struct buf *out,
 	struct json_out w = {.out = out};
 
 	json_put_open(&w, NULL, '{');
-	json_put_text(&w, "schema", "lapse/event.v1");
+	json_put_text(&w, "schema", "lapse/notify.v1");
 	json_put_int(&w, "seq", h->seq);
 	json_put_text(&w, "kind", h->kind);
 	json_put_time(&w, "at", h->at);
 	json_put_text(&w, "issue", h->key);
 	json_put_text(&w, "url", h->url);
-	if (h->grant != 0)
-		json_put_int(&w, "grant", h->grant);
-	else
-		json_put_null(&w, "grant");
+	/* Ids are texts, as in every other output. */
+	json_put_text(&w, "grant", h->grant == 0 ? NULL :
+		arena_fmt(a, "%lld", (long long)h->grant));
 	json_put_text(&w, "role", h->words.role);
+	json_put_text(&w, "requester", h->words.requester);
 	json_put_text(&w, "beneficiary", h->words.beneficiary);
 	json_put_text(&w, "reason", h->words.reason);
+	if (h->words.duration_s > 0)
+		json_put_int(&w, "duration_s", h->words.duration_s);
+	else
+		json_put_null(&w, "duration_s");
 	json_put_time(&w, "until", h->words.until);
+	json_put_text(&w, "outcome", h->outcome);
 	json_put_text(&w, "end_reason", h->words.end_reason);
-	put_people(l, &w, &h->accounts, a);
+	json_put_text(&w, "why", h->words.words);
+	put_people(l, &w, "by", &h->by, a);
+	put_people(l, &w, "people", &h->accounts, a);
 	json_put_close(&w, '}');
 	buf_char(out, '\n');
 }

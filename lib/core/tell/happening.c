@@ -87,9 +87,52 @@ static int about_request(struct making *m, struct request_row *row,
 	return 0;
 }
 
+/* As it would be given: what was asked for may be more. Evidence of an older
+ * lapse says nothing of it. */
+static void read_length(struct json data, struct texts_heard *t)
+{
+	if (!json_here(json_at(data, "duration_s")))
+		return;
+	t->duration_s = json_int(data, "duration_s", JSON_MAY);
+	t->until = json_time(data, "ends_at", JSON_MAY);
+	t->starts_at = json_time(data, "starts_at", JSON_MAY);
+	t->asked_s = json_int(data, "asked_s", JSON_MAY);
+}
+
+int happening_length(struct lapse *l, const char *issue, const char *kind,
+	struct texts_heard *ret, struct lapse_err *err)
+{
+	AUTO_ARENA a = {0};
+	AUTO_JSON *data = NULL;
+	struct event_row e = {0};
+	int rc = event_last(l->ledger, issue, kind, &a, &e, err);
+
+	if (rc < 0 || e.seq == 0)
+		return rc;
+	rc = json_open(&data, e.data, strlen(e.data), err);
+	if (rc < 0)
+		return lapse_prefix(err, "evidence %lld", (long long)e.seq);
+	read_length(json_root(data), ret);
+	return 0;
+}
+
+/* Is this what the evidence tells of? What it was asked for before an edit must
+ * not be shown as what the newer approval is about. Older evidence has no
+ * approval, but the hash of the content. */
+static bool is_of(const struct making *m, const struct approval_row *ap,
+	const char *member)
+{
+	const char *approval = json_text(m->data, member, JSON_MAY);
+	const char *content = json_text(m->data, "content", JSON_MAY);
+
+	return (approval == NULL || strcmp(approval, ap->approval) == 0) &&
+		content != NULL && strcmp(content, ap->content_hash) == 0;
+}
+
 /* Those who are owed the answer still: an asking that was replaced by another
  * one meanwhile is nobody's. */
-static int asks(struct making *m, const char *kind, struct lapse_err *err)
+static int asks(struct making *m, const char *kind, const char *member,
+	struct lapse_err *err)
 {
 	struct request_row row = {0};
 	struct approval_row ap = {0};
@@ -99,7 +142,8 @@ static int asks(struct making *m, const char *kind, struct lapse_err *err)
 
 	if (rc == 0 && there)
 		rc = approval_current(m->l->ledger, row.id, m->a, &ap, err);
-	if (rc < 0 || ap.id == 0 || strcmp(ap.state, "open") != 0)
+	if (rc < 0 || ap.id == 0 || strcmp(ap.state, "open") != 0 ||
+		!is_of(m, &ap, member))
 		return rc;
 	rc = owed_of(m->l->ledger, ap.id, m->a, &owed, err);
 	for (size_t i = 0; i < owed.list.n && rc == 0; i++)
@@ -118,8 +162,10 @@ static int asks(struct making *m, const char *kind, struct lapse_err *err)
 /* Once for each approval, however often it was said. */
 static int was_asked(struct making *m, struct lapse_err *err)
 {
-	int rc = asks(m, "asked", err);
+	int rc = asks(m, "asked", "asks", err);
 
+	m->h->words.again = m->h->words.words;
+	read_length(m->data, &m->h->words);
 	if (rc == 0 && m->h->approval != 0)
 		m->h->subject = arena_fmt(m->a, "approval:%lld",
 			(long long)m->h->approval);
@@ -128,7 +174,24 @@ static int was_asked(struct making *m, struct lapse_err *err)
 
 static int was_reminded(struct making *m, struct lapse_err *err)
 {
-	return asks(m, "reminded", err);
+	m->h->words.reminder = true;
+	return asks(m, "reminded", "approval", err);
+}
+
+/* Whose answers it rests on. */
+static int decided(struct making *m, int64_t request, const char *decision,
+	struct lapse_err *err)
+{
+	struct approval_row ap = {0};
+	struct owed_rows owed = {0};
+	int rc = approval_last(m->l->ledger, request, m->a, &ap, err);
+
+	if (rc == 0 && ap.id != 0)
+		rc = owed_of(m->l->ledger, ap.id, m->a, &owed, err);
+	for (size_t i = 0; i < owed.list.n && rc == 0; i++)
+		if (strcmp(owed.list.items[i].decision, decision) == 0)
+			strs_add(&m->h->by, m->a, owed.list.items[i].account);
+	return rc;
 }
 
 static int came_out(struct making *m, struct lapse_err *err)
@@ -140,9 +203,11 @@ static int came_out(struct making *m, struct lapse_err *err)
 	if (rc < 0 || !there)
 		return rc;
 	m->h->kind = "outcome";
+	m->h->outcome = m->e->kind;
 	m->h->until_at = m->e->at + WEEK_S;
 	hears(m, row.requester);
-	return 0;
+	return strcmp(m->e->kind, "declined") != 0 ? 0 :
+		decided(m, row.id, "declined", err);
 }
 
 /* ---- Grants ---- */
@@ -178,23 +243,38 @@ static int holder_and_requester(struct making *m, const struct grant_row *g,
 		request_get(m->l->ledger, g->request, m->a, &row, err);
 
 	hears(m, g->account);
-	if (rc == 0 && row.id != 0)
+	if (rc == 0 && row.id != 0) {
 		hears(m, row.requester);
+		m->h->words.requester = story_name(m->l, row.requester, m->a);
+	}
 	return rc;
 }
 
 static int was_granted(struct making *m, struct lapse_err *err)
 {
+	struct slack_decision_rows said = {0};
+	struct texts_heard length = {0};
 	struct grant_row g = {0};
 	bool there = false;
 	int rc = about_grant(m, &g, &there, err);
 
 	if (rc < 0 || !there)
 		return rc;
+	if (g.approval != 0)
+		rc = slack_decisions_of(m->l->ledger, g.approval, m->a, &said,
+			err);
+	if (rc < 0)
+		return rc;
+	m->h->words.words = story_slack_words(m->l, &said, "approved", m->a);
+	if (g.issue != NULL)
+		rc = happening_length(m->l, g.issue, "approved", &length, err);
 	m->h->kind = "granted";
+	m->h->words.asked_s = length.asked_s;
 	m->h->until_at = g.ends_at != WHEN_NONE ? g.ends_at :
 						  m->e->at + WEEK_S;
-	return holder_and_requester(m, &g, err);
+	if (rc == 0 && g.request != 0)
+		rc = decided(m, g.request, "approved", err);
+	return rc < 0 ? rc : holder_and_requester(m, &g, err);
 }
 
 static int ends_soon(struct making *m, struct lapse_err *err)
@@ -212,6 +292,19 @@ static int ends_soon(struct making *m, struct lapse_err *err)
 	return 0;
 }
 
+/* What a person did has a name and perhaps a reason, as the issue says. */
+static void who_ended(struct making *m, const struct grant_row *g)
+{
+	static const char *const by_hand[] = {"revoked", "declined", NULL};
+
+	for (size_t i = 0; by_hand[i] != NULL && g->end_reason != NULL; i++)
+		if (strcmp(by_hand[i], g->end_reason) == 0) {
+			strs_add(&m->h->by, m->a, g->end_by);
+			m->h->words.by = story_name(m->l, g->end_by, m->a);
+			m->h->words.words = g->end_note;
+		}
+}
+
 /* An extension took the place of the old one: nothing has ended. */
 static int has_ended(struct making *m, struct lapse_err *err)
 {
@@ -224,6 +317,10 @@ static int has_ended(struct making *m, struct lapse_err *err)
 		return rc;
 	m->h->kind = "ended";
 	m->h->until_at = m->e->at + WEEK_S;
+	m->h->words.kept = arena_copy(m->a, json_text(m->data, "kept_by",
+		JSON_MAY));
+	m->h->words.kept_until = json_time(m->data, "kept_until", JSON_MAY);
+	who_ended(m, &g);
 	return holder_and_requester(m, &g, err);
 }
 

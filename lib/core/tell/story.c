@@ -83,6 +83,31 @@ const char *story_list(const struct strs *names, struct arena *a)
 		names->items[names->n - 1]);
 }
 
+const char *story_slack_words(struct lapse *l,
+	const struct slack_decision_rows *all, const char *decision,
+	struct arena *a)
+{
+	struct strs said = {0};
+	const char *alone = NULL;
+	size_t n = 0;
+
+	for (size_t i = 0; i < all->items.n; i++) {
+		const struct slack_decision_row *d = &all->items.items[i];
+
+		if (!d->counted || strcmp(d->decision, decision) != 0)
+			continue;
+		n++;
+		if (d->words == NULL)
+			continue;
+		alone = d->words;
+		strs_add(&said, a, arena_fmt(a, "%s: %s",
+			story_name(l, d->account, a), d->words));
+	}
+	if (said.n == 0)
+		return NULL;
+	return n == 1 ? arena_copy(a, alone) : strs_join(&said, a, "; ");
+}
+
 void story_of_grant(struct lapse *l, const struct grant_row *g,
 	struct arena *a, struct texts_about *ret)
 {

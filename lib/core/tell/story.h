@@ -4,6 +4,7 @@
 
 #include "core.h"
 #include "grants.h"
+#include "slack_decision_rows.h"
 #include "texts.h"
 
 /* A person's display name, or the account itself. Never NULL. */
@@ -14,6 +15,11 @@ const char *story_zone(struct lapse *l, const char *account, struct arena *a);
 const char *story_held(struct lapse *l, const char *account, struct arena *a);
 /* "Ann", "Ann and Bob", "Ann, Bob and Eve". */
 const char *story_list(const struct strs *names, struct arena *a);
+/* What those whose decision counted said with it, "Ann: fine" of several;
+ * NULL: nothing. */
+const char *story_slack_words(struct lapse *l,
+	const struct slack_decision_rows *all, const char *decision,
+	struct arena *a);
 /* What a grant's texts need; the zone is the beneficiary's. */
 void story_of_grant(struct lapse *l, const struct grant_row *g,
 	struct arena *a, struct texts_about *ret);

@@ -28,12 +28,19 @@ struct happening {
 	const char *thread;	/* of what belongs together: "request:7" */
 	const char *content_hash; /* of the request as shown; asked only */
 	struct strs accounts;	/* who hears of it */
+	struct strs by;		/* whose decision it was; none: lapse's */
+	const char *outcome;	/* of an outcome: declined refused stale
+				   cancelled */
 	struct texts_heard words;
 };
 
 /* *ret_any false: nobody outside hears of such a thing. */
 int happening_of(struct lapse *l, const struct event_row *e, struct arena *a,
 	struct happening *ret, bool *ret_any, struct lapse_err *err);
+/* For how long the newest evidence of that kind about the issue says: sets
+ * duration_s, until, starts_at and asked_s where it does. */
+int happening_length(struct lapse *l, const char *issue, const char *kind,
+	struct texts_heard *ret, struct lapse_err *err);
 /* https://SITE/browse/KEY; NULL without a key. */
 const char *happening_url(const struct lapse *l, const char *key,
 	struct arena *a);

@@ -161,16 +161,27 @@ void texts_asked_again(struct buf *out, const struct texts_about *t)
 	request(out, t, &a);
 }
 
-void texts_delegate(struct buf *out, const char *what, const char *names)
+void texts_delegate(struct buf *out, const char *what, const char *names,
+	const char *delegate)
 {
-	AUTO_ARENA a = {0};
+	AUTO_WORDS(a, out, NULL);
 
-	say_line(out, "%s in Slack by %s. The answer above is given by the "
-		"account that answers here for those who answer there.",
-		strcmp(what, "approved") == 0 ? "Approved" : "Declined",
-		clean_text(&a, names, LIST_CHARS));
-	if (a.failed)
-		out->failed = true;
+	say_line(out, "%s in Slack by %s.", strcmp(what, "approved") == 0 ?
+		"Approved" : "Declined", clean_text(&a, names, LIST_CHARS));
+	say_line(out, "Jira shows it as the answer of %s, the account that "
+		"passes answers on from Slack.", clean_name(&a, delegate));
+}
+
+void texts_delegate_for(struct buf *out, const struct texts_answer *s)
+{
+	AUTO_WORDS(a, out, NULL);
+
+	say_line(out, "%s answered by a %s, read on %s%s",
+		clean_name(&a, s->name), clean_name(&a, s->form),
+		clean_time(&a, s->read_at, s->zone),
+		given(s->words) ? ":" : ".");
+	if (given(s->words))
+		say_line(out, "\"%s\"", clean_text(&a, s->words, WORDS_CHARS));
 }
 
 void texts_reminder(struct buf *out, const struct texts_about *t)
@@ -179,7 +190,11 @@ void texts_reminder(struct buf *out, const struct texts_about *t)
 
 	say_line(out, "This request for %s still waits for %s.",
 		role_of(&a, t), clean_text(&a, t->approvers, LIST_CHARS));
-	say_line(out, "Please choose Approve or Decline on it.");
+	if (!t->in_slack || !t->all)
+		say_line(out, "Please choose Approve or Decline on it%s.",
+			t->in_slack ? ", or answer in Slack" : "");
+	else
+		say_line(out, "It is answered in Slack.");
 	if (is_time(t->until))
 		say_line(out, "Without an answer it goes to someone else: %s",
 			clean_time(&a, t->until, t->zone));

@@ -42,8 +42,18 @@ struct texts_about {
 
 void texts_asked(struct buf *out, const struct texts_about *t);
 void texts_asked_again(struct buf *out, const struct texts_about *t);
-/* what: approved or declined; names of those who said so in Slack. */
-void texts_delegate(struct buf *out, const char *what, const char *names);
+/* The delegate answered for people in Slack: what they say (approved or
+ * declined), and through whose account. Then a line for each of them. */
+void texts_delegate(struct buf *out, const char *what, const char *names,
+	const char *delegate);
+struct texts_answer {
+	const char *name;
+	const char *form;	/* reaction reply */
+	const char *words;	/* NULL */
+	int64_t read_at;
+	const char *zone;	/* of the reader */
+};
+void texts_delegate_for(struct buf *out, const struct texts_answer *s);
 void texts_reminder(struct buf *out, const struct texts_about *t);
 void texts_escalated(struct buf *out, const struct texts_about *t);
 void texts_auto(struct buf *out, const struct texts_about *t);

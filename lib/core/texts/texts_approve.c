@@ -7,8 +7,8 @@
 #include "texts_say.h"
 
 #define HOW                                                                    \
-	"To answer, react to the message with :white_check_mark: or :x:, or "  \
-	"write `approve` or `decline: why`."
+	"To answer, react to the message that asks with :white_check_mark: "   \
+	"or :x:, or write `approve` or `decline: why` in its thread."
 
 void texts_approve_said(struct buf *out, const char *key,
 	const char *decision, const char *refused)
@@ -67,6 +67,13 @@ const char *texts_over_why(enum texts_over what)
 }
 
 void texts_approve_hint(struct buf *out)
+{
+	say_line(out, "That was not taken for an answer: what might mean "
+		"anything else, or makes a condition, approves nothing.");
+	say_line(out, HOW);
+}
+
+void texts_approve_where(struct buf *out)
 {
 	say_line(out, HOW);
 }

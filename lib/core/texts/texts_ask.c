@@ -68,15 +68,55 @@ void texts_ask_more(struct buf *out, size_t n)
 
 /* ---- What was not understood ---- */
 
-void texts_ask_example(struct buf *out, const char *role,
-	const char *how_long)
+/* What lapse answers stands in a thread, which invites to answer there. */
+static void write_anew(struct buf *out)
 {
-	say_line(out, "Write for example `access ");
-	put(out, given(role) ? role : "application/role", TYPED_CHARS);
+	buf_str(out, " Please write it as a new message: replies in this "
+		     "thread are not read.");
+}
+
+static void put_example(struct buf *out, const struct texts_example *e)
+{
+	buf_str(out, "`access ");
+	put(out, given(e->role) ? e->role : "application/role", TYPED_CHARS);
 	buf_char(out, ' ');
-	put(out, given(how_long) ? how_long : "8h", TYPED_CHARS);
-	buf_str(out, " and the reason`, or `access` alone for what you may "
-		     "ask for.");
+	put(out, given(e->how_long) ? e->how_long : "8h", TYPED_CHARS);
+	buf_str(out, " and the reason`");
+}
+
+void texts_ask_example(struct buf *out, const struct texts_example *e)
+{
+	say_line(out, "Write for example ");
+	put_example(out, e);
+	buf_str(out, ", or `access` alone for what you may ask for.");
+	write_anew(out);
+}
+
+void texts_ask_help(struct buf *out, const struct texts_example *e)
+{
+	say_line(out, "To ask for access, write for example ");
+	put_example(out, e);
+	buf_str(out, ". `access` alone shows what you may ask for.");
+	say_line(out, "It becomes a request in Jira, for you alone; what "
+		      "becomes of it is told here.");
+	say_line(out, "To approve or decline, answer the message that asks "
+		      "you: by a reaction, in its thread or on the issue, as "
+		      "it says.");
+}
+
+void texts_ask_status(struct buf *out)
+{
+	say_line(out, "How a request stands is told in its thread, and its "
+		      "issue, which is linked there, has all of it. `access` "
+		      "shows what you may ask for.");
+}
+
+void texts_ask_verdict(struct buf *out)
+{
+	say_line(out, "Here it is not certain which request you mean. To "
+		      "answer one, write `approve` or `decline: why` in the "
+		      "thread of the message that asks you, react to that "
+		      "message, or answer on the issue, as it says.");
 }
 
 void texts_ask_no_role(struct buf *out, const char *typed,
@@ -96,7 +136,8 @@ void texts_ask_no_role(struct buf *out, const char *typed,
 							       "* or *");
 		put(out, near->items[i], TYPED_CHARS);
 	}
-	buf_str(out, "*? Please ask again with its whole name.");
+	buf_str(out, "*? Ask again with its whole name.");
+	write_anew(out);
 }
 
 void texts_ask_no_duration(struct buf *out, const char *typed,
@@ -109,8 +150,9 @@ void texts_ask_no_duration(struct buf *out, const char *typed,
 	} else {
 		say_line(out, "Please say for how long.");
 	}
-	buf_str(out, " Write it like 8h, 90m or 2d, or as a time with its "
-		     "offset like 2026-01-31T18:00:00+01:00.");
+	buf_str(out, " Write it like 8h, 90m, 1h30m or 2d, or as a time with "
+		     "its offset like 2026-01-31T18:00:00+01:00.");
+	write_anew(out);
 	if (given(durations)) {
 		say_line(out, "Usual for *");
 		put(out, role, TYPED_CHARS);
@@ -119,18 +161,59 @@ void texts_ask_no_duration(struct buf *out, const char *typed,
 	}
 }
 
+/* The role, then for how long, then why. */
+static void put_order(struct buf *out, const struct texts_example *e)
+{
+	buf_str(out, " Write for example ");
+	put_example(out, e);
+	buf_char(out, '.');
+	write_anew(out);
+}
+
+void texts_ask_late_duration(struct buf *out, const char *typed,
+	const struct texts_example *e)
+{
+	say_line(out, "Nothing was filed: is \"");
+	put(out, typed, TYPED_CHARS);
+	buf_str(out, "\" the duration? It stands right behind the role.");
+	put_order(out, e);
+}
+
+void texts_ask_another(struct buf *out, const struct texts_example *e)
+{
+	say_line(out, "Nothing was filed: here you can ask for yourself only. "
+		      "Whoever needs it writes it, or ask in the portal. For "
+		      "yourself, the duration stands right behind the role.");
+	put_order(out, e);
+}
+
+void texts_ask_two_roles(struct buf *out, const struct texts_example *e)
+{
+	say_line(out, "Nothing was filed: ask for one role at a time.");
+	put_order(out, e);
+}
+
 void texts_ask_no_reason(struct buf *out, const char *role)
 {
-	say_line(out, "Whoever approves *");
+	say_line(out, "A request for *");
 	put(out, role, TYPED_CHARS);
-	buf_str(out, "* has to know why: please ask again with the reason "
-		     "behind the duration.");
+	buf_str(out, "* has to say why: ask again with the reason behind the "
+		     "duration.");
+	write_anew(out);
 }
 
 void texts_ask_too_long(struct buf *out)
 {
-	say_line(out, "That is too long to read. Please ask again with a "
-		      "shorter reason.");
+	say_line(out, "That is too long to read. Ask again with a shorter "
+		      "reason.");
+	write_anew(out);
+}
+
+void texts_ask_no_form(struct buf *out)
+{
+	say_line(out, "Nothing can be asked for here: no form in Jira takes "
+		      "requests from Slack yet. Please ask in the portal, and "
+		      "tell your administrator.");
 }
 
 void texts_ask_too_old(struct buf *out, int64_t asked_at)
@@ -161,9 +244,28 @@ void texts_ask_refused(struct buf *out, const char *role, const char *why)
 
 /* ---- What was filed ---- */
 
-void texts_ask_summary(struct buf *out, const char *role, const char *ts)
+/* Looked for again by it: of one person, to the second. */
+void texts_ask_summary(struct buf *out, const char *role, int64_t asked_at)
 {
-	buf_fmt(out, "Access: %s (asked in Slack, %s)", role, ts);
+	char at[WHEN_TEXT];
+
+	when_time(asked_at, at);
+	buf_fmt(out, "Access: %s (asked in Slack on %.10s at %.8s UTC)", role,
+		at, at + strcspn(at, "T") + 1);
+}
+
+void texts_ask_origin(struct buf *out, const struct texts_origin *t)
+{
+	AUTO_ARENA a = {0};
+
+	say_line(out, "%s asked for this in Slack%s, %s",
+		clean_name(&a, t->name), t->direct ?
+		" by direct message" : "", clean_time(&a, t->at, t->zone));
+	/* On a line of its own it can be clicked. */
+	if (given(t->link))
+		say_line(out, "%s", t->link);
+	say_quoted(out, "In their words:", t->words);
+	out->failed = out->failed || a.failed;
 }
 
 static void put_status(struct buf *out, const struct texts_filed *t)
@@ -174,19 +276,31 @@ static void put_status(struct buf *out, const struct texts_filed *t)
 	} known[] = {
 		{"approved", "it is approved, and access is on its way"},
 		{"declined", "it was declined"},
-		{"refused", "it is refused; the issue says why"},
+		{"refused", "it is refused"},
 		{"stale", "it is over"},
 		{"cancelled", "it was closed"},
 		{"asked", "it waits for its approvers"},
 	};
 
+	const char *said = NULL;
+
 	for (size_t i = 0; t->state != NULL &&
 		i < sizeof(known) / sizeof(*known); i++)
-		if (strcmp(known[i].state, t->state) == 0) {
-			buf_str(out, known[i].words);
-			return;
-		}
-	buf_str(out, "it is filed");
+		if (strcmp(known[i].state, t->state) == 0)
+			said = known[i].words;
+	if (said == NULL)
+		said = t->waits ? "it waits" : "it is filed";
+	buf_str(out, said);
+	if (!t->waits && (t->state == NULL || strcmp(t->state, "refused") != 0))
+		return;
+	/* In a channel others read along: the reason is on the issue. */
+	if (given(t->why)) {
+		buf_str(out, ": ");
+		put(out, t->why, WHY_CHARS);
+	} else {
+		buf_str(out, t->waits ? "; the issue says for what" :
+					"; the issue says why");
+	}
 }
 
 void texts_ask_filed(struct buf *out, const struct texts_filed *t)
@@ -197,8 +311,16 @@ void texts_ask_filed(struct buf *out, const struct texts_filed *t)
 		put(out, t->key, TYPED_CHARS);
 	buf_str(out, ": *");
 	put(out, t->role, TYPED_CHARS);
-	buf_char(out, '*');
-	if (given(t->how_long)) {
+	buf_str(out, "* for you");
+	if (given(t->cut)) {
+		buf_str(out, ", ");
+		put(out, t->cut, TYPED_CHARS);
+		buf_str(out, " (not ");
+		put(out, given(t->how_long) ? t->how_long : "all that was "
+			"asked for", TYPED_CHARS);
+		buf_str(out, ", which is more than this role allows at a "
+			     "time)");
+	} else if (given(t->how_long)) {
 		buf_str(out, ", ");
 		put(out, t->how_long, TYPED_CHARS);
 	}
@@ -210,5 +332,21 @@ void texts_ask_filed(struct buf *out, const struct texts_filed *t)
 	} else {
 		put_status(out, t);
 	}
-	buf_char(out, '.');
+	if (out->len > 0 && out->data[out->len - 1] != '.')
+		buf_char(out, '.');
+}
+
+void texts_ask_open(struct buf *out, const struct texts_filed *t)
+{
+	say_line(out, "Nothing more was filed, for you have asked for it "
+		      "already: ");
+	texts_ask_filed(out, t);
+	buf_str(out, " To ask for it otherwise, close that request first.");
+}
+
+void texts_ask_too_often(struct buf *out, int most)
+{
+	say_line(out, "Nothing was filed: no more than %d requests of one "
+		"person in an hour are taken here. Please ask later, or in "
+		"the portal.", most);
 }
