@@ -30,6 +30,23 @@ last_line() {
 	[[ $output == *"not ok 2 - b"* ]]
 }
 
+@test "what took longest the last time comes first, what is new before it" {
+	local here
+	here=$(realpath build/unit)
+	for name in early late new; do
+		unit "$name" <<<'echo 1..1; echo ok 1 - a'
+	done
+	printf '%s\n' "2 $here/early" "600 $here/late" "7 tests/e2e/x.bats" \
+		>build/took
+	JOBS=1 run tests/run unit
+	[ "$status" -eq 0 ]
+	[[ $output == new*late*early* ]]
+	# Known from now on; and what did not run is not forgotten.
+	[ "$(wc -l <build/took)" -eq 4 ]
+	[ "$(grep -c "^600 " build/took)" -eq 0 ]
+	grep -qx "7 tests/e2e/x.bats" build/took
+}
+
 @test "a test program that dies is a failure" {
 	unit dies <<<'echo 1..3; echo ok 1 - a; kill -SEGV $$'
 	run tests/run unit
