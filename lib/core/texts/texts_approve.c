@@ -72,3 +72,8 @@ void texts_approve_hint(struct buf *out)
 		"anything else, or makes a condition, approves nothing.");
 	say_line(out, HOW);
 }
+
+void texts_approve_where(struct buf *out)
+{
+	say_line(out, HOW);
+}

@@ -25,5 +25,7 @@ void texts_approve_over(struct buf *out, const char *key, enum texts_over what,
 const char *texts_over_why(enum texts_over what);
 /* What would have been an answer. */
 void texts_approve_hint(struct buf *out);
+/* Where an answer is taken, to one who gave it elsewhere. */
+void texts_approve_where(struct buf *out);
 
 #endif
