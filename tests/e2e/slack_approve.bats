@@ -152,7 +152,7 @@ teardown() { world_end; }
 	lapse sync
 	slack_says dana dm "approve $key" >/dev/null
 	lapse sync
-	heard_once dana 'write `approve` or `decline: why` in the thread of the message that asks you'
+	heard_once dana 'write `approve` or `decline: why` in the thread of'
 	[ "$(n_heard dana "Write for example")" -eq 0 ]
 	[ "$(request_state "$key")" = asked ]
 }

@@ -25,7 +25,7 @@ void texts_approve_over(struct buf *out, const char *key, enum texts_over what,
 const char *texts_over_why(enum texts_over what);
 /* What would have been an answer. */
 void texts_approve_hint(struct buf *out);
-/* Where an answer is taken, to one who gave it elsewhere. */
+/* The same under a reminder, which asks nothing itself. */
 void texts_approve_where(struct buf *out);
 
 #endif
