@@ -2,6 +2,7 @@
  * control_slack.c - the moves of people in Slack, who need no token here: they
  * write, react, take it back, edit; and what they see.
  */
+#include <stdlib.h>
 #include <string.h>
 
 #include "clock.h"
@@ -18,14 +19,28 @@ static cJSON *user_or_fail(struct exchange *x, const char *any)
 	return user;
 }
 
-/* {"who":..., "channel": name, id or "dm", "text":..., "thread": ts,
- * "subtype":...} */
+static char *repeated(const char *once, int64_t n)
+{
+	size_t len = strlen(once);
+	char *all = malloc(len * (size_t)n + 1);
+
+	if (all == NULL)
+		abort();
+	for (int64_t i = 0; i < n; i++)
+		memcpy(all + len * (size_t)i, once, len);
+	all[len * (size_t)n] = '\0';
+	return all;
+}
+
+/* {"who":..., "channel": name, id or "dm", "text":..., "repeat": the text so
+ * often on end, "thread": ts, "subtype":...} */
 static void say(struct exchange *x)
 {
 	const cJSON *user = user_or_fail(x, json_str(x->json, "who"));
 	const char *to = json_str(x->json, "channel");
 	const char *thread = json_str(x->json, "thread");
 	const char *subtype = json_str(x->json, "subtype");
+	autotext *words = NULL;
 	cJSON *channel, *message;
 
 	if (user == NULL)
@@ -36,8 +51,9 @@ static void say(struct exchange *x)
 		control_fail(x, 404, "no such channel or thread");
 		return;
 	}
-	message = slack_add(channel, json_str(user, "id"),
-		json_str(x->json, "text"), thread);
+	words = repeated(json_str(x->json, "text"),
+		json_int(x->json, "repeat", 1));
+	message = slack_add(channel, json_str(user, "id"), words, thread);
 	if (subtype != NULL)
 		json_put_str(message, "subtype", subtype);
 	control_word(x, "ts", json_str(message, "ts"));

@@ -250,12 +250,12 @@ okta_profile() {
 
 # ---- In Slack, where people need no token here ----
 
-# slack_says WHO CHANNEL TEXT [THREAD]: CHANNEL is a name, an id or "dm", the
-# direct messages with the app; prints the ts. SUBTYPE says how it is said, e.g.
-# thread_broadcast.
+# slack_says WHO CHANNEL TEXT [THREAD [TIMES]]: CHANNEL is a name, an id or "dm",
+# the direct messages with the app; the text stands there so often, on end;
+# prints the ts. SUBTYPE says how it is said, e.g. thread_broadcast.
 slack_says() {
-	_thread=
-	[ -z "${4-}" ] || _thread=",\"thread\":\"$4\""
+	_thread=",\"repeat\":${5:-1}"
+	[ -z "${4-}" ] || _thread="$_thread,\"thread\":\"$4\""
 	control POST '/slack/say?as=text' "{\"who\":\"$1\",
 		\"channel\":\"$2\",\"text\":$(quote "$3")$_thread
 		${SUBTYPE:+,\"subtype\":\"$SUBTYPE\"}}"

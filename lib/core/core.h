@@ -94,6 +94,7 @@ struct lapse {
 	bool delegate_failed;
 	struct lapse_err delegate_why;
 	const struct slack_self *slack_self; /* NULL: not asked yet */
+	int64_t slack_date;	/* Slack's own time then, WHEN_NONE */
 	struct core_idp idps[CORE_IDPS];
 	size_t n_idps;
 

@@ -9,6 +9,7 @@ enum {
 	FILING,
 	FILED,
 	OF_ISSUE,
+	FILED_SINCE,
 	LATER,
 	SETTLE,
 	CURSORS,
@@ -22,7 +23,8 @@ static const char *const sql[] = {
 		" role, duration_s, reason, read_at, sought_at, issue_id,"
 		" issue_key, attempts, why FROM slack_ask"
 		" WHERE settled_at IS NULL AND next_at <= ?1"
-		" ORDER BY next_at, id LIMIT ?2",
+		" ORDER BY row_number() OVER (PARTITION BY slack_user"
+		" ORDER BY next_at, id), next_at, id LIMIT ?2",
 	[FILING] = "UPDATE slack_ask SET state = 'filing', account = ?2,"
 		   " role = ?3, duration_s = nullif(?4, 0), reason = ?5,"
 		   " sought_at = ?6 WHERE id = ?1",
@@ -30,6 +32,9 @@ static const char *const sql[] = {
 		  " issue_key = ?3, why = NULL WHERE id = ?1",
 	[OF_ISSUE] = "SELECT 1 FROM slack_ask WHERE issue_id = ?1"
 		     " AND issue_id IS NOT NULL LIMIT 1",
+	[FILED_SINCE] = "SELECT count(*) FROM slack_ask WHERE account = ?1"
+			" AND issue_id IS NOT NULL AND id <> ?3"
+			" AND coalesce(settled_at, sought_at) >= ?2",
 	[LATER] = "UPDATE slack_ask SET attempts = attempts + 1, next_at = ?2,"
 		  " why = ?3 WHERE id = ?1",
 	[SETTLE] = "UPDATE slack_ask SET state = ?2,"
@@ -125,6 +130,25 @@ int slack_ask_of_issue(struct ledger *l, const char *issue, bool *ret,
 
 	if (rc == 0)
 		*ret = any;
+	return rc;
+}
+
+static int take_count(void *arg, const struct row *r, struct lapse_err *err)
+{
+	(void)err;
+	*(int64_t *)arg = row_int(r, 0);
+	return 0;
+}
+
+int slack_asks_filed_since(struct ledger *l, const char *account,
+	int64_t since, int64_t but, int64_t *ret, struct lapse_err *err)
+{
+	int64_t n = 0;
+	int rc = ledger_query(l, &slack_ask_family, FILED_SINCE, take_count,
+		&n, err, "twi", account, since, but);
+
+	if (rc == 0)
+		*ret = n;
 	return rc;
 }
 

@@ -33,7 +33,8 @@ struct slack_ask_rows {
  * as it is. Inside a transaction, as all that writes here. */
 int slack_ask_add(struct ledger *l, const struct slack_ask_row *row,
 	struct lapse_err *err);
-/* Those that are not settled and whose next try has come, oldest first. */
+/* Those that are not settled and whose next try has come: of each person the
+ * oldest, then of each the next one. */
 int slack_asks_due(struct ledger *l, int64_t now, int64_t limit,
 	struct arena *a, struct slack_ask_rows *ret, struct lapse_err *err);
 /* What is going to be filed, and when its creation is sent (WHEN_NONE: it
@@ -45,6 +46,9 @@ int slack_ask_filed(struct ledger *l, int64_t id, const char *issue,
 /* Is this issue one that was asked for there? */
 int slack_ask_of_issue(struct ledger *l, const char *issue, bool *ret,
 	struct lapse_err *err);
+/* So many became requests of this account since then; one is not counted. */
+int slack_asks_filed_since(struct ledger *l, const char *account,
+	int64_t since, int64_t but, int64_t *ret, struct lapse_err *err);
 int slack_ask_later(struct ledger *l, int64_t id, int64_t next_at,
 	const char *why, struct lapse_err *err);
 /* state: filed, answered or refused. account NULL leaves it. */

@@ -104,6 +104,11 @@ static void read_message(struct arena *a, struct json at,
 		json_fault(at, "ts", "is not a message's");
 }
 
+static const char *page_of(const struct op *op)
+{
+	return op->settings != NULL ? op->settings : "200";
+}
+
 /* Source: Slack Web API, conversations.history and conversations.replies;
  * without "oldest" they begin at the beginning. */
 static int ask(struct op *op, struct http_request *ret, struct lapse_err *err,
@@ -114,22 +119,22 @@ static int ask(struct op *op, struct http_request *ret, struct lapse_err *err,
 	if (parent == NULL)
 		return *cursor == '\0' ?
 			op_send(ret, err, HTTP_GET, "/conversations.history"
-				"?channel={}&oldest={}&limit=200"
+				"?channel={}&oldest={}&limit={}"
 				"&include_all_metadata=true",
-				op->group, oldest, NULL) :
+				op->group, oldest, page_of(op), NULL) :
 			op_send(ret, err, HTTP_GET, "/conversations.history"
-				"?channel={}&oldest={}&limit=200"
+				"?channel={}&oldest={}&limit={}"
 				"&include_all_metadata=true&cursor={}",
-				op->group, oldest, cursor, NULL);
+				op->group, oldest, page_of(op), cursor, NULL);
 	return *cursor == '\0' ?
 		op_send(ret, err, HTTP_GET, "/conversations.replies"
-			"?channel={}&ts={}&oldest={}&limit=200"
+			"?channel={}&ts={}&oldest={}&limit={}"
 			"&include_all_metadata=true",
-			op->group, parent, oldest, NULL) :
+			op->group, parent, oldest, page_of(op), NULL) :
 		op_send(ret, err, HTTP_GET, "/conversations.replies"
-			"?channel={}&ts={}&oldest={}&limit=200"
+			"?channel={}&ts={}&oldest={}&limit={}"
 			"&include_all_metadata=true&cursor={}",
-			op->group, parent, oldest, cursor, NULL);
+			op->group, parent, oldest, page_of(op), cursor, NULL);
 }
 
 /* Up to a second, where so much may stand there that one reading of it all
@@ -145,11 +150,11 @@ static int ask_until(struct op *op, struct http_request *ret,
 		return lapse_fail_nomem(err);
 	return *cursor == '\0' ?
 		op_send(ret, err, HTTP_GET, "/conversations.history"
-			"?channel={}&oldest={}&latest={}&limit=200",
-			op->group, oldest, latest, NULL) :
+			"?channel={}&oldest={}&latest={}&limit={}",
+			op->group, oldest, latest, page_of(op), NULL) :
 		op_send(ret, err, HTTP_GET, "/conversations.history"
-			"?channel={}&oldest={}&latest={}&limit=200&cursor={}",
-			op->group, oldest, latest, cursor, NULL);
+			"?channel={}&oldest={}&latest={}&limit={}&cursor={}",
+			op->group, oldest, latest, page_of(op), cursor, NULL);
 }
 
 /* One page of messages, each given to take; then the next page is asked for,
@@ -159,7 +164,7 @@ static int read_page(const struct remote *r, struct op *op, struct json_doc *doc
 		struct lapse_err *err),
 	bool *ret_end, struct lapse_err *err)
 {
-	AUTO_ARENA texts = {0};
+	AUTO_ARENA texts = {.max = 2 * HTTP_BODY_MAX};
 	VEC(struct slack_message) all = {0};
 	struct json list = json_array(json_root(doc), "messages", JSON_MUST);
 	const char *cursor = web_cursor(json_root(doc));

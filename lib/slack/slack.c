@@ -186,12 +186,41 @@ const struct service slack_service = {
 
 /* ---- Text ---- */
 
+#define ZERO_WIDTH "\xe2\x80\x8b"
+
+static bool is_letter(char c)
+{
+	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+		(unsigned char)c >= 0x80;
+}
+
+static bool is_of_name(char c)
+{
+	return is_letter(c) || (c >= '0' && c <= '9') || c == '-';
+}
+
+/* Does a link go on here? Slack makes one of whatever looks like a URL, an
+ * address or the name of a host: it is broken behind the colon, before the at
+ * sign and before each point within a name. */
+static bool is_in_link(const char *text, const char *p)
+{
+	char before = p > text ? p[-1] : '\0';
+
+	return before == ':' ? *p == '/' || is_letter(*p) :
+		*p == '@' ? is_of_name(before) && is_of_name(p[1]) :
+		*p == '.' && is_of_name(before) && is_letter(p[1]);
+}
+
 /* Source: Slack, "Formatting text for app surfaces": these three are all that
  * is escaped. The marks of formatting have no escape: a zero-width blank keeps
  * each from being one. */
 void slack_escape(struct buf *out, const char *text)
 {
-	for (const char *p = text != NULL ? text : ""; *p != '\0'; p++) {
+	if (text == NULL)
+		return;
+	for (const char *p = text; *p != '\0'; p++) {
+		if (is_in_link(text, p))
+			buf_str(out, ZERO_WIDTH);
 		switch (*p) {
 		case '&':
 			buf_str(out, "&amp;");
@@ -206,7 +235,7 @@ void slack_escape(struct buf *out, const char *text)
 		case '_':
 		case '~':
 		case '`':
-			buf_str(out, "\xe2\x80\x8b");
+			buf_str(out, ZERO_WIDTH);
 			buf_char(out, *p);
 			break;
 		default:
@@ -236,7 +265,7 @@ static void add_plain(struct buf *out, const char *text, size_t len)
 		const char *name;
 		const char *is;
 	} known[] = {{"&amp;", "&"}, {"&lt;", "<"}, {"&gt;", ">"},
-		{"\xe2\x80\x8b", ""}};
+		{ZERO_WIDTH, ""}};
 
 	for (size_t i = 0; i < len;) {
 		size_t n = 0;

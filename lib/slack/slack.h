@@ -84,7 +84,8 @@ op_step slack_find_post;
 /* sink gets each struct slack_direct. OP_FOUND, or OP_NONE: none. */
 op_step slack_directs;
 /* group = channel, key = ts, only what is newer, or NULL for all; at = and not
- * newer than this second, or 0; sink gets each struct slack_message, newest
+ * newer than this second, or 0; settings = how many on a page (const char *),
+ * or NULL for as many as Slack advises; sink gets each struct slack_message, newest
  * first, replies in threads not among them. OP_FOUND, or OP_NONE: none. */
 op_step slack_history;
 /* group, id = parent's ts, key likewise; oldest first, the parent itself at
@@ -110,7 +111,8 @@ bool slack_is_ours(const struct slack_self *self,
 	const struct slack_person *person);
 
 /* Text of others as it has to stand in a message: nothing of it is a mention,
- * a link or a command. Formatting marks lose their meaning. */
+ * a link or a command. Formatting marks lose their meaning; what looks like a
+ * link is broken by blanks that nobody sees. */
 void slack_escape(struct buf *out, const char *text);
 /* A link; the url is ours, the text anybody's. */
 void slack_link(struct buf *out, const char *url, const char *text);

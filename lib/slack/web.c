@@ -2,6 +2,7 @@
 #include "web.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "text.h"
@@ -15,13 +16,80 @@ int web_needs_arena(const struct remote *r, const struct op *op,
 		"%s: the operation has no arena", r->name);
 }
 
+/* ---- Replies ---- */
+
+/* The code unit of the escape that begins there; -1: none does. */
+static long unit_at(const char *p, size_t left)
+{
+	char digits[5];
+	char *end;
+	long unit;
+
+	if (left < 6 || p[0] != '\\' || p[1] != 'u')
+		return -1;
+	memcpy(digits, p + 2, 4);
+	digits[4] = '\0';
+	unit = strtol(digits, &end, 16);
+	return *end == '\0' ? unit : -1;
+}
+
+static bool is_half(long unit, long first)
+{
+	return unit >= first && unit < first + 0x400;
+}
+
+static void replace(char *escape, bool *ret_any)
+{
+	memcpy(escape, "\\ufffd", 6);
+	*ret_any = true;
+}
+
+bool web_mend(char *bytes, size_t len)
+{
+	bool any = false;
+	size_t n;
+
+	for (size_t i = 0; i < len; i += n) {
+		long unit = unit_at(bytes + i, len - i);
+
+		n = unit >= 0 ? 6 : bytes[i] == '\\' ? 2 : 1;
+		if (is_half(unit, 0xd800) && is_half(unit_at(bytes + i + 6,
+			len - i - 6), 0xdc00))
+			n = 12;
+		else if (unit == 0 || is_half(unit, 0xd800) ||
+			is_half(unit, 0xdc00))
+			replace(bytes + i, &any);
+	}
+	return any;
+}
+
+/* Strictly; only where that fails what people wrote is looked at. */
+static int open_body(struct json_doc **ret, const struct buf *body,
+	struct lapse_err *err)
+{
+	AUTO_BUF mended = {.max = HTTP_BODY_MAX};
+	struct lapse_err why;
+	int rc = json_open(ret, body->data, body->len, &why);
+
+	if (rc == LAPSE_EPROTO) {
+		buf_add(&mended, body->data, body->len);
+		if (mended.failed)
+			return lapse_fail_nomem(err);
+		if (web_mend(mended.data, mended.len))
+			return json_open(ret, mended.data, mended.len, err);
+	}
+	if (rc < 0)
+		*err = why;
+	return rc;
+}
+
 int web_open(struct json_doc **ret, const char **ret_error,
 	const struct remote *r, struct op *op,
 	const struct http_response *last, struct lapse_err *err)
 {
 	AUTO_JSON *doc = NULL;
 	struct json root;
-	int rc = json_open(&doc, last->body.data, last->body.len, err);
+	int rc = open_body(&doc, &last->body, err);
 
 	(void)op;
 	if (rc < 0)

@@ -23,10 +23,14 @@ enum web_error {
 
 enum web_error web_error_of(const char *code);
 
-/* Opens a reply. *ret_error is NULL, or the code of an error that the
- * operation itself has to judge: what is absent. <Errors> LAPSE_EPROTO,
- * LAPSE_ENOMEM; LAPSE_EINTERNAL where the operation has no arena and wants
- * one. */
+/* Anybody may write text with NUL or half a character in it, which our JSON
+ * does not take: such escapes become U+FFFD, in place. Was there one? */
+bool web_mend(char *bytes, size_t len);
+
+/* Opens a reply; texts in it as web_mend() leaves them. *ret_error is NULL, or
+ * the code of an error that the operation itself has to judge: what is absent.
+ * <Errors> LAPSE_EPROTO, LAPSE_ENOMEM; LAPSE_EINTERNAL where the operation has
+ * no arena and wants one. */
 int web_open(struct json_doc **ret, const char **ret_error,
 	const struct remote *r, struct op *op,
 	const struct http_response *last, struct lapse_err *err);

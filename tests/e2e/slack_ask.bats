@@ -94,10 +94,10 @@ filings() { calls jira POST /rest/servicedeskapi/request; }
 	lapse sync
 	run answers_to erik
 	has "*github/write* for you, 8h: it waits: Erik Sandberg's user account is not active yet."
-	says erik "access github/write 8h soon"
+	says erik "access github/prod-admin 1h soon"
 	lapse sync
 	run answers
-	has "*github/write* for you, 8h: it waits; the issue says for what."
+	has "*github/prod-admin* for you, 1h: it waits; the issue says for what."
 }
 
 @test "refused at once: the first answer says why, in a channel the issue does" {
@@ -330,6 +330,7 @@ filings() { calls jira POST /rest/servicedeskapi/request; }
 	key=$(key_of)
 	[ "$(n_heard dana "the end of it")" -eq 0 ]
 	heard_once dana "The reason is longer than is shown here. Please read all of it on <$SANDBOX_JIRA/browse/$key|$key> before you answer."
+	decline dana "$key" >/dev/null
 	writes ben "access github/write 8h $(printf '%02500d' 0) the end of it"
 	lapse sync
 	heard_once dana "the end of it"
@@ -513,6 +514,135 @@ filings() { calls jira POST /rest/servicedeskapi/request; }
 	run lapse sync
 	status_is 0
 	[ "$(asks)" = filed ]
+}
+
+# Of what was read once nothing is read again: a clock that is ahead, though not
+# by so much that it is suspect, must not close what others still write in.
+ahead() { # SECONDS COMMAND...
+	CLOCK= CLOCK_SHIFT=$(($(get_clock) / 1000 + $1 - $(date +%s))) \
+		LD_PRELOAD=$BUILD/kill/clock.so "$LAPSE" "${@:2}"
+}
+
+@test "this host's clock is ahead: nothing is overlooked" {
+	later $((3 * 600 - 60))
+	ahead 200 sync
+	says ben "access github/read 8h while it was ahead"
+	later 60
+	lapse sync
+	[ "$(asks)" = filed ]
+	slack_member C0GENERAL true
+	sed -i s/C0ACCESS0/C0GENERAL/ "$LAPSE_CONFIG"
+	ahead 200 sync
+	ts=$(slack_says ben general "access github/write 8h from now on")
+	later 60
+	lapse sync
+	[ "$(sql "select count(*) from slack_ask where state = 'filed'")" -eq 2 ]
+}
+
+@test "somebody's endless words keep nobody from being heard" {
+	says ben "access github/read 8h look something up"
+	for _ in $(seq 150); do
+		slack_says emil access $'\xe6\xbc\xa2' '' 40000 >/dev/null
+	done
+	says ben "access vpn/user 1d travel"
+	run lapse sync
+	status_is 0
+	[ "$(asks | tr '\n' ' ')" = "filed filed " ]
+}
+
+@test "what cannot be read at all is left out, and said" {
+	says ben "access github/read 8h look something up"
+	later 20
+	slack_says emil access 0123456789 '' 1700000 >/dev/null
+	later 20
+	says ben "access vpn/user 1d travel"
+	run lapse sync
+	status_is 10
+	[ -z "$(asks)" ]
+	later 1300
+	for _ in 1 2 3 4; do lapse sync 2>&1 || true; done >"$W/said"
+	grep -q "channel 'C0ACCESS0': what was said at 20.*Z is left out" "$W/said"
+	[ "$(asks | tr '\n' ' ')" = "filed filed " ]
+	run lapse sync
+	status_is 0
+}
+
+@test "nor do direct messages that cannot be read keep others from theirs" {
+	slack_says emil dm 0123456789 '' 1700000 >/dev/null
+	writes ben "access github/read 8h look something up"
+	later 2
+	run lapse sync
+	status_is 10
+	has "what was said until"
+	[ "$(asks)" = filed ]
+	slack_says emil dm "access vpn/user 1d travel" >/dev/null
+	run lapse sync
+	status_is 0
+	[ "$(asks | tr '\n' ' ')" = "filed filed " ]
+}
+
+@test "direct messages that use up all the time are the last ones next time" {
+	writes emil "access vpn/user 1d travel"
+	writes ben "access github/read 8h look something up"
+	fault status-429 slack GET /conversations.history \
+		'"retry_after":"90","skip":1'
+	lapse sync
+	[ -z "$(asks)" ]
+	later 120
+	fault status-429 slack GET /conversations.history \
+		'"retry_after":"90","skip":2'
+	lapse sync
+	[ "$(sql "select slack_user from slack_ask")" = "$(slack_id ben)" ]
+}
+
+@test "what Slack says is garbage for long: nothing of it is left out" {
+	says ben "access github/read 8h look something up"
+	fault garbage-json slack GET /conversations.history '"times":-1'
+	for _ in 1 2 3 4; do
+		later 1300
+		lapse sync || true
+	done
+	no_faults
+	run lapse sync
+	status_is 0
+	[ "$(asks)" = filed ]
+}
+
+@test "one person's flood: the others' turn comes, and there is a most" {
+	for i in $(seq 40); do says emil "access github/read ${i}h nr $i"; done
+	says ben "access github/read 8h look something up"
+	lapse sync
+	[ "$(sql "select state from slack_ask where slack_user = '$(slack_id ben)'")" = filed ]
+	later 60
+	lapse sync
+	later 60
+	lapse sync
+	[ "$(sql "select count(*) from slack_ask where settled_at is null")" -eq 0 ]
+	[ "$(requests)" -eq 11 ]
+	run slack_channel access
+	has "no more than 10 requests of one person in an hour"
+	later 3600
+	says emil "access github/read 8h an hour later"
+	lapse sync
+	[ "$(requests)" -eq 12 ]
+}
+
+@test "asked for already: said, and not filed again until that one is over" {
+	says ben "access github/write 8h fix the build"
+	lapse sync
+	key=$(key_of)
+	says ben "access github/write 2d it takes longer"
+	run lapse sync
+	status_is 0
+	run answers
+	has "you have asked for it already: <$SANDBOX_JIRA/browse/$key|$key>"
+	has "it waits for Dana Reyes. To ask for it otherwise, close that request first."
+	[ "$(requests)" -eq 1 ]
+	decline dana "$key" >/dev/null
+	lapse sync
+	says ben "access github/write 2d it takes longer"
+	lapse sync
+	[ "$(requests)" -eq 2 ]
 }
 
 @test "somebody's first words, long after, are answered in the same run" {

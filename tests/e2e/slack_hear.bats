@@ -109,7 +109,8 @@ decided() {
 @test "hostile words are words" {
 	asked 8h 'deploy <!channel> & <https://evil.example|here> *now* <@U0DANA000>'
 	run slack_inbox dana
-	has '&lt;!channel&gt; &amp; &lt;https://evil.example|here&gt;'
+	has $'&lt;!channel&gt; &amp; &lt;https:\u200b//evil\u200b.example|here&gt;'
+	hasnt 'https://evil'
 	hasnt '<!channel>'
 	hasnt '<@U0DANA000>'
 	hasnt '*now*'

@@ -163,6 +163,38 @@ static void a_channel_is_read_to_its_end(void **state)
 		"1795426205.000247 U0LAPSE00 one bot\n");
 }
 
+/* Whoever may write in a channel may write these; the others are read. */
+static void half_a_character_spoils_nothing(void **state)
+{
+	TALK t = {0};
+
+	(void)state;
+	make(&t, slack_history);
+	t.op.sink = keep_message;
+	assert_int_equal(step(&t, NULL), OP_SEND);
+	ends(&t, step(&t, reply(&t, 200, "{\"ok\":true,\"messages\":["
+		"{\"ts\":\"3.1\",\"user\":\"U1\",\"text\":\"a\\u0000b\"},"
+		"{\"ts\":\"2.1\",\"user\":\"U1\",\"text\":\"\\ud83d\"},"
+		"{\"ts\":\"1.1\",\"user\":\"U2\",\"text\":"
+		"\"\\udc00\\\\u0000 \\ud83d\\ude00\"}]}")), OP_FOUND);
+	assert_string_equal(buf_text(&t.got),
+		"3.1 U1 a\xef\xbf\xbd""b\n"
+		"2.1 U1 \xef\xbf\xbd\n"
+		"1.1 U2 \xef\xbf\xbd\\u0000 \xf0\x9f\x98\x80\n");
+}
+
+static void as_many_on_a_page_as_are_asked_for(void **state)
+{
+	TALK t = {0};
+
+	(void)state;
+	make(&t, slack_history);
+	t.op.settings = "15";
+	t.op.at = 9;
+	asks(&t, step(&t, NULL), HTTP_GET, "/conversations.history"
+		"?channel=D0DANA000&oldest=0&latest=9.000000&limit=15");
+}
+
 static void a_thread_is_read_without_its_parent(void **state)
 {
 	TALK t = {0};
@@ -466,6 +498,8 @@ static void limits_and_scopes_say_what_to_do(void **state)
 
 /* ---- Text ---- */
 
+#define ZERO "\xe2\x80\x8b"
+
 static void text_of_others_is_only_text(void **state)
 {
 	AUTO_BUF out = {0};
@@ -477,6 +511,16 @@ static void text_of_others_is_only_text(void **state)
 		"\xe2\x80\x8b*x\xe2\x80\x8b* &lt;@U1&gt;");
 	slack_plain(&back, buf_text(&out));
 	assert_string_equal(buf_text(&back), "<!here> a&b *x* <@U1>");
+	buf_reset(&out);
+	slack_escape(&out, "http://a.example/x mailto:b@c.example www.d.e 1.5 "
+		"v2.0 end. no: 18:30");
+	assert_string_equal(buf_text(&out), "http:" ZERO "//a" ZERO
+		".example/x mailto:" ZERO "b" ZERO "@c" ZERO ".example www"
+		ZERO ".d" ZERO ".e 1.5 v2.0 end. no: 18:30");
+	buf_reset(&back);
+	slack_plain(&back, buf_text(&out));
+	assert_string_equal(buf_text(&back), "http://a.example/x "
+		"mailto:b@c.example www.d.e 1.5 v2.0 end. no: 18:30");
 	buf_reset(&out);
 	slack_link(&out, "https://x/a|b>c", "A|<b>");
 	assert_string_equal(buf_text(&out),
@@ -529,6 +573,8 @@ int main(void)
 		cmocka_unit_test(another_s_mark_is_not_ours),
 		cmocka_unit_test(a_list_that_is_cut_proves_nothing),
 		cmocka_unit_test(a_channel_is_read_to_its_end),
+		cmocka_unit_test(half_a_character_spoils_nothing),
+		cmocka_unit_test(as_many_on_a_page_as_are_asked_for),
 		cmocka_unit_test(a_thread_is_read_without_its_parent),
 		cmocka_unit_test(a_thread_that_is_gone),
 		cmocka_unit_test(skin_tones_are_one_name),

@@ -3,6 +3,7 @@
 #define LAPSE_CORE_SLACK_ASK_H
 
 #include "catalog_form.h"
+#include "requests.h"
 #include "slack_ask_rows.h"
 #include "slack_words.h"
 #include "slack_work.h"
@@ -11,6 +12,7 @@ enum {
 	ASK_WANTED_S = 86400,	/* what is older is not filed any more */
 	ASK_AT_ONCE = 20,	/* messages of one run */
 	ASK_LATER_S = 60,
+	ASK_HOURLY = 10,	/* requests of one person */
 };
 
 /* While one message is worked on. */
@@ -44,10 +46,17 @@ int ask_answer(struct asking *k, const char *state, const char *why,
 	const struct buf *text, struct lapse_err *err);
 /* It was filed: with the issue, and where it stands. */
 int ask_answer_filed(struct asking *k, struct lapse_err *err);
+/* Nothing more is filed: this request waits already. */
+int ask_answer_open(struct asking *k, const struct request_row *row,
+	struct lapse_err *err);
 /* What may be asked for, by this person. */
 int ask_answer_catalog(struct asking *k, struct lapse_err *err);
 /* The row waits for a later run. */
 int ask_later(struct asking *k, const char *why, struct lapse_err *err);
+
+/* slack_ask_often.c: what the person asked for before may be enough; then it
+ * is answered so: *ret_over. */
+int ask_too_often(struct asking *k, bool *ret_over, struct lapse_err *err);
 
 /* slack_ask_file.c: files what is understood, or finds what was filed before
  * and not answered. */

@@ -171,6 +171,25 @@ int ask_answer_filed(struct asking *k, struct lapse_err *err)
 	return settle_with(k, "filed", NULL, &text, row.id, err);
 }
 
+int ask_answer_open(struct asking *k, const struct request_row *row,
+	struct lapse_err *err)
+{
+	AUTO_BUF text = {0};
+	const struct texts_filed t = {
+		.key = row->key,
+		.url = happening_url(k->l, row->key, &k->arena),
+		.role = row->role,
+		.state = row->state,
+		.waits = strcmp(row->state, "seen") == 0,
+		.approvers = approvers_of(k, row, err),
+	};
+
+	if (t.approvers == NULL)
+		return err->code;
+	texts_ask_open(&text, &t);
+	return ask_answer(k, "answered", "asked already", &text, err);
+}
+
 /* ---- The catalog ---- */
 
 /* Groups of requestable-by that were asked about, with what came out. */

@@ -350,9 +350,12 @@ static int file_new(struct asking *k, struct lapse_err *err)
 	struct needs n = {0};
 	struct lapse_err why;
 	bool over = false;
-	int rc = catalog_form_find(k->l, k->words.role, ask_form_fits,
-		&k->arena, &f, &why);
+	int rc = ask_too_often(k, &over, err);
 
+	if (rc < 0 || over)
+		return rc;
+	rc = catalog_form_find(k->l, k->words.role, ask_form_fits, &k->arena,
+		&f, &why);
 	if (rc == 0 && f.option == NULL)
 		return refuse(k, "no form offers it at the moment; please ask "
 			"your administrator", err);

@@ -10,13 +10,19 @@
 enum {
 	DIRECTS_AT_ONCE = 30,	/* direct messages read in one run: Slack
 				   allows some fifty readings a minute */
-	WINDOW_S = 6 * 3600,	/* of a channel that was not read for long */
-	WINDOWS = 12,		/* of them in one run */
+	/* A channel that was not read for long is read in windows, so that
+	 * each is kept whatever becomes of the next one. */
+	WINDOW_S = 600,		/* the first one; each is twice the last, */
+	WINDOW_MOST_S = 6 * 3600,
+	WINDOW_LEAST_S = 2,	/* a second, and what is left of the last */
+	WINDOWS = 16,		/* in one run */
+	CLOCKS_S = 600,		/* their clock and ours differ by less */
 	TS_BYTES = 32,
 };
 
 /* When lapse began to listen: nothing that is older is answered. */
 #define BEGAN "im"
+#define PAGE_OF_LONG_ONES "15"
 
 /* One channel while it is read; newest first, as Slack gives it. */
 struct hearing {
@@ -123,8 +129,8 @@ static int keep(struct hearing *h, const char *upto, struct lapse_err *err)
 	return core_end(l, rc, err);
 }
 
-static int read_until(struct hearing *h, const char *after, int64_t until,
-	struct lapse_err *err)
+static int read_pages(struct hearing *h, const char *after, int64_t until,
+	const char *page, struct lapse_err *err)
 {
 	struct op op = {
 		.step = slack_history,
@@ -132,13 +138,28 @@ static int read_until(struct hearing *h, const char *after, int64_t until,
 		.group = h->channel,
 		.key = after,
 		.at = until,
+		.settings = page,
 		.sink = take,
 		.arg = h,
 	};
-	int rc = slack_call(h->l, &op, err);
+	int rc;
 
+	h->newest[0] = '\0';
+	arena_clear(&h->arena);
+	memset(&h->asks, 0, sizeof(h->asks));
+	rc = slack_call(h->l, &op, err);
 	op_clear(&op);
 	return rc;
+}
+
+/* Long words make pages that are too big for us: fewer at once then. */
+static int read_until(struct hearing *h, const char *after, int64_t until,
+	struct lapse_err *err)
+{
+	int rc = read_pages(h, after, until, NULL, err);
+
+	return rc == LAPSE_EPROTO ?
+		read_pages(h, after, until, PAGE_OF_LONG_ONES, err) : rc;
 }
 
 /* What ends the run, as opposed to what Slack did or did not. */
@@ -157,36 +178,104 @@ static void note(struct lapse *l, const struct lapse_err *why)
 		core_note_slack(l, LAPSE_EXIT_RETRY, why);
 }
 
-/* One window; *ret_on: there may be more. */
-static int read_window(struct hearing *h, char after[TS_BYTES], bool *ret_on,
+/* ---- Windows ---- */
+
+struct window {
+	char after[TS_BYTES];
+	int64_t length_s;
+	bool more;
+};
+
+/* Second 0 has no messages: a page without any is a good answer. */
+static bool answers_well(struct hearing *h)
+{
+	struct lapse_err why;
+
+	return read_pages(h, "0", 1, NULL, &why) == 0;
+}
+
+/* Now by their clock, where ours is ahead. */
+static int64_t their_now(struct lapse *l)
+{
+	int64_t now = core_now(l);
+
+	return l->slack_date != WHEN_NONE && l->slack_date < now ?
+		l->slack_date : now;
+}
+
+/* What cannot be read for what stands in it is narrowed down to a second, and
+ * that one is left out; of direct messages all until now: it is one person's
+ * own doing. */
+static int narrow(struct hearing *h, struct window *w, int64_t until,
+	struct lapse_err *why, struct lapse_err *err)
+{
+	char at[WHEN_TEXT];
+
+	w->more = true;
+	if (!h->direct && w->length_s > WINDOW_LEAST_S) {
+		w->length_s = w->length_s / 2 > WINDOW_LEAST_S ?
+			w->length_s / 2 : WINDOW_LEAST_S;
+		return 0;
+	}
+	if (!answers_well(h)) {
+		w->more = false;
+		note(h->l, why);
+		return 0;
+	}
+	if (h->direct)
+		until = their_now(h->l);
+	lapse_prefix(why, "slack: channel '%s': what was said %s %s is left "
+		"out", h->channel, h->direct ? "until" : "at",
+		when_time(until - 1, at));
+	note(h->l, why);
+	snprintf(w->after, TS_BYTES, "%lld.999999", (long long)until - 1);
+	return keep(h, w->after, err);
+}
+
+/* What is not past by either clock has no end: behind one that closes, nothing
+ * is read any more. One person's words are never too many. */
+static int64_t end_of(const struct hearing *h, const struct window *w)
+{
+	int64_t until = strtoll(w->after, NULL, 10) + w->length_s;
+
+	return h->direct || until > core_now(h->l) - CLOCKS_S ? 0 : until;
+}
+
+static int kept(struct hearing *h, struct window *w, int64_t until,
 	struct lapse_err *err)
 {
-	int64_t now = core_now(h->l);
-	int64_t until = strtoll(after, NULL, 10) + WINDOW_S;
-	struct lapse_err why;
-	int rc;
-
-	/* Their clock may be ahead of ours: the present has no end. One
-	 * person's words are never too many. */
-	if (until >= now || h->direct)
-		until = 0;
-	h->newest[0] = '\0';
-	h->asks.n = 0;
-	rc = read_until(h, after, until, &why);
-	*ret_on = rc == 0 && until != 0;
-	if (rc < 0) {
-		/* Direct messages go away with the person. */
-		if (!h->direct || rc != LAPSE_ENOTFOUND)
-			note(h->l, &why);
-		if (ends_run(rc))
-			*err = why;
-		return ends_run(rc) ? rc : 0;
-	}
+	w->more = until != 0;
+	w->length_s = w->length_s * 2 < WINDOW_MOST_S ? w->length_s * 2 :
+							WINDOW_MOST_S;
 	if (until != 0)
-		snprintf(after, TS_BYTES, "%lld.000000", (long long)until - 1);
-	if (h->newest[0] != '\0' && is_newer(h->newest, after))
-		snprintf(after, TS_BYTES, "%s", h->newest);
-	return until == 0 && h->newest[0] == '\0' ? 0 : keep(h, after, err);
+		snprintf(w->after, TS_BYTES, "%lld.999999",
+			(long long)until - 1);
+	if (h->newest[0] != '\0' && is_newer(h->newest, w->after))
+		snprintf(w->after, TS_BYTES, "%s", h->newest);
+	return until == 0 && h->newest[0] == '\0' ? 0 :
+		keep(h, w->after, err);
+}
+
+static int read_window(struct hearing *h, struct window *w,
+	struct lapse_err *err)
+{
+	int64_t until = end_of(h, w);
+	struct lapse_err why;
+	int rc = read_until(h, w->after, until, &why);
+
+	if (rc == 0)
+		return kept(h, w, until, err);
+	w->more = false;
+	if (ends_run(rc)) {
+		*err = why;
+		return rc;
+	}
+	if (rc == LAPSE_EPROTO && (until != 0 || h->direct))
+		return narrow(h, w, until, &why, err);
+	/* Direct messages go away with the person. */
+	if (!h->direct || rc != LAPSE_ENOTFOUND)
+		note(h->l, &why);
+	return 0;
 }
 
 static int read_channel(struct lapse *l, const char *channel, bool direct,
@@ -196,13 +285,12 @@ static int read_channel(struct lapse *l, const char *channel, bool direct,
 	struct slack_roles roles = {0};
 	struct hearing h = {.l = l, .channel = channel, .direct = direct,
 		.roles = &roles};
-	char after[TS_BYTES];
-	bool on = true;
+	struct window w = {.length_s = WINDOW_S, .more = true};
 	int rc = direct ? 0 : ask_roles(l, &a, &roles, err);
 
-	snprintf(after, sizeof(after), "%s", from);
-	for (int i = 0; i < WINDOWS && on && rc == 0; i++)
-		rc = read_window(&h, after, &on, err);
+	snprintf(w.after, sizeof(w.after), "%s", from);
+	for (int i = 0; i < WINDOWS && w.more && rc == 0; i++)
+		rc = read_window(&h, &w, err);
 	arena_clear(&h.arena);
 	return rc;
 }
@@ -217,7 +305,7 @@ static int begin(struct lapse *l, const char *channel, struct lapse_err *err)
 
 	if (rc < 0)
 		return rc;
-	snprintf(now, sizeof(now), "%lld.000000", (long long)core_now(l));
+	snprintf(now, sizeof(now), "%lld.000000", (long long)their_now(l));
 	return core_end(l, slack_cursor_put(l->ledger, channel, "", now,
 		core_now(l), err), err);
 }
@@ -283,7 +371,8 @@ static int longest_ago(const void *a, const void *b)
 	return x->read_at < y->read_at ? -1 : x->read_at > y->read_at;
 }
 
-/* Where not all can be read in one run, they take turns. */
+/* Where not all can be read in one run, they take turns; so does one that used
+ * up what there was for all. */
 static int took_turn(struct lapse *l, const char *channel, const char *was,
 	struct lapse_err *err)
 {
@@ -305,7 +394,7 @@ static int read_direct(struct lapse *l, const char *channel, const char *from,
 {
 	int rc = read_channel(l, channel, true, from, err);
 
-	return rc < 0 || !turns || !slack_usable(l) ? rc :
+	return rc < 0 || (!turns && slack_usable(l)) ? rc :
 		took_turn(l, channel, from, err);
 }
 

@@ -140,8 +140,10 @@ int slack_self(struct lapse *l, struct lapse_err *err)
 	if (l->slack_self != NULL)
 		return 0;
 	rc = call(l, &op, err);
-	if (rc == 0)
+	if (rc == 0) {
 		l->slack_self = op.ret;
+		l->slack_date = op.date;
+	}
 	op_clear(&op);
 	return rc;
 }

@@ -335,3 +335,18 @@ void texts_ask_filed(struct buf *out, const struct texts_filed *t)
 	if (out->len > 0 && out->data[out->len - 1] != '.')
 		buf_char(out, '.');
 }
+
+void texts_ask_open(struct buf *out, const struct texts_filed *t)
+{
+	say_line(out, "Nothing more was filed, for you have asked for it "
+		      "already: ");
+	texts_ask_filed(out, t);
+	buf_str(out, " To ask for it otherwise, close that request first.");
+}
+
+void texts_ask_too_often(struct buf *out, int most)
+{
+	say_line(out, "Nothing was filed: no more than %d requests of one "
+		"person in an hour are taken here. Please ask later, or in "
+		"the portal.", most);
+}

@@ -80,5 +80,9 @@ struct texts_filed {
 	const char *why;	/* it waits, or is refused; NULL: not here */
 };
 void texts_ask_filed(struct buf *out, const struct texts_filed *t);
+/* It waits already, and is not filed again. */
+void texts_ask_open(struct buf *out, const struct texts_filed *t);
+/* Nobody's more than so many in an hour. */
+void texts_ask_too_often(struct buf *out, int most);
 
 #endif
