@@ -56,9 +56,12 @@ static const char *const sql[] = {
 		    " AND (m.why IS NULL OR m.next_at <= ?1)"
 		    " ORDER BY a.state <> 'open', max(coalesce(c.read_at, 0),"
 		    " iif(m.why IS NULL, 0, m.next_at)), m.id LIMIT ?2",
-	[IN_THREAD] = "SELECT id FROM slack_message WHERE channel = ?1"
-		      " AND ts IS NOT NULL AND ?2 IN (ts, thread_ts)"
-		      " AND kind = 'asked' ORDER BY id",
+	[IN_THREAD] = "SELECT m.id FROM slack_message m"
+		      " JOIN approval a ON a.id = m.approval"
+		      " WHERE m.channel = ?1 AND m.ts IS NOT NULL"
+		      " AND ?2 IN (m.ts, m.thread_ts) AND m.kind = 'asked'"
+		      " AND NOT (a.state = 'open' AND a.method = 'jsm')"
+		      " ORDER BY m.id",
 	[UNREADABLE] = "SELECT m.id FROM slack_message m"
 		       " JOIN approval a ON a.id = m.approval"
 		       " JOIN request r ON r.id = a.request_id"
@@ -76,7 +79,8 @@ static const char *const sql[] = {
 		  " AND coalesce((SELECT c.read_at FROM slack_cursor c"
 		  " WHERE c.channel = m.channel AND c.thread = m.ts),"
 		  " m.done_at) <= ?2))) AS unreached " ASKING_THERE
-		  " AND a.state = 'open' AND a.mode = 'all' AND (unreached OR (a.asked_at <= ?1"
+		  " AND a.state = 'open' AND a.mode = 'all'"
+		  " AND (unreached OR (a.asked_at <= ?1"
 		  " AND EXISTS (SELECT 1 FROM owed o WHERE o.approval = a.id"
 		  " AND o.decision = 'pending' AND NOT EXISTS (SELECT 1"
 		  " FROM slack_message m JOIN slack_cursor c"

@@ -38,7 +38,8 @@ struct slack_decision_rows {
 int slack_messages_waiting(struct ledger *l, int64_t now, int64_t limit,
 	struct arena *a, struct slack_message_rows *ret,
 	struct lapse_err *err);
-/* Everything that asks in one thread, oldest first. */
+/* Everything that asks in one thread, oldest first; what waits for an answer in
+ * Jira alone is not answered there. */
 int slack_messages_in_thread(struct ledger *l, const char *channel,
 	const char *thread, struct arena *a, struct slack_message_rows *ret,
 	struct lapse_err *err);

@@ -246,7 +246,7 @@ filings() { calls jira POST /rest/servicedeskapi/request; }
 		lapse sync
 		run answers_to dana
 		has "not certain which request you mean"
-		has 'or write `approve` or `decline: why` in its thread.'
+		has "in the thread of the message that asks you"
 	done
 	[ "$(filings)" -eq 0 ]
 }

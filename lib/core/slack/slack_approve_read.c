@@ -118,7 +118,8 @@ static int take_reply(void *arg, const void *item, struct lapse_err *err)
 	if (!is_said(m) || !is_about(r, m->ts) ||
 		strcmp(m->user, r->l->slack_self->user) == 0)
 		return arena_check(r->arena, err);
-	rc = slack_verdict_of_reply(m->text, !r->spoken, r->arena, &s.says, &s.words, err);
+	rc = slack_verdict_of_reply(m->text, !r->spoken, r->arena, &s.says,
+		&s.words, err);
 	/* What says nothing was answered when it was read first. */
 	if (rc == 0 && s.says == SLACK_SAYS_NOTHING && *r->from != '\0' &&
 		!is_newer(m->ts, r->from))

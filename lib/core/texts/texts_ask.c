@@ -114,10 +114,9 @@ void texts_ask_status(struct buf *out)
 void texts_ask_verdict(struct buf *out)
 {
 	say_line(out, "Here it is not certain which request you mean. To "
-		      "answer one, react to the message that asks with "
-		      ":white_check_mark: or :x:, or write `approve` or "
-		      "`decline: why` in its thread. One that names only the "
-		      "issue is answered there.");
+		      "answer one, write `approve` or `decline: why` in the "
+		      "thread of the message that asks you, react to that "
+		      "message, or answer on the issue, as it says.");
 }
 
 void texts_ask_no_role(struct buf *out, const char *typed,
