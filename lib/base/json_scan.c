@@ -311,7 +311,7 @@ bool json_pick(const char *bytes, size_t len, const char *const *names,
 	size_t n, struct json_span *ret)
 {
 	const struct picking p = {names, n, ret};
-	struct scan s = {.p = bytes, .end = bytes + len};
+	struct scan s = {.p = bytes, .end = len > 0 ? bytes + len : bytes};
 
 	memset(ret, 0, n * sizeof(*ret));
 	if (pick_all(&s, &p))

@@ -367,7 +367,8 @@ teardown() { world_end; }
 	[ "$(grants)" = "active|" ]
 	[ "$(delegate_said)" = "done|approved" ]
 	run comments_of "$key"
-	[ "$(grep -c "Approved in Slack by" <<<"$output")" -eq 1 ]
+	n=$(grep -c "Approved in Slack by" <<<"$output")
+	[ "$n" -eq 1 ] || { echo "$output"; lapse list notices; sql "select * from slack_answer"; false; }
 }
 
 @test "Slack down for a day: any goes on in Jira, all is asked for there" {
@@ -519,7 +520,8 @@ open|jsm" ]
 	[ "$(decisions)" = "approved|reaction|1|" ]
 	[ "$(grants)" = "active|" ]
 	run comments_of "$key"
-	[ "$(grep -c "Approved in Slack by" <<<"$output")" -eq 1 ]
+	n=$(grep -c "Approved in Slack by" <<<"$output")
+	[ "$n" -eq 1 ] || { echo "$output"; lapse list notices; sql "select * from slack_answer"; false; }
 	heard_once dana "Recorded for"
 }
 

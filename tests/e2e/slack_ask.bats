@@ -141,6 +141,23 @@ filings() { calls jira POST /rest/servicedeskapi/request; }
 	[ "$(filings)" -eq 0 ]
 }
 
+@test "whoever may not ask for a role is not shown it by mistakes either" {
+	for who in sam ben; do
+		writes $who "access github/prod-admn 6h x"
+		writes $who "access github/prod 6 x"
+		writes $who "access github/prod hotfix 6h"
+		writes $who "what?"
+	done
+	lapse sync
+	run slack_inbox ben
+	has "Did you mean *github/prod-admin*?"
+	has "Usual for *github/prod-admin*: 1h, 6h, 24h"
+	[ "$(slack_inbox sam | grep -c "lapse-app:")" -eq 4 ]
+	[ "$(slack_inbox sam | grep "lapse-app:" | grep -c "prod-admin\|24h")" -eq 0 ]
+	run slack_inbox sam
+	has 'Write for example `access '
+}
+
 @test "not understood: an example, or the name that was meant, never silence" {
 	writes ben "please give me something"
 	lapse sync

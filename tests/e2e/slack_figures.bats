@@ -68,7 +68,7 @@ seconds() { date -d "$1" +%s; }
 	lapse sync
 	[ "$(field slack_waiting)" -eq 0 ]
 	[ "$(field slack_error)" = null ]
-	[ "$(figure slack-read)" -lt 30 ]
+	[ "$(figure slack-read)" -lt 3600 ]
 }
 
 @test "a channel that cannot be read is no complete reading; what fails is counted" {

@@ -54,12 +54,15 @@ const char *ask_durations(const struct role *role, struct arena *a)
 
 /* A role of theirs and a duration of it, for examples; "" where there is none.
  */
-static struct texts_example example_of(const struct slack_roles *roles,
-	const struct role *said)
+static struct texts_example example_of(struct asking *k,
+	const struct slack_roles *roles, const struct role *said)
 {
-	const struct role *role = said != NULL ? said :
-		roles->items.n > 0 ? roles->items.items[0] : NULL;
+	const struct role *role = said != NULL && ask_may(k, said) ? said :
+								     NULL;
 
+	for (size_t i = 0; i < roles->items.n && role == NULL; i++)
+		if (ask_may(k, roles->items.items[i]))
+			role = roles->items.items[i];
 	return (struct texts_example){
 		.role = role != NULL ? role->name : NULL,
 		.how_long = role != NULL && role->durations.n > 0 ?
@@ -67,11 +70,27 @@ static struct texts_example example_of(const struct slack_roles *roles,
 	};
 }
 
+/* Of the roles that may have been meant those that are theirs to know. */
+static void say_no_role(struct asking *k, struct buf *text)
+{
+	const struct strs *all = &k->words.near;
+	struct strs near = {0};
+
+	for (size_t i = 0; i < all->n; i++) {
+		const struct role *role = config_role(k->l->config,
+			all->items[i]);
+
+		if (role == NULL || ask_may(k, role))
+			strs_add(&near, &k->arena, all->items[i]);
+	}
+	texts_ask_no_role(text, k->words.typed, &near);
+}
+
 static void say_not_understood(struct asking *k,
 	const struct slack_roles *roles, struct buf *text)
 {
 	const struct slack_words *w = &k->words;
-	struct texts_example e = example_of(roles, w->role);
+	struct texts_example e = example_of(k, roles, w->role);
 
 	switch (w->means) {
 	case SLACK_MEANS_TOO_LONG:
@@ -79,13 +98,14 @@ static void say_not_understood(struct asking *k,
 		break;
 	case SLACK_MEANS_NO_DURATION:
 		texts_ask_no_duration(text, w->typed, w->role->name,
-			ask_durations(w->role, &k->arena));
+			ask_may(k, w->role) ? ask_durations(w->role,
+				&k->arena) : "");
 		break;
 	case SLACK_MEANS_LATE_DURATION:
 		texts_ask_late_duration(text, w->typed, &e);
 		break;
 	case SLACK_MEANS_NO_ROLE:
-		texts_ask_no_role(text, w->typed, &w->near);
+		say_no_role(k, text);
 		break;
 	case SLACK_MEANS_ANOTHER:
 		texts_ask_another(text, &e);
@@ -122,7 +142,7 @@ static int answer_words(struct asking *k, const struct slack_roles *roles,
 static int answer_help(struct asking *k, const struct slack_roles *roles,
 	struct lapse_err *err)
 {
-	struct texts_example e = example_of(roles, NULL);
+	struct texts_example e = example_of(k, roles, NULL);
 	AUTO_BUF text = {0};
 
 	if (k->words.means == SLACK_MEANS_VERDICT)

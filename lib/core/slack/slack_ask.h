@@ -21,6 +21,8 @@ struct asking {
 	struct arena arena;
 	struct slack_ask_row *row;
 	const char *account;		/* who wrote it */
+	struct strs in;			/* groups of requestable-by that were */
+	struct strs out;		/* asked about, with what came out */
 	struct slack_words words;
 };
 
@@ -49,6 +51,8 @@ int ask_answer_filed(struct asking *k, struct lapse_err *err);
 /* Nothing more is filed: this request waits already. */
 int ask_answer_open(struct asking *k, const struct request_row *row,
 	struct lapse_err *err);
+/* May this person ask for it, as far as is known? Nobody else is shown it. */
+bool ask_may(struct asking *k, const struct role *role);
 /* What may be asked for, by this person. */
 int ask_answer_catalog(struct asking *k, struct lapse_err *err);
 /* The row waits for a later run. */

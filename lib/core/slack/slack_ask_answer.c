@@ -192,25 +192,17 @@ int ask_answer_open(struct asking *k, const struct request_row *row,
 
 /* ---- The catalog ---- */
 
-/* Groups of requestable-by that were asked about, with what came out. */
-struct knowing {
-	struct asking *k;
-	struct strs in;
-	struct strs out;
-};
-
 /* What a provider does not say now is shown: the request is judged anyway. */
-static bool is_in(struct knowing *n, const char *idp, const char *group)
+static bool is_in(struct asking *k, const char *idp, const char *group)
 {
-	struct asking *k = n->k;
 	const char *full = arena_fmt(&k->arena, "%s:%s", idp, group);
 	struct people_link link = {0};
 	struct lapse_err why;
 	bool in = true;
 
-	if (full == NULL || strs_has(&n->in, full))
+	if (full == NULL || strs_has(&k->in, full))
 		return true;
-	if (strs_has(&n->out, full))
+	if (strs_has(&k->out, full))
 		return false;
 	if (people_resolve(k->l, k->account, idp, &k->arena, &link, &why) == 0) {
 		in = link.user != NULL;
@@ -218,17 +210,17 @@ static bool is_in(struct knowing *n, const char *idp, const char *group)
 			&why) < 0)
 			in = true;
 	}
-	strs_add(in ? &n->in : &n->out, &k->arena, full);
+	strs_add(in ? &k->in : &k->out, &k->arena, full);
 	return in;
 }
 
-static bool may_ask(struct knowing *n, const struct role *role)
+bool ask_may(struct asking *k, const struct role *role)
 {
-	const char *home = config_home_idp(n->k->l->config, role);
+	const char *home = config_home_idp(k->l->config, role);
 
 	for (size_t i = 0; i < role->requestable_by.n; i++)
 		if (home == NULL ||
-			is_in(n, home, role->requestable_by.items[i]))
+			is_in(k, home, role->requestable_by.items[i]))
 			return true;
 	return role->requestable_by.n == 0;
 }
@@ -253,7 +245,6 @@ int ask_answer_catalog(struct asking *k, struct lapse_err *err)
 	AUTO_BUF text = {0};
 	AUTO_BUF list = {0};
 	struct slack_roles roles = {0};
-	struct knowing n = {.k = k};
 	const char *application = k->words.application;
 	size_t shown = 0, more = 0;
 	int rc = ask_roles(k->l, &k->arena, &roles, err);
@@ -262,7 +253,7 @@ int ask_answer_catalog(struct asking *k, struct lapse_err *err)
 		const struct role *role = roles.items.items[i];
 
 		if ((application != NULL && strcmp(role->application_name,
-			application) != 0) || !may_ask(&n, role))
+			application) != 0) || !ask_may(k, role))
 			continue;
 		if (shown++ < CATALOG_ROLES)
 			put_offer(&list, role, &k->arena);

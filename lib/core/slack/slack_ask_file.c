@@ -337,7 +337,8 @@ static int incomplete(struct asking *k, const struct needs *n,
 
 	if (k->words.how_long == NULL && role->default_duration == 0)
 		texts_ask_no_duration(&text, NULL, role->name,
-			ask_durations(role, &k->arena));
+			ask_may(k, role) ? ask_durations(role, &k->arena) :
+				"");
 	else if (k->words.reason == NULL && n->why)
 		texts_ask_no_reason(&text, role->name);
 	*ret = text.len > 0 || text.failed;
