@@ -32,7 +32,6 @@ setup() {
 	cd "$BATS_TEST_DIRNAME/.." || return 1
 	. "$READY"
 	. examples/sandbox/people.sh
-	. tests/call.bash
 	reseed
 	clock_offset 0
 }

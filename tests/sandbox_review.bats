@@ -27,7 +27,6 @@ setup() {
 	cd "$BATS_TEST_DIRNAME/.." || return 1
 	. "$READY"
 	. examples/sandbox/people.sh
-	. tests/call.bash
 	reseed
 	clock_offset 0
 }

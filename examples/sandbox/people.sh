@@ -21,7 +21,7 @@ quote() {
 }
 
 # _call METHOD URL [USER:PASSWORD] [JSON]: one exchange; prints the answer, and
-# is not 0 where it says an error. tests/call.bash has one without a process.
+# is not 0 where it says an error.
 _call() {
 	_method=$1 _url=$2 _user=${3-} _body=${4-}
 	set -- -sS --fail-with-body -X "$_method"

@@ -59,7 +59,6 @@ world() {
 	wait_for "$W/ready" ${SEED:+1}200
 	. "$W/ready"
 	. examples/sandbox/people.sh
-	. tests/call.bash
 	_mask=$(umask)
 	umask 077
 	printf %s "$JIRA_TOKEN" >"$W/secrets/jira"
