@@ -3,6 +3,7 @@
 # it from the documented bytes: both say the same, in every case.
 
 load lib
+load still
 
 setup() {
 	world
