@@ -120,6 +120,22 @@ forward_mends() {
 	forward_mends
 }
 
+@test "the anchor cannot be read: what was approved waits" {
+	key=$(ask ben GitHub write 8h "deploy")
+	lapse sync
+	approve dana "$key"
+	fault status jira GET '/properties/lapse.anchor' \
+		'"status":503,"times":-1'
+	run lapse sync
+	has "witness: not checked"
+	isnt_member ben $GITHUB_WRITE
+	[ "$(sql 'select count(*) from "grant"')" -eq 0 ]
+	no_faults
+	run lapse sync
+	status_is 0
+	is_member ben $GITHUB_WRITE
+}
+
 @test "the anchor cannot be read: break-glass is a person's word, and goes on" {
 	fault status jira GET '/properties/lapse.anchor' \
 		'"status":503,"times":-1'
