@@ -1,7 +1,6 @@
 /* Text to and from the Atlassian Document Format, and inert wiki text. Data
  * never becomes markup: text goes into text nodes, nothing is parsed.
  * Source: Atlassian, ADF JSON schema (full.json). */
-#include <ctype.h>
 #include <string.h>
 
 #include "text.h"
@@ -118,14 +117,26 @@ static void put_paragraphs(struct json_out *w, const char *text)
 		text = put_paragraph(w, text);
 }
 
-/* Control characters have no place in a document; CR is part of a newline. */
+/* Control characters have no place in a document; CR is part of a newline.
+ * What is no UTF-8 is told before that, lest leaving out a CR makes it some. */
 static void clean(struct buf *out, const char *text)
 {
-	for (; *text != '\0'; text++) {
-		if (*text == '\r')
+	size_t len = strlen(text);
+	size_t size;
+	uint32_t c;
+
+	for (size_t i = 0; i < len; i += size) {
+		size = text_utf8(text + i, len - i, &c);
+		if (size == 0) {
+			buf_str(out, "\xef\xbf\xbd");
+			size = 1;
+		} else if (c == '\r') {
 			continue;
-		buf_char(out, iscntrl((unsigned char)*text) &&
-			*text != '\n' && *text != '\t' ? ' ' : *text);
+		} else if ((c < ' ' && c != '\n' && c != '\t') || c == 0x7f) {
+			buf_char(out, ' ');
+		} else {
+			buf_add(out, text + i, size);
+		}
 	}
 }
 

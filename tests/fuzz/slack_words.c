@@ -24,7 +24,7 @@ static void must_be_a_request(const struct slack_words *w)
 
 	must(is_offered(w->role));
 	must(w->reason == NULL || *w->reason != '\0');
-	must(w->reason == NULL || strpbrk(w->reason, "\n\r\t") == NULL);
+	must(w->reason == NULL || strpbrk(w->reason, "\r\t") == NULL);
 	must(w->duration_s >= 0);
 	must(w->duration_s == 0 || (when_parse_duration(w->how_long, &s,
 		&err) == 0 && s == w->duration_s));
