@@ -1,6 +1,7 @@
 /* Text to and from the Atlassian Document Format, and inert wiki text. Data
  * never becomes markup: text goes into text nodes, nothing is parsed.
  * Source: Atlassian, ADF JSON schema (full.json). */
+#include <ctype.h>
 #include <string.h>
 
 #include "text.h"
