@@ -51,7 +51,7 @@ function undescribed(x) {
 	const json = (schema) => ({ content: {
 		"application/json": { schema } } });
 	return found && { description: SERVICES[x.service].descriptions[0],
-		method: x.method, path: x.path, parameters: [], operation: {
+		method: x.method, path: found.path, parameters: [], operation: {
 			security: [],
 			requestBody: found.request && json(found.request),
 			responses: Object.fromEntries(Object.entries(
