@@ -246,9 +246,11 @@ static const char *const sql[] = {
 		" WHERE role IS NOT NULL GROUP BY 1 ORDER BY 1",
 
 	/* A hold's access ends with the removal that its release opened; one
-	 * that was kept goes on as its keeper's. */
+	 * that was kept goes on as its keeper's. Materialized, or what is
+	 * looked up for each row would be looked up for each use of it. */
 	[STAYS] =
-		"WITH " W ", stay AS (SELECT h.idp, h.group_id, h.user_id,"
+		"WITH " W ", stay AS MATERIALIZED ("
+		"SELECT h.idp, h.group_id, h.user_id,"
 		" iif(g.ends_at IS NULL, 1, 2) AS by,"
 		" coalesce(h.verified_at, iif(h.grant_id IS NULL, h.placed_at,"
 		" (SELECT min(c.first_sent_at) FROM change c"

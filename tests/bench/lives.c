@@ -190,6 +190,7 @@ static const char rows[] =
 	" 'ACC-' || id, '10042', '25', 'approved', account, account, account,"
 	" role, 3600, '" DIGEST "01', 1, asked, asked + 660,"
 	" '" DIGEST "02' FROM life;"
+	"INSERT INTO intake SELECT id, asked, 'portal', 0, given FROM life;"
 	"INSERT INTO approval (id, request_id, approval_id, mode, content_hash,"
 	" asked_at, state, decided_at, method) SELECT id, id, id, 'any',"
 	" '" DIGEST "01', asked, 'used', asked + 600, 'jsm' FROM life;"

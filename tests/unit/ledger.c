@@ -321,7 +321,8 @@ static void every_statement_prepares(void **state)
 	static const char *const used[] = {"grant_due", "grant_moving",
 		"change_next", "change_open", "change_last", "hold_live",
 		"hold_grant", "evidence_issue", "evidence_grant",
-		"request_open", "notice_open"};
+		"evidence_rare", "grant_request", "request_open",
+		"notice_open"};
 	struct ledger *l = scratch_open(LEDGER_CREATE);
 	struct lapse_err err = {0};
 	AUTO_BUF plan = {0};
