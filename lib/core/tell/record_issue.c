@@ -354,7 +354,7 @@ static int acknowledge(struct lapse *l, const struct grant_row *g,
 	return core_end(l, rc, err);
 }
 
-int record_issues(struct lapse *l, struct lapse_err *err)
+static int record_and_acknowledge(struct lapse *l, struct lapse_err *err)
 {
 	AUTO_ARENA a = {0};
 	struct grant_rows rows = {0};
@@ -364,5 +364,18 @@ int record_issues(struct lapse *l, struct lapse_err *err)
 		rc = grants_unacknowledged(l->ledger, &a, &rows, err);
 	for (size_t i = 0; i < rows.list.n && rc == 0; i++)
 		rc = acknowledge(l, &rows.list.items[i], err);
+	return rc;
+}
+
+/* Of two runs at once one does it: each would make an issue of its own. */
+int record_issues(struct lapse *l, struct lapse_err *err)
+{
+	bool alone = false;
+	int rc = core_alone(l, LEDGER_RECORD, 0, &alone, err);
+
+	if (rc < 0 || !alone)
+		return rc;
+	rc = record_and_acknowledge(l, err);
+	core_leave(l, LEDGER_RECORD);
 	return rc;
 }
