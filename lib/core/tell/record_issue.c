@@ -334,6 +334,7 @@ static int acknowledge(struct lapse *l, const struct grant_row *g,
 		.issue = g->issue,
 		.grant = g->id,
 	};
+	bool now = false;
 	int rc = request_read(l, g->issue, &r, err);
 
 	if (rc == 0)
@@ -348,8 +349,8 @@ static int acknowledge(struct lapse *l, const struct grant_row *g,
 	rc = core_begin(l, err);
 	if (rc < 0)
 		return rc;
-	rc = grant_set_acknowledged(l->ledger, g->id, e.actor, err);
-	if (rc == 0)
+	rc = grant_set_acknowledged(l->ledger, g->id, e.actor, &now, err);
+	if (rc == 0 && now)
 		rc = core_evidence(l, &e, NULL, err);
 	return core_end(l, rc, err);
 }
