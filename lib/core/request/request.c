@@ -83,14 +83,32 @@ int request_not_overtaken(struct lapse *l, struct request *r,
 	struct lapse_err *err)
 {
 	AUTO_ARENA a = {0};
-	struct request_row now = {0};
-	int rc = request_of_issue(l->ledger, r->issue->id, &a, &now, err);
+	const char *now = NULL;
+	int rc = request_mark(l->ledger, r->issue->id, &a, &now, err);
 
-	if (rc < 0 || (now.id == r->row.id && now.asks == r->row.asks &&
-		(now.id == 0 || strcmp(now.state, r->row.state) == 0)))
+	if (rc < 0 || strcmp(now, r->mark) == 0)
 		return rc;
 	r->overtaken = true;
 	return lapse_fail(err, LAPSE_EITEM, "another run went on with it");
+}
+
+int request_begin(struct lapse *l, struct request *r, struct lapse_err *err)
+{
+	int rc = core_begin(l, err);
+
+	if (rc < 0)
+		return rc;
+	rc = request_not_overtaken(l, r, err);
+	return rc < 0 ? core_end(l, rc, err) : 0;
+}
+
+int request_end(struct lapse *l, struct request *r, int rc,
+	struct lapse_err *err)
+{
+	if (rc == 0)
+		rc = request_mark(l->ledger, r->issue->id, &r->arena, &r->mark,
+			err);
+	return core_end(l, rc, err);
 }
 
 int request_keep(struct lapse *l, struct request *r, struct lapse_err *err)
@@ -114,10 +132,8 @@ int request_keep(struct lapse *l, struct request *r, struct lapse_err *err)
 		.content_hash = r->row.content_hash,
 	};
 	bool first = r->row.id == 0;
-	int rc = request_not_overtaken(l, r, err);
+	int rc = 0;
 
-	if (rc < 0)
-		return rc;
 	if (r->role != NULL) {
 		row.role = r->role->name;
 		row.duration_s = r->in.duration_s;
@@ -319,10 +335,10 @@ int request_close(struct lapse *l, struct request *r, const char *state,
 		return err->code;
 	if (l->dry_run)
 		return 0;
-	rc = core_begin(l, err);
+	rc = request_begin(l, r, err);
 	if (rc < 0)
 		return rc;
-	return core_end(l, request_closing(l, r, state, code, words,
+	return request_end(l, r, request_closing(l, r, state, code, words,
 		admin, status, err), err);
 }
 
@@ -342,7 +358,7 @@ static int wait_for_it(struct lapse *l, struct request *r,
 	if (l->dry_run || (r->row.id != 0 && r->row.why != NULL &&
 		strcmp(r->row.why, d->code) == 0))
 		return 0;
-	rc = core_begin(l, err);
+	rc = request_begin(l, r, err);
 	if (rc < 0)
 		return rc;
 	rc = request_keep(l, r, err);
@@ -360,7 +376,7 @@ static int wait_for_it(struct lapse *l, struct request *r,
 	if (rc == 0)
 		rc = notice_owe(l, r->issue->id, NOTICE_COMMENT,
 			buf_text(&text), NULL, seq, err);
-	return core_end(l, rc, err);
+	return request_end(l, r, rc, err);
 }
 
 /* The catalog itself approves. */
@@ -370,7 +386,7 @@ static int approve_automatically(struct lapse *l, struct request *r,
 	AUTO_BUF text = {0};
 	struct texts_about about;
 	int64_t seq = 0;
-	int rc = core_begin(l, err);
+	int rc = request_begin(l, r, err);
 
 	if (rc < 0)
 		return rc;
@@ -404,7 +420,7 @@ static int approve_automatically(struct lapse *l, struct request *r,
 	if (rc == 0 && r->type->status_approved != NULL)
 		rc = notice_owe(l, r->issue->id, NOTICE_TRANSITION,
 			r->type->status_approved, NULL, seq, err);
-	return core_end(l, rc, err);
+	return request_end(l, r, rc, err);
 }
 
 int request_auto(struct lapse *l, struct request *r, struct lapse_err *err)
