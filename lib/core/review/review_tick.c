@@ -6,6 +6,7 @@
 
 #include "log.h"
 #include "review.h"
+#include "review_file.h"
 #include "review_sync.h"
 #include "review_work.h"
 #include "text.h"
@@ -490,11 +491,14 @@ int review_tick(struct lapse *l, struct lapse_err *err)
 {
 	struct campaign_rows live = {0};
 	struct lapse_err why;
-	int rc;
+	int rc = 0;
 
 	if (!may_begin(l))
 		return 0;
-	rc = campaigns(l->ledger, true, &l->arena, &live, err);
+	if (!l->jira_failed)
+		rc = review_files(l, err);
+	if (rc == 0)
+		rc = campaigns(l->ledger, true, &l->arena, &live, err);
 	if (rc < 0 || live.list.n == 0)
 		return rc;
 	if (!l->jira_failed)
