@@ -133,12 +133,30 @@ static void add_written(struct gathering *g, struct dateds *all)
 	}
 }
 
+/* Only the last file of a reviewer is read again. */
+static void place_keeps(struct gathering *g, const struct review_keeps *k)
+{
+	for (size_t i = 0; i < k->items.list.n; i++) {
+		struct item_row *item = item_at(g, k->items.list.items[i]);
+
+		if (item == NULL)
+			continue;
+		item->decision = "keep";
+		item->decided_at = k->at;
+		item->decided_by = k->by;
+		item->decision_ref = k->ref;
+		item->state = "done";
+		item->outcome = "kept";
+		item->settled_at = k->at;
+	}
+}
+
 /* Where two sheets name an item it went from one to the other: the newer word
  * counts. */
 static void place_on(struct gathering *g, const struct review_sheet *s)
 {
-	for (size_t i = 0; i < s->items.n; i++) {
-		struct item_row *item = item_at(g, s->items.items[i]);
+	for (size_t i = 0; i < s->items.list.n; i++) {
+		struct item_row *item = item_at(g, s->items.list.items[i]);
 
 		if (item != NULL)
 			item->sheet = s->row.id;
@@ -151,6 +169,8 @@ static void place_on(struct gathering *g, const struct review_sheet *s)
 		item->task = s->tasks.items[i].id;
 		item->task_key = s->tasks.items[i].key;
 	}
+	for (size_t i = 0; i < s->keeps.n; i++)
+		place_keeps(g, &s->keeps.items[i]);
 }
 
 static int gather_sheets(struct gathering *g, struct lapse_err *err)
@@ -207,7 +227,8 @@ static void place_acted(struct gathering *g)
 			continue;
 		to->task = k->id;
 		to->task_key = k->key;
-		put_outcome(to, from);
+		if (to->decision == NULL || from->decided_at >= to->decided_at)
+			put_outcome(to, from);
 	}
 }
 

@@ -86,7 +86,8 @@ static int put_sheet(struct lapse *l, const struct rebuild_campaign *c,
 
 	if (rc == 0) {
 		row.updated_at = known.updated_at;
-		row.attachment = known.attachment;
+		if (row.attachment == NULL)
+			row.attachment = known.attachment;
 		rc = sheet_put(l->ledger, &row, err);
 	} else if (rc == LAPSE_ENOTFOUND) {
 		rc = sheet_back(l->ledger, &row, err);

@@ -57,6 +57,7 @@ static const struct column sheet[] = {
 	COLUMN(sheet_row, told_at, TIME),
 	COLUMN(sheet_row, reminded_at, TIME),
 	COLUMN(sheet_row, escalated_at, TIME),
+	COLUMN(sheet_row, attachment, TEXT),
 };
 
 static const struct column frozen[] = {
@@ -209,8 +210,17 @@ void review_columns_read_campaign(struct json at, struct arena *a,
 		json_fault(at, "id", "is not that of a campaign");
 }
 
-/* A bit an item, in its order; the first of four is the highest. */
-static void put_bits(struct json_out *w, const struct item_rows *items)
+static bool is_kept_by(const struct item_row *i, const char *ref)
+{
+	return i->decision != NULL && strcmp(i->decision, "keep") == 0 &&
+		i->decision_ref != NULL && (ref == NULL ||
+		strcmp(i->decision_ref, ref) == 0);
+}
+
+/* A bit an item, in its order; the first of four is the highest. ref NULL: all
+ * of them, else those that it kept. */
+static void put_bits(struct json_out *w, const struct item_rows *items,
+	const char *ref)
 {
 	AUTO_BUF bits = {0};
 	int64_t last = 0;
@@ -219,6 +229,8 @@ static void put_bits(struct json_out *w, const struct item_rows *items)
 	for (size_t i = 0; i < items->list.n; i++) {
 		int64_t at = items->list.items[i].n - 1;
 
+		if (ref != NULL && !is_kept_by(&items->list.items[i], ref))
+			continue;
 		for (; last < at / 4; last++, nibble = 0)
 			buf_char(&bits, "0123456789abcdef"[nibble]);
 		nibble |= 8 >> at % 4;
@@ -230,13 +242,33 @@ static void put_bits(struct json_out *w, const struct item_rows *items)
 		w->out->failed = true;
 }
 
-void review_columns_put_sheet(struct json_out *w, const struct sheet_row *s,
-	const struct item_rows *items)
+/* Once for each file: where the first of its rows is met. */
+static void put_keeps(struct json_out *w, const struct item_rows *items)
 {
-	put_all(w, s, COLUMNS(sheet));
-	put_bits(w, items);
-	if (s->csv)
-		return;
+	AUTO_ARENA a = {0};
+	struct strs refs = {0};
+
+	json_put_open(w, "keeps", '[');
+	for (size_t i = 0; i < items->list.n; i++) {
+		const struct item_row *k = &items->list.items[i];
+
+		if (!is_kept_by(k, NULL) || strs_has(&refs, k->decision_ref))
+			continue;
+		strs_add(&refs, &a, k->decision_ref);
+		json_put_open(w, NULL, '{');
+		json_put_text(w, "ref", k->decision_ref);
+		json_put_text(w, "by", k->decided_by);
+		json_put_time(w, "at", k->decided_at);
+		put_bits(w, items, k->decision_ref);
+		json_put_close(w, '}');
+	}
+	json_put_close(w, ']');
+	if (a.failed)
+		w->out->failed = true;
+}
+
+static void put_tasks(struct json_out *w, const struct item_rows *items)
+{
 	json_put_open(w, "tasks", '[');
 	for (size_t i = 0; i < items->list.n; i++) {
 		const struct item_row *k = &items->list.items[i];
@@ -252,7 +284,33 @@ void review_columns_put_sheet(struct json_out *w, const struct sheet_row *s,
 	json_put_close(w, ']');
 }
 
-static void read_bits(struct json at, struct arena *a, struct review_sheet *ret)
+static bool is_loose(const struct item_row *i)
+{
+	return i->task == NULL && (strcmp(i->state, "decided") == 0 ||
+		strcmp(i->state, "held") == 0 ||
+		strcmp(i->state, "acting") == 0);
+}
+
+void review_columns_put_sheet(struct json_out *w, const struct sheet_row *s,
+	const struct item_rows *items)
+{
+	struct sheet_row row = *s;
+
+	/* Its last file is to be read again where an end that it decided on
+	 * stands nowhere else. */
+	for (size_t i = 0; i < items->list.n; i++)
+		if (is_loose(&items->list.items[i]))
+			row.attachment = NULL;
+	put_all(w, &row, COLUMNS(sheet));
+	put_bits(w, items, NULL);
+	if (s->csv)
+		put_keeps(w, items);
+	else
+		put_tasks(w, items);
+}
+
+static void read_bits(struct json at, struct arena *a,
+	struct review_numbers *ret)
 {
 	static const char digits[] = "0123456789abcdef";
 	const char *bits = json_text(at, "items", JSON_MUST);
@@ -266,11 +324,27 @@ static void read_bits(struct json at, struct arena *a, struct review_sheet *ret)
 		}
 		for (int bit = 0; bit < 4; bit++) {
 			int64_t *n = (digit - digits) & 8 >> bit ?
-				VEC_ADD(&ret->items, a) : NULL;
+				VEC_ADD(&ret->list, a) : NULL;
 
 			if (n != NULL)
 				*n = (int64_t)i * 4 + bit + 1;
 		}
+	}
+}
+
+static void read_keeps(struct json at, struct arena *a,
+	struct review_sheet *ret)
+{
+	for (struct json i = json_first(json_array(at, "keeps", JSON_MAY));
+		json_valid(i); i = json_next(i)) {
+		struct review_keeps *k = VEC_ADD(&ret->keeps, a);
+
+		if (k == NULL)
+			return;
+		k->ref = arena_copy(a, json_text(i, "ref", JSON_MUST));
+		k->by = arena_copy(a, json_text(i, "by", JSON_MUST));
+		k->at = json_time(i, "at", JSON_MUST);
+		read_bits(i, a, &k->items);
 	}
 }
 
@@ -280,7 +354,8 @@ void review_columns_read_sheet(struct json at, struct arena *a,
 	read_all(at, a, &ret->row, COLUMNS(sheet));
 	ret->row.sought_at = WHEN_NONE;
 	ret->row.updated_at = WHEN_NONE;
-	read_bits(at, a, ret);
+	read_bits(at, a, &ret->items);
+	read_keeps(at, a, ret);
 	for (struct json i = json_first(json_array(at, "tasks", JSON_MAY));
 		json_valid(i); i = json_next(i)) {
 		struct review_task *t = VEC_ADD(&ret->tasks, a);

@@ -20,12 +20,26 @@ struct review_task {
 	const char *key;
 };
 
+struct review_numbers {
+	VEC(int64_t) list;
+};
+
+/* The rows that one decision file kept. */
+struct review_keeps {
+	const char *ref;		/* attachment id */
+	const char *by;
+	int64_t at;
+	struct review_numbers items;
+};
+
 /* A sheet as it was written. */
 struct review_sheet {
 	struct sheet_row row;		/* without its issue */
-	VEC(int64_t) items;		/* their numbers */
-	VEC(struct review_task) tasks;	/* of them; those of a file name their
-					   item themselves */
+	struct review_numbers items;
+	/* Of one that is decided on sub-tasks; else they name their item
+	 * themselves. */
+	VEC(struct review_task) tasks;
+	VEC(struct review_keeps) keeps;	/* of one that is decided in files */
 };
 
 /* items: those of the sheet. */
