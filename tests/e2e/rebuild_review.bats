@@ -159,6 +159,8 @@ all_once() {
 	rebuilt
 	[ "$(state_of ben VPN)" = "done keep" ]
 	diff "$W/decided" <(decided)
+	run lapse rebuild --check
+	status_is 0
 	ticks 2
 	[ "$(state_of gus VPN)" = "done keep" ]
 	[ "$(state_of farah VPN)" = "done revoke" ]
@@ -237,7 +239,12 @@ drop_files() {
 @test "a campaign whose files are gone: open again, or not back; that is said" {
 	settled
 	by_hand review-close q4 --acknowledger hugo@acme.example >/dev/null
+	run lapse rebuild --check
+	status_is 0
 	drop_files result
+	run lapse rebuild --check
+	status_is 14
+	has "review q4"
 	rebuilt
 	grep -q "is open again" "$W/rebuilt"
 	[ "$(sql "select state, closed_at is null, approval_id is null
@@ -247,7 +254,7 @@ drop_files() {
 	status_is 0
 	drop_files population
 	rebuilt
-	grep -q "its population is not on its issue\|population is not on" "$W/rebuilt"
+	grep -q "the file with its population is not on its issue" "$W/rebuilt"
 	[ "$(sql "select count(*) from campaign")" -eq 0 ]
 	run by_hand review-close q4
 	status_is 13
