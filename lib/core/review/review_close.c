@@ -502,7 +502,7 @@ static int once_more(struct closing *k, const char *named,
 	return rc < 0 ? rc : settle(k->l, err);
 }
 
-/* What was open when the ledger was lost stands in Jira alone. */
+/* One that rebuild could not bring back stands in Jira alone. */
 static int find_campaign(struct closing *k, const char *name,
 	struct lapse_err *err)
 {
