@@ -6,6 +6,7 @@
 
 #include "log.h"
 #include "review.h"
+#include "review_file.h"
 #include "review_sync.h"
 #include "review_work.h"
 #include "text.h"
@@ -454,8 +455,10 @@ static int tick(struct lapse *l, struct lapse_err *err)
 {
 	struct campaign_rows live = {0};
 	struct lapse_err why;
-	int rc = campaigns(l->ledger, true, &l->arena, &live, err);
+	int rc = l->jira_failed ? 0 : review_files(l, err);
 
+	if (rc == 0)
+		rc = campaigns(l->ledger, true, &l->arena, &live, err);
 	if (rc < 0 || live.list.n == 0)
 		return rc;
 	if (!l->jira_failed)
