@@ -12,6 +12,8 @@
 enum {
 	CORE_SUSPECT_S = 300,	/* clock and Date further apart than this */
 	CORE_PATIENCE_S = 10,	/* with Jira, where removals come after it */
+	CORE_ISSUES = 100,	/* read with one call, as jira_get_issues takes
+				   them */
 };
 
 /* How a remote answered in this run. */
@@ -188,6 +190,21 @@ int core_idp_call(struct lapse *l, const char *idp, struct op *op,
 int core_issue(struct lapse *l, const char *issue,
 	const struct jira_form *form, struct arena *a,
 	struct jira_issue **ret, struct lapse_err *err);
+/* Searches Jira and clears the operation, which says where hits go (sink, arg)
+ * and which property comes with each (id). The index lags and misses rows. */
+int core_search(struct lapse *l, struct op *op, const struct buf *jql,
+	struct lapse_err *err);
+/* The same for whom the hits' ids are enough: they are added. */
+int core_search_ids(struct lapse *l, const struct buf *jql, struct arena *a,
+	struct strs *ret, struct lapse_err *err);
+/* Those of all issues of a project. */
+int core_project_ids(struct lapse *l, const char *project, struct arena *a,
+	struct strs *ret, struct lapse_err *err);
+/* Reads up to CORE_ISSUES of the ids, from that one on, and clears the
+ * operation, which says where they go and which property comes with each. What
+ * does not come is gone, hidden, or could not be read this time. */
+int core_issues(struct lapse *l, struct op *op, const struct jira_form *form,
+	const struct strs *ids, size_t from, struct lapse_err *err);
 /* For operations side by side: the provider if it may be used in this run,
  * and how each of its operations came out. A provider that cannot be reached,
  * refuses the credential or fails three times in a row is given up for the

@@ -126,13 +126,7 @@ static int search(struct lapse *l, const struct project *p, int64_t back_s,
 	struct hits *h, struct lapse_err *err)
 {
 	AUTO_BUF jql = {0};
-	struct op op = {
-		.step = jira_search,
-		.name = "search",
-		.sink = take_hit,
-		.arg = h,
-	};
-	int rc;
+	struct op op = {.id = PROJECTION_PROPERTY, .sink = take_hit, .arg = h};
 
 	/* Relative minutes: an absolute time would be read in the zone of
 	 * the bot's profile. */
@@ -141,13 +135,7 @@ static int search(struct lapse *l, const struct project *p, int64_t back_s,
 	leave_out_reviews(l, p, &jql);
 	buf_fmt(&jql, " AND updated >= -%lldm ORDER BY updated ASC, key ASC",
 		(long long)(back_s / 60 + 1));
-	rc = buf_check(&jql, err, "jql");
-	op.key = buf_text(&jql);
-	op.id = PROJECTION_PROPERTY;
-	if (rc == 0)
-		rc = core_jira(l, &op, err);
-	op_clear(&op);
-	return rc;
+	return core_search(l, &op, &jql, err);
 }
 
 static int keep_cursor(struct lapse *l, const char *name, int64_t value,

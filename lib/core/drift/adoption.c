@@ -197,10 +197,11 @@ int adoption_grant(struct lapse *l, struct request *r,
 			"The person does not have this access any more, or has "
 			"it by another request now.", NULL,
 			r->type->status_refused, err);
-	rc = core_begin(l, err);
+	rc = request_begin(l, r, err);
 	if (rc < 0)
 		return rc;
-	rc = core_end(l, take_over(l, r, approval, &f, &conflict, err), err);
+	rc = request_end(l, r, take_over(l, r, approval, &f, &conflict, err),
+		err);
 	return rc < 0 || conflict == NULL ? rc :
 		request_refuse_conflict(l, r, conflict, err);
 }
@@ -240,7 +241,7 @@ int adoption_decline(struct lapse *l, struct request *r, const char *by,
 		return rc;
 	rc = find(l, r, &f, err);
 	if (rc == 0)
-		rc = core_begin(l, err);
+		rc = request_begin(l, r, err);
 	if (rc < 0)
 		return rc;
 	rc = request_closing(l, r, "declined", "declined", NULL, NULL,
@@ -249,5 +250,5 @@ int adoption_decline(struct lapse *l, struct request *r, const char *by,
 		rc = look(l, r, &f, err);
 	if (rc == 0)
 		rc = take_away(l, r, &f, by, err);
-	return core_end(l, rc, err);
+	return request_end(l, r, rc, err);
 }

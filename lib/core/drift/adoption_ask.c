@@ -212,19 +212,6 @@ static int forget(struct lapse *l, int64_t id, struct lapse_err *err)
 
 /* ---- A reply that was lost ---- */
 
-struct search {
-	struct arena *arena;
-	struct strs ids;
-};
-
-static int take_hit(void *arg, const void *item, struct lapse_err *err)
-{
-	struct search *s = arg;
-
-	strs_add(&s->ids, s->arena, ((const struct jira_hit *)item)->id);
-	return arena_check(s->arena, err);
-}
-
 /* Reading it as a request binds it, where it is the one. */
 static int look_at(struct lapse *l, const char *issue, struct lapse_err *err)
 {
@@ -237,13 +224,7 @@ static int look_for(struct lapse *l, const struct catalog_form *f, int64_t since
 	struct arena *a, struct lapse_err *err)
 {
 	AUTO_BUF jql = {0};
-	struct search s = {.arena = a};
-	struct op op = {
-		.step = jira_search,
-		.name = "search",
-		.sink = take_hit,
-		.arg = &s,
-	};
+	struct strs ids = {0};
 	int rc;
 
 	buf_str(&jql, "project = ");
@@ -251,13 +232,9 @@ static int look_for(struct lapse *l, const struct catalog_form *f, int64_t since
 	buf_fmt(&jql, " AND reporter = currentUser() AND created >= -%lldm"
 		" ORDER BY created ASC, key ASC",
 		(long long)((core_now(l) - since) / 60 + 2));
-	rc = buf_check(&jql, err, "jql");
-	op.key = buf_text(&jql);
-	if (rc == 0)
-		rc = core_jira(l, &op, err);
-	op_clear(&op);
-	for (size_t i = 0; i < s.ids.n && rc == 0; i++)
-		rc = look_at(l, s.ids.items[i], err);
+	rc = core_search_ids(l, &jql, a, &ids, err);
+	for (size_t i = 0; i < ids.n && rc == 0; i++)
+		rc = look_at(l, ids.items[i], err);
 	return rc;
 }
 

@@ -172,6 +172,21 @@ static void read_grant(struct json at, struct arena *a,
 	read_steps(at, g->id, a, rows);
 }
 
+static void read_review(struct json root, struct arena *a,
+	struct claim_review *ret)
+{
+	struct json campaign = json_object(root, "campaign", JSON_MAY);
+	struct json sheet = json_object(root, "sheet", JSON_MAY);
+	struct json item = json_object(root, "item", JSON_MAY);
+
+	if (json_valid(campaign))
+		review_columns_read_campaign(campaign, a, &ret->campaign);
+	if (json_valid(sheet))
+		review_columns_read_sheet(sheet, a, &ret->sheet);
+	if (json_valid(item))
+		review_columns_read_outcome(item, a, &ret->item);
+}
+
 int claim_read(struct json_doc *doc, struct arena *a, struct claim *ret,
 	struct lapse_err *err)
 {
@@ -187,6 +202,7 @@ int claim_read(struct json_doc *doc, struct arena *a, struct claim *ret,
 
 	for (struct json i = json_first(list); json_valid(i); i = json_next(i))
 		read_grant(i, a, &c.rows);
+	read_review(root, a, &c.review);
 	rc = json_check(doc, "property", err);
 	if (rc == 0)
 		rc = arena_check(a, err);

@@ -288,7 +288,7 @@ int rebuild_plan(struct lapse *l, struct rebuild *r, int64_t *ret_n,
 			lesson == ADD ? word_of(k) : words[lesson], detail,
 			err);
 	}
-	return rc;
+	return rc < 0 ? rc : rebuild_plan_reviews(l, r, ret_n, err);
 }
 
 /* ---- Ends ---- */
@@ -396,7 +396,8 @@ static int owe_properties(struct lapse *l, struct rebuild *r,
 	int rc = evidence_head(l->ledger, &seq, head, err);
 
 	for (size_t i = 0; i < r->issues.n && rc == 0; i++)
-		if (r->issues.items[i].refused == NULL)
+		if (r->issues.items[i].refused == NULL &&
+			!rebuild_is_lost_review(r, &r->issues.items[i]))
 			rc = notice_owe(l, r->issues.items[i].id,
 				NOTICE_PROPERTY, NULL, NULL, seq, err);
 	return rc;
@@ -416,5 +417,7 @@ int rebuild_learn(struct lapse *l, struct rebuild *r, struct lapse_err *err)
 		rc = end_one(l, &r->grants.items[i], err);
 	if (rc == 0)
 		rc = put_others(l, r, err);
+	if (rc == 0)
+		rc = rebuild_put_reviews(l, r, err);
 	return rc < 0 ? rc : owe_properties(l, r, err);
 }

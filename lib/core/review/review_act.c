@@ -34,10 +34,14 @@ static struct membership membership_of(const struct item_row *i)
 static int tell(struct lapse *l, const struct review_said *said,
 	const struct buf *text, struct lapse_err *err)
 {
+	int rc;
+
 	/* On a sheet with thousands of items one comment each is noise. */
-	if (said->item->task != NULL)
-		return review_tell(l, said, text, err);
-	return review_say(l, said, NULL, err);
+	if (said->item->task == NULL)
+		return review_say(l, said, NULL, err);
+	rc = review_tell(l, said, text, err);
+	return rc < 0 ? rc : notice_owe(l, said->item->task, NOTICE_PROPERTY,
+		NULL, NULL, 0, err);
 }
 
 int review_stale(struct lapse *l, const struct campaign_row *c,

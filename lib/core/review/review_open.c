@@ -18,6 +18,7 @@ enum {
 	NAME_MAX_BYTES = 80,
 	DUE_MIN_S = 60,
 	DUE_MAX_S = 365 * REVIEW_DAY_S,
+	TELL_MS = 60000,
 };
 
 /* ---- What was asked for ---- */
@@ -438,7 +439,7 @@ static int run(struct review_opening *o, const struct lapse_review_open *w,
 	if (rc == 0)
 		rc = review_deliver(l, f.row.id, err);
 	if (rc == 0)
-		rc = notice_deliver(l, NULL, 0, err);
+		rc = notice_deliver(l, NULL, TELL_MS, err);
 	return rc < 0 ? rc : show(l, &f, err);
 }
 
@@ -460,7 +461,7 @@ static int go_on(struct lapse *l, int64_t campaign, const char *name,
 	if (rc == 0)
 		rc = review_deliver(l, campaign, err);
 	if (rc == 0)
-		rc = notice_deliver(l, NULL, 0, err);
+		rc = notice_deliver(l, NULL, TELL_MS, err);
 	return rc < 0 ? rc : list_emit(l, LIST_REVIEWS,
 		&(struct list_filter){.review = name, .all = true}, NULL, err);
 }
