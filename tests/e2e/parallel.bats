@@ -85,6 +85,30 @@ fired() {
 	status_is 0
 }
 
+# What a run decided on is read again where it is kept: the other one used the
+# approval meanwhile.
+@test "a sync that comes late finds the approval used, and keeps nothing" {
+	key=$(ask ben GitHub write 8h "to get work done")
+	lapse sync
+	approve dana "$key"
+	fault slow jira GET /changelog '"seconds":4,"times":1'
+	started late sync
+	fired
+	run lapse sync
+	status_is 0
+	is_member ben $GITHUB_WRITE
+	[ ! -e "$W/late.status" ]
+	for _ in $(seq 300); do
+		[ ! -e "$W/late.status" ] || break
+		sleep 0.1
+	done
+	[ "$(cat "$W/late.status")" -eq 0 ]
+	[ "$(sql "select group_concat(state) from approval")" = used ]
+	[ "$(sql "select count(*) from evidence where kind = 'approved'")" -eq 1 ]
+	run lapse verify
+	status_is 0
+}
+
 @test "two sync at once: asked once, granted once, told once" {
 	old=$(ask ben GitHub write 8h "to get work done")
 	lapse sync

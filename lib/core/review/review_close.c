@@ -417,7 +417,9 @@ static int go_online(struct closing *k, struct lapse_err *err)
 		return lapse_fail(err, LAPSE_EGUARD, "review %s: not now: "
 			"clock, ledger or anchor cannot be trusted",
 			k->c.name);
-	return rc;
+	/* Till the end of the command. */
+	return rc < 0 ? rc : core_alone_or_fail(k->l, LEDGER_REVIEW, "review",
+		err);
 }
 
 /* The last decisions count. */

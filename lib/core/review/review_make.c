@@ -237,13 +237,7 @@ int review_created_since(struct lapse *l, int64_t since, struct arena *a,
 	const struct review_section *v = &l->config->review;
 	AUTO_BUF jql = {0};
 	struct hits h = {a, ret_ids, ret_keys};
-	struct op op = {
-		.step = jira_search,
-		.name = "search",
-		.sink = take_hit,
-		.arg = &h,
-	};
-	int rc;
+	struct op op = {.sink = take_hit, .arg = &h};
 
 	buf_str(&jql, "project = ");
 	text_jql(&jql, v->project);
@@ -251,10 +245,5 @@ int review_created_since(struct lapse *l, int64_t since, struct arena *a,
 	text_jql(&jql, v->issue_type);
 	buf_fmt(&jql, " AND created >= -%lldm ORDER BY created ASC, key ASC",
 		(long long)((core_now(l) - since) / 60 + 5));
-	rc = buf_check(&jql, err, "jql");
-	op.key = buf_text(&jql);
-	if (rc == 0)
-		rc = core_jira(l, &op, err);
-	op_clear(&op);
-	return rc;
+	return core_search(l, &op, &jql, err);
 }
