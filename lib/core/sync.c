@@ -13,6 +13,7 @@
 #include "notice.h"
 #include "projection.h"
 #include "request.h"
+#include "projection_baseline.h"
 #include "review.h"
 #include "sync.h"
 #include "tell.h"
@@ -355,6 +356,8 @@ int lapse_sync(struct lapse *l, const struct lapse_sync *o,
 		rc = settle(l, err);
 	if (rc == 0 && l->time_known)
 		rc = observe(l, o->full, err);
+	if (rc == 0)
+		rc = projection_tell_baseline(l, err);
 	if (rc == 0 && l->time_known)
 		rc = remind_ending(l, err);
 	if (rc == 0)

@@ -218,6 +218,7 @@ static void put_all(struct projection *p, const char *ledger,
 	}
 	json_put_close(&w, ']');
 	projection_put_review(&w, &p->review);
+	projection_put_baseline(&w, &p->baseline, PROPERTY_MAX - 2 * MAC_ROOM);
 	json_put_close(&w, '}');
 }
 
@@ -259,6 +260,9 @@ static int read_ledger(struct lapse *l, const char *issue,
 	if (rc == 0)
 		rc = projection_review(
 			l->ledger, issue, &p->arena, &p->review, err);
+	if (rc == 0)
+		rc = projection_baseline(l->ledger, about, issue, &p->arena,
+			&p->baseline, err);
 	return rc;
 }
 

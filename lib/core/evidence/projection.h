@@ -4,6 +4,7 @@
 #define LAPSE_CORE_PROJECTION_H
 
 #include "core.h"
+#include "projection_baseline.h"
 #include "projection_review.h"
 #include "projection_rows.h"
 
@@ -13,6 +14,7 @@ struct projection {
 	struct buf text;
 	struct projection_rows rows;
 	struct projection_review review;
+	struct baseline_counts baseline;
 	int64_t seq;		/* the evidence head that it shows */
 	char hash[65];
 };

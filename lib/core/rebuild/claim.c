@@ -187,6 +187,25 @@ static void read_review(struct json root, struct arena *a,
 		review_columns_read_outcome(item, a, &ret->item);
 }
 
+static void read_baseline(struct json root, struct arena *a,
+	struct baseline_counts *ret)
+{
+	struct json all = json_object(root, "baseline", JSON_MAY);
+
+	for (struct json i = json_first(all); json_valid(i);
+		i = json_next(i)) {
+		struct baseline_count *c = VEC_ADD(&ret->list, a);
+
+		if (c == NULL)
+			return;
+		c->group = arena_copy(a, json_key(i));
+		c->standing = json_as_int(i, -1);
+		if (c->standing < 0)
+			json_fault(all, "baseline", "is not a number of "
+				"members");
+	}
+}
+
 int claim_read(struct json_doc *doc, struct arena *a, struct claim *ret,
 	struct lapse_err *err)
 {
@@ -203,6 +222,7 @@ int claim_read(struct json_doc *doc, struct arena *a, struct claim *ret,
 	for (struct json i = json_first(list); json_valid(i); i = json_next(i))
 		read_grant(i, a, &c.rows);
 	read_review(root, a, &c.review);
+	read_baseline(root, a, &c.baseline);
 	rc = json_check(doc, "property", err);
 	if (rc == 0)
 		rc = arena_check(a, err);

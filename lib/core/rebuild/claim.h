@@ -7,6 +7,7 @@
 #include "json.h"
 #include "grants.h"
 #include "projection_rows.h"
+#include "report_rows.h"
 #include "review_columns.h"
 
 /* <Shape> as projection.c writes it; texts in the arena that it was read
@@ -26,6 +27,7 @@ struct claim {
 	int64_t left_out;
 	struct projection_rows rows;
 	struct claim_review review;
+	struct baseline_counts baseline;
 };
 
 /* A property of before the members that rebuild needs has them empty: what

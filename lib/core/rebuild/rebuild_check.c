@@ -179,8 +179,8 @@ static int show_beyond(struct check *c, struct lapse_err *err)
 		{"drift", "what was found past lapse, and how that was "
 			"settled"},
 		{"baseline", "who was in a group when it was first read, and "
-			"since when: a rebuilt ledger begins with its own "
-			"first reading"},
+			"since when: how many they were comes back, and counts "
+			"from a rebuilt ledger's own first reading on"},
 		{"channels", "how a request came: learnt again for access that "
 			"was live, not known for what had ended"},
 		{"evidence", "the events themselves; `lapse verify --jira` "

@@ -403,6 +403,23 @@ static int owe_properties(struct lapse *l, struct rebuild *r,
 	return rc;
 }
 
+static int keep_baseline(struct lapse *l, const struct rebuild *r,
+	struct lapse_err *err)
+{
+	int rc = 0;
+
+	for (size_t i = 0; i < r->issues.n && rc == 0; i++) {
+		const struct rebuild_issue *k = &r->issues.items[i];
+
+		for (size_t n = 0; k->refused == NULL &&
+			strcmp(k->id, r->anchor) == 0 &&
+			n < k->claim.baseline.list.n && rc == 0; n++)
+			rc = baseline_keep(l->ledger,
+				&k->claim.baseline.list.items[n], err);
+	}
+	return rc;
+}
+
 int rebuild_learn(struct lapse *l, struct rebuild *r, struct lapse_err *err)
 {
 	int rc = 0;
@@ -419,5 +436,7 @@ int rebuild_learn(struct lapse *l, struct rebuild *r, struct lapse_err *err)
 		rc = put_others(l, r, err);
 	if (rc == 0)
 		rc = rebuild_put_reviews(l, r, err);
+	if (rc == 0)
+		rc = keep_baseline(l, r, err);
 	return rc < 0 ? rc : owe_properties(l, r, err);
 }

@@ -183,10 +183,6 @@ static int keep_population(struct delivering *d, struct lapse_err *err)
 	if (strcmp(d->c.state, "opening") != 0)
 		return 0;
 	rc = review_file_deliver(d->l, &d->c, REVIEW_POPULATION, &why);
-	rc = delivering_note(d, rc, &why, err);
-	if (rc < 0 || delivering_is_over(d))
-		return rc;
-	rc = projection_write(d->l, d->c.issue, &why);
 	return delivering_note(d, rc, &why, err);
 }
 

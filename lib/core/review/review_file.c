@@ -83,7 +83,8 @@ static int finish(struct lapse *l, const struct campaign_row *c,
 	if (rc == 0)
 		rc = notice_owe(l, c->issue, NOTICE_PROPERTY, NULL, NULL, 0,
 			err);
-	return core_end(l, rc, err);
+	rc = core_end(l, rc, err);
+	return rc < 0 ? rc : projection_write(l, c->issue, err);
 }
 
 /* ---- Its bytes ---- */
@@ -325,7 +326,8 @@ int review_files(struct lapse *l, struct lapse_err *err)
 	struct campaign_rows all = {0};
 	int rc = l->dry_run ? 0 : campaigns(l->ledger, false, &a, &all, err);
 
-	for (size_t i = 0; i < all.list.n && rc == 0 && !l->jira_failed; i++) {
+	for (size_t i = 0; i < all.list.n && rc == 0 && !l->jira_failed &&
+		!core_stopped(l); i++) {
 		const struct campaign_row *c = &all.list.items[i];
 
 		/* One that is being opened gets it in its turn. */
