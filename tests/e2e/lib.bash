@@ -13,6 +13,7 @@ if [ "${SANITIZED_OF:-}" != "$LAPSE" ]; then
 	SANITIZED_OF=$LAPSE
 	export SANITIZED SANITIZED_OF
 fi
+. tests/e2e/fetch.bash
 for FAKETIME_SO in /usr/lib/*/faketime/libfaketime.so.1; do :; done
 
 # The groups of the company by short names.
