@@ -155,6 +155,17 @@ int core_commit(struct lapse *l, struct lapse_err *err);
 /* The end of a transaction: commits when rc is 0, else rolls back and
  * returns rc. */
 int core_end(struct lapse *l, int rc, struct lapse_err *err);
+/* Of runs at once one works on that till core_leave(): what it reads, asks
+ * services about and then writes is nobody else's meanwhile. *ret false:
+ * another one has it, also after so long. A dry run writes nothing, and need
+ * not be alone. */
+int core_alone(struct lapse *l, enum ledger_work w, int64_t wait_ms,
+	bool *ret, struct lapse_err *err);
+/* For a command that a person waits for.
+ * <Errors> LAPSE_EAGAIN: another run has it for longer than a minute. */
+int core_alone_or_fail(struct lapse *l, enum ledger_work w, const char *name,
+	struct lapse_err *err);
+void core_leave(struct lapse *l, enum ledger_work w);
 /* Appends evidence; actor NULL: the operator, else "lapse". */
 int core_evidence(struct lapse *l, const struct evidence *e, int64_t *ret_seq,
 	struct lapse_err *err);

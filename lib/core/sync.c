@@ -13,6 +13,7 @@
 #include "notice.h"
 #include "projection.h"
 #include "request.h"
+#include "projection_baseline.h"
 #include "review.h"
 #include "sync.h"
 #include "tell.h"
@@ -266,6 +267,25 @@ static int advance_all(struct lapse *l, struct hits *h, struct lapse_err *err)
 	return 0;
 }
 
+/* Another run at once may have missed more, or begun with more: the next
+ * search reaches back to the older of both. */
+static int keep_missed(struct lapse *l, const struct hits *h,
+	struct lapse_err *err)
+{
+	int64_t at = h->missed;
+	int64_t now = 0;
+	int rc = l->dry_run || h->missed == h->reach ? 0 : core_begin(l, err);
+
+	if (rc < 0 || l->dry_run || h->missed == h->reach)
+		return rc;
+	rc = ledger_cursor(l->ledger, "missed", &now, 0, err);
+	if (now != h->reach && now != 0 && (at == 0 || now < at))
+		at = now;
+	if (rc == 0)
+		rc = ledger_set_cursor(l->ledger, "missed", at, err);
+	return core_end(l, rc, err);
+}
+
 /* A request that a service's outage kept from being judged has no row yet, and
  * the cursor goes on: the next search reaches back to it. */
 static int request_half(struct lapse *l, bool full, struct lapse_err *err)
@@ -280,8 +300,7 @@ static int request_half(struct lapse *l, bool full, struct lapse_err *err)
 		rc = add_open(l, &h, err);
 	if (rc == 0)
 		rc = advance_all(l, &h, err);
-	return rc < 0 || h.missed == h.reach ? rc :
-		keep_cursor(l, "missed", h.missed, err);
+	return rc < 0 ? rc : keep_missed(l, &h, err);
 }
 
 /* The first enforcing run: requests from before it are a person's to start. */
@@ -337,6 +356,8 @@ int lapse_sync(struct lapse *l, const struct lapse_sync *o,
 		rc = settle(l, err);
 	if (rc == 0 && l->time_known)
 		rc = observe(l, o->full, err);
+	if (rc == 0)
+		rc = projection_tell_baseline(l, err);
 	if (rc == 0 && l->time_known)
 		rc = remind_ending(l, err);
 	if (rc == 0)

@@ -266,6 +266,9 @@ int rebuild_find(struct lapse *l, struct rebuild *r, struct lapse_err *err)
 			l->config->projects.items[i].id);
 	if (!strs_has(&projects, r->anchor_project))
 		strs_add(&projects, &r->arena, r->anchor_project);
+	if (l->config->review.project != NULL &&
+		!strs_has(&projects, l->config->review.project))
+		strs_add(&projects, &r->arena, l->config->review.project);
 	for (size_t i = 0; i < projects.n && rc == 0; i++)
 		rc = read_project(l, r, projects.items[i], err);
 	for (size_t i = 0; i < r->issues.n && rc == 0; i++) {
@@ -282,5 +285,7 @@ int rebuild_find(struct lapse *l, struct rebuild *r, struct lapse_err *err)
 			note_refused(l, k);
 		}
 	}
-	return rc < 0 ? rc : list_grants(r, err);
+	if (rc == 0)
+		rc = list_grants(r, err);
+	return rc < 0 ? rc : rebuild_find_reviews(l, r, err);
 }

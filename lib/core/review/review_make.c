@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "anchor.h"
 #include "text.h"
 
 /* ---- Making ---- */
@@ -134,23 +135,36 @@ void review_put_mark(struct json_out *w, const char *key, const char *ledger,
 	json_put_close(w, '}');
 }
 
+/* This ledger's, or that of one it was rebuilt from. */
+static int is_ours(struct lapse *l, const char *ledger, bool *ret,
+	struct lapse_err *err)
+{
+	AUTO_ARENA a = {0};
+	struct strs replaced = {0};
+	struct ledger_about about;
+	int rc = ledger_about(l->ledger, &about, err);
+
+	if (rc == 0)
+		rc = anchor_replaced(l, &a, &replaced, err);
+	*ret = rc == 0 && ledger != NULL && (strcmp(ledger, about.id) == 0 ||
+		strs_has(&replaced, ledger));
+	return rc;
+}
+
 static int read_mark(struct lapse *l, const char *value,
 	struct review_mark *ret, struct lapse_err *err)
 {
 	AUTO_JSON *doc = NULL;
-	struct ledger_about about;
 	struct json root;
-	const char *ledger;
-	int rc = ledger_about(l->ledger, &about, err);
+	bool ours = false;
+	int rc = json_open(&doc, value, strlen(value), err);
 
-	if (rc == 0)
-		rc = json_open(&doc, value, strlen(value), err);
 	if (rc < 0)
 		return rc == LAPSE_EPROTO ? 0 : rc;
 	root = json_root(doc);
-	ledger = json_text(root, "ledger", JSON_MAY);
-	if (ledger == NULL || strcmp(ledger, about.id) != 0)
-		return 0;
+	rc = is_ours(l, json_text(root, "ledger", JSON_MAY), &ours, err);
+	if (rc < 0 || !ours)
+		return rc;
 	ret->campaign = json_int(root, "campaign", JSON_MAY);
 	ret->sheet = json_int(root, "sheet", JSON_MAY);
 	ret->item = json_int(root, "item", JSON_MAY);

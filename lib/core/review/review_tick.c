@@ -6,6 +6,7 @@
 
 #include "log.h"
 #include "review.h"
+#include "review_file.h"
 #include "review_sync.h"
 #include "review_work.h"
 #include "text.h"
@@ -450,15 +451,14 @@ static int contain(struct lapse *l, int rc, const struct lapse_err *why,
 }
 
 /* What was decided is carried out also while Jira is down. */
-int review_tick(struct lapse *l, struct lapse_err *err)
+static int tick(struct lapse *l, struct lapse_err *err)
 {
 	struct campaign_rows live = {0};
 	struct lapse_err why;
-	int rc;
+	int rc = l->jira_failed ? 0 : review_files(l, err);
 
-	if (!may_begin(l))
-		return 0;
-	rc = campaigns(l->ledger, true, &l->arena, &live, err);
+	if (rc == 0)
+		rc = campaigns(l->ledger, true, &l->arena, &live, err);
 	if (rc < 0 || live.list.n == 0)
 		return rc;
 	if (!l->jira_failed)
@@ -466,14 +466,37 @@ int review_tick(struct lapse *l, struct lapse_err *err)
 	return rc < 0 ? rc : contain(l, act(l, &live, &why), &why, err);
 }
 
-int review_settled(struct lapse *l, struct lapse_err *err)
+static int settle_all(struct lapse *l, struct lapse_err *err)
 {
 	AUTO_ARENA a = {0};
 	struct campaign_rows live = {0};
-	int rc;
+	int rc = campaigns(l->ledger, true, &a, &live, err);
 
-	if (l->dry_run || l->config->review.project == NULL)
-		return 0;
-	rc = campaigns(l->ledger, true, &a, &live, err);
 	return rc < 0 ? rc : each_open(l, &live, review_settle, err);
+}
+
+/* Of two runs at once one does it: what a reviewer decided since the other
+ * read its rows would be written over by them. */
+static int alone(struct lapse *l, int (*work)(struct lapse *l,
+	struct lapse_err *err), struct lapse_err *err)
+{
+	bool mine = false;
+	int rc = core_alone(l, LEDGER_REVIEW, 0, &mine, err);
+
+	if (rc < 0 || !mine)
+		return rc;
+	rc = work(l, err);
+	core_leave(l, LEDGER_REVIEW);
+	return rc;
+}
+
+int review_tick(struct lapse *l, struct lapse_err *err)
+{
+	return may_begin(l) ? alone(l, tick, err) : 0;
+}
+
+int review_settled(struct lapse *l, struct lapse_err *err)
+{
+	return l->dry_run || l->config->review.project == NULL ? 0 :
+		alone(l, settle_all, err);
 }

@@ -315,6 +315,7 @@ static int acknowledge(struct lapse *l, const struct grant_row *g,
 		.issue = g->issue,
 		.grant = g->id,
 	};
+	bool now = false;
 	int rc = request_read(l, g->issue, &r, err);
 
 	if (rc == 0)
@@ -329,13 +330,13 @@ static int acknowledge(struct lapse *l, const struct grant_row *g,
 	rc = core_begin(l, err);
 	if (rc < 0)
 		return rc;
-	rc = grant_set_acknowledged(l->ledger, g->id, e.actor, err);
-	if (rc == 0)
+	rc = grant_set_acknowledged(l->ledger, g->id, e.actor, &now, err);
+	if (rc == 0 && now)
 		rc = core_evidence(l, &e, NULL, err);
 	return core_end(l, rc, err);
 }
 
-int record_issues(struct lapse *l, struct lapse_err *err)
+static int record_and_acknowledge(struct lapse *l, struct lapse_err *err)
 {
 	AUTO_ARENA a = {0};
 	struct grant_rows rows = {0};
@@ -345,5 +346,18 @@ int record_issues(struct lapse *l, struct lapse_err *err)
 		rc = grants_unacknowledged(l->ledger, &a, &rows, err);
 	for (size_t i = 0; i < rows.list.n && rc == 0; i++)
 		rc = acknowledge(l, &rows.list.items[i], err);
+	return rc;
+}
+
+/* Of two runs at once one does it: each would make an issue of its own. */
+int record_issues(struct lapse *l, struct lapse_err *err)
+{
+	bool alone = false;
+	int rc = core_alone(l, LEDGER_RECORD, 0, &alone, err);
+
+	if (rc < 0 || !alone)
+		return rc;
+	rc = record_and_acknowledge(l, err);
+	core_leave(l, LEDGER_RECORD);
 	return rc;
 }
