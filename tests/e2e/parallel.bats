@@ -3,6 +3,7 @@
 
 load lib
 load hand
+load held
 
 setup() { world; }
 teardown() { world_end; }
@@ -16,17 +17,6 @@ started() {
 		lapse "$@" >"$W/$name.out" 2>&1 || code=$?
 		echo $code >"$W/$name.status"
 	} 3>&- &
-}
-
-# fired: waits until a fault met its call.
-fired() {
-	for _ in $(seq 200); do
-		case $(control GET /fault) in
-		*'"fired":0'*) sleep 0.05 ;;
-		*) return 0 ;;
-		esac
-	done
-	return 1
 }
 
 @test "twenty expire at once: each removal once, one comment each" {

@@ -28,7 +28,7 @@ struct reading_user {
 	int64_t uid;			/* its row; 0: none */
 	struct op op;
 	enum idp_status status;
-	bool seen;
+	bool seen;			/* alone, or before on a list */
 	int rc;
 };
 
@@ -106,7 +106,8 @@ static int by_uid(const void *a, const void *b)
 	return (x->uid > y->uid) - (x->uid < y->uid);
 }
 
-/* In the order of their rows, those that this round has read left out. */
+/* In the order of their rows, those that this round has read left out. Whom a
+ * group's list has just shown as active need not be read again. */
 static int holders_left(struct lapse *l, const struct observation *o,
 	struct arena *a, struct reading_user **ret, size_t *ret_n,
 	struct lapse_err *err)
@@ -126,7 +127,9 @@ static int holders_left(struct lapse *l, const struct observation *o,
 		rc = user_uid(l->ledger, idp, users.items[i], &uid, err);
 		if (uid == 0 || uid > o->upto)
 			r[n++] = (struct reading_user){.l = l, .idp = o->idp,
-				.user = users.items[i], .uid = uid};
+				.user = users.items[i], .uid = uid,
+				.status = IDP_ACTIVE,
+				.seen = observation_saw_active(o, uid)};
 	}
 	if (rc < 0)
 		return rc;
@@ -162,6 +165,8 @@ static int read_holders(struct lapse *l, struct observation *o,
 	int rc = holders_left(l, o, a, &r, &n, err);
 
 	for (size_t i = 0; i < n && rc == 0; i++) {
+		if (r[i].seen)
+			continue;
 		r[i].op = (struct op){
 			.step = o->idp->section->driver->get_user,
 			.name = "user",
@@ -292,10 +297,17 @@ static int observe_round(struct lapse *l, struct observation *o, bool full,
 	return noted < 0 ? noted : rc;
 }
 
+static void observation_clear(struct observation *o)
+{
+	buf_clear(&o->active);
+}
+#define AUTO_OBSERVATION                                                       \
+	__attribute__((cleanup(observation_clear))) struct observation
+
 static int observe_one(struct lapse *l, struct core_idp *idp, bool full,
 	struct lapse_err *err)
 {
-	struct observation o = {.idp = idp, .began_at = core_now(l)};
+	AUTO_OBSERVATION o = {.idp = idp, .began_at = core_now(l)};
 	bool is_due = full;
 	int rc = 0;
 
@@ -361,7 +373,7 @@ int observe_look(struct lapse *l, struct core_idp *idp, struct lapse_err *err)
 {
 	AUTO_ARENA a = {.max = 256 << 20};
 	struct lapse_err users = {0};
-	struct observation o = {
+	AUTO_OBSERVATION o = {
 		.idp = idp,
 		.began_at = core_now(l),
 		.round_at = core_now(l),

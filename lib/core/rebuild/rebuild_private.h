@@ -70,6 +70,7 @@ struct rebuild {
 					   gone or changed; NULL: nothing may */
 	bool unanchored;		/* and did */
 	struct anchor_said said;
+	int64_t head;			/* the ledger's own when it began */
 	struct strs ledgers;		/* whose properties count */
 	VEC(struct rebuild_issue) issues;
 	VEC(struct rebuild_grant) grants;	/* by id */
