@@ -263,18 +263,35 @@ drop_files() {
 	status_is 0
 }
 
-@test "a file that lapse did not write is not believed" {
+@test "a file that lapse did not write, or did not seal, is not believed" {
 	settled
-	campaign >"$W/campaign"
-	decided >"$W/decided"
 	name=lapse-campaign-1-population-1.jsonl
-	issue_attachment gina "$key" $name | sed 's/"via":"[a-z-]*"/"via":"grant"/' \
-		>"$W/forged"
+	as_bot() { # who has its token, and not its key
+		curl -sS --fail -u "lapse-bot@acme.example:$JIRA_TOKEN" \
+			-H 'X-Atlassian-Token: no-check' \
+			-F "file=@$1;filename=$name;type=text/csv" \
+			"$SANDBOX_JIRA/rest/api/3/issue/$key/attachments" \
+			>/dev/null
+	}
+	issue_attachment gina "$key" $name >"$W/good"
+	sed 's/"via":"[a-z-]*"/"via":"grant"/' "$W/good" >"$W/forged"
+	! cmp -s "$W/good" "$W/forged"
 	drop_files population
-	issue_attach gina "$key" "$W/forged" $name >/dev/null
+	# Whole, but anybody can attach a file.
+	issue_attach gina "$key" "$W/good" $name >/dev/null
 	rebuilt
 	grep -q "not-rebuilt" "$W/rebuilt"
 	[ "$(sql "select count(*) from campaign")" -eq 0 ]
+	# By lapse's own account, but one row is not as it was sealed.
+	as_bot "$W/forged"
+	rebuilt
+	grep -q "not-rebuilt" "$W/rebuilt"
+	[ "$(sql "select count(*) from campaign")" -eq 0 ]
+	later 5
+	as_bot "$W/good"
+	rebuilt
+	[ "$(sql "select count(*) from campaign")" -eq 1 ]
+	[ "$(sql "select via from item")" = standing ]
 }
 
 @test "an old copy of the ledger learns what became of the campaign" {
