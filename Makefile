@@ -110,7 +110,7 @@ say = $(if $(V),,@echo '  $1  $@';)
 all: $(LIBRARIES) $(PROGRAMS)
 unit: $(UNIT) $(BUILD)/model $(BUILD)/day
 fuzz: $(FUZZERS)
-rig: $(RIG) $(BUILD)/wire/proxy $(BENCH) $(VIEWED)
+rig: $(RIG) $(BUILD)/e2e/fetch $(BUILD)/wire/proxy $(BENCH) $(VIEWED)
 sandbox: $(BUILD)/sandbox
 
 # Objects are made anew when compiler or flags change; -Werror alone changes
@@ -170,6 +170,10 @@ $(RIG): $(BUILD)/%.so: tests/%.c
 	@mkdir -p $(@D)
 	$(call say,LD) $(CC) -std=c17 -D_GNU_SOURCE -O2 $(WARN) -Wno-nonnull \
 		-fPIC -shared -o $@ $<
+# Nor here, since it is started some ten thousand times.
+$(BUILD)/e2e/fetch: tests/e2e/fetch.c
+	@mkdir -p $(@D)
+	$(call say,LD) $(CC) -std=c17 -D_GNU_SOURCE -O2 $(WARN) -o $@ $<
 $(BUILD)/wire/proxy: $(BUILD)/obj/tests/wire/proxy.o
 	@mkdir -p $(@D)
 	$(call say,LD) $(CC) $(ALL_LDFLAGS) -pie -pthread -o $@ $^

@@ -13,6 +13,7 @@ if [ "${SANITIZED_OF:-}" != "$LAPSE" ]; then
 	SANITIZED_OF=$LAPSE
 	export SANITIZED SANITIZED_OF
 fi
+. tests/e2e/fetch.bash
 for FAKETIME_SO in /usr/lib/*/faketime/libfaketime.so.1; do :; done
 
 # The groups of the company by short names.
@@ -24,6 +25,14 @@ AWS_READ=00g1awsread0000000h7
 AWS_ADMIN=00g1awsadmin000000h7
 AWS_BASE=00g1awsbase0000000h7
 
+# Before each command bats writes down its whole stack, which takes longer than
+# most commands of these helpers do: it is told of the tests' own only.
+only_tests_are_traced() {
+	declare -F bats_debug_trap >/dev/null || return 0
+	trap '[[ $BASH_SOURCE == *.@(bash|sh) ]] || bats_debug_trap "$BASH_SOURCE"' \
+		DEBUG
+}
+
 # Starts a sandbox with the seed, and a lapse that is set up for it:
 # configuration, ledger, anchor, published catalog, one sync done. `config` is
 # a sed script over the configuration, e.g. world 's/enforce/observe/'. Set
@@ -34,6 +43,7 @@ AWS_BASE=00g1awsbase0000000h7
 # account's key file, likewise; MORE_CONF, a file that is put behind the
 # configuration; SEED, another company; CLOCK, see still.bash.
 world() {
+	only_tests_are_traced
 	W=$BATS_TEST_TMPDIR
 	mkdir -m 700 "$W/state" "$W/secrets"
 	[ -z "${RECORD_DIR:-}" ] || mkdir -p "$RECORD_DIR"

@@ -16,6 +16,7 @@
 enum {
 	WATCH_EVERY_S = 86400,	/* what settled as gone is read this often */
 	ROUND_S = 86400,	/* an older one is not gone on with */
+	FULL_WAIT_MS = 30000,	/* for another run, where a person asks */
 };
 
 /* ---- The people who hold something ---- */
@@ -320,12 +321,10 @@ static int observe_one(struct lapse *l, struct core_idp *idp, bool full,
 	return rc < 0 ? rc : observe_round(l, &o, full, err);
 }
 
-int observe(struct lapse *l, bool full, struct lapse_err *err)
+static int observe_all(struct lapse *l, bool full, struct lapse_err *err)
 {
 	int rc = 0;
 
-	if (l->dry_run || l->taken_over)
-		return 0;
 	for (size_t i = 0; i < l->n_idps && rc == 0; i++) {
 		struct lapse_err why;
 
@@ -342,6 +341,31 @@ int observe(struct lapse *l, bool full, struct lapse_err *err)
 		}
 	}
 	return rc < 0 ? rc : observe_watches(l, err);
+}
+
+/* Two readings at once are not the two, one after the other, by which access
+ * counts as taken away outside; and the older would be kept last. */
+int observe(struct lapse *l, bool full, struct lapse_err *err)
+{
+	const int64_t wait = full || l->confirmed != NULL ? FULL_WAIT_MS : 0;
+	struct lapse_err why;
+	bool alone = false;
+	int rc;
+
+	if (l->dry_run || l->taken_over)
+		return 0;
+	rc = core_alone(l, LEDGER_OBSERVE, wait, &alone, err);
+	if (rc == 0 && !alone && wait > 0) {
+		lapse_fail(&why, LAPSE_EAGAIN, "observation: another run is "
+			"at it; what was asked for is not read anew; try "
+			"again when that has ended");
+		core_note(l, LAPSE_EXIT_RETRY, &why);
+	}
+	if (rc < 0 || !alone)
+		return rc;
+	rc = observe_all(l, full, err);
+	core_leave(l, LEDGER_OBSERVE);
+	return rc;
 }
 
 int observe_look(struct lapse *l, struct core_idp *idp, struct lapse_err *err)
