@@ -75,8 +75,7 @@ static void other_holder(struct lapse *l, const char *idp, const char *account,
 		link.user = row.user;
 	else if (people_resolve(l, account, idp, a, &link, &why) < 0)
 		return;
-	if (link.user != NULL && !strs_has(ret, link.user))
-		strs_add(ret, a, link.user);
+	strs_add(ret, a, link.user);
 }
 
 static int holders(struct lapse *l, const char *idp, struct arena *a,
@@ -87,14 +86,14 @@ static int holders(struct lapse *l, const char *idp, struct arena *a,
 	int rc = holds_live(l->ledger, idp, a, &holds, err);
 
 	for (size_t i = 0; i < holds.list.n && rc == 0; i++)
-		if (!strs_has(ret, holds.list.items[i].m.user))
-			strs_add(ret, a, holds.list.items[i].m.user);
+		strs_add(ret, a, holds.list.items[i].m.user);
 	if (rc == 0)
 		rc = grants_live(l->ledger, NULL, a, &grants, err);
 	for (size_t i = 0; i < grants.list.n && rc == 0; i++)
 		if (observe_ends_with(l, idp, &grants.list.items[i]))
 			other_holder(l, idp, grants.list.items[i].account, a,
 				ret);
+	strs_sort_once(ret);
 	return rc < 0 ? rc : arena_check(a, err);
 }
 
