@@ -131,6 +131,7 @@ others_ended() {
 	crowd 15
 	fault status okta GET "/api/v1/users" \
 		'"status":404,"body":"{\"errorCode\":\"E0000007\"}","times":-1'
+	fault status okta GET "h7/users" '"status":200,"body":"[]","times":-1'
 	for _ in 1 2 3; do
 		later 960
 		run lapse sync
