@@ -11,6 +11,7 @@
 #include <strings.h>
 
 #include "clock.h"
+#include "index.h"
 #include "jws.h"
 #include "world.h"
 
@@ -213,7 +214,7 @@ bool google_authorise(struct exchange *x)
 	const char *from = request_header(x, "Authorization");
 	const cJSON *token = from == NULL ||
 		strncasecmp(from, "Bearer ", 7) != 0 ? NULL
-		: json_find(json_get(world_google(), "tokens"), "token",
+		: index_find(json_get(world_google(), "tokens"), "token",
 			from + 7);
 
 	if (token == NULL || json_int(token, "expires_at", 0) <= clock_s())

@@ -108,15 +108,18 @@ static void list_members(struct exchange *x)
 	bool odd = member_next_read("google");
 	const cJSON *group = group_or_404(x);
 	const char *id = json_str(group, "id");
+	struct member_seen seen;
 	cJSON *list;
 	const cJSON *user;
 
 	if (group == NULL)
 		return;
 	list = cJSON_CreateArray();
+	member_seen_read("google", id, odd, &seen);
 	cJSON_ArrayForEach(user, json_get(world_google(), "users"))
-		if (member_seen("google", id, json_str(user, "id"), odd))
+		if (member_seen_has(&seen, json_str(user, "id")))
 			json_push(list, shown(id, user));
+	member_seen_clear(&seen);
 	add_others(list, group);
 	google_page(x, json_make("{ss}", "kind", "admin#directory#members"),
 		"members", list, "maxResults", 200, 200);

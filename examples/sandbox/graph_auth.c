@@ -11,6 +11,7 @@
 #include <strings.h>
 
 #include "clock.h"
+#include "index.h"
 #include "jws.h"
 #include "world.h"
 
@@ -188,7 +189,7 @@ bool graph_authorise(struct exchange *x)
 	const cJSON *token = NULL;
 
 	if (from != NULL && strncasecmp(from, "Bearer ", 7) == 0)
-		token = json_find(json_get(graph_tenant(), "tokens"), "token",
+		token = index_find(json_get(graph_tenant(), "tokens"), "token",
 			from + 7);
 	if (token == NULL || json_int(token, "expires_at", 0) <= clock_s()) {
 		graph_error(x, 401, "InvalidAuthenticationToken",

@@ -45,14 +45,16 @@ static cJSON *member_shown(const struct exchange *x, const cJSON *object,
 
 static void put_users(struct exchange *x, const cJSON *group, cJSON *list)
 {
-	bool odd = member_next_read("entra");
+	struct member_seen seen;
 	const cJSON *user;
 
+	member_seen_read("entra", json_str(group, "id"),
+		member_next_read("entra"), &seen);
 	cJSON_ArrayForEach(user, json_get(graph_tenant(), "users"))
-		if (member_seen("entra", json_str(group, "id"),
-			    json_str(user, "id"), odd))
+		if (member_seen_has(&seen, json_str(user, "id")))
 			json_push(list, member_shown(x, user,
 				"#microsoft.graph.user"));
+	member_seen_clear(&seen);
 }
 
 /* Groups within the group come among the users. */

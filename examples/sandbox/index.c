@@ -6,7 +6,7 @@
 
 #include <string.h>
 
-enum { INDEX_MAX = 8, FIRST_BUCKETS = 256 };
+enum { INDEX_MAX = 16, FIRST_BUCKETS = 256 };
 
 struct entry {
 	cJSON *member;

@@ -150,11 +150,10 @@ static void search_users(struct exchange *x)
 		return;
 	}
 	cJSON_ArrayForEach(user, json_get(world_jira(), "users"))
-		if (json_true(user, "active") &&
-			(starts_somewhere(json_str(user, "displayName"),
-				 query) ||
-				starts_somewhere(json_str(user, "email"),
-					query)) &&
+		if ((starts_somewhere(json_str(user, "displayName"), query) ||
+			    starts_somewhere(json_str(user, "email"),
+				    query)) &&
+			json_true(user, "active") &&
 			skip-- <= 0 && cJSON_GetArraySize(list) < (int)max)
 			json_push(list, user_show(x,
 				json_str(user, "accountId")));

@@ -118,9 +118,16 @@ cJSON *json_make(const char *shape, ...)
 	return tree;
 }
 
+/* What cJSON_GetObjectItemCaseSensitive() finds. Nearly all that the sandbox
+ * does is to look for keys, and most differ in the first letter. */
 cJSON *json_get(const cJSON *object, const char *key)
 {
-	return cJSON_GetObjectItemCaseSensitive(object, key);
+	cJSON *item = object != NULL && key != NULL ? object->child : NULL;
+
+	for (; item != NULL && item->string != NULL; item = item->next)
+		if (item->string[0] == key[0] && strcmp(item->string, key) == 0)
+			return item;
+	return NULL;
 }
 
 cJSON *json_at(const cJSON *object, const char *dotted_path)

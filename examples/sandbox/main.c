@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <getopt.h>
+#include <malloc.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
@@ -147,6 +148,9 @@ int main(int argc, char **argv)
 		(prctl(PR_SET_PDEATHSIG, SIGTERM) != 0 || getppid() == 1))
 		return 1;
 	signal(SIGPIPE, SIG_IGN);
+	/* Each connection is a thread, but they run one at a time: memory of
+	 * its own for each would only have to be given back. */
+	mallopt(M_ARENA_MAX, 1);
 	sigemptyset(&ends);
 	sigaddset(&ends, SIGTERM);
 	sigaddset(&ends, SIGINT);

@@ -4,6 +4,9 @@
  */
 #include "member.h"
 
+#include <stdlib.h>
+#include <string.h>
+
 #include "clock.h"
 #include "world.h"
 
@@ -82,15 +85,53 @@ bool member_next_read(const char *service)
 	return count % 2 == 1;
 }
 
-bool member_seen(const char *service, const char *group, const char *user,
-	bool odd_read)
+static bool is_seen(const char *service, const cJSON *one, bool odd_read)
 {
-	const cJSON *one = entry(service, group, user);
-
 	if (clock_ms() >= json_int(one, "visible_at", 0) ||
 		(json_true(lag_of(service), "flap") && odd_read))
 		return json_true(one, "present");
 	return json_true(one, "was");
+}
+
+bool member_seen(const char *service, const char *group, const char *user,
+	bool odd_read)
+{
+	return is_seen(service, entry(service, group, user), odd_read);
+}
+
+static int by_id(const void *a, const void *b)
+{
+	return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+void member_seen_read(const char *service, const char *group, bool odd_read,
+	struct member_seen *ret)
+{
+	const cJSON *all = json_get(memberships(service), group);
+	const cJSON *one;
+
+	*ret = (struct member_seen){
+		.id = calloc((size_t)cJSON_GetArraySize(all) + 1,
+			sizeof(*ret->id)),
+	};
+	if (ret->id == NULL)
+		abort();
+	cJSON_ArrayForEach(one, all)
+		if (is_seen(service, one, odd_read))
+			ret->id[ret->count++] = one->string;
+	qsort(ret->id, ret->count, sizeof(*ret->id), by_id);
+}
+
+bool member_seen_has(const struct member_seen *seen, const char *user)
+{
+	return user != NULL && bsearch(&user, seen->id, seen->count,
+		sizeof(*seen->id), by_id) != NULL;
+}
+
+void member_seen_clear(struct member_seen *seen)
+{
+	free(seen->id);
+	*seen = (struct member_seen){0};
 }
 
 void member_reads_restart(void)

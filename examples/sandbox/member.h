@@ -46,6 +46,18 @@ void member_forget_group(const char *service, const char *group);
  * read, whose answer is for all that this read shows. */
 bool member_next_read(const char *service);
 /* What such a read sees at this moment. */
+/* All whom one read of a group shows, for who asks about many users.
+ * <Shape> {0} is empty; member_seen_clear() frees it; ids are borrowed until
+ * the next change. */
+struct member_seen {
+	const char **id;	/* sorted */
+	size_t count;
+};
+void member_seen_read(const char *service, const char *group, bool odd_read,
+	struct member_seen *ret);
+bool member_seen_has(const struct member_seen *seen, const char *user);
+void member_seen_clear(struct member_seen *seen);
+
 bool member_seen(const char *service, const char *group, const char *user,
 	bool odd_read);
 void member_reads_restart(void);

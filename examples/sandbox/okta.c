@@ -253,18 +253,43 @@ static bool user_fits_q(const cJSON *user, const char *q)
 	       starts(profile, "lastName", q) || starts(profile, "email", q);
 }
 
-/* One attribute and one value are what is asked for most, and of everybody:
- * false where it is plain from them that the user does not fit. */
-static bool may_fit(const cJSON *profile, const char *expression)
-{
-	char name[64], want[256];
-	int end = 0;
+/* Attributes and their values, one of which is to fit, are what is asked for
+ * most, and of everybody: read once. */
+struct plain_filter {
+	struct {
+		char name[64], want[256];
+	} term[2];
+	int count;		/* 0: the expression is not that plain */
+};
 
-	if (sscanf(expression, "profile.%63[A-Za-z] eq \"%255[^\"\\]\"%n",
-		    name, want, &end) != 2 || expression[end] != '\0')
-		return true;
-	const char *have = json_str(profile, name);
-	return have != NULL && strcasecmp(have, want) == 0;
+static void plain_read(const char *expression, struct plain_filter *ret)
+{
+	int n = 0, end = 0;
+
+	ret->count = 0;
+	while (n < 2 && sscanf(expression,
+		"profile.%63[A-Za-z] eq \"%255[^\"\\]\"%n",
+		ret->term[n].name, ret->term[n].want, &end) == 2) {
+		n++;
+		expression += end;
+		if (*expression == '\0')
+			ret->count = n;
+		if (strncmp(expression, " or ", 4) != 0)
+			return;
+		expression += 4;
+	}
+}
+
+/* False where it is plain that the user does not fit. */
+static bool may_fit(const cJSON *profile, const struct plain_filter *filter)
+{
+	for (int i = 0; i < filter->count; i++) {
+		const char *have = json_str(profile, filter->term[i].name);
+
+		if (have != NULL && strcasecmp(have, filter->term[i].want) == 0)
+			return true;
+	}
+	return filter->count == 0;
 }
 
 /* An expression that is none keeps everybody: okta_keep() says so then. */
@@ -272,11 +297,14 @@ static cJSON *users_for(const char *q, const char *expression,
 	bool ignore_case)
 {
 	cJSON *chosen = cJSON_CreateArray();
+	struct plain_filter plain = {0};
 	const cJSON *user;
 
+	if (expression != NULL)
+		plain_read(expression, &plain);
 	cJSON_ArrayForEach(user, json_get(world_okta(), "users")) {
 		if (expression != NULL
-			    ? !may_fit(json_get(user, "profile"), expression) ||
+			    ? !may_fit(json_get(user, "profile"), &plain) ||
 				scim_matches(expression, user, ignore_case) == 0
 			    : same(json_str(user, "status"), "DEPROVISIONED"))
 			continue;

@@ -11,6 +11,7 @@
 #include <strings.h>
 
 #include "clock.h"
+#include "index.h"
 #include "jws.h"
 #include "world.h"
 
@@ -267,7 +268,7 @@ static bool powerful(struct exchange *x)
 
 static bool by_token(struct exchange *x, const char *value, bool proof)
 {
-	const cJSON *token = json_find(json_get(world_okta(), "tokens"),
+	const cJSON *token = index_find(json_get(world_okta(), "tokens"),
 		"token", value);
 	bool bound = json_str(token, "key") != NULL;
 

@@ -114,15 +114,18 @@ static void list_members(struct exchange *x)
 {
 	bool odd = member_next_read("okta");
 	cJSON *list = cJSON_CreateArray();
+	struct member_seen seen;
 	const cJSON *user;
 
 	if (group_or_404(x, x->arg[0]) == NULL) {
 		cJSON_Delete(list);
 		return;
 	}
+	member_seen_read("okta", x->arg[0], odd, &seen);
 	cJSON_ArrayForEach(user, json_get(world_okta(), "users"))
-		if (member_seen("okta", x->arg[0], json_str(user, "id"), odd))
+		if (member_seen_has(&seen, json_str(user, "id")))
 			json_push(list, cJSON_Duplicate(user, true));
+	member_seen_clear(&seen);
 	okta_page(x, list, 1000);
 }
 

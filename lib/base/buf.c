@@ -328,6 +328,23 @@ void strs_sort(struct strs *s)
 		qsort(s->items, s->n, sizeof(*s->items), compare);
 }
 
+void strs_sort_once(struct strs *s)
+{
+	size_t n = 0;
+
+	strs_sort(s);
+	for (size_t i = 0; i < s->n; i++)
+		if (n == 0 || strcmp(s->items[n - 1], s->items[i]) != 0)
+			s->items[n++] = s->items[i];
+	s->n = n;
+}
+
+bool strs_sorted_has(const struct strs *s, const char *text)
+{
+	return s->n > 0 && bsearch(&text, s->items, s->n, sizeof(*s->items),
+		compare) != NULL;
+}
+
 const char *strs_join(const struct strs *s, struct arena *a, const char *sep)
 {
 	AUTO_BUF b = {0};

@@ -82,6 +82,9 @@ struct strs {
 void strs_add(struct strs *s, struct arena *a, const char *text); /* copies */
 bool strs_has(const struct strs *s, const char *text);
 void strs_sort(struct strs *s);		/* bytewise */
+void strs_sort_once(struct strs *s);	/* and leaves out what is there twice */
+/* Of a sorted one, which may be long. */
+bool strs_sorted_has(const struct strs *s, const char *text);
 /* One arena string, "" when empty; sep stands before the last item, ", "
  * before the others: " and " gives "a, b and c", ", " gives "a, b, c". */
 const char *strs_join(const struct strs *s, struct arena *a, const char *sep);

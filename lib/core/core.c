@@ -13,6 +13,11 @@
 #include "log.h"
 #include "secret.h"
 
+enum {
+	ALONE_POLL_MS = 200,
+	ALONE_WAIT_MS = 60000,	/* a person waits so long for another run */
+};
+
 static int open_ledger(struct lapse *l, const struct lapse_options *o,
 	struct lapse_err *err)
 {
@@ -69,7 +74,7 @@ static int open_all(struct lapse *l, const struct lapse_options *o,
 	if (rc < 0)
 		return rc;
 	if ((o->needs & LAPSE_NEED_SWEEP) != 0)
-		rc = ledger_sweep_lock(l->ledger, err);
+		rc = ledger_alone(l->ledger, LEDGER_SWEEP, err);
 	if (rc < 0)
 		return rc;
 	if (l->config != NULL && o->operator_login != NULL)
@@ -293,6 +298,40 @@ int core_end(struct lapse *l, int rc, struct lapse_err *err)
 	ledger_abandon(l->ledger);
 	say_untold(l, false);
 	return rc;
+}
+
+int core_alone(struct lapse *l, enum ledger_work w, int64_t wait_ms,
+	bool *ret, struct lapse_err *err)
+{
+	int rc = LAPSE_EAGAIN;
+
+	for (int64_t ms = 0; rc == LAPSE_EAGAIN && ms <= wait_ms;
+		ms += ALONE_POLL_MS) {
+		if (ms > 0)
+			l->env.sleep_ms(l->env.arg, ALONE_POLL_MS);
+		rc = l->dry_run ? 0 : ledger_alone(l->ledger, w, err);
+		if (core_stopped(l))
+			break;
+	}
+	*ret = rc == 0;
+	return rc == LAPSE_EAGAIN ? 0 : rc;
+}
+
+int core_alone_or_fail(struct lapse *l, enum ledger_work w, const char *name,
+	struct lapse_err *err)
+{
+	bool alone = false;
+	int rc = core_alone(l, w, ALONE_WAIT_MS, &alone, err);
+
+	return rc < 0 || alone ? rc : lapse_fail(err, LAPSE_EAGAIN, "%s: "
+		"another run is at it, such as a timer's `lapse sync`; "
+		"try again when that has ended", name);
+}
+
+void core_leave(struct lapse *l, enum ledger_work w)
+{
+	if (!l->dry_run)
+		ledger_leave(l->ledger, w);
 }
 
 /* The line of an event, for the journal. */

@@ -12,6 +12,8 @@
 enum {
 	CORE_SUSPECT_S = 300,	/* clock and Date further apart than this */
 	CORE_PATIENCE_S = 10,	/* with Jira, where removals come after it */
+	CORE_ISSUES = 100,	/* read with one call, as jira_get_issues takes
+				   them */
 };
 
 /* How a remote answered in this run. */
@@ -153,6 +155,17 @@ int core_commit(struct lapse *l, struct lapse_err *err);
 /* The end of a transaction: commits when rc is 0, else rolls back and
  * returns rc. */
 int core_end(struct lapse *l, int rc, struct lapse_err *err);
+/* Of runs at once one works on that till core_leave(): what it reads, asks
+ * services about and then writes is nobody else's meanwhile. *ret false:
+ * another one has it, also after so long. A dry run writes nothing, and need
+ * not be alone. */
+int core_alone(struct lapse *l, enum ledger_work w, int64_t wait_ms,
+	bool *ret, struct lapse_err *err);
+/* For a command that a person waits for.
+ * <Errors> LAPSE_EAGAIN: another run has it for longer than a minute. */
+int core_alone_or_fail(struct lapse *l, enum ledger_work w, const char *name,
+	struct lapse_err *err);
+void core_leave(struct lapse *l, enum ledger_work w);
 /* Appends evidence; actor NULL: the operator, else "lapse". */
 int core_evidence(struct lapse *l, const struct evidence *e, int64_t *ret_seq,
 	struct lapse_err *err);
@@ -177,6 +190,21 @@ int core_idp_call(struct lapse *l, const char *idp, struct op *op,
 int core_issue(struct lapse *l, const char *issue,
 	const struct jira_form *form, struct arena *a,
 	struct jira_issue **ret, struct lapse_err *err);
+/* Searches Jira and clears the operation, which says where hits go (sink, arg)
+ * and which property comes with each (id). The index lags and misses rows. */
+int core_search(struct lapse *l, struct op *op, const struct buf *jql,
+	struct lapse_err *err);
+/* The same for whom the hits' ids are enough: they are added. */
+int core_search_ids(struct lapse *l, const struct buf *jql, struct arena *a,
+	struct strs *ret, struct lapse_err *err);
+/* Those of all issues of a project. */
+int core_project_ids(struct lapse *l, const char *project, struct arena *a,
+	struct strs *ret, struct lapse_err *err);
+/* Reads up to CORE_ISSUES of the ids, from that one on, and clears the
+ * operation, which says where they go and which property comes with each. What
+ * does not come is gone, hidden, or could not be read this time. */
+int core_issues(struct lapse *l, struct op *op, const struct jira_form *form,
+	const struct strs *ids, size_t from, struct lapse_err *err);
 /* For operations side by side: the provider if it may be used in this run,
  * and how each of its operations came out. A provider that cannot be reached,
  * refuses the credential or fails three times in a row is given up for the

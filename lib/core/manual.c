@@ -97,16 +97,18 @@ static int keep_opened(struct lapse *l, const struct manual_step *s,
 {
 	struct manual_step opened = *s;
 	int64_t seq = 0;
+	bool now = false;
 	int rc = core_begin(l, err);
 
 	if (rc < 0)
 		return rc;
-	rc = manual_rows_opened(l->ledger, s->id, id, key, core_now(l), err);
+	rc = manual_rows_opened(l->ledger, s->id, id, key, core_now(l), &now,
+		err);
 	opened.issue = id;
-	if (rc == 0)
+	if (rc == 0 && now)
 		rc = say(l, &opened, "manual-opened", NULL, &seq, err);
 	/* It names the sub-task. */
-	if (rc == 0)
+	if (rc == 0 && now)
 		rc = notice_owe(l, s->parent, NOTICE_PROPERTY, NULL, NULL, seq,
 			err);
 	l->told_jira = true;
@@ -145,6 +147,7 @@ static int lost_step(struct lapse *l, const struct manual_step *s,
 	struct arena *a, struct lapse_err *err)
 {
 	struct jira_issue *parent = NULL;
+	bool now = false;
 	int rc = core_issue(l, s->parent, NULL, a, &parent, err);
 
 	if (rc < 0)
@@ -160,11 +163,11 @@ static int lost_step(struct lapse *l, const struct manual_step *s,
 	rc = core_begin(l, err);
 	if (rc < 0)
 		return rc;
-	rc = say(l, s, "manual-lost", NULL, NULL, err);
-	if (rc == 0)
-		rc = manual_rows_lost(l->ledger, s->id, err);
+	rc = manual_rows_lost(l->ledger, s->id, s->issue, &now, err);
+	if (rc == 0 && now)
+		rc = say(l, s, "manual-lost", NULL, NULL, err);
 	rc = core_end(l, rc, err);
-	return rc < 0 ? rc : open_step(l, s, a, err);
+	return rc < 0 || !now ? rc : open_step(l, s, a, err);
 }
 
 /* The beneficiary does not get to say that the own access is gone. */
@@ -186,6 +189,10 @@ static int refuse_own(struct lapse *l, const struct manual_step *s,
 		rc = core_begin(l, err);
 	if (rc < 0)
 		return rc;
+	/* Again: another run may have said it. */
+	rc = was_said(l, s, kind, edit->entry, &said, err);
+	if (rc < 0 || said)
+		return core_end(l, rc, err);
 	rc = people_note_author(l, edit, err);
 	if (rc == 0)
 		rc = say(l, s, kind, edit->entry, &seq, err);
@@ -200,6 +207,7 @@ static int refuse_own(struct lapse *l, const struct manual_step *s,
 static int settle(struct lapse *l, const struct manual_step *s,
 	const struct jira_edit *edit, manual_done *done, struct lapse_err *err)
 {
+	bool now = false;
 	int rc;
 
 	if (l->dry_run)
@@ -211,7 +219,8 @@ static int settle(struct lapse *l, const struct manual_step *s,
 		rc = core_begin(l, err);
 	if (rc < 0)
 		return rc;
-	rc = manual_rows_done(l->ledger, s->id, edit->at, edit->author, err);
+	rc = manual_rows_done(l->ledger, s->id, edit->at, edit->author, &now,
+		err);
 	return core_end(l, rc, err);
 }
 
@@ -267,6 +276,7 @@ static int drop_step(struct lapse *l, const struct manual_step *s,
 		.application = s->application,
 	};
 	int64_t seq = 0;
+	bool now = false;
 	int rc;
 
 	if (l->dry_run)
@@ -277,10 +287,10 @@ static int drop_step(struct lapse *l, const struct manual_step *s,
 		rc = core_begin(l, err);
 	if (rc < 0)
 		return rc;
-	rc = manual_rows_done(l->ledger, s->id, core_now(l), NULL, err);
-	if (rc == 0)
+	rc = manual_rows_done(l->ledger, s->id, core_now(l), NULL, &now, err);
+	if (rc == 0 && now)
 		rc = say(l, s, "manual-dropped", NULL, &seq, err);
-	if (rc == 0)
+	if (rc == 0 && now)
 		rc = notice_owe(l, s->issue, NOTICE_COMMENT, buf_text(&text),
 			NULL, seq, err);
 	return core_end(l, rc, err);

@@ -256,11 +256,6 @@ static int tell_end(struct lapse *l, const struct override *o, size_t i,
 
 /* ---- Acting ---- */
 
-static const char *before(const struct reading *r)
-{
-	return r->seen == OP_PRESENT ? "present" : "absent";
-}
-
 static int tell(struct lapse *l, struct override *o, int64_t grant,
 	struct lapse_err *err)
 {
@@ -328,18 +323,28 @@ static int break_glass(struct lapse *l, struct override *o,
 
 	make_grant(l, o, &g);
 	rc = grant_add(l->ledger, &g, ret_grant, err);
-	for (size_t i = 0; i < o->role->groups.n && rc == 0; i++)
-		rc = reconcile_place(l, *ret_grant, &o->readings[i].m,
-			before(&o->readings[i]), err);
+	for (size_t i = 0; i < o->role->groups.n && rc == 0; i++) {
+		const struct reading *r = &o->readings[i];
+		const char *before = NULL;
+
+		rc = reconcile_before(l, r, &before, err);
+		if (rc == 0)
+			rc = reconcile_place(l, *ret_grant, &r->m, before,
+				err);
+	}
 	return rc;
 }
 
+/* Judged once more: another run may have granted, adopted or removed it since
+ * it was. */
 static int write(struct lapse *l, struct override *o, int64_t *ret_grant,
 	struct lapse_err *err)
 {
-	int rc = o->adopt ? adopt(l, o, ret_grant, err)
-			  : break_glass(l, o, ret_grant, err);
+	int rc = judge_all(l, o, err);
 
+	if (rc == 0)
+		rc = o->adopt ? adopt(l, o, ret_grant, err)
+			      : break_glass(l, o, ret_grant, err);
 	if (rc == 0)
 		rc = tell(l, o, *ret_grant, err);
 	for (size_t i = 0; i < o->role->groups.n && rc == 0; i++)

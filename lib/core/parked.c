@@ -116,6 +116,11 @@ int lapse_parked_retry(struct lapse *l, int64_t id, const char *reason,
 	if (rc < 0 || l->dry_run)
 		return rc;
 	rc = core_begin(l, err);
+	if (rc < 0)
+		return rc;
+	/* Again: another run may have settled some. */
+	rows = (struct change_rows){0};
+	rc = meant(l, id, &a, &rows, err);
 	for (size_t i = 0; i < rows.list.n && rc == 0; i++) {
 		rc = change_retry_at(l->ledger, rows.list.items[i].id,
 			core_now(l), err);
@@ -157,6 +162,12 @@ int lapse_parked_abandon(struct lapse *l, int64_t id, const char *reason,
 		return rc;
 	hand_note_operator(l);
 	rc = core_begin(l, err);
+	if (rc < 0)
+		return rc;
+	/* Again: what another run is sending, or has removed by now, is not
+	 * given up. */
+	rows = (struct change_rows){0};
+	rc = meant(l, id, &a, &rows, err);
 	if (rc == 0)
 		rc = change_settle(l->ledger, id, "abandoned", core_now(l),
 			WHEN_NONE, l->operator, reason, err);

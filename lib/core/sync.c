@@ -13,6 +13,7 @@
 #include "notice.h"
 #include "projection.h"
 #include "request.h"
+#include "projection_baseline.h"
 #include "review.h"
 #include "sync.h"
 #include "tell.h"
@@ -126,13 +127,7 @@ static int search(struct lapse *l, const struct project *p, int64_t back_s,
 	struct hits *h, struct lapse_err *err)
 {
 	AUTO_BUF jql = {0};
-	struct op op = {
-		.step = jira_search,
-		.name = "search",
-		.sink = take_hit,
-		.arg = h,
-	};
-	int rc;
+	struct op op = {.id = PROJECTION_PROPERTY, .sink = take_hit, .arg = h};
 
 	/* Relative minutes: an absolute time would be read in the zone of
 	 * the bot's profile. */
@@ -141,13 +136,7 @@ static int search(struct lapse *l, const struct project *p, int64_t back_s,
 	leave_out_reviews(l, p, &jql);
 	buf_fmt(&jql, " AND updated >= -%lldm ORDER BY updated ASC, key ASC",
 		(long long)(back_s / 60 + 1));
-	rc = buf_check(&jql, err, "jql");
-	op.key = buf_text(&jql);
-	op.id = PROJECTION_PROPERTY;
-	if (rc == 0)
-		rc = core_jira(l, &op, err);
-	op_clear(&op);
-	return rc;
+	return core_search(l, &op, &jql, err);
 }
 
 static int keep_cursor(struct lapse *l, const char *name, int64_t value,
@@ -278,6 +267,25 @@ static int advance_all(struct lapse *l, struct hits *h, struct lapse_err *err)
 	return 0;
 }
 
+/* Another run at once may have missed more, or begun with more: the next
+ * search reaches back to the older of both. */
+static int keep_missed(struct lapse *l, const struct hits *h,
+	struct lapse_err *err)
+{
+	int64_t at = h->missed;
+	int64_t now = 0;
+	int rc = l->dry_run || h->missed == h->reach ? 0 : core_begin(l, err);
+
+	if (rc < 0 || l->dry_run || h->missed == h->reach)
+		return rc;
+	rc = ledger_cursor(l->ledger, "missed", &now, 0, err);
+	if (now != h->reach && now != 0 && (at == 0 || now < at))
+		at = now;
+	if (rc == 0)
+		rc = ledger_set_cursor(l->ledger, "missed", at, err);
+	return core_end(l, rc, err);
+}
+
 /* A request that a service's outage kept from being judged has no row yet, and
  * the cursor goes on: the next search reaches back to it. */
 static int request_half(struct lapse *l, bool full, struct lapse_err *err)
@@ -292,8 +300,7 @@ static int request_half(struct lapse *l, bool full, struct lapse_err *err)
 		rc = add_open(l, &h, err);
 	if (rc == 0)
 		rc = advance_all(l, &h, err);
-	return rc < 0 || h.missed == h.reach ? rc :
-		keep_cursor(l, "missed", h.missed, err);
+	return rc < 0 ? rc : keep_missed(l, &h, err);
 }
 
 /* The first enforcing run: requests from before it are a person's to start. */
@@ -349,6 +356,8 @@ int lapse_sync(struct lapse *l, const struct lapse_sync *o,
 		rc = settle(l, err);
 	if (rc == 0 && l->time_known)
 		rc = observe(l, o->full, err);
+	if (rc == 0)
+		rc = projection_tell_baseline(l, err);
 	if (rc == 0 && l->time_known)
 		rc = remind_ending(l, err);
 	if (rc == 0)

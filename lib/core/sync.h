@@ -36,6 +36,7 @@ struct observation {
 	struct strs present;		/* "GROUP USER" of held memberships */
 	struct strs inactive;		/* users who hold something, and left */
 	bool confirmed;			/* a named human said: no incident */
+	struct buf active;		/* see observation_saw_active() */
 };
 /* Does the grant end when its person leaves this provider, wherever its
  * memberships are? What people do by hand counts as the first provider's. */

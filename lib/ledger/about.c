@@ -26,7 +26,8 @@ static const char *const sql[] = {
 	[GET] = "SELECT id, created_at, high_water, enforced_at, anchor_issue,"
 		" anchor_seq, stale_since, taken_over_by FROM ledger",
 	[WATER] = "UPDATE ledger SET high_water = max(high_water, ?1)",
-	[ENFORCED] = "UPDATE ledger SET enforced_at = ?1",
+	[ENFORCED] = "UPDATE ledger SET enforced_at = ?1"
+		     " WHERE enforced_at IS NULL",
 	[ANCHOR] = "UPDATE ledger SET anchor_issue = nullif(?1, ''),"
 		   " anchor_seq = ?2",
 	[STALE] = "UPDATE ledger SET stale_since = ?1",

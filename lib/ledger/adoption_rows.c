@@ -28,7 +28,7 @@ static const char *const sql[] = {
 	[ADD] = "INSERT INTO adoption (account, role, opened_by, opened_at)"
 		" VALUES (?1, ?2, ?3, ?4)",
 	[SET_ISSUE] = "UPDATE adoption SET issue_id = ?2, issue_key = ?3"
-		      " WHERE id = ?1",
+		      " WHERE id = ?1 AND issue_id IS NULL",
 	[DROP] = "DELETE FROM adoption WHERE id = ?1 AND issue_id IS NULL",
 };
 
@@ -107,10 +107,14 @@ int adoption_add(struct ledger *l, const struct adoption_row *row,
 }
 
 int adoption_set_issue(struct ledger *l, int64_t id, const char *issue,
-	const char *key, struct lapse_err *err)
+	const char *key, bool *ret_now, struct lapse_err *err)
 {
-	return ledger_exec(l, &adoption_family, SET_ISSUE, NULL, err, "itt",
-		id, issue, key);
+	int64_t changed = 0;
+	int rc = ledger_exec(l, &adoption_family, SET_ISSUE, &changed, err,
+		"itt", id, issue, key);
+
+	*ret_now = rc == 0 && changed > 0;
+	return rc;
 }
 
 int adoption_drop(struct ledger *l, int64_t id, struct lapse_err *err)

@@ -34,8 +34,9 @@ int adoption_without_issue(struct ledger *l, const char *account,
 /* Inside a transaction. */
 int adoption_add(struct ledger *l, const struct adoption_row *row,
 	int64_t *ret_id, struct lapse_err *err);
+/* *ret_now false: it has one, which another run found. */
 int adoption_set_issue(struct ledger *l, int64_t id, const char *issue,
-	const char *key, struct lapse_err *err);
+	const char *key, bool *ret_now, struct lapse_err *err);
 /* It was not made, and is not to be waited for. */
 int adoption_drop(struct ledger *l, int64_t id, struct lapse_err *err);
 

@@ -15,6 +15,7 @@ enum {
 	OPEN_ON,
 	LAST_ON,
 	UNSEEN_ADD,
+	REMOVALS,
 	BACK,
 	GET,
 	PARKED,
@@ -76,6 +77,9 @@ static const char *const sql[] = {
 	[UNSEEN_ADD] = "SELECT max(last_sent_at) FROM change WHERE idp = ?1"
 		       " AND group_id = ?2 AND user_id = ?3 AND kind = 'add'"
 		       " AND (effect_seen = 0 OR ?4)",
+	[REMOVALS] = "SELECT count(*) + coalesce(sum(attempts), 0)"
+		     " + count(settled_at) FROM change WHERE idp = ?1 AND group_id = ?2"
+		     " AND user_id = ?3 AND kind = 'remove'",
 	/* What settled as gone is the watch's. */
 	[BACK] = CHANGE_SELECT
 	"JOIN idp_group g ON g.idp = c.idp AND g.group_id = c.group_id"
@@ -260,6 +264,13 @@ int change_unseen_add(struct ledger *l, const struct membership *m,
 	if (rc == 0)
 		*ret_sent_at = at;
 	return rc;
+}
+
+int change_removals(struct ledger *l, const struct membership *m,
+	int64_t *ret, struct lapse_err *err)
+{
+	return ledger_int(l, &change_family, REMOVALS, ret, 0, err, "ttt",
+		m->idp, m->group, m->user);
 }
 
 int changes_back(struct ledger *l, const char *idp, const char *group,

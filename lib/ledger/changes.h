@@ -63,6 +63,10 @@ int change_last_on(struct ledger *l, const struct membership *m,
  * any add); WHEN_NONE: there is none. */
 int change_unseen_add(struct ledger *l, const struct membership *m,
 	bool seen_too, int64_t *ret_sent_at, struct lapse_err *err);
+/* A number that is another one as soon as a removal of it was opened, sent or
+ * settled. */
+int change_removals(struct ledger *l, const struct membership *m,
+	int64_t *ret, struct lapse_err *err);
 /* Verified removes, settled not after `before`, whose person the last reading
  * of the group shows as a member again, and nothing of ours explains it. Those
  * told of already are left out. */

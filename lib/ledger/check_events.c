@@ -66,13 +66,18 @@ static const char *const sql[] = {
 		" (SELECT 1 FROM evidence e WHERE e.grant_id = g.id AND"
 		" (e.kind = 'learnt' OR e.kind IN ('revoked', 'gone',"
 		" 'abandoned') AND " SAID("late_s") " IS NOT NULL))",
-	/* What a rebuild put there was sent by nobody here. */
+	/* One list of all that is told: changes without a grant are as many
+	 * as reviews and reclaim made, and no index leads to their events;
+	 * what is no JSON tells nothing. What a rebuild put there was sent by
+	 * nobody here. */
 	[CHANGE_SILENT] = "SELECT 'change ' || c.id || ' is ' || c.state, NULL"
 		" FROM change c WHERE c.kind <> 'adopt' AND c.state IN"
-		" ('done', 'already-so', 'gone', 'abandoned') AND NOT EXISTS"
-		" (SELECT 1 FROM evidence e WHERE e.grant_id IS c.grant_id AND"
-		" e.kind IN ('added', 'removed', 'abandoned') AND "
-		SAID("change") " = c.id)" NOT_LEARNT("c.grant_id")
+		" ('done', 'already-so', 'gone', 'abandoned')"
+		" AND (coalesce(c.grant_id, 0), c.id) NOT IN (SELECT"
+		" coalesce(e.grant_id, 0), " SAID("change") " FROM evidence e"
+		" WHERE e.kind IN ('added', 'removed', 'abandoned')"
+		" AND json_valid(e.data) AND " SAID("change") " IS NOT NULL)"
+		NOT_LEARNT("c.grant_id")
 		" AND (c.attempts > 0 OR " NOT_REBUILT ")",
 	[HOLD_SILENT] = "SELECT 'hold ' || h.id || ' was read back at ' || "
 		TIME("h.verified_at") ", NULL FROM hold h"

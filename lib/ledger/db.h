@@ -37,8 +37,10 @@ struct ledger {
 	int64_t run;		/* 0: none yet */
 	int run_fd;
 	bool run_fresh;		/* its row is not committed yet */
-	int sweep_fd;
-	int slack_fd;
+	struct {
+		int times;	/* it was begun, and not left yet */
+		int fd;
+	} alone[LEDGER_WORKS];
 };
 
 struct row {

@@ -62,7 +62,7 @@ static const char *const sql[] = {
 	"INDEXED BY grant_unacknowledged WHERE break_glass = 1 AND acknowledged_by IS NULL"
 	" AND issue_id IS NOT NULL ORDER BY id",
 	[SET_ACKNOWLEDGED] = "UPDATE \"grant\" SET acknowledged_by = ?2"
-			     " WHERE id = ?1",
+			     " WHERE id = ?1 AND acknowledged_by IS NULL",
 	/* The planner would rather scan a million ended ones. */
 	[LIVE] = GRANT_SELECT "INDEXED BY grant_live WHERE state <> 'ended' ORDER BY id",
 	[LIVE_OF] = GRANT_SELECT "WHERE state <> 'ended' AND account = ?1"
@@ -264,10 +264,14 @@ int grants_unacknowledged(struct ledger *l, struct arena *a,
 }
 
 int grant_set_acknowledged(struct ledger *l, int64_t id, const char *account,
-	struct lapse_err *err)
+	bool *ret_now, struct lapse_err *err)
 {
-	return ledger_exec(l, &grant_family, SET_ACKNOWLEDGED, NULL, err, "it",
-		id, account);
+	int64_t changed = 0;
+	int rc = ledger_exec(l, &grant_family, SET_ACKNOWLEDGED, &changed, err,
+		"it", id, account);
+
+	*ret_now = rc == 0 && changed > 0;
+	return rc;
 }
 
 int grants_live(struct ledger *l, const char *account, struct arena *a,

@@ -58,8 +58,9 @@ int grants_unrecorded(struct ledger *l, struct arena *a,
 	struct grant_rows *ret, struct lapse_err *err);
 int grants_unacknowledged(struct ledger *l, struct arena *a,
 	struct grant_rows *ret, struct lapse_err *err);
+/* *ret_now false: another run had noted one. */
 int grant_set_acknowledged(struct ledger *l, int64_t id, const char *account,
-	struct lapse_err *err);
+	bool *ret_now, struct lapse_err *err);
 /* granting, active or ending, of an account; NULL: of everybody. */
 int grants_live(struct ledger *l, const char *account, struct arena *a,
 	struct grant_rows *ret, struct lapse_err *err);

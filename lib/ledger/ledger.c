@@ -119,8 +119,6 @@ int db_new(struct ledger **ret, const char *path,
 	if (l == NULL)
 		return lapse_fail_nomem(err);
 	l->run_fd = -1;
-	l->sweep_fd = -1;
-	l->slack_fd = -1;
 	l->env = *env;
 	l->path = strdup(path);
 	if (l->path == NULL)
@@ -286,9 +284,9 @@ void ledger_free(struct ledger *l)
 	if (l == NULL)
 		return;
 	run_forget(l);
-	ledger_slack_unlock(l);
-	if (l->sweep_fd >= 0)
-		close(l->sweep_fd);
+	for (int w = 0; w < LEDGER_WORKS; w++)
+		if (l->alone[w].times > 0)
+			close(l->alone[w].fd);
 	stmt_free_all(l);
 	sqlite3_close(l->db);
 	hash_free(l->hash);

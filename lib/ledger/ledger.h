@@ -172,11 +172,23 @@ bool ledger_run_alive(struct ledger *l, int64_t run);
 /* Notes the exit status and lets go of the lock; nothing without a run. */
 int ledger_run_end(struct ledger *l, int64_t now, int status,
 	struct lapse_err *err);
-/* The lock that only one sweep holds: LAPSE_EAGAIN when another has it. */
-int ledger_sweep_lock(struct ledger *l, struct lapse_err *err);
-/* Likewise of the one run that works on Slack. */
-int ledger_slack_lock(struct ledger *l, struct lapse_err *err);
-void ledger_slack_unlock(struct ledger *l);
+/* What one run at a time works on: its rows are read, services asked, and what
+ * came of it written, so that two at once would do it twice. */
+enum ledger_work {
+	LEDGER_SWEEP,
+	LEDGER_SLACK,
+	LEDGER_COMMAND,		/* feeding the notify-command */
+	LEDGER_REVIEW,
+	LEDGER_RECLAIM,
+	LEDGER_OBSERVE,
+	LEDGER_RECORD,		/* issues of grants that no request made */
+	LEDGER_CATALOG,
+	LEDGER_WORKS,
+};
+/* By a kernel lock, till as many ledger_leave(), or the ledger's end.
+ * <Errors> LAPSE_EAGAIN: another run is at it. */
+int ledger_alone(struct ledger *l, enum ledger_work w, struct lapse_err *err);
+void ledger_leave(struct ledger *l, enum ledger_work w);
 
 /* ---- Evidence ---- */
 

@@ -28,7 +28,7 @@ static const char *const sql[] = {
 	[OPENED] = "UPDATE manual SET issue_id = ?2, issue_key = ?3,"
 		   " opened_at = ?4 WHERE id = ?1 AND issue_id IS NULL",
 	[LOST] = "UPDATE manual SET issue_id = NULL, issue_key = NULL"
-		 " WHERE id = ?1 AND done_at IS NULL",
+		 " WHERE id = ?1 AND issue_id = ?2 AND done_at IS NULL",
 	[DONE] = "UPDATE manual SET done_at = ?2, done_by = ?3"
 		 " WHERE id = ?1 AND done_at IS NULL",
 };
@@ -95,20 +95,34 @@ int manual_rows_open(struct ledger *l, struct arena *a,
 }
 
 int manual_rows_opened(struct ledger *l, int64_t id, const char *issue,
-	const char *key, int64_t now, struct lapse_err *err)
+	const char *key, int64_t now, bool *ret_now, struct lapse_err *err)
 {
-	return ledger_exec(l, &manual_family, OPENED, NULL, err, "itti", id,
-		issue, key, now);
+	int64_t changed = 0;
+	int rc = ledger_exec(l, &manual_family, OPENED, &changed, err, "itti",
+		id, issue, key, now);
+
+	*ret_now = rc == 0 && changed > 0;
+	return rc;
 }
 
-int manual_rows_lost(struct ledger *l, int64_t id, struct lapse_err *err)
+int manual_rows_lost(struct ledger *l, int64_t id, const char *issue,
+	bool *ret_now, struct lapse_err *err)
 {
-	return ledger_exec(l, &manual_family, LOST, NULL, err, "i", id);
+	int64_t changed = 0;
+	int rc = ledger_exec(l, &manual_family, LOST, &changed, err, "it", id,
+		issue);
+
+	*ret_now = rc == 0 && changed > 0;
+	return rc;
 }
 
 int manual_rows_done(struct ledger *l, int64_t id, int64_t at, const char *by,
-	struct lapse_err *err)
+	bool *ret_now, struct lapse_err *err)
 {
-	return ledger_exec(
-		l, &manual_family, DONE, NULL, err, "iit", id, at, by);
+	int64_t changed = 0;
+	int rc = ledger_exec(l, &manual_family, DONE, &changed, err, "iit", id,
+		at, by);
+
+	*ret_now = rc == 0 && changed > 0;
+	return rc;
 }

@@ -37,12 +37,15 @@ int manual_rows_add(struct ledger *l, int64_t grant, bool remove, int64_t now,
 /* Those not done, by their due time. */
 int manual_rows_open(struct ledger *l, struct arena *a,
 	struct manual_steps *ret, struct lapse_err *err);
+/* Of these three *ret_now false says that the row is not as the caller read
+ * it: another run had done that before. */
 int manual_rows_opened(struct ledger *l, int64_t id, const char *issue,
-	const char *key, int64_t now, struct lapse_err *err);
+	const char *key, int64_t now, bool *ret_now, struct lapse_err *err);
 /* The sub-task was deleted: owed again. */
-int manual_rows_lost(struct ledger *l, int64_t id, struct lapse_err *err);
+int manual_rows_lost(struct ledger *l, int64_t id, const char *issue,
+	bool *ret_now, struct lapse_err *err);
 /* by NULL: nobody did it, it is not needed any more. */
 int manual_rows_done(struct ledger *l, int64_t id, int64_t at, const char *by,
-	struct lapse_err *err);
+	bool *ret_now, struct lapse_err *err);
 
 #endif

@@ -37,7 +37,8 @@ enum {
 #define PARKED                                                                 \
 	"told (change, at, parked) AS MATERIALIZED ("                          \
 	"SELECT json_extract(e.data, '$.change'), e.at, e.kind = 'parked'"     \
-	" FROM evidence e WHERE e.kind IN ('parked', 'retried')),"             \
+	" FROM evidence e WHERE " IS_RARE                                      \
+	" AND e.kind IN ('parked', 'retried')),"                               \
 	" stuck (key) AS (SELECT " CHANGE_KEY " FROM change c"                 \
 	" LEFT JOIN \"grant\" g ON g.id = c.grant_id WHERE c.opened_at < ?2"   \
 	" AND " NOT_BY_THEN("c.settled_at")                                    \

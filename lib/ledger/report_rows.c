@@ -122,6 +122,9 @@ enum {
 	ELEVATED,
 	BASELINE_GET,
 	BASELINE_NOTE,
+	BASELINES,
+	BASELINES_TOLD,
+	BASELINE_KEEP,
 };
 
 #define NAMED(which) (NAMES + (which))
@@ -246,9 +249,11 @@ static const char *const sql[] = {
 		" WHERE role IS NOT NULL GROUP BY 1 ORDER BY 1",
 
 	/* A hold's access ends with the removal that its release opened; one
-	 * that was kept goes on as its keeper's. */
+	 * that was kept goes on as its keeper's. Materialized, or what is
+	 * looked up for each row would be looked up for each use of it. */
 	[STAYS] =
-		"WITH " W ", stay AS (SELECT h.idp, h.group_id, h.user_id,"
+		"WITH " W ", stay AS MATERIALIZED ("
+		"SELECT h.idp, h.group_id, h.user_id,"
 		" iif(g.ends_at IS NULL, 1, 2) AS by,"
 		" coalesce(h.verified_at, iif(h.grant_id IS NULL, h.placed_at,"
 		" (SELECT min(c.first_sent_at) FROM change c"
@@ -286,15 +291,35 @@ static const char *const sql[] = {
 	/* Who is in it by a grant that ends is not there for good. */
 	[BASELINE_NOTE] =
 		"INSERT INTO baseline (gid, at, members, standing)"
-		" SELECT ?1, ?2, count(*), count(*) FILTER (WHERE NOT EXISTS ("
+		" SELECT ?1, ?2, count(*), coalesce((SELECT k.value"
+		" FROM cursor k JOIN idp_group b ON k.name = 'baseline:'"
+		" || b.idp || ':' || b.group_id WHERE b.id = ?1),"
+		" count(*) FILTER (WHERE NOT EXISTS ("
 		"SELECT 1 FROM hold h JOIN \"grant\" x ON x.id = h.grant_id"
 		" WHERE h.idp = g.idp AND h.group_id = g.group_id"
 		" AND h.user_id = u.user_id AND h.released_at IS NULL"
-		" AND h.before <> 'present' AND x.ends_at IS NOT NULL))"
+		" AND h.before <> 'present' AND x.ends_at IS NOT NULL)))"
 		" FROM membership m JOIN idp_group g ON g.id = m.gid"
 		" JOIN idp_user u ON u.id = m.uid"
 		" WHERE m.gid = ?1 AND m.missed_at IS NULL"
 		" ON CONFLICT DO NOTHING",
+	/* Those of a lost ledger wait for this one's first reading. */
+	[BASELINES] =
+		"SELECT g.idp || ':' || g.group_id, b.standing FROM baseline b"
+		" JOIN idp_group g ON g.id = b.gid UNION"
+		" SELECT substr(k.name, 10), k.value FROM cursor k"
+		" WHERE k.name GLOB 'baseline:*' AND NOT EXISTS (SELECT 1"
+		" FROM baseline b JOIN idp_group g ON g.id = b.gid"
+		" WHERE k.name = 'baseline:' || g.idp || ':' || g.group_id)"
+		" ORDER BY 1",
+	[BASELINES_TOLD] = "SELECT count(*) - coalesce((SELECT value"
+			   " FROM cursor WHERE name = 'baselines-told'), 0)"
+			   " FROM baseline",
+	[BASELINE_KEEP] = "INSERT INTO cursor (name, value) SELECT"
+			  " 'baseline:' || ?1, ?2 WHERE NOT EXISTS (SELECT 1"
+			  " FROM baseline b JOIN idp_group g ON g.id = b.gid"
+			  " WHERE g.idp || ':' || g.group_id = ?1)"
+			  " ON CONFLICT DO NOTHING",
 };
 
 const struct ledger_family report_family =
@@ -459,4 +484,43 @@ int baseline_note(struct ledger *l, int64_t gid, int64_t now,
 {
 	return ledger_exec(l, &report_family, BASELINE_NOTE, NULL, err, "ii",
 		gid, now);
+}
+
+struct baselines {
+	struct arena *arena;
+	struct baseline_counts *ret;
+};
+
+static int take_count(void *arg, const struct row *r, struct lapse_err *err)
+{
+	struct baselines *b = arg;
+	struct baseline_count *c = VEC_ADD(&b->ret->list, b->arena);
+
+	if (c != NULL)
+		*c = (struct baseline_count){
+			.group = arena_copy(b->arena, row_text(r, 0)),
+			.standing = row_int(r, 1),
+		};
+	return arena_check(b->arena, err);
+}
+
+int baselines(struct ledger *l, struct arena *a, struct baseline_counts *ret,
+	struct lapse_err *err)
+{
+	struct baselines b = {a, ret};
+
+	return ledger_query(l, &report_family, BASELINES, take_count, &b, err,
+		"");
+}
+
+int baselines_untold(struct ledger *l, int64_t *ret, struct lapse_err *err)
+{
+	return ledger_int(l, &report_family, BASELINES_TOLD, ret, 0, err, "");
+}
+
+int baseline_keep(struct ledger *l, const struct baseline_count *c,
+	struct lapse_err *err)
+{
+	return ledger_exec(l, &report_family, BASELINE_KEEP, NULL, err, "ti",
+		c->group, c->standing);
 }

@@ -119,4 +119,22 @@ int baseline_get(struct ledger *l, const char *idp, const char *group,
 int baseline_note(struct ledger *l, int64_t gid, int64_t now,
 	struct lapse_err *err);
 
+/* How many were in a group for good when it was first read, also by a ledger
+ * that this one was rebuilt from. */
+struct baseline_count {
+	const char *group;	/* "IDP:GROUP" */
+	int64_t standing;
+};
+struct baseline_counts {
+	VEC(struct baseline_count) list;
+};
+int baselines(struct ledger *l, struct arena *a, struct baseline_counts *ret,
+	struct lapse_err *err);
+/* How many more there are than the cursor "baselines-told" says. */
+int baselines_untold(struct ledger *l, int64_t *ret, struct lapse_err *err);
+/* One of a lost ledger: it counts from this one's first reading on. */
+int baseline_keep(struct ledger *l, const struct baseline_count *c,
+	struct lapse_err *err);
+
+
 #endif

@@ -11,6 +11,11 @@
 #define NOT_BY_THEN(at) "(" at " IS NULL OR " at " >= ?2)"
 #define IN_WINDOW(at) "(" at " >= ?1 AND " at " < ?2)"
 
+/* The condition of the index evidence_rare, to the letter, or all events are
+ * read. */
+#define IS_RARE                                                                \
+	"e.kind IN ('parked', 'retried', 'acknowledged', 'drift-settled')"
+
 /* ---- What people did by hand ---- */
 
 /* A person ended it by a command, or from the outside of it: neither the
@@ -56,7 +61,7 @@
 	" iif(json_extract(e.data, '$.change_kind') = 'add', 'grant',"         \
 	" 'revoke')), e.at, 1, " OF_GRANT " FROM evidence e"                   \
 	" LEFT JOIN \"grant\" g ON g.id = e.grant_id"                          \
-	" WHERE e.kind IN ('retried', 'acknowledged', 'drift-settled')"        \
+	" WHERE " IS_RARE " AND e.kind <> 'parked'"                            \
 	" UNION ALL SELECT 'approval-chase', coalesce(i.filed_at,"             \
 	" r.changed_at), 1, r.id, r.role FROM request r"                       \
 	" LEFT JOIN intake i ON i.request_id = r.id WHERE " HELPED             \

@@ -8,6 +8,7 @@
 
 enum {
 	OF_ISSUE,
+	MARK,
 	GET,
 	OPEN,
 	WHY,
@@ -43,6 +44,10 @@ enum {
 
 static const char *const sql[] = {
 	[OF_ISSUE] = REQUEST_SELECT "WHERE issue_id = ?1",
+	[MARK] = "SELECT json_array(r.id, r.state, r.asks, r.why,"
+		 " r.reminded_at, r.escalated_at, a.id, a.state)"
+		 " FROM request r LEFT JOIN approval a ON a.id = (SELECT max(id)"
+		 " FROM approval WHERE request_id = r.id) WHERE r.issue_id = ?1",
 	[GET] = REQUEST_SELECT "WHERE id = ?1",
 	[OPEN] = REQUEST_SELECT
 	"WHERE state IN ('seen', 'asked') ORDER BY id",
@@ -182,6 +187,31 @@ int request_of_issue(struct ledger *l, const char *issue, struct arena *a,
 
 	if (rc == 0)
 		first(&rows, ret);
+	return rc;
+}
+
+struct mark {
+	struct arena *arena;
+	const char *text;
+};
+
+static int on_mark(void *arg, const struct row *r, struct lapse_err *err)
+{
+	struct mark *m = arg;
+
+	m->text = arena_copy(m->arena, row_text(r, 0));
+	return arena_check(m->arena, err);
+}
+
+int request_mark(struct ledger *l, const char *issue, struct arena *a,
+	const char **ret, struct lapse_err *err)
+{
+	struct mark m = {a, ""};
+	int rc = ledger_query(l, &request_family, MARK, on_mark, &m, err, "t",
+		issue);
+
+	if (rc == 0)
+		*ret = m.text;
 	return rc;
 }
 

@@ -60,6 +60,10 @@ struct owed_rows {
 /* id 0 when there is none. */
 int request_of_issue(struct ledger *l, const char *issue, struct arena *a,
 	struct request_row *ret, struct lapse_err *err);
+/* All that a run may change of a request by deciding on it, as one text to be
+ * compared alone: equal, and no other run did. Without a row it is "". */
+int request_mark(struct ledger *l, const char *issue, struct arena *a,
+	const char **ret, struct lapse_err *err);
 int request_get(struct ledger *l, int64_t id, struct arena *a,
 	struct request_row *ret, struct lapse_err *err);
 /* seen and asked: the issues that a tick reads in any case. */

@@ -8,9 +8,12 @@ enum {
 	CAMPAIGN_ADD,
 	CAMPAIGN_GET,
 	CAMPAIGN_NAMED,
+	CAMPAIGN_OF_ISSUE,
+	CAMPAIGN_BACK,
 	CAMPAIGNS,
 	CAMPAIGN_PUT,
 	SHEET_ADD,
+	SHEET_BACK,
 	SHEET_GET,
 	SHEETS,
 	SHEET_OF_ISSUE,
@@ -58,6 +61,11 @@ static const char *const sql[] = {
 			 " ?7, ?8)",
 	[CAMPAIGN_GET] = CAMPAIGN_SELECT "WHERE id = ?1",
 	[CAMPAIGN_NAMED] = CAMPAIGN_SELECT "WHERE name = ?1",
+	[CAMPAIGN_OF_ISSUE] = CAMPAIGN_SELECT "WHERE issue_id = ?1",
+	[CAMPAIGN_BACK] = "INSERT INTO campaign (id, name, scope, state,"
+			  " no_response, opened_by, opened_at, due_at, items,"
+			  " digest) VALUES (?1, ?2, ?3, 'opening', ?4, ?5, ?6,"
+			  " ?7, ?8, ?9)",
 	[CAMPAIGNS] = CAMPAIGN_SELECT
 	"WHERE NOT ?1 OR state <> 'closed' OR (approval_id IS NOT NULL"
 	" AND acknowledged_at IS NULL AND rejected_at IS NULL) ORDER BY id",
@@ -69,6 +77,8 @@ static const char *const sql[] = {
 			 " rejected_at = ?13 WHERE id = ?1",
 	[SHEET_ADD] = "INSERT INTO sheet (campaign_id, reviewer, why, form)"
 		      " VALUES (?1, ?2, ?3, iif(?4, 'csv', 'tasks'))",
+	[SHEET_BACK] = "INSERT INTO sheet (id, campaign_id, reviewer, why,"
+		       " form) VALUES (?1, ?2, ?3, ?4, iif(?5, 'csv', 'tasks'))",
 	[SHEET_GET] = SHEET_SELECT "WHERE id = ?1",
 	[SHEETS] = SHEET_SELECT "WHERE campaign_id = ?1 ORDER BY id",
 	[SHEET_OF_ISSUE] = SHEET_SELECT "WHERE issue_id = ?1",
@@ -340,6 +350,26 @@ int campaign_named(struct ledger *l, const char *name, struct arena *a,
 	return rc;
 }
 
+int campaign_of_issue(struct ledger *l, const char *issue, struct arena *a,
+	struct campaign_row *ret, struct lapse_err *err)
+{
+	struct one o = {.arena = a, .ret = ret};
+	int rc = ledger_query(l, &review_family, CAMPAIGN_OF_ISSUE,
+		take_campaign, &o, err, "t", issue);
+
+	return found(&o, rc, "campaign", err);
+}
+
+int campaign_back(struct ledger *l, const struct campaign_row *c,
+	struct lapse_err *err)
+{
+	int rc = ledger_exec(l, &review_family, CAMPAIGN_BACK, NULL, err,
+		"ittttiiit", c->id, c->name, c->scope, c->no_response,
+		c->opened_by, c->opened_at, c->due_at, c->items, c->digest);
+
+	return rc < 0 ? rc : campaign_put(l, c, err);
+}
+
 struct campaign_list {
 	struct arena *arena;
 	struct campaign_rows rows;
@@ -391,6 +421,15 @@ int sheet_add(struct ledger *l, const struct sheet_row *s, int64_t *ret_id,
 	if (rc == 0)
 		*ret_id = ledger_last_id(l);
 	return rc;
+}
+
+int sheet_back(struct ledger *l, const struct sheet_row *s,
+	struct lapse_err *err)
+{
+	int rc = ledger_exec(l, &review_family, SHEET_BACK, NULL, err, "iitti",
+		s->id, s->campaign, s->reviewer, s->why, (int64_t)s->csv);
+
+	return rc < 0 ? rc : sheet_put(l, s, err);
 }
 
 int sheet_get(struct ledger *l, int64_t id, struct arena *a,

@@ -127,6 +127,12 @@ int campaign_get(struct ledger *l, int64_t id, struct arena *a,
 	struct campaign_row *ret, struct lapse_err *err);
 int campaign_named(struct ledger *l, const char *name, struct arena *a,
 	struct campaign_row *ret, struct lapse_err *err);
+/* LAPSE_ENOTFOUND: it is no campaign's own issue. */
+int campaign_of_issue(struct ledger *l, const char *issue, struct arena *a,
+	struct campaign_row *ret, struct lapse_err *err);
+/* One of a lost ledger, whole and under the id that it had. */
+int campaign_back(struct ledger *l, const struct campaign_row *c,
+	struct lapse_err *err);
 /* By id; live: those not closed, or closed and asked for an acknowledgement
  * that was not given. */
 int campaigns(struct ledger *l, bool live, struct arena *a,
@@ -139,6 +145,9 @@ int campaign_put(struct ledger *l, const struct campaign_row *c,
 /* ---- Sheets ---- */
 
 int sheet_add(struct ledger *l, const struct sheet_row *s, int64_t *ret_id,
+	struct lapse_err *err);
+/* One of a lost ledger, as campaign_back(). */
+int sheet_back(struct ledger *l, const struct sheet_row *s,
 	struct lapse_err *err);
 int sheet_get(struct ledger *l, int64_t id, struct arena *a,
 	struct sheet_row *ret, struct lapse_err *err);

@@ -195,40 +195,43 @@ int ledger_run_end(struct ledger *l, int64_t now, int status,
 	return rc < 0 ? rc : db_do(l, "PRAGMA synchronous = FULL", err);
 }
 
-/* Whoever has it keeps it until they close it, or die. */
-static int take_only(struct ledger *l, const char *name, int *held,
-	struct lapse_err *err)
+/* ---- Working alone ---- */
+
+static const char *const works[] = {
+	[LEDGER_SWEEP] = "sweep",
+	[LEDGER_SLACK] = "slack",
+	[LEDGER_COMMAND] = "notify-command",
+	[LEDGER_REVIEW] = "review",
+	[LEDGER_RECLAIM] = "reclaim",
+	[LEDGER_OBSERVE] = "observe",
+	[LEDGER_RECORD] = "record",
+	[LEDGER_CATALOG] = "catalog",
+};
+
+int ledger_alone(struct ledger *l, enum ledger_work w, struct lapse_err *err)
 {
 	int fd;
 	int rc;
 
-	if (*held >= 0)
+	if (l->alone[w].times > 0) {
+		l->alone[w].times++;
 		return 0;
-	rc = lock_open(l, name, &fd, err);
+	}
+	rc = lock_open(l, works[w], &fd, err);
 	if (rc != 0)
 		return rc;
 	if (flock(fd, LOCK_EX | LOCK_NB) != 0) {
 		close(fd);
 		return lapse_fail(err, LAPSE_EAGAIN,
-			"%s lock: another run is at it", name);
+			"%s lock: another run is at it", works[w]);
 	}
-	*held = fd;
+	l->alone[w].times = 1;
+	l->alone[w].fd = fd;
 	return 0;
 }
 
-int ledger_sweep_lock(struct ledger *l, struct lapse_err *err)
+void ledger_leave(struct ledger *l, enum ledger_work w)
 {
-	return take_only(l, "sweep", &l->sweep_fd, err);
-}
-
-int ledger_slack_lock(struct ledger *l, struct lapse_err *err)
-{
-	return take_only(l, "slack", &l->slack_fd, err);
-}
-
-void ledger_slack_unlock(struct ledger *l)
-{
-	if (l->slack_fd >= 0)
-		close(l->slack_fd);
-	l->slack_fd = -1;
+	if (l->alone[w].times > 0 && --l->alone[w].times == 0)
+		close(l->alone[w].fd);
 }

@@ -86,8 +86,12 @@ int session_again(struct ledger *l, int64_t id, int64_t next_at,
 }
 
 int session_settle(struct ledger *l, int64_t id, const char *state,
-	int64_t now, const char *why, struct lapse_err *err)
+	int64_t now, const char *why, bool *ret_now, struct lapse_err *err)
 {
-	return ledger_exec(l, &session_family, SETTLE, NULL, err, "itit", id,
-		state, now, why);
+	int64_t changed = 0;
+	int rc = ledger_exec(l, &session_family, SETTLE, &changed, err,
+		"itit", id, state, now, why);
+
+	*ret_now = rc == 0 && changed > 0;
+	return rc;
 }

@@ -29,7 +29,8 @@ int sessions_of(struct ledger *l, int64_t grant, struct arena *a,
 	struct session_rows *ret, struct lapse_err *err);
 int session_again(struct ledger *l, int64_t id, int64_t next_at,
 	const char *why, struct lapse_err *err);
+/* *ret_now false: another run had settled it before. */
 int session_settle(struct ledger *l, int64_t id, const char *state,
-	int64_t now, const char *why, struct lapse_err *err);
+	int64_t now, const char *why, bool *ret_now, struct lapse_err *err);
 
 #endif

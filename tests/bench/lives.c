@@ -15,6 +15,9 @@ enum {
 	SPAN_S = 355 * 86400,	/* in which they began */
 	HELD_S = 3600,
 	ISSUE = 20000,		/* of the first life */
+	TAKEN_EVERY = 10,	/* lives: one more access is taken that lapse
+				   did not give */
+	TAKEN = 1000000000,	/* its change, plus the life's id */
 };
 
 #define DIGEST "9b840cfc44dc52b6c34235b671a5bec20e27c3ef2bc15a3c10cd9ed8ee1de8"
@@ -142,6 +145,17 @@ static void tell_grant(struct telling *t)
 	tell(t, "revoked", 660 + HELD_S + 9, true, false);
 }
 
+/* A review ended it, so it has no grant. */
+static void tell_taken(struct telling *t)
+{
+	DATA(t, "{\"change\":%" PRId64 ",\"change_kind\":\"remove\","
+		"\"attempts\":1,\"due_at\":\"%s\",\"verified_at\":\"%s\","
+		"\"remote_ref\":\"reqBYNPZqiTY9ZeKkufEkGRwK\","
+		"\"detail\":\"done\"}", TAKEN + t->f->id, t->time[1],
+		t->time[2]);
+	tell(t, "removed", 660 + HELD_S + 9, false, true);
+}
+
 static int tell_life(struct ledger *l, const struct life *f,
 	struct lapse_err *err)
 {
@@ -152,6 +166,8 @@ static int tell_life(struct ledger *l, const struct life *f,
 	time_text(f->asked_at + 660 + HELD_S + 9, t.time[2]);
 	tell_request(&t);
 	tell_grant(&t);
+	if (f->id % TAKEN_EVERY == 0)
+		tell_taken(&t);
 	return t.rc;
 }
 
@@ -174,6 +190,7 @@ static const char rows[] =
 	" 'ACC-' || id, '10042', '25', 'approved', account, account, account,"
 	" role, 3600, '" DIGEST "01', 1, asked, asked + 660,"
 	" '" DIGEST "02' FROM life;"
+	"INSERT INTO intake SELECT id, asked, 'portal', 0, given FROM life;"
 	"INSERT INTO approval (id, request_id, approval_id, mode, content_hash,"
 	" asked_at, state, decided_at, method) SELECT id, id, id, 'any',"
 	" '" DIGEST "01', asked, 'used', asked + 600, 'jsm' FROM life;"
@@ -198,6 +215,12 @@ static const char rows[] =
 	" given, given, 1, given, given FROM life UNION ALL SELECT id * 2 + 1,"
 	" idp, g, u, 'remove', 'done', id, given + 3600, given + 3600, 1,"
 	" given + 3600, given + 3600, given + 3600, 0, ended, ended FROM life;"
+	"INSERT INTO change (id, idp, group_id, user_id, kind, state,"
+	" opened_at, due_at, attempts, first_sent_at, last_sent_at,"
+	" next_attempt_at, effect_seen, settled_at, verified_at)"
+	" SELECT data ->> 'change', idp, group_id, user_id, 'remove', 'done',"
+	" at - 9, at - 9, 1, at - 9, at - 9, at - 9, 0, at, at FROM evidence"
+	" WHERE kind = 'removed' AND grant_id IS NULL;"
 	"INSERT INTO notice (issue_id, kind, body, seq, state, created_at,"
 	" next_attempt_at, done_at, remote_id) SELECT issue_id, 'comment',"
 	" 'Told.', seq, 'done', at, at, at, seq FROM evidence"

@@ -88,3 +88,24 @@ ended|left" ]
 	run comments_of "$key"
 	has "does not exist any more"
 }
+
+# Each asks the provider about them alone in the next observation.
+read_alone() { calls okta GET "/users/00u1$1"; }
+
+@test "whom a group's list shows as active is not read once more" {
+	world
+	granted ben GitHub write 8h dana
+	ask erik GitHub read 8h "look around" >/dev/null
+	lapse sync
+	later 60
+	lapse sync
+	okta_status erik SUSPENDED
+	later 960
+	control DELETE /log >/dev/null
+	run lapse sync
+	status_is 0
+	[ "$(calls okta GET /groups/$GITHUB_READ/users)" -eq 1 ]
+	[ "$(read_alone ben)" -eq 0 ]
+	# Suspended: that is heard from himself.
+	[ "$(read_alone erik)" -eq 1 ]
+}

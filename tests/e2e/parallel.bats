@@ -3,6 +3,7 @@
 
 load lib
 load hand
+load held
 
 setup() { world; }
 teardown() { world_end; }
@@ -16,17 +17,6 @@ started() {
 		lapse "$@" >"$W/$name.out" 2>&1 || code=$?
 		echo $code >"$W/$name.status"
 	} 3>&- &
-}
-
-# fired: waits until a fault met its call.
-fired() {
-	for _ in $(seq 200); do
-		case $(control GET /fault) in
-		*'"fired":0'*) sleep 0.05 ;;
-		*) return 0 ;;
-		esac
-	done
-	return 1
 }
 
 @test "twenty expire at once: each removal once, one comment each" {
@@ -81,6 +71,30 @@ fired() {
 	done
 	[ "$(cat "$W/sync.status")" -eq 0 ]
 	[ "$(calls okta DELETE '')" -eq 1 ]
+	run lapse verify
+	status_is 0
+}
+
+# What a run decided on is read again where it is kept: the other one used the
+# approval meanwhile.
+@test "a sync that comes late finds the approval used, and keeps nothing" {
+	key=$(ask ben GitHub write 8h "to get work done")
+	lapse sync
+	approve dana "$key"
+	fault slow jira GET /changelog '"seconds":4,"times":1'
+	started late sync
+	fired
+	run lapse sync
+	status_is 0
+	is_member ben $GITHUB_WRITE
+	[ ! -e "$W/late.status" ]
+	for _ in $(seq 300); do
+		[ ! -e "$W/late.status" ] || break
+		sleep 0.1
+	done
+	[ "$(cat "$W/late.status")" -eq 0 ]
+	[ "$(sql "select group_concat(state) from approval")" = used ]
+	[ "$(sql "select count(*) from evidence where kind = 'approved'")" -eq 1 ]
 	run lapse verify
 	status_is 0
 }

@@ -5,6 +5,7 @@ load lib
 load hand
 load still
 load rebuild
+load held
 
 setup() { needs_operator; world "$ANNA"; }
 teardown() { world_end; }
@@ -147,5 +148,25 @@ ended|expired" ]
 	[ "$(sql 'select max(ended_at) from "grant"')" -le \
 		$((due + 21600 + 300)) ]
 	run lapse sync
+	status_is 0
+}
+
+@test "another run ends access while Jira is read: nothing is learnt by what was" {
+	granted carol GitHub write 8h dana
+	lapse snapshot "$W/old.db"
+	granted erik GitHub write 8h dana
+	back_to "$W/old.db"
+	later 28900
+	held jira POST /search rebuild --forward --reason "restored"
+	beside expire
+	let_go
+	isnt_member carol $GITHUB_WRITE
+	status_is 75
+	has "another run wrote to it"
+	[ "$(grants)" = "ended|expired" ]
+	run forward
+	status_is 0
+	[ "$(sql 'select count(*) from "grant"')" -eq 2 ]
+	run lapse verify
 	status_is 0
 }

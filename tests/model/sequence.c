@@ -78,6 +78,8 @@ static const struct trouble {
 
 enum {
 	LOSES_OF = 4,			/* one in so many loses its ledger */
+	CROWD_OF = 4,			/* in one in so many runs meet */
+	CROWD = 8,			/* so many times as often */
 };
 
 #define N(array) ((uint32_t)(sizeof(array) / sizeof((array)[0])))
@@ -107,7 +109,8 @@ static const struct row {
 	[LAG] = {3, 50, 2, 0},
 	[FINE] = {7, 0, 0, 0},
 	[KILLED] = {7, EXPIRE + 1, 500, 0},
-	[TWO_RUNS] = {4, EXPIRE + 1, EXPIRE + 1, 0},
+	[TWO_RUNS] = {4, ANY_TIME, ANY_TIME, REQUESTS},
+	[GIVE_BY_TWO] = {3, USERS, ROLES, ANY_TIME * ANY_TIME},
 };
 
 /* What is wrong at the moment. */
@@ -139,30 +142,38 @@ static const char *death_text(uint32_t die, char text[64])
 
 /* ---- Making ---- */
 
-static enum what choose(struct dice *d)
+static uint32_t weight(int what, bool crowd)
+{
+	return rows[what].weight * (crowd && (what == TWO_RUNS ||
+		what == GIVE_BY_TWO) ? CROWD : 1);
+}
+
+static enum what choose(struct dice *d, bool crowd)
 {
 	uint32_t sum = 0;
 	uint32_t at;
 
 	for (int i = 0; i < WHATS; i++)
-		sum += rows[i].weight;
+		sum += weight(i, crowd);
 	at = roll(d, sum);
 	for (int i = 0; i < WHATS; i++) {
-		if (at < rows[i].weight)
+		if (at < weight(i, crowd))
 			return (enum what)i;
-		at -= rows[i].weight;
+		at -= weight(i, crowd);
 	}
 	return TICK;
 }
 
 void sequence_make(struct sequence *ret, struct dice *d)
 {
+	bool crowd = roll(d, CROWD_OF) == 0;
+
 	ret->n = 4 + (int)roll(d, 12);
 	for (int i = 0; i < ret->n; i++) {
 		struct operation *o = &ret->ops[i];
 		const struct row *r;
 
-		o->what = choose(d);
+		o->what = choose(d, crowd);
 		r = &rows[o->what];
 		o->a = r->a > 0 ? roll(d, r->a) : 0;
 		o->b = r->b > 0 ? roll(d, r->b) : 0;
@@ -237,8 +248,15 @@ const char *operation_text(const struct operation *o, char text[160])
 			death_text(o->b, death));
 		break;
 	case TWO_RUNS:
-		snprintf(text, 160, "lapse %s and lapse %s at once",
-			command_names[o->a], command_names[o->b]);
+		snprintf(text, 160, "lapse %s and lapse %s at once (request "
+			"%u, counted round)", command_names[o->a],
+			command_names[o->b], o->c);
+		break;
+	case GIVE_BY_TWO:
+		snprintf(text, 160, "%s asks for %s for 2h, sync, approved, "
+			"lapse %s and lapse %s at once", user_names[o->a],
+			roles[o->b].name, command_names[o->c / ANY_TIME],
+			command_names[o->c % ANY_TIME]);
 		break;
 	case APPROVE:
 	case BY_HAND:
@@ -295,24 +313,67 @@ static void approve(int i)
 		reference_approved(i);
 }
 
-/* dies 0: the sync that grants lives. */
-static bool give(int user, int role, const struct length *l, int extends,
-	int dies)
+/* A command on a request, where there is one. */
+static struct run_of on(enum command c, int i)
 {
-	int i = ask(user, role, l, extends);
+	bool takes = c == GRANT || c == REVOKE;
 
-	if (i < 0)
+	if (takes && i < 0)
+		return (struct run_of){.c = SYNC};
+	if (c == REVOKE)
+		reference_may_end(i);
+	return (struct run_of){.c = c,
+		.what = takes ? reference_request(i)->key : NULL};
+}
+
+static bool two(enum command c, enum command d, int i)
+{
+	struct run_of a = on(c, i);
+	struct run_of b = on(d, i);
+
+	run_two(&a, &b);
+	return status_fine(a.c, a.status) && status_fine(b.c, b.status);
+}
+
+/* Asked, and approved where somebody is asked; *ret -1: no room. */
+static bool ask_and_approve(int user, int role, const struct length *l,
+	int extends, int *ret)
+{
+	*ret = ask(user, role, l, extends);
+	if (*ret < 0)
 		return true;
 	/* Roles that nobody is asked for are granted by the first. */
 	if (roles[role].approver != NULL &&
 		(!run(SYNC, NULL) || !reference_check(false)))
 		return false;
-	approve(i);
+	approve(*ret);
+	return true;
+}
+
+/* dies 0: the sync that grants lives. */
+static bool give(int user, int role, const struct length *l, int extends,
+	int dies)
+{
+	int i;
+
+	if (!ask_and_approve(user, role, l, extends, &i))
+		return false;
+	if (i < 0)
+		return true;
 	if (dies == 0)
 		return run(SYNC, NULL);
 	reference_trouble();
 	(void)run_killed(SYNC, NULL, dies);
 	return true;
+}
+
+static bool give_by_two(int user, int role, uint32_t die)
+{
+	int i;
+
+	return ask_and_approve(user, role, &lengths[3], -1, &i) && (i < 0 ||
+		two((enum command)(die / ANY_TIME),
+			(enum command)(die % ANY_TIME), i));
 }
 
 static bool tick(void)
@@ -324,15 +385,6 @@ static bool end_by_hand(int i)
 {
 	reference_may_end(i);
 	return run(REVOKE, reference_request(i)->key);
-}
-
-static bool two(enum command a, enum command b)
-{
-	int status_a = 0;
-	int status_b = 0;
-
-	run_two(a, b, &status_a, &status_b);
-	return status_fine(a, status_a) && status_fine(b, status_b);
 }
 
 static void add_fault(const struct operation *o)
@@ -447,7 +499,11 @@ static bool carry_out(const struct operation *o)
 		(void)run_killed((enum command)o->a, NULL, dies_at(o->b));
 		return true;
 	case TWO_RUNS:
-		return two((enum command)o->a, (enum command)o->b);
+		return two((enum command)o->a, (enum command)o->b,
+			reference_requests() > 0 ?
+			(int)o->c % reference_requests() : -1);
+	case GIVE_BY_TWO:
+		return give_by_two((int)o->a, (int)o->b, o->c);
 	case APPROVE:
 	case BY_HAND:
 	case EXTEND:

@@ -31,6 +31,7 @@ enum what {
 	FINE,				/* all faults are over */
 	KILLED,
 	TWO_RUNS,
+	GIVE_BY_TWO,			/* asked, approved, two at once */
 	WHATS,
 };
 

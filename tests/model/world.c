@@ -308,16 +308,16 @@ bool run_killed(enum command c, const char *what, int n)
 	return WIFSIGNALED(status);
 }
 
-void run_two(enum command a, enum command b, int *ret_a, int *ret_b)
+void run_two(struct run_of *a, struct run_of *b)
 {
-	pid_t pid = in_child(b, NULL, 0);
+	pid_t pid = in_child(b->c, b->what, 0);
 	int status;
 
-	*ret_a = run_lapse(a, NULL);
+	a->status = run_lapse(a->c, a->what);
 	status = wait_for(pid, "second run");
 	if (!WIFEXITED(status))
 		die("a run ended by signal %d", WTERMSIG(status));
-	*ret_b = WEXITSTATUS(status);
+	b->status = WEXITSTATUS(status);
 }
 
 /* ---- The ledger's file ---- */

@@ -55,6 +55,8 @@ void host_clock(int64_t off_s);		/* lapse's host, against the true one */
 
 enum command { SYNC, FULL, EXPIRE, GRANT, REVOKE, VERIFY, REBUILD, CHECK,
 	PUBLISH, COMMANDS };
+/* What the timers and people run at any time. */
+enum { ANY_TIME = REVOKE + 1 };
 extern const char *const command_names[COMMANDS];
 
 extern bool verbose;			/* lapse's lines to stderr */
@@ -65,8 +67,13 @@ int run_lapse(enum command c, const char *what);
  * nth time, or, n negative, when the provider has answered its nth write;
  * false: it came to its end before. */
 bool run_killed(enum command c, const char *what, int n);
-/* Two at once: b in a child. */
-void run_two(enum command a, enum command b, int *ret_a, int *ret_b);
+/* Two at once, each on its own; the second in a child. */
+struct run_of {
+	enum command c;
+	const char *what;
+	int status;			/* set */
+};
+void run_two(struct run_of *a, struct run_of *b);
 
 sqlite3 *ledger_read(void);		/* for reading; the world's */
 /* The host's disk is gone; ret_anchor gets the issue that its ledger was

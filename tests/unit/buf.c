@@ -207,6 +207,30 @@ static void string_lists(void **state)
 	assert_false(strs_has(&s, "B"));
 }
 
+static void sorted_strings(void **state)
+{
+	AUTO_ARENA a = {0};
+	struct strs s = {0};
+
+	(void)state;
+	strs_sort_once(&s);
+	assert_int_equal(s.n, 0);
+	assert_false(strs_sorted_has(&s, ""));
+	strs_add(&s, &a, "b");
+	strs_add(&s, &a, "a");
+	strs_add(&s, &a, "b");
+	strs_add(&s, &a, "ab");
+	strs_add(&s, &a, "a");
+	strs_sort_once(&s);
+	assert_string_equal(strs_join(&s, &a, ", "), "a, ab, b");
+	assert_true(strs_sorted_has(&s, "a"));
+	assert_true(strs_sorted_has(&s, "ab"));
+	assert_true(strs_sorted_has(&s, "b"));
+	assert_false(strs_sorted_has(&s, ""));
+	assert_false(strs_sorted_has(&s, "aa"));
+	assert_false(strs_sorted_has(&s, "c"));
+}
+
 static void room_is_written_to(void **state)
 {
 	AUTO_BUF b = {.max = 100};
@@ -237,6 +261,7 @@ int main(void)
 		cmocka_unit_test(vectors_grow),
 		cmocka_unit_test(vectors_do_not_wrap),
 		cmocka_unit_test(string_lists),
+		cmocka_unit_test(sorted_strings),
 		cmocka_unit_test(room_is_written_to),
 	};
 

@@ -189,6 +189,13 @@ int core_begin(struct lapse *l, struct lapse_err *err)
 	return ledger_begin(l->ledger, err);
 }
 
+int core_alone_or_fail(struct lapse *l, enum ledger_work w, const char *name,
+	struct lapse_err *err)
+{
+	(void)name;
+	return ledger_alone(l->ledger, w, err);
+}
+
 int core_end(struct lapse *l, int rc, struct lapse_err *err)
 {
 	if (rc == 0)

@@ -321,7 +321,8 @@ static void every_statement_prepares(void **state)
 	static const char *const used[] = {"grant_due", "grant_moving",
 		"change_next", "change_open", "change_last", "hold_live",
 		"hold_grant", "evidence_issue", "evidence_grant",
-		"request_open", "notice_open"};
+		"evidence_rare", "grant_request", "request_open",
+		"notice_open"};
 	struct ledger *l = scratch_open(LEDGER_CREATE);
 	struct lapse_err err = {0};
 	AUTO_BUF plan = {0};
@@ -708,7 +709,7 @@ static void a_command_started_by_a_run_does_not_keep_it_alive(void **state)
 	pid_t child;
 
 	(void)state;
-	assert_ok(ledger_sweep_lock(l, &err));
+	assert_ok(ledger_alone(l, LEDGER_SWEEP, &err));
 	assert_int_equal(pipe(hold), 0);
 	child = fork();
 	if (child == 0) {
@@ -720,9 +721,10 @@ static void a_command_started_by_a_run_does_not_keep_it_alive(void **state)
 	ledger_free(l);
 	/* The lock is let go once the child has been replaced; until then the
 	 * run counts as alive, which is the safe side. */
-	for (int i = 0; i < 5000 && ledger_sweep_lock(other, &err) != 0; i++)
+	for (int i = 0; i < 5000 &&
+		ledger_alone(other, LEDGER_SWEEP, &err) != 0; i++)
 		usleep(1000);
-	assert_ok(ledger_sweep_lock(other, &err));
+	assert_ok(ledger_alone(other, LEDGER_SWEEP, &err));
 	assert_false(ledger_run_alive(other, id));
 	close(hold[1]);
 	close(hold[0]);
@@ -737,16 +739,25 @@ static void only_one_sweeps(void **state)
 	struct lapse_err err = {0};
 
 	(void)state;
-	assert_ok(ledger_sweep_lock(l, &err));
-	assert_ok(ledger_sweep_lock(l, &err));
-	assert_err(ledger_sweep_lock(other, &err), LAPSE_EAGAIN);
-	assert_ok(ledger_slack_lock(other, &err));
-	assert_err(ledger_slack_lock(l, &err), LAPSE_EAGAIN);
-	ledger_slack_unlock(other);
-	assert_ok(ledger_slack_lock(l, &err));
+	assert_ok(ledger_alone(l, LEDGER_SWEEP, &err));
+	assert_ok(ledger_alone(l, LEDGER_SWEEP, &err));
+	assert_err(ledger_alone(other, LEDGER_SWEEP, &err), LAPSE_EAGAIN);
+	assert_ok(ledger_alone(other, LEDGER_SLACK, &err));
+	assert_err(ledger_alone(l, LEDGER_SLACK, &err), LAPSE_EAGAIN);
+	ledger_leave(other, LEDGER_SLACK);
+	assert_ok(ledger_alone(l, LEDGER_SLACK, &err));
+	/* Begun twice it is left with the second leave. */
+	assert_ok(ledger_alone(l, LEDGER_SLACK, &err));
+	ledger_leave(l, LEDGER_SLACK);
+	assert_err(ledger_alone(other, LEDGER_SLACK, &err), LAPSE_EAGAIN);
+	ledger_leave(l, LEDGER_SLACK);
+	ledger_leave(l, LEDGER_SLACK);
+	assert_ok(ledger_alone(other, LEDGER_SLACK, &err));
+	ledger_leave(other, LEDGER_SLACK);
+	assert_ok(ledger_alone(l, LEDGER_SLACK, &err));
 	ledger_free(l);
-	assert_ok(ledger_slack_lock(other, &err));
-	assert_ok(ledger_sweep_lock(other, &err));
+	assert_ok(ledger_alone(other, LEDGER_SLACK, &err));
+	assert_ok(ledger_alone(other, LEDGER_SWEEP, &err));
 	ledger_free(other);
 }
 

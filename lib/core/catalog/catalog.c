@@ -152,6 +152,9 @@ int lapse_catalog_publish(struct lapse *l, struct lapse_err *err)
 {
 	int rc = core_online(l, err);
 
+	/* Of what is not there yet, each of two runs would make one. */
+	if (rc == 0)
+		rc = core_alone_or_fail(l, LEDGER_CATALOG, "catalog", err);
 	return rc < 0 ? rc :
 		catalog_publish(l, l->dry_run, show_option, l, err);
 }

@@ -209,12 +209,33 @@ static int lost(struct flight *f, struct lapse_err *err)
 	return rc < 0 ? rc : tell(f, "failsafe-lost", NULL, err);
 }
 
+/* Another run may have set it too, or wants another end by now: then the row
+ * says what is to be done about it. */
+static int is_as_it_was(const struct flight *f, bool *ret,
+	struct lapse_err *err)
+{
+	AUTO_ARENA a = {0};
+	const struct failsafe_row *row = row_of(f);
+	struct failsafe_row now = {0};
+	bool found = false;
+	int rc = failsafe_get(f->l->ledger, &row->m, &a, &now, &found, err);
+
+	*ret = rc == 0 && found && strcmp(now.state, row->state) == 0 &&
+		now.wanted_at == row->wanted_at &&
+		now.opened_at == row->opened_at;
+	return rc;
+}
+
 static int record(struct flight *f, bool *ret_any, struct lapse_err *err)
 {
 	struct failsafe_row *row = row_of(f);
 	const struct membership *m = &row->m;
 	bool read = f->rc == 0 && f->op.outcome == OP_FOUND;
+	bool same = false;
+	int rc = is_as_it_was(f, &same, err);
 
+	if (rc < 0 || !same)
+		return rc;
 	if (read && f->op.at == (is_look(f) ? row->held_at : row->wanted_at))
 		return stands(f, ret_any, err);
 	if (read && is_look(f))

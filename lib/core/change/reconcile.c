@@ -70,14 +70,24 @@ int reconcile_before(struct lapse *l, const struct reading *r,
 	const char **ret, struct lapse_err *err)
 {
 	struct reconcile_view v = {0};
+	int64_t removals = 0;
 	int rc;
 
+	/* An add that is not needed proves itself; a presence from before a
+	 * removal proves nothing. */
 	*ret = "absent";
 	if (r->seen == OP_ABSENT)
 		return 0;
 	rc = reconcile_view(l, &r->m, &v, err);
+	if (rc == 0)
+		rc = change_removals(l->ledger, &r->m, &removals, err);
 	if (rc < 0)
 		return rc;
+	if (removals != r->removals)
+		return lapse_fail(err, LAPSE_EITEM,
+			"%s: group '%s': user '%s': another run removed that "
+			"while it was read; a later run will see", r->m.idp,
+			r->m.group, r->m.user);
 	if (v.doubtful)
 		return lapse_fail(err, LAPSE_EITEM,
 			"%s: group '%s': user '%s' is shown as a member right "

@@ -30,7 +30,8 @@ struct reconcile_view {
 int reconcile_view(struct lapse *l, const struct membership *m,
 	struct reconcile_view *ret, struct lapse_err *err);
 /* What agreeing reads before a grant mean, as reconcile_place() takes it.
- * <Errors> LAPSE_EITEM: doubtful; nothing is granted on it now. */
+ * <Errors> LAPSE_EITEM: doubtful, or a removal went on since it was read;
+ * nothing is granted on it now. */
 struct reading;
 int reconcile_before(struct lapse *l, const struct reading *r,
 	const char **ret, struct lapse_err *err);
@@ -57,11 +58,13 @@ int reconcile_run(struct lapse *l, int64_t grant, reconcile_intents *intents,
 
 /* <Shape> m is what to read; seen is OP_PRESENT, OP_ABSENT or OP_GONE when
  * all the provider's reads agreed, OP_NONE when they did not or one failed
- * (then rc and why say so). began_at is when the first read began. */
+ * (then rc and why say so). began_at is when the first read began, removals
+ * what the ledger knew of them by then. */
 struct reading {
 	struct membership m;
 	enum op_outcome seen;
 	int64_t began_at;
+	int64_t removals;
 	int rc;
 	struct lapse_err why;
 	int done;		/* agreeing reads so far */

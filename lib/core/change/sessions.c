@@ -98,10 +98,11 @@ static int settle(struct flight *f, const char *state, const char *kind,
 	const char *why, struct lapse_err *err)
 {
 	const struct session_row *row = f->row;
+	bool now = false;
 	int rc = session_settle(f->l->ledger, row->id, state, core_now(f->l),
-		why, err);
+		why, &now, err);
 
-	return rc < 0 ? rc : tell(f, kind, why, err);
+	return rc < 0 || !now ? rc : tell(f, kind, why, err);
 }
 
 static int record(struct flight *f, bool *ret_any, struct lapse_err *err)

@@ -125,6 +125,9 @@ int verify_read(struct lapse *l, struct reading *readings, size_t n,
 		readings[i].seen = OP_NONE;
 		readings[i].rc = 0;
 		readings[i].done = 0;
+		if (change_removals(l->ledger, &readings[i].m,
+			&readings[i].removals, err) < 0)
+			return err->code;
 	}
 	for (gap = n > 0; gap > 0; gap = gap_left(l, readings, n)) {
 		int rc;

@@ -226,6 +226,9 @@ const struct idp_section *config_idp(const struct config *c,
 	const char *name);
 const struct request_type *config_request_type(const struct config *c,
 	const char *project, const char *type);
+/* By which to read issues of any request type; one without fields where there
+ * is none. */
+const struct jira_form *config_any_form(const struct config *c);
 const char *config_operator(const struct config *c, const char *login);
 /* Is this role among those that the request type offers? */
 bool config_offers(const struct request_type *t, const char *role);

@@ -67,6 +67,16 @@ bool config_offers(const struct request_type *t, const char *role)
 	return found;
 }
 
+const struct jira_form *config_any_form(const struct config *c)
+{
+	static const struct jira_form none;
+
+	for (size_t i = 0; i < c->projects.n; i++)
+		if (c->projects.items[i].types.n > 0)
+			return &c->projects.items[i].types.items[0].form;
+	return &none;
+}
+
 const char *config_idp_key(void *section, const char *key)
 {
 	const struct idp_section *s = section;

@@ -14,7 +14,7 @@
 /* ---- Which question it is ---- */
 
 static int bind(struct lapse *l, struct request *r,
-	const struct adoption_row *row, struct lapse_err *err)
+	const struct adoption_row *row, bool *ret_now, struct lapse_err *err)
 {
 	AUTO_BUF data = {0};
 	struct json_out w = {.out = &data};
@@ -36,8 +36,9 @@ static int bind(struct lapse *l, struct request *r,
 	if (rc < 0)
 		return rc;
 	rc = adoption_set_issue(l->ledger, row->id, r->issue->id,
-		r->issue->key, err);
-	return core_end(l, rc < 0 ? rc : core_evidence(l, &e, NULL, err), err);
+		r->issue->key, ret_now, err);
+	return core_end(l, rc < 0 || !*ret_now ? rc :
+		core_evidence(l, &e, NULL, err), err);
 }
 
 /* Only we file requests in our own name. */
@@ -57,6 +58,7 @@ int adoption_of_request(struct lapse *l, struct request *r,
 {
 	struct adoption_row row = {0};
 	bool ours = false;
+	bool now = false;
 	int rc = adoption_of_issue(l->ledger, r->issue->id, &r->arena,
 		&r->adoption, err);
 
@@ -67,39 +69,55 @@ int adoption_of_request(struct lapse *l, struct request *r,
 	if (rc < 0 || row.id == 0 || l->dry_run)
 		return rc;
 	rc = is_ours(l, r, &ours, err);
-	if (rc == 0 && ours)
-		rc = bind(l, r, &row, err);
-	if (rc == 0 && ours)
+	if (rc < 0 || !ours)
+		return rc;
+	rc = bind(l, r, &row, &now, err);
+	if (rc < 0 || now) {
 		r->adoption = row;
-	return rc;
+		return rc;
+	}
+	/* Another run did, to this issue or to another one. */
+	return adoption_of_issue(l->ledger, r->issue->id, &r->arena,
+		&r->adoption, err);
 }
 
 /* ---- The memberships ---- */
 
 /* Of the role's groups those that the person is in by no grant. */
 struct found {
+	struct reading *readings;	/* one a group */
 	struct membership *m;
 	size_t n;
 };
 
+/* Also inside the transaction that acts on it: another run may have granted,
+ * adopted or removed it since it was read. */
+static int look(struct lapse *l, const struct request *r, struct found *f,
+	struct lapse_err *err)
+{
+	int rc = 0;
+
+	f->n = 0;
+	for (size_t i = 0; i < r->role->groups.n && rc == 0; i++) {
+		bool foreign = false;
+
+		rc = takeover_is_foreign(l, &f->readings[i], &foreign, err);
+		if (rc == 0 && foreign)
+			f->m[f->n++] = f->readings[i].m;
+	}
+	return rc;
+}
+
 static int find(struct lapse *l, struct request *r, struct found *ret,
 	struct lapse_err *err)
 {
-	struct reading *readings = NULL;
-	int rc = request_read_before(l, r, &readings, err);
+	int rc = request_read_before(l, r, &ret->readings, err);
 
 	ret->m = arena_alloc(&r->arena,
 		(r->role->groups.n + 1) * sizeof(*ret->m));
 	if (rc == 0 && ret->m == NULL)
 		rc = lapse_fail_nomem(err);
-	for (size_t i = 0; i < r->role->groups.n && rc == 0; i++) {
-		bool foreign = false;
-
-		rc = takeover_is_foreign(l, &readings[i], &foreign, err);
-		if (rc == 0 && foreign)
-			ret->m[ret->n++] = readings[i].m;
-	}
-	return rc;
+	return rc < 0 ? rc : look(l, r, ret, err);
 }
 
 /* ---- Yes ---- */
@@ -129,17 +147,22 @@ static int tell_granted(struct lapse *l, struct request *r, int64_t ends_at,
 }
 
 static int take_over(struct lapse *l, struct request *r,
-	const struct approval_row *ap, const struct found *f,
+	const struct approval_row *ap, struct found *f,
 	const char **ret_conflict, struct lapse_err *err)
 {
-	struct takeover t = {.m = f->m, .n = f->n};
+	struct takeover t = {.m = f->m, .n = r->role->groups.n};
 	bool approved = false;
 	int rc = request_still_approved(l, r, ap, ret_conflict, &approved,
 		err);
 
 	if (rc < 0 || *ret_conflict != NULL || !approved)
 		return rc;
-	rc = request_keep(l, r, err);
+	rc = look(l, r, f, err);
+	if (rc == 0 && f->n < t.n)
+		return lapse_fail(err, LAPSE_EITEM, "%s: another run granted "
+			"or removed it just now", r->issue->key);
+	if (rc == 0)
+		rc = request_keep(l, r, err);
 	request_grant_row(l, r, ap, &t.g);
 	/* It is there already: nothing has to be waited for. */
 	if (r->decision.ends_at == WHEN_NONE)
@@ -174,10 +197,11 @@ int adoption_grant(struct lapse *l, struct request *r,
 			"The person does not have this access any more, or has "
 			"it by another request now.", NULL,
 			r->type->status_refused, err);
-	rc = core_begin(l, err);
+	rc = request_begin(l, r, err);
 	if (rc < 0)
 		return rc;
-	rc = core_end(l, take_over(l, r, approval, &f, &conflict, err), err);
+	rc = request_end(l, r, take_over(l, r, approval, &f, &conflict, err),
+		err);
 	return rc < 0 || conflict == NULL ? rc :
 		request_refuse_conflict(l, r, conflict, err);
 }
@@ -217,12 +241,14 @@ int adoption_decline(struct lapse *l, struct request *r, const char *by,
 		return rc;
 	rc = find(l, r, &f, err);
 	if (rc == 0)
-		rc = core_begin(l, err);
+		rc = request_begin(l, r, err);
 	if (rc < 0)
 		return rc;
 	rc = request_closing(l, r, "declined", "declined", NULL, NULL,
 		r->type->status_declined, err);
 	if (rc == 0)
+		rc = look(l, r, &f, err);
+	if (rc == 0)
 		rc = take_away(l, r, &f, by, err);
-	return core_end(l, rc, err);
+	return request_end(l, r, rc, err);
 }

@@ -148,12 +148,41 @@ static int tell(struct lapse *l, const struct adoption_question *q,
 static int bind(struct lapse *l, const struct adoption_question *q,
 	int64_t id, const char *issue, const char *key, struct lapse_err *err)
 {
+	bool now = false;
 	int rc = core_begin(l, err);
 
 	if (rc < 0)
 		return rc;
-	rc = adoption_set_issue(l->ledger, id, issue, key, err);
-	return core_end(l, rc < 0 ? rc : tell(l, q, issue, err), err);
+	/* A sync may have met the issue before its reply came here. */
+	rc = adoption_set_issue(l->ledger, id, issue, key, &now, err);
+	return core_end(l, rc < 0 || !now ? rc : tell(l, q, issue, err), err);
+}
+
+static int asked_already(struct lapse *l, const struct adoption_question *q,
+	struct arena *a, struct adoption_row *ret, struct lapse_err *err)
+{
+	struct adoption_rows open = {0};
+	int rc = adoptions_open(l->ledger, a, &open, err);
+
+	for (size_t i = 0; i < open.list.n; i++)
+		if (same(open.list.items[i].account, q->account) &&
+			same(open.list.items[i].role, q->role->name))
+			*ret = open.list.items[i];
+	return rc;
+}
+
+/* Of two runs at once one asks. */
+static int claim(struct lapse *l, const struct adoption_question *q,
+	const struct adoption_row *row, int64_t *ret_id, struct lapse_err *err)
+{
+	AUTO_ARENA a = {0};
+	struct adoption_row other = {0};
+	int rc = asked_already(l, q, &a, &other, err);
+
+	if (rc == 0 && other.id != 0)
+		return lapse_fail(err, LAPSE_EREFUSED, "%s: %s: another run "
+			"asks about it just now", q->name, q->role->name);
+	return rc < 0 ? rc : adoption_add(l->ledger, row, ret_id, err);
 }
 
 static int intend(struct lapse *l, const struct adoption_question *q,
@@ -169,7 +198,7 @@ static int intend(struct lapse *l, const struct adoption_question *q,
 
 	if (rc < 0)
 		return rc;
-	return core_end(l, adoption_add(l->ledger, &row, ret_id, err), err);
+	return core_end(l, claim(l, q, &row, ret_id, err), err);
 }
 
 static int forget(struct lapse *l, int64_t id, struct lapse_err *err)
@@ -183,19 +212,6 @@ static int forget(struct lapse *l, int64_t id, struct lapse_err *err)
 
 /* ---- A reply that was lost ---- */
 
-struct search {
-	struct arena *arena;
-	struct strs ids;
-};
-
-static int take_hit(void *arg, const void *item, struct lapse_err *err)
-{
-	struct search *s = arg;
-
-	strs_add(&s->ids, s->arena, ((const struct jira_hit *)item)->id);
-	return arena_check(s->arena, err);
-}
-
 /* Reading it as a request binds it, where it is the one. */
 static int look_at(struct lapse *l, const char *issue, struct lapse_err *err)
 {
@@ -208,13 +224,7 @@ static int look_for(struct lapse *l, const struct catalog_form *f, int64_t since
 	struct arena *a, struct lapse_err *err)
 {
 	AUTO_BUF jql = {0};
-	struct search s = {.arena = a};
-	struct op op = {
-		.step = jira_search,
-		.name = "search",
-		.sink = take_hit,
-		.arg = &s,
-	};
+	struct strs ids = {0};
 	int rc;
 
 	buf_str(&jql, "project = ");
@@ -222,26 +232,9 @@ static int look_for(struct lapse *l, const struct catalog_form *f, int64_t since
 	buf_fmt(&jql, " AND reporter = currentUser() AND created >= -%lldm"
 		" ORDER BY created ASC, key ASC",
 		(long long)((core_now(l) - since) / 60 + 2));
-	rc = buf_check(&jql, err, "jql");
-	op.key = buf_text(&jql);
-	if (rc == 0)
-		rc = core_jira(l, &op, err);
-	op_clear(&op);
-	for (size_t i = 0; i < s.ids.n && rc == 0; i++)
-		rc = look_at(l, s.ids.items[i], err);
-	return rc;
-}
-
-static int asked_already(struct lapse *l, const struct adoption_question *q,
-	struct arena *a, struct adoption_row *ret, struct lapse_err *err)
-{
-	struct adoption_rows open = {0};
-	int rc = adoptions_open(l->ledger, a, &open, err);
-
-	for (size_t i = 0; i < open.list.n; i++)
-		if (same(open.list.items[i].account, q->account) &&
-			same(open.list.items[i].role, q->role->name))
-			*ret = open.list.items[i];
+	rc = core_search_ids(l, &jql, a, &ids, err);
+	for (size_t i = 0; i < ids.n && rc == 0; i++)
+		rc = look_at(l, ids.items[i], err);
 	return rc;
 }
 

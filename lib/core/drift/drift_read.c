@@ -10,10 +10,6 @@
 #include "sync.h"
 #include "text.h"
 
-enum {
-	AT_ONCE = 100,		/* issues read with one call */
-};
-
 static bool same(const char *a, const char *b)
 {
 	return a != NULL && b != NULL && strcmp(a, b) == 0;
@@ -52,47 +48,17 @@ static int take_issue(void *arg, const void *item, struct lapse_err *err)
 	return arena_check(s->arena, err);
 }
 
-static const struct jira_form *any_form(const struct config *c)
-{
-	static const struct jira_form none;
-
-	for (size_t i = 0; i < c->projects.n; i++)
-		if (c->projects.items[i].types.n > 0)
-			return &c->projects.items[i].types.items[0].form;
-	return &none;
-}
-
-static int read_some(struct lapse *l, const struct strs *ids, size_t from,
-	struct issues *ret, struct lapse_err *err)
-{
-	AUTO_BUF key = {0};
-	struct op op = {
-		.step = jira_get_issues,
-		.name = "issues",
-		.sink = take_issue,
-		.arg = ret,
-		.arena = ret->arena,
-	};
-	int rc;
-
-	for (size_t i = from; i < ids->n && i < from + AT_ONCE; i++)
-		buf_fmt(&key, "%s%s", i > from ? "," : "", ids->items[i]);
-	rc = buf_check(&key, err, "issues");
-	op.key = buf_text(&key);
-	jira_op_form(&op, any_form(l->config));
-	if (rc == 0)
-		rc = core_jira(l, &op, err);
-	op_clear(&op);
-	return rc;
-}
-
 static int read_many(struct lapse *l, const struct strs *ids,
 	struct issues *ret, struct lapse_err *err)
 {
 	int rc = 0;
 
-	for (size_t i = 0; i < ids->n && rc == 0; i += AT_ONCE)
-		rc = read_some(l, ids, i, ret, err);
+	for (size_t i = 0; i < ids->n && rc == 0; i += CORE_ISSUES) {
+		struct op op = {.sink = take_issue, .arg = ret};
+
+		rc = core_issues(l, &op, config_any_form(l->config), ids, i,
+			err);
+	}
 	return rc;
 }
 
@@ -153,7 +119,8 @@ static int is_gone(struct lapse *l, const char *issue, struct arena *a,
 	bool *ret, struct lapse_err *err)
 {
 	struct jira_issue *i = NULL;
-	int rc = core_issue(l, issue, any_form(l->config), a, &i, err);
+	int rc = core_issue(l, issue, config_any_form(l->config), a, &i,
+		err);
 
 	*ret = rc == 0 && i == NULL;
 	return rc;
@@ -191,42 +158,21 @@ static int look_at_grants(struct lapse *l, struct arena *a,
 
 /* ---- Which issues say that access stands? ---- */
 
-struct hits {
-	struct arena *arena;
-	struct strs ids;
-};
-
-static int take_hit(void *arg, const void *item, struct lapse_err *err)
-{
-	struct hits *h = arg;
-
-	strs_add(&h->ids, h->arena, ((const struct jira_hit *)item)->id);
-	return arena_check(h->arena, err);
-}
-
 static void add_status(struct strs *to, struct arena *a, const char *status)
 {
 	if (status != NULL && !strs_has(to, status))
 		strs_add(to, a, status);
 }
 
-static int search(struct lapse *l, const struct project *p, struct hits *h,
-	struct lapse_err *err)
+static int search(struct lapse *l, const struct project *p, struct arena *a,
+	struct strs *ret_ids, struct lapse_err *err)
 {
 	AUTO_BUF jql = {0};
 	struct strs statuses = {0};
-	struct op op = {
-		.step = jira_search,
-		.name = "search",
-		.sink = take_hit,
-		.arg = h,
-	};
-	int rc;
 
 	for (size_t i = 0; i < p->types.n; i++) {
-		add_status(&statuses, h->arena, p->types.items[i].status_active);
-		add_status(&statuses, h->arena,
-			p->types.items[i].status_approved);
+		add_status(&statuses, a, p->types.items[i].status_active);
+		add_status(&statuses, a, p->types.items[i].status_approved);
 	}
 	if (statuses.n == 0)
 		return 0;
@@ -238,12 +184,7 @@ static int search(struct lapse *l, const struct project *p, struct hits *h,
 		text_jql(&jql, statuses.items[i]);
 	}
 	buf_str(&jql, ") ORDER BY key ASC");
-	rc = buf_check(&jql, err, "jql");
-	op.key = buf_text(&jql);
-	if (rc == 0)
-		rc = core_jira(l, &op, err);
-	op_clear(&op);
-	return rc;
+	return core_search_ids(l, &jql, a, ret_ids, err);
 }
 
 static int count_grants(struct lapse *l, const char *issue, size_t *ret_live,
@@ -282,15 +223,15 @@ static int judge(struct lapse *l, const struct seen_issue *i,
 static int look_at_issues(struct lapse *l, struct arena *a,
 	struct findings *f, struct lapse_err *err)
 {
-	struct hits h = {.arena = a};
+	struct strs ids = {0};
 	struct issues read = {.arena = a};
 	int rc = 0;
 
 	for (size_t i = 0; i < l->config->projects.n && rc == 0; i++)
-		rc = search(l, &l->config->projects.items[i], &h, err);
+		rc = search(l, &l->config->projects.items[i], a, &ids, err);
 	/* The index lags: each is judged by what it is now. */
 	if (rc == 0)
-		rc = read_many(l, &h.ids, &read, err);
+		rc = read_many(l, &ids, &read, err);
 	for (size_t i = 0; i < read.list.n && rc == 0; i++)
 		rc = judge(l, &read.list.items[i], f, err);
 	return rc;

@@ -120,17 +120,6 @@ static int settle_one(struct settling *s, const struct drift_row *r,
 	return rc < 0 ? rc : move_on(s, r, seq, err);
 }
 
-static int settle_all(struct settling *s, struct lapse_err *err)
-{
-	int rc = core_begin(s->l, err);
-
-	if (rc < 0)
-		return rc;
-	for (size_t i = 0; i < s->meant.n && rc == 0; i++)
-		rc = settle_one(s, s->meant.items[i], err);
-	return core_end(s->l, rc, err);
-}
-
 static int find_meant(struct settling *s, const char *what,
 	struct drift_rows *rows, struct lapse_err *err)
 {
@@ -155,6 +144,21 @@ static int find_meant(struct settling *s, const char *what,
 	return rc;
 }
 
+static int settle_all(struct settling *s, const char *what,
+	struct lapse_err *err)
+{
+	struct drift_rows rows = {0};
+	int rc = core_begin(s->l, err);
+
+	if (rc < 0)
+		return rc;
+	/* In one with what is written: nobody settles it twice. */
+	rc = find_meant(s, what, &rows, err);
+	for (size_t i = 0; i < s->meant.n && rc == 0; i++)
+		rc = settle_one(s, s->meant.items[i], err);
+	return core_end(s->l, rc, err);
+}
+
 int drift_settle_named(struct lapse *l, const char *what, const char *reason,
 	struct lapse_err *err)
 {
@@ -165,12 +169,13 @@ int drift_settle_named(struct lapse *l, const char *what, const char *reason,
 
 	if (rc == 0)
 		rc = hand_operator(l, err);
-	if (rc == 0)
-		rc = find_meant(&s, what, &rows, err);
+	if (rc < 0 || !l->dry_run)
+		return rc < 0 ? rc : settle_all(&s, what, err);
+	rc = find_meant(&s, what, &rows, err);
 	for (size_t i = 0; i < s.meant.n && rc == 0; i++)
 		rc = core_plan(l, what, "settle",
 			s.meant.items[i]->user != NULL ?
 				s.meant.items[i]->user :
 				s.meant.items[i]->kind, err);
-	return rc < 0 || l->dry_run ? rc : settle_all(&s, err);
+	return rc;
 }

@@ -11,6 +11,7 @@
 
 enum {
 	PROPERTY_MAX = 32768,	/* Jira's limit, in characters */
+	ROWS_MAX = 256 << 20,	/* bytes; a sheet may have thousands of items */
 	MAC_ROOM = 80,		/* of these for the "mac" member */
 	ENDED_KEPT = 5,		/* ended grants, when it gets too long */
 	LOCK_WAIT_MS = 5000,
@@ -216,6 +217,8 @@ static void put_all(struct projection *p, const char *ledger,
 			put_grant(&w, &p->rows, g);
 	}
 	json_put_close(&w, ']');
+	projection_put_review(&w, &p->review);
+	projection_put_baseline(&w, &p->baseline, PROPERTY_MAX - 2 * MAC_ROOM);
 	json_put_close(&w, '}');
 }
 
@@ -254,6 +257,12 @@ static int read_ledger(struct lapse *l, const char *issue,
 	if (rc == 0)
 		rc = projection_rows(
 			l->ledger, issue, &p->arena, &p->rows, err);
+	if (rc == 0)
+		rc = projection_review(
+			l->ledger, issue, &p->arena, &p->review, err);
+	if (rc == 0)
+		rc = projection_baseline(l->ledger, about, issue, &p->arena,
+			&p->baseline, err);
 	return rc;
 }
 
@@ -261,8 +270,10 @@ int projection_make(struct lapse *l, const char *issue, struct projection *p,
 	struct lapse_err *err)
 {
 	struct ledger_about about;
-	int rc = read_ledger(l, issue, p, &about, err);
+	int rc;
 
+	p->arena.max = ROWS_MAX;
+	rc = read_ledger(l, issue, p, &about, err);
 	if (rc == 0)
 		rc = put_fitting(p, about.id, issue, err);
 	if (rc == 0)

@@ -4,6 +4,8 @@
 #define LAPSE_CORE_PROJECTION_H
 
 #include "core.h"
+#include "projection_baseline.h"
+#include "projection_review.h"
 #include "projection_rows.h"
 
 /* <Shape> of one view of the ledger. {0} is valid and empty. */
@@ -11,6 +13,8 @@ struct projection {
 	struct arena arena;
 	struct buf text;
 	struct projection_rows rows;
+	struct projection_review review;
+	struct baseline_counts baseline;
 	int64_t seq;		/* the evidence head that it shows */
 	char hash[65];
 };

@@ -10,11 +10,9 @@
 #include "projection.h"
 #include "projection_seal.h"
 #include "request.h"
-#include "text.h"
 #include "verify_private.h"
 
 enum {
-	BATCH = 100,		/* as jira_get_issues takes them */
 	IDS_MAX = 256 << 20,	/* bytes of all ids */
 };
 
@@ -144,62 +142,18 @@ static int read_batch(struct look *k, size_t from, struct lapse_err *err)
 {
 	static const struct jira_form none;
 	__attribute__((cleanup(batch_clear))) struct batch b = {.k = k};
-	AUTO_BUF list = {0};
-	struct op op = {
-		.step = jira_get_issues,
-		.name = "issues",
-		.id = PROJECTION_PROPERTY,
-		.sink = take_issue,
-		.arg = &b,
-	};
-	size_t to = from + BATCH < k->ids.n ? from + BATCH : k->ids.n;
-	int rc;
+	struct op op = {.id = PROJECTION_PROPERTY, .sink = take_issue,
+		.arg = &b};
+	int rc = core_issues(k->l, &op, &none, &k->ids, from, err);
 
-	for (size_t i = from; i < to; i++)
-		buf_fmt(&list, "%s%s", i > from ? "," : "", k->ids.items[i]);
-	rc = buf_check(&list, err, "issues");
-	op.key = buf_text(&list);
-	jira_op_form(&op, &none);
-	if (rc == 0)
-		rc = core_jira(k->l, &op, err);
-	op_clear(&op);
-	for (size_t i = from; rc == 0 && i < to; i++)
+	for (size_t i = from;
+		rc == 0 && i < k->ids.n && i - from < CORE_ISSUES; i++)
 		if (!strs_has(&b.seen, k->ids.items[i]))
 			rc = read_alone(k, k->ids.items[i], err);
 	return rc;
 }
 
 /* ---- Which issues ---- */
-
-static int take_hit(void *arg, const void *item, struct lapse_err *err)
-{
-	struct look *k = arg;
-
-	strs_add(&k->ids, &k->arena, ((const struct jira_hit *)item)->id);
-	return arena_check(&k->arena, err);
-}
-
-static int search(struct look *k, const char *project, struct lapse_err *err)
-{
-	AUTO_BUF jql = {0};
-	struct op op = {
-		.step = jira_search,
-		.name = "search",
-		.sink = take_hit,
-		.arg = k,
-	};
-	int rc;
-
-	buf_str(&jql, "project = ");
-	text_jql(&jql, project);
-	buf_str(&jql, " ORDER BY key ASC");
-	rc = buf_check(&jql, err, "jql");
-	op.key = buf_text(&jql);
-	if (rc == 0)
-		rc = core_jira(k->l, &op, err);
-	op_clear(&op);
-	return rc;
-}
 
 /* What lapse files itself lies beside the anchor. */
 static int find_projects(struct look *k, struct lapse_err *err)
@@ -253,10 +207,11 @@ int verify_unknown(struct verify_check *c, struct lapse_err *err)
 	int rc = find_projects(&k, err);
 
 	for (size_t i = 0; i < k.projects.n && rc == 0; i++)
-		rc = search(&k, k.projects.items[i], err);
+		rc = core_project_ids(c->l, k.projects.items[i], &k.arena, &k.ids,
+			err);
 	if (rc == 0)
 		rc = find_open(&k, err);
-	for (size_t i = 0; i < k.ids.n && rc == 0; i += BATCH)
+	for (size_t i = 0; i < k.ids.n && rc == 0; i += CORE_ISSUES)
 		rc = core_stopped(c->l) ?
 			lapse_fail(err, LAPSE_EAGAIN, "verify: stopped") :
 			read_batch(&k, i, err);

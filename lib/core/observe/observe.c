@@ -16,6 +16,7 @@
 enum {
 	WATCH_EVERY_S = 86400,	/* what settled as gone is read this often */
 	ROUND_S = 86400,	/* an older one is not gone on with */
+	FULL_WAIT_MS = 30000,	/* for another run, where a person asks */
 };
 
 /* ---- The people who hold something ---- */
@@ -27,7 +28,7 @@ struct reading_user {
 	int64_t uid;			/* its row; 0: none */
 	struct op op;
 	enum idp_status status;
-	bool seen;
+	bool seen;			/* alone, or before on a list */
 	int rc;
 };
 
@@ -74,8 +75,7 @@ static void other_holder(struct lapse *l, const char *idp, const char *account,
 		link.user = row.user;
 	else if (people_resolve(l, account, idp, a, &link, &why) < 0)
 		return;
-	if (link.user != NULL && !strs_has(ret, link.user))
-		strs_add(ret, a, link.user);
+	strs_add(ret, a, link.user);
 }
 
 static int holders(struct lapse *l, const char *idp, struct arena *a,
@@ -86,14 +86,14 @@ static int holders(struct lapse *l, const char *idp, struct arena *a,
 	int rc = holds_live(l->ledger, idp, a, &holds, err);
 
 	for (size_t i = 0; i < holds.list.n && rc == 0; i++)
-		if (!strs_has(ret, holds.list.items[i].m.user))
-			strs_add(ret, a, holds.list.items[i].m.user);
+		strs_add(ret, a, holds.list.items[i].m.user);
 	if (rc == 0)
 		rc = grants_live(l->ledger, NULL, a, &grants, err);
 	for (size_t i = 0; i < grants.list.n && rc == 0; i++)
 		if (observe_ends_with(l, idp, &grants.list.items[i]))
 			other_holder(l, idp, grants.list.items[i].account, a,
 				ret);
+	strs_sort_once(ret);
 	return rc < 0 ? rc : arena_check(a, err);
 }
 
@@ -105,7 +105,8 @@ static int by_uid(const void *a, const void *b)
 	return (x->uid > y->uid) - (x->uid < y->uid);
 }
 
-/* In the order of their rows, those that this round has read left out. */
+/* In the order of their rows, those that this round has read left out. Whom a
+ * group's list has just shown as active need not be read again. */
 static int holders_left(struct lapse *l, const struct observation *o,
 	struct arena *a, struct reading_user **ret, size_t *ret_n,
 	struct lapse_err *err)
@@ -125,7 +126,9 @@ static int holders_left(struct lapse *l, const struct observation *o,
 		rc = user_uid(l->ledger, idp, users.items[i], &uid, err);
 		if (uid == 0 || uid > o->upto)
 			r[n++] = (struct reading_user){.l = l, .idp = o->idp,
-				.user = users.items[i], .uid = uid};
+				.user = users.items[i], .uid = uid,
+				.status = IDP_ACTIVE,
+				.seen = observation_saw_active(o, uid)};
 	}
 	if (rc < 0)
 		return rc;
@@ -161,6 +164,8 @@ static int read_holders(struct lapse *l, struct observation *o,
 	int rc = holders_left(l, o, a, &r, &n, err);
 
 	for (size_t i = 0; i < n && rc == 0; i++) {
+		if (r[i].seen)
+			continue;
 		r[i].op = (struct op){
 			.step = o->idp->section->driver->get_user,
 			.name = "user",
@@ -291,10 +296,17 @@ static int observe_round(struct lapse *l, struct observation *o, bool full,
 	return noted < 0 ? noted : rc;
 }
 
+static void observation_clear(struct observation *o)
+{
+	buf_clear(&o->active);
+}
+#define AUTO_OBSERVATION                                                       \
+	__attribute__((cleanup(observation_clear))) struct observation
+
 static int observe_one(struct lapse *l, struct core_idp *idp, bool full,
 	struct lapse_err *err)
 {
-	struct observation o = {.idp = idp, .began_at = core_now(l)};
+	AUTO_OBSERVATION o = {.idp = idp, .began_at = core_now(l)};
 	bool is_due = full;
 	int rc = 0;
 
@@ -309,12 +321,10 @@ static int observe_one(struct lapse *l, struct core_idp *idp, bool full,
 	return rc < 0 ? rc : observe_round(l, &o, full, err);
 }
 
-int observe(struct lapse *l, bool full, struct lapse_err *err)
+static int observe_all(struct lapse *l, bool full, struct lapse_err *err)
 {
 	int rc = 0;
 
-	if (l->dry_run || l->taken_over)
-		return 0;
 	for (size_t i = 0; i < l->n_idps && rc == 0; i++) {
 		struct lapse_err why;
 
@@ -333,11 +343,36 @@ int observe(struct lapse *l, bool full, struct lapse_err *err)
 	return rc < 0 ? rc : observe_watches(l, err);
 }
 
+/* Two readings at once are not the two, one after the other, by which access
+ * counts as taken away outside; and the older would be kept last. */
+int observe(struct lapse *l, bool full, struct lapse_err *err)
+{
+	const int64_t wait = full || l->confirmed != NULL ? FULL_WAIT_MS : 0;
+	struct lapse_err why;
+	bool alone = false;
+	int rc;
+
+	if (l->dry_run || l->taken_over)
+		return 0;
+	rc = core_alone(l, LEDGER_OBSERVE, wait, &alone, err);
+	if (rc == 0 && !alone && wait > 0) {
+		lapse_fail(&why, LAPSE_EAGAIN, "observation: another run is "
+			"at it; what was asked for is not read anew; try "
+			"again when that has ended");
+		core_note(l, LAPSE_EXIT_RETRY, &why);
+	}
+	if (rc < 0 || !alone)
+		return rc;
+	rc = observe_all(l, full, err);
+	core_leave(l, LEDGER_OBSERVE);
+	return rc;
+}
+
 int observe_look(struct lapse *l, struct core_idp *idp, struct lapse_err *err)
 {
 	AUTO_ARENA a = {.max = 256 << 20};
 	struct lapse_err users = {0};
-	struct observation o = {
+	AUTO_OBSERVATION o = {
 		.idp = idp,
 		.began_at = core_now(l),
 		.round_at = core_now(l),

@@ -213,5 +213,8 @@ int observe_groups(struct lapse *l, struct observation *o, bool full,
 	/* What was read to its end is kept, also past the deadline. */
 	if (rc == 0 || rc == LAPSE_EAGAIN)
 		ob->rc = readings_keep(ob, &ob->err);
+	buf_clear(&o->active);
+	o->active = ob->users.active;
+	ob->users.active = (struct buf){0};
 	return first_of(rc == LAPSE_EAGAIN && ob->rc < 0 ? 0 : rc, ob, err);
 }

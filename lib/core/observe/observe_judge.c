@@ -83,7 +83,7 @@ static int look_at(struct lapse *l, const struct observation *o,
 		return 0;
 	}
 	snprintf(member, sizeof(member), "%s %s", h->m.group, h->m.user);
-	if (strs_has(&o->present, member)) {
+	if (strs_sorted_has(&o->present, member)) {
 		if (h->missed_at == WHEN_NONE)
 			return 0;
 		return hold_set_missed(l->ledger, h->id, WHEN_NONE, err);
@@ -273,8 +273,10 @@ int observe_judge(struct lapse *l, struct observation *o, struct arena *a,
 	struct lapse_err *err)
 {
 	struct judgement j = {.arena = a};
-	int rc = core_begin(l, err);
+	int rc;
 
+	strs_sort(&o->present);
+	rc = core_begin(l, err);
 	if (rc < 0)
 		return rc;
 	return core_end(l, judge(l, o, &j, err), err);

@@ -18,6 +18,8 @@ struct seen_users {
 	struct arena arena;
 	VEC(struct seen_user) pending;
 	struct buf compared;		/* one bit a row number */
+	struct buf active;		/* likewise: whom a group's list shows
+					   as active */
 	bool viewing;			/* a read transaction is open */
 };
 
@@ -35,6 +37,11 @@ int seen_users_flush(struct seen_users *s, struct lapse_err *err);
  * which otherwise take and release its locks each. Never across a wait. */
 void seen_users_view(struct seen_users *s, bool begins);
 void seen_users_clear(struct seen_users *s);
+
+/* Did a list of members say in this tick that this user (by the row) is active?
+ * Nothing follows from a no: the list may not tell, or not show them. A list
+ * of all users does not count, for it may come from an index that lags. */
+bool observation_saw_active(const struct observation *o, int64_t uid);
 
 /* ---- Governed groups on their way: observe_groups.c and its parts ---- */
 

@@ -9,29 +9,29 @@
 
 enum {
 	BATCH = 1000,			/* users put with one commit */
-	COMPARED_MAX = 64 << 20,	/* bytes: half a billion users */
+	MARKS_MAX = 64 << 20,		/* bytes: half a billion users */
 };
 
-static bool was_compared(const struct seen_users *s, int64_t uid)
+static bool has_mark(const struct buf *marks, int64_t uid)
 {
 	size_t at = (size_t)uid / 8;
 
-	return at < s->compared.len &&
-		((unsigned char)s->compared.data[at] >> (uid % 8) & 1) != 0;
+	return at < marks->len &&
+		((unsigned char)marks->data[at] >> (uid % 8) & 1) != 0;
 }
 
-static void set_compared(struct seen_users *s, int64_t uid)
+/* Without room for the mark the user is compared, or read, once more. */
+static void mark(struct buf *marks, int64_t uid)
 {
 	static const char zeros[4096];
 	size_t at = (size_t)uid / 8;
 
-	s->compared.max = COMPARED_MAX;
-	while (at >= s->compared.len && !s->compared.failed)
-		buf_add(&s->compared, zeros, sizeof(zeros));
-	/* Without room for the mark the user is compared again. */
-	if (at < s->compared.len)
-		s->compared.data[at] = (char)
-			((unsigned char)s->compared.data[at] | 1u << uid % 8);
+	marks->max = MARKS_MAX;
+	while (at >= marks->len && !marks->failed)
+		buf_add(marks, zeros, sizeof(zeros));
+	if (at < marks->len)
+		marks->data[at] = (char)
+			((unsigned char)marks->data[at] | 1u << uid % 8);
 }
 
 static int is_same(struct seen_users *s, const struct user_row *row,
@@ -40,11 +40,11 @@ static int is_same(struct seen_users *s, const struct user_row *row,
 	int rc = 0;
 
 	*ret = row->id != 0 &&
-		(row->status == NULL || was_compared(s, row->id));
+		(row->status == NULL || has_mark(&s->compared, row->id));
 	if (row->id != 0 && !*ret)
 		rc = user_same(s->l->ledger, row, core_now(s->l), ret, err);
 	if (rc == 0 && *ret)
-		set_compared(s, row->id);
+		mark(&s->compared, row->id);
 	return rc;
 }
 
@@ -77,6 +77,8 @@ int seen_users_add(struct seen_users *s, const struct idp_user *u,
 		rc = is_same(s, &row, &same, err);
 	if (rc < 0)
 		return rc;
+	if (of != NULL && row.id != 0 && u->status == IDP_ACTIVE)
+		mark(&s->active, row.id);
 	if (!same)
 		return wait(s, &row, of, err);
 	return of == NULL ? 0 : members_add(of, &row, err);
@@ -132,7 +134,7 @@ int seen_users_flush(struct seen_users *s, struct lapse_err *err)
 
 	/* Only what was committed is known to be the same. */
 	for (size_t i = 0; i < s->pending.n && rc == 0; i++)
-		set_compared(s, s->pending.items[i].row.id);
+		mark(&s->compared, s->pending.items[i].row.id);
 	forget(s);
 	return rc;
 }
@@ -141,4 +143,10 @@ void seen_users_clear(struct seen_users *s)
 {
 	forget(s);
 	buf_clear(&s->compared);
+	buf_clear(&s->active);
+}
+
+bool observation_saw_active(const struct observation *o, int64_t uid)
+{
+	return has_mark(&o->active, uid);
 }

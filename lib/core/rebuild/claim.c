@@ -172,6 +172,40 @@ static void read_grant(struct json at, struct arena *a,
 	read_steps(at, g->id, a, rows);
 }
 
+static void read_review(struct json root, struct arena *a,
+	struct claim_review *ret)
+{
+	struct json campaign = json_object(root, "campaign", JSON_MAY);
+	struct json sheet = json_object(root, "sheet", JSON_MAY);
+	struct json item = json_object(root, "item", JSON_MAY);
+
+	if (json_valid(campaign))
+		review_columns_read_campaign(campaign, a, &ret->campaign);
+	if (json_valid(sheet))
+		review_columns_read_sheet(sheet, a, &ret->sheet);
+	if (json_valid(item))
+		review_columns_read_outcome(item, a, &ret->item);
+}
+
+static void read_baseline(struct json root, struct arena *a,
+	struct baseline_counts *ret)
+{
+	struct json all = json_object(root, "baseline", JSON_MAY);
+
+	for (struct json i = json_first(all); json_valid(i);
+		i = json_next(i)) {
+		struct baseline_count *c = VEC_ADD(&ret->list, a);
+
+		if (c == NULL)
+			return;
+		c->group = arena_copy(a, json_key(i));
+		c->standing = json_as_int(i, -1);
+		if (c->standing < 0)
+			json_fault(all, "baseline", "is not a number of "
+				"members");
+	}
+}
+
 int claim_read(struct json_doc *doc, struct arena *a, struct claim *ret,
 	struct lapse_err *err)
 {
@@ -187,6 +221,8 @@ int claim_read(struct json_doc *doc, struct arena *a, struct claim *ret,
 
 	for (struct json i = json_first(list); json_valid(i); i = json_next(i))
 		read_grant(i, a, &c.rows);
+	read_review(root, a, &c.review);
+	read_baseline(root, a, &c.baseline);
 	rc = json_check(doc, "property", err);
 	if (rc == 0)
 		rc = arena_check(a, err);

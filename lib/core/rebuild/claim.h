@@ -7,15 +7,27 @@
 #include "json.h"
 #include "grants.h"
 #include "projection_rows.h"
+#include "report_rows.h"
+#include "review_columns.h"
 
 /* <Shape> as projection.c writes it; texts in the arena that it was read
  * into, NULL where there is none; times WHEN_NONE likewise. */
+/* Of an issue of an access review. <Shape> ids, and the item's n, 0: it is
+ * none of these. */
+struct claim_review {
+	struct campaign_row campaign;
+	struct review_sheet sheet;
+	struct item_row item;
+};
+
 struct claim {
 	const char *ledger;
 	const char *issue;
 	int64_t seq;
 	int64_t left_out;
 	struct projection_rows rows;
+	struct claim_review review;
+	struct baseline_counts baseline;
 };
 
 /* A property of before the members that rebuild needs has them empty: what

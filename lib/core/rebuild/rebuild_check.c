@@ -6,6 +6,7 @@
 #include "projection.h"
 #include "rebuild_private.h"
 #include "rebuild_rows.h"
+#include "review_work.h"
 
 #define FIELDS(f) (f), sizeof(f) / sizeof((f)[0])
 
@@ -72,6 +73,96 @@ static int compare_rest(struct check *c, const struct rebuild *r,
 	return rc;
 }
 
+/* ---- Reviews ---- */
+
+static int differ(struct check *c, const char *what, const char *ledger,
+	const char *jira, struct lapse_err *err)
+{
+	const struct claim_difference d = {0, what, ledger, jira};
+
+	return show(c, &d, err);
+}
+
+static const struct rebuild_campaign *campaign_of(const struct rebuild *r,
+	int64_t id)
+{
+	for (size_t i = 0; i < r->campaigns.n; i++)
+		if (r->campaigns.items[i].row.id == id)
+			return &r->campaigns.items[i];
+	return NULL;
+}
+
+/* What is only said yet stands on the sub-task, not in its property. */
+static bool was_acted_on(const struct item_row *i)
+{
+	return i->task != NULL && (strcmp(i->state, "acting") == 0 ||
+		strcmp(i->state, "stale") == 0 ||
+		(strcmp(i->state, "done") == 0 && i->decision != NULL &&
+			strcmp(i->decision, "keep") != 0));
+}
+
+static int compare_items(struct check *c, const struct campaign_row *row,
+	const struct rebuild_campaign *jira, struct lapse_err *err)
+{
+	AUTO_ARENA a = {.max = 256 << 20};
+	struct item_rows items = {0};
+	int rc = review_items_in(c->l->ledger, row->id, NULL, &a, &items, err);
+
+	for (size_t i = 0; i < items.list.n && rc == 0; i++) {
+		const struct item_row *ours = &items.list.items[i];
+		const char *theirs = ours->n <= jira->row.items ?
+			jira->items[ours->n - 1].state : NULL;
+
+		if (was_acted_on(ours) && (theirs == NULL ||
+			strcmp(ours->state, theirs) != 0))
+			rc = differ(c, arena_fmt(&a, "review %s item %lld",
+				row->name, (long long)ours->n), ours->state,
+				theirs, err);
+	}
+	return rc;
+}
+
+static int compare_campaign(struct check *c, const struct campaign_row *row,
+	const struct rebuild *r, struct lapse_err *err)
+{
+	AUTO_ARENA a = {0};
+	const struct rebuild_campaign *jira = campaign_of(r, row->id);
+	const char *what = arena_fmt(&a, "review %s", row->name);
+
+	c->key = row->issue_key;
+	if (jira == NULL || jira->lost != NULL)
+		return differ(c, what, row->state, jira == NULL ? NULL :
+			jira->lost, err);
+	if (strcmp(jira->row.digest, row->digest) != 0)
+		return differ(c, what, row->digest, jira->row.digest, err);
+	if (strcmp(jira->row.state, row->state) != 0)
+		return differ(c, what, row->state, jira->row.state, err);
+	return compare_items(c, row, jira, err);
+}
+
+static int compare_reviews(struct check *c, const struct rebuild *r,
+	struct lapse_err *err)
+{
+	AUTO_ARENA a = {.max = 64 << 20};
+	struct campaign_rows all = {0};
+	int rc = campaigns(c->l->ledger, false, &a, &all, err);
+
+	for (size_t i = 0; i < all.list.n && rc == 0; i++)
+		rc = compare_campaign(c, &all.list.items[i], r, err);
+	for (size_t i = 0; i < r->campaigns.n && rc == 0; i++) {
+		const struct rebuild_campaign *k = &r->campaigns.items[i];
+		bool known = false;
+
+		for (size_t n = 0; n < all.list.n; n++)
+			known |= all.list.items[n].id == k->row.id;
+		c->key = k->issue->key;
+		if (!known)
+			rc = differ(c, arena_fmt(&a, "review %s",
+				k->row.name), NULL, k->row.state, err);
+	}
+	return rc;
+}
+
 /* Of this Jira has nothing that could be held against it: after a rebuild it
  * is what the ledger saw since. */
 static int show_beyond(struct check *c, struct lapse_err *err)
@@ -80,16 +171,16 @@ static int show_beyond(struct check *c, struct lapse_err *err)
 		const char *what;
 		const char *detail;
 	} beyond[] = {
-		{"reviews", "campaigns, their sheets and decisions: those of "
-			"before a rebuild stand on their issues, and in the "
-			"exports"},
+		{"reviews", "decisions that were not acted on yet: they stand "
+			"on their sub-tasks and in files, and are heard from "
+			"there"},
 		{"reclaim", "who was warned of unused access: after a rebuild "
 			"everybody is warned afresh, with the whole grace"},
 		{"drift", "what was found past lapse, and how that was "
 			"settled"},
 		{"baseline", "who was in a group when it was first read, and "
-			"since when: a rebuilt ledger begins with its own "
-			"first reading"},
+			"since when: how many they were comes back, and counts "
+			"from a rebuilt ledger's own first reading on"},
 		{"channels", "how a request came: learnt again for access that "
 			"was live, not known for what had ended"},
 		{"evidence", "the events themselves; `lapse verify --jira` "
@@ -147,6 +238,8 @@ int rebuild_check(struct lapse *l, struct lapse_err *err)
 	}
 	if (rc == 0)
 		rc = compare_rest(&c, &r, err);
+	if (rc == 0)
+		rc = compare_reviews(&c, &r, err);
 	if (rc == 0)
 		rc = show_beyond(&c, err);
 	return rc < 0 ? rc : conclude(&c, &r, err);

@@ -7,10 +7,8 @@
 #include "projection.h"
 #include "projection_seal.h"
 #include "rebuild_private.h"
-#include "text.h"
 
 enum {
-	BATCH = 100,			/* as jira_get_issues takes them */
 	KEPT_MAX = 512 << 20,		/* bytes of all properties */
 };
 
@@ -18,49 +16,6 @@ void rebuild_clear(struct rebuild *r)
 {
 	arena_clear(&r->arena);
 	memset(r, 0, sizeof(*r));
-}
-
-/* ---- The issues of a project ---- */
-
-struct hits {
-	struct arena arena;
-	struct strs ids;
-};
-
-static void hits_clear(struct hits *h)
-{
-	arena_clear(&h->arena);
-}
-
-static int take_hit(void *arg, const void *item, struct lapse_err *err)
-{
-	struct hits *h = arg;
-
-	strs_add(&h->ids, &h->arena, ((const struct jira_hit *)item)->id);
-	return arena_check(&h->arena, err);
-}
-
-static int search(struct lapse *l, const char *project, struct hits *h,
-	struct lapse_err *err)
-{
-	AUTO_BUF jql = {0};
-	struct op op = {
-		.step = jira_search,
-		.name = "search",
-		.sink = take_hit,
-		.arg = h,
-	};
-	int rc;
-
-	buf_str(&jql, "project = ");
-	text_jql(&jql, project);
-	buf_str(&jql, " ORDER BY key ASC");
-	rc = buf_check(&jql, err, "jql");
-	op.key = buf_text(&jql);
-	if (rc == 0)
-		rc = core_jira(l, &op, err);
-	op_clear(&op);
-	return rc;
 }
 
 /* ---- Reading them ---- */
@@ -130,17 +85,6 @@ static int take_issue(void *arg, const void *item, struct lapse_err *err)
 	return keep(b->l, b->r, i, i->property, err);
 }
 
-static const struct jira_form *any_form(const struct lapse *l)
-{
-	static const struct jira_form none;
-
-	for (size_t i = 0; i < l->config->projects.n; i++)
-		if (l->config->projects.items[i].types.n > 0)
-			return &l->config->projects.items[i].types.items[0]
-					.form;
-	return &none;
-}
-
 /* One that did not come with the others could not be read that time, or is
  * gone since it was found. */
 static int read_alone(struct lapse *l, struct rebuild *r, const char *id,
@@ -154,7 +98,7 @@ static int read_alone(struct lapse *l, struct rebuild *r, const char *id,
 		.key = PROJECTION_PROPERTY, .arena = &a};
 	int rc;
 
-	jira_op_form(&issue, any_form(l));
+	jira_op_form(&issue, config_any_form(l->config));
 	rc = core_jira(l, &issue, err);
 	if (rc == 0 && issue.outcome == OP_FOUND)
 		rc = core_jira(l, &property, err);
@@ -170,26 +114,13 @@ static int read_batch(struct lapse *l, struct rebuild *r,
 	const struct strs *ids, size_t from, struct lapse_err *err)
 {
 	__attribute__((cleanup(batch_clear))) struct batch b = {.l = l, .r = r};
-	AUTO_BUF list = {0};
-	struct op op = {
-		.step = jira_get_issues,
-		.name = "issues",
-		.id = PROJECTION_PROPERTY,
-		.sink = take_issue,
-		.arg = &b,
-	};
-	size_t to = from + BATCH < ids->n ? from + BATCH : ids->n;
-	int rc;
+	struct op op = {.id = PROJECTION_PROPERTY, .sink = take_issue,
+		.arg = &b};
+	int rc = core_issues(l, &op, config_any_form(l->config), ids, from,
+		err);
 
-	for (size_t i = from; i < to; i++)
-		buf_fmt(&list, "%s%s", i > from ? "," : "", ids->items[i]);
-	rc = buf_check(&list, err, "issues");
-	op.key = buf_text(&list);
-	jira_op_form(&op, any_form(l));
-	if (rc == 0)
-		rc = core_jira(l, &op, err);
-	op_clear(&op);
-	for (size_t i = from; i < to && rc == 0; i++)
+	for (size_t i = from;
+		i < ids->n && i - from < CORE_ISSUES && rc == 0; i++)
 		if (!strs_has(&b.seen, ids->items[i]))
 			rc = read_alone(l, r, ids->items[i], err);
 	return rc;
@@ -198,14 +129,14 @@ static int read_batch(struct lapse *l, struct rebuild *r,
 static int read_project(struct lapse *l, struct rebuild *r,
 	const char *project, struct lapse_err *err)
 {
-	__attribute__((cleanup(hits_clear))) struct hits h = {
-		.arena.max = KEPT_MAX};
-	int rc = search(l, project, &h, err);
+	AUTO_ARENA a = {.max = KEPT_MAX};
+	struct strs ids = {0};
+	int rc = core_project_ids(l, project, &a, &ids, err);
 
-	for (size_t i = 0; i < h.ids.n && rc == 0; i += BATCH)
+	for (size_t i = 0; i < ids.n && rc == 0; i += CORE_ISSUES)
 		rc = core_stopped(l) ?
 			lapse_fail(err, LAPSE_EAGAIN, "rebuild: stopped") :
-			read_batch(l, r, &h.ids, i, err);
+			read_batch(l, r, &ids, i, err);
 	return rc;
 }
 
@@ -335,6 +266,9 @@ int rebuild_find(struct lapse *l, struct rebuild *r, struct lapse_err *err)
 			l->config->projects.items[i].id);
 	if (!strs_has(&projects, r->anchor_project))
 		strs_add(&projects, &r->arena, r->anchor_project);
+	if (l->config->review.project != NULL &&
+		!strs_has(&projects, l->config->review.project))
+		strs_add(&projects, &r->arena, l->config->review.project);
 	for (size_t i = 0; i < projects.n && rc == 0; i++)
 		rc = read_project(l, r, projects.items[i], err);
 	for (size_t i = 0; i < r->issues.n && rc == 0; i++) {
@@ -351,5 +285,7 @@ int rebuild_find(struct lapse *l, struct rebuild *r, struct lapse_err *err)
 			note_refused(l, k);
 		}
 	}
-	return rc < 0 ? rc : list_grants(r, err);
+	if (rc == 0)
+		rc = list_grants(r, err);
+	return rc < 0 ? rc : rebuild_find_reviews(l, r, err);
 }

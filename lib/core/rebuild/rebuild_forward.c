@@ -41,10 +41,27 @@ static int tell_forward(struct lapse *l, const struct rebuild *r,
 	return rc < 0 ? rc : core_evidence(l, &e, NULL, err);
 }
 
+/* Reading all issues takes its time: what another run granted, ended or learnt
+ * meanwhile was not weighed. */
+static int nobody_wrote(struct lapse *l, const struct rebuild *r,
+	struct lapse_err *err)
+{
+	char head[65];
+	int64_t seq = 0;
+	int rc = evidence_head(l->ledger, &seq, head, err);
+
+	return rc < 0 || seq == r->head ? rc : lapse_fail(err, LAPSE_EAGAIN,
+		"ledger: another run wrote to it while Jira was read; run "
+		"this again, with its timers stopped if need be");
+}
+
 static int go_forward(struct lapse *l, struct rebuild *r, const char *reason,
 	struct lapse_err *err)
 {
-	int rc = tell_forward(l, r, reason, err);
+	int rc = nobody_wrote(l, r, err);
+
+	if (rc == 0)
+		rc = tell_forward(l, r, reason, err);
 
 	if (rc == 0)
 		rc = rebuild_learn(l, r, err);
@@ -102,8 +119,11 @@ static int begin(struct lapse *l, struct rebuild *r, bool *ret_behind,
 	bool *ret_mend, struct lapse_err *err)
 {
 	struct ledger_about about;
+	char head[65];
 	int rc = ledger_about(l->ledger, &about, err);
 
+	if (rc == 0)
+		rc = evidence_head(l->ledger, &r->head, head, err);
 	if (rc < 0)
 		return rc;
 	if (about.taken_over_by[0] != '\0')

@@ -288,7 +288,7 @@ int rebuild_plan(struct lapse *l, struct rebuild *r, int64_t *ret_n,
 			lesson == ADD ? word_of(k) : words[lesson], detail,
 			err);
 	}
-	return rc;
+	return rc < 0 ? rc : rebuild_plan_reviews(l, r, ret_n, err);
 }
 
 /* ---- Ends ---- */
@@ -396,9 +396,27 @@ static int owe_properties(struct lapse *l, struct rebuild *r,
 	int rc = evidence_head(l->ledger, &seq, head, err);
 
 	for (size_t i = 0; i < r->issues.n && rc == 0; i++)
-		if (r->issues.items[i].refused == NULL)
+		if (r->issues.items[i].refused == NULL &&
+			!rebuild_is_lost_review(r, &r->issues.items[i]))
 			rc = notice_owe(l, r->issues.items[i].id,
 				NOTICE_PROPERTY, NULL, NULL, seq, err);
+	return rc;
+}
+
+static int keep_baseline(struct lapse *l, const struct rebuild *r,
+	struct lapse_err *err)
+{
+	int rc = 0;
+
+	for (size_t i = 0; i < r->issues.n && rc == 0; i++) {
+		const struct rebuild_issue *k = &r->issues.items[i];
+
+		for (size_t n = 0; k->refused == NULL &&
+			strcmp(k->id, r->anchor) == 0 &&
+			n < k->claim.baseline.list.n && rc == 0; n++)
+			rc = baseline_keep(l->ledger,
+				&k->claim.baseline.list.items[n], err);
+	}
 	return rc;
 }
 
@@ -416,5 +434,9 @@ int rebuild_learn(struct lapse *l, struct rebuild *r, struct lapse_err *err)
 		rc = end_one(l, &r->grants.items[i], err);
 	if (rc == 0)
 		rc = put_others(l, r, err);
+	if (rc == 0)
+		rc = rebuild_put_reviews(l, r, err);
+	if (rc == 0)
+		rc = keep_baseline(l, r, err);
 	return rc < 0 ? rc : owe_properties(l, r, err);
 }

@@ -199,20 +199,31 @@ static int finish(struct lapse *l, const struct rebuild *r,
 	return rc < 0 ? rc : anchor_write(l, err);
 }
 
-/* Texts call people by name; nobody is met again while a grant only waits for
- * its end. Without an answer they are called by their account. */
-static void meet_holders(struct lapse *l, const struct rebuild *r)
+static void meet(struct lapse *l, const char *account)
 {
-	for (size_t i = 0; i < r->grants.n && !l->jira_failed; i++) {
-		AUTO_ARENA a = {0};
-		struct account_row row = {0};
-		struct jira_person p = {0};
-		const char *account = r->grants.items[i].g->account;
-		struct lapse_err why;
+	AUTO_ARENA a = {0};
+	struct account_row row = {0};
+	struct jira_person p = {0};
+	struct lapse_err why;
 
-		if (!claim_is(r->grants.items[i].g, "ended") &&
-			account_get(l->ledger, account, &a, &row, NULL) < 0)
-			(void)people_account_fresh(l, account, &a, &p, &why);
+	if (!l->jira_failed &&
+		account_get(l->ledger, account, &a, &row, NULL) < 0)
+		(void)people_account_fresh(l, account, &a, &p, &why);
+}
+
+/* Texts call people by name; nobody is met again while a grant only waits for
+ * its end, or an item for its reviewer. Without an answer they are called by
+ * their account. */
+static void meet_people(struct lapse *l, const struct rebuild *r)
+{
+	for (size_t i = 0; i < r->grants.n; i++)
+		if (!claim_is(r->grants.items[i].g, "ended"))
+			meet(l, r->grants.items[i].g->account);
+	for (size_t i = 0; i < r->campaigns.n; i++) {
+		const struct rebuild_campaign *c = &r->campaigns.items[i];
+
+		for (size_t n = 0; c->put && n < c->sheets.n; n++)
+			meet(l, c->sheets.items[n].row.reviewer);
 	}
 }
 
@@ -235,7 +246,7 @@ static int begin(struct lapse *l, const char *anchor, const char *reason,
 	if (rc == 0)
 		rc = core_end(l, fill(l, r, reason, err), err);
 	if (rc == 0)
-		meet_holders(l, r);
+		meet_people(l, r);
 	return rc;
 }
 

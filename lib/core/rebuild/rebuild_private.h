@@ -5,6 +5,7 @@
 #include "anchor.h"
 #include "claim.h"
 #include "core.h"
+#include "review_file.h"
 
 /* One issue that something of lapse stands on. */
 struct rebuild_issue {
@@ -48,6 +49,19 @@ struct rebuild_grant {
 	bool end;			/* and is to end now */
 };
 
+/* One campaign of access reviews, put together from its issues. */
+struct rebuild_campaign {
+	struct rebuild_issue *issue;
+	struct campaign_row row;
+	VEC(struct review_sheet) sheets;	/* with their issues, by the age
+						   of what they are from */
+	struct item_row *items;		/* row.items of them, in order of n */
+	const char *lost;		/* why it cannot come back; NULL: it
+					   does */
+	bool reopened;			/* closed, and its result is nowhere */
+	bool put;			/* it is in the ledger now */
+};
+
 struct rebuild {
 	struct arena arena;
 	const char *anchor;		/* issue id */
@@ -56,9 +70,11 @@ struct rebuild {
 					   gone or changed; NULL: nothing may */
 	bool unanchored;		/* and did */
 	struct anchor_said said;
+	int64_t head;			/* the ledger's own when it began */
 	struct strs ledgers;		/* whose properties count */
 	VEC(struct rebuild_issue) issues;
 	VEC(struct rebuild_grant) grants;	/* by id */
+	VEC(struct rebuild_campaign) campaigns;
 	bool only_new;			/* the ledger is up to date: only what
 					   it never saw is learnt */
 	int64_t read;			/* properties */
@@ -122,6 +138,21 @@ int rebuild_learn(struct lapse *l, struct rebuild *r, struct lapse_err *err);
 /* Outside: how much that would be; and, in a dry run, its plan. */
 int rebuild_plan(struct lapse *l, struct rebuild *r, int64_t *ret_n,
 	struct lapse_err *err);
+
+/* rebuild_review.c: the campaigns, from their issues and the files there. */
+int rebuild_find_reviews(struct lapse *l, struct rebuild *r,
+	struct lapse_err *err);
+/* rebuild_review_put.c: inside the open transaction, after the grants; what
+ * cannot come back is a row each. */
+int rebuild_put_reviews(struct lapse *l, struct rebuild *r,
+	struct lapse_err *err);
+/* Outside: how many the ledger has not; and, in a dry run, the plan. */
+int rebuild_plan_reviews(struct lapse *l, struct rebuild *r, int64_t *ret_n,
+	struct lapse_err *err);
+/* Does its property tell of a review that did not come back, and of nothing
+ * else? It stays as it is. */
+bool rebuild_is_lost_review(const struct rebuild *r,
+	const struct rebuild_issue *i);
 
 /* rebuild_approval.c: likewise the approval of one; *ret 0: it has none. */
 int rebuild_approval(struct lapse *l, const struct rebuild_grant *k,

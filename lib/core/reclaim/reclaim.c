@@ -321,5 +321,6 @@ int lapse_reclaim(struct lapse *l, const struct lapse_reclaim *o,
 	if (l->suspect || l->stale || l->taken_over || !l->time_known)
 		return lapse_fail(err, LAPSE_EGUARD, "reclaim: not now: clock, "
 			"ledger or anchor cannot be trusted");
-	return run(&v, err);
+	rc = core_alone_or_fail(l, LEDGER_RECLAIM, "reclaim", err);
+	return rc < 0 ? rc : run(&v, err);
 }

@@ -36,7 +36,7 @@ static void not_now(struct reclaim_unit *u, const char *why)
 
 /* Another role's grant would end with the membership. It may where its own
  * policy says the same of the same use. */
-static int other_grant(struct reclaim *v, const struct reclaim_unit *u,
+int reclaim_other_grant(struct reclaim *v, const struct reclaim_unit *u,
 	const struct reclaim_part *p, const char **ret, struct lapse_err *err)
 {
 	AUTO_ARENA a = {0};
@@ -88,7 +88,7 @@ static int judge_part(struct reclaim *v, struct reclaim_unit *u,
 			"takes only what lapse gave");
 		return 0;
 	}
-	rc = other_grant(v, u, p, &other, err);
+	rc = reclaim_other_grant(v, u, p, &other, err);
 	if (rc == 0 && other != NULL)
 		stays(u, other);
 	return rc;

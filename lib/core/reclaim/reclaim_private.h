@@ -108,6 +108,10 @@ const struct reclaim_row *reclaim_row_of(const struct reclaim *v,
 
 /* Sets action, why and due_at of every unit. */
 int reclaim_judge(struct reclaim *v, struct lapse_err *err);
+/* Words for a grant that would end with this membership although its own
+ * policy says otherwise; *ret as it was: there is none. */
+int reclaim_other_grant(struct reclaim *v, const struct reclaim_unit *u,
+	const struct reclaim_part *p, const char **ret, struct lapse_err *err);
 /* Words for who must not be reclaimed; NULL: nothing protects them. */
 int reclaim_protection(struct reclaim *v, const struct reclaim_unit *u,
 	const char **ret, struct lapse_err *err);

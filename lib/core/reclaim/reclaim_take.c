@@ -18,13 +18,16 @@ struct due {
 
 /* ---- Is it still so? ---- */
 
-/* A group that another system feeds is left alone, and said so. */
+/* A group that another system feeds is left alone, and said so; nor does
+ * what was granted since end with it. */
 static int is_ours(struct reclaim *v, struct reclaim_unit *u,
 	const struct reclaim_part *p, struct lapse_err *err)
 {
 	const char *why = NULL;
 	int rc = takeover_why_not(v->l, &p->m, v->arena, &why, err);
 
+	if (rc == 0 && why == NULL)
+		rc = reclaim_other_grant(v, u, p, &why, err);
 	if (rc == 0 && why != NULL) {
 		u->action = RECLAIM_WAIT;
 		u->why = why;
@@ -218,16 +221,19 @@ static int end_part(struct reclaim *v, struct reclaim_unit *u,
 	return rc < 0 ? rc : reclaim_put(v->l->ledger, &p->row, err);
 }
 
-static int take(struct reclaim *v, struct reclaim_unit *u,
-	struct lapse_err *err)
+static int take(struct reclaim *v, struct due *d, struct lapse_err *err)
 {
 	enum budget_answer answer = BUDGET_YES;
 	const struct reclaim_part *p = NULL;
+	struct reclaim_unit *u = d->u;
 	bool open = false;
 	int rc = still_open(v, u, &open, err);
 
 	if (rc == 0 && !open)
 		u->why = "another run has it";
+	/* Again: all were read together, some time ago. */
+	if (rc == 0 && open)
+		rc = is_as_it_was(v, d, &open, err);
 	if (rc < 0 || !open)
 		return rc;
 	rc = ask_budget(v, u, &answer, &p, err);
@@ -248,7 +254,7 @@ static int take_one(struct reclaim *v, struct due *d, struct lapse_err *err)
 	if (rc < 0 || !same)
 		return rc;
 	rc = core_begin(v->l, err);
-	return rc < 0 ? rc : core_end(v->l, take(v, d->u, err), err);
+	return rc < 0 ? rc : core_end(v->l, take(v, d, err), err);
 }
 
 /* ---- All that are due ---- */

@@ -50,7 +50,7 @@ int report_list(struct lapse *l, enum report_names what,
 static int fill_requests(struct lapse *l, const struct report_window *w,
 	struct arena *a, struct report *r, struct lapse_err *err)
 {
-	int64_t n[3] = {0};
+	int64_t n[6] = {0};
 	int rc = report_numbers(l->ledger, REPORT_REQUESTS, w, n, ARRAY_N(n),
 		err);
 
@@ -58,6 +58,8 @@ static int fill_requests(struct lapse *l, const struct report_window *w,
 	r->requests.closed = n[1];
 	r->requests.manual = n[2];
 	r->requests.automatic = n[1] - n[2];
+	r->requests.granted = n[3];
+	r->requests.ended = n[5];
 	if (rc == 0)
 		rc = report_list(l, REPORT_OUTCOMES, w, a,
 			&r->requests.outcomes, err);

@@ -75,6 +75,9 @@ struct report {
 		int64_t closed;		/* asked for access, and it is decided */
 		int64_t automatic;	/* no manual step at all */
 		int64_t manual;		/* at least one: closed - automatic */
+		int64_t granted;	/* of the automatic ones */
+		int64_t ended;		/* accesses whose end and request
+					   nobody had a hand in */
 	} requests;
 
 	struct report_spread filed_to_approved;

@@ -49,19 +49,11 @@ static int fill_cost(const struct report_section *m, struct arena *a,
 /* By hand a request is chased and answered; one that is granted is given and
  * written down too; what ends is taken away. What a person had a hand in is
  * not saved at all. */
-static int fill_saved(struct lapse *l, const struct report_section *m,
-	const struct report_window *w, struct report *r,
-	struct lapse_err *err)
+static int64_t saved(const struct report_section *m, const struct report *r)
 {
-	int64_t n[6] = {0};
-	int rc = report_numbers(l->ledger, REPORT_REQUESTS, w, n, ARRAY_N(n),
-		err);
-
-	r->minutes.saved = n[3] * (m->minutes_approval_chase +
-				  m->minutes_grant + m->minutes_evidence) +
-		n[4] * m->minutes_approval_chase +
-		n[5] * m->minutes_revoke;
-	return rc;
+	return r->requests.granted * (m->minutes_grant + m->minutes_evidence) +
+		r->requests.automatic * m->minutes_approval_chase +
+		r->requests.ended * m->minutes_revoke;
 }
 
 /* ---- Roles ---- */
@@ -120,8 +112,7 @@ int report_work(struct lapse *l, const struct report_window *w,
 	rc = report_list(l, REPORT_STEPS, w, a, &r->minutes.steps, err);
 	if (rc == 0)
 		rc = fill_cost(&m, a, r, err);
-	if (rc == 0)
-		rc = fill_saved(l, &m, w, r, err);
+	r->minutes.saved = saved(&m, r);
 	if (rc == 0)
 		rc = report_names(l->ledger, REPORT_ROLES, w, add_role, &v,
 			err);

@@ -25,6 +25,7 @@ struct request_heard {
 struct request {
 	struct arena arena;
 	struct request_row row;		/* as kept; id 0: new */
+	const char *mark;		/* what was decided of it by then */
 	const struct project *project;
 	const struct request_type *type;
 
@@ -157,13 +158,18 @@ int request_watch(struct lapse *l, struct request *r, struct lapse_err *err);
 
 /* ---- What they share ---- */
 
-/* Keeps the row as read (request_put), inside a transaction.
- * <Errors> LAPSE_EITEM with r->overtaken (another run changed the row since it
- * was read): nothing of this run's decision may be kept then. */
-int request_keep(struct lapse *l, struct request *r, struct lapse_err *err);
-/* Is the row still as it was read? <Errors> as request_keep(). */
+/* A transaction in which this run keeps what it decided on a request.
+ * <Errors> LAPSE_EITEM with r->overtaken (another run decided on it since it was
+ * read): nothing of this run's decision may be kept then. */
+int request_begin(struct lapse *l, struct request *r, struct lapse_err *err);
+/* rc as core_end(). What was written here does not overtake this run itself. */
+int request_end(struct lapse *l, struct request *r, int rc,
+	struct lapse_err *err);
+/* The same question outside a transaction. <Errors> as request_begin(). */
 int request_not_overtaken(struct lapse *l, struct request *r,
 	struct lapse_err *err);
+/* Keeps the row as read (request_put), inside a transaction. */
+int request_keep(struct lapse *l, struct request *r, struct lapse_err *err);
 /* A final word: state, evidence, comment to the requester, internal note
  * for the administrator, transition. Outside a transaction. code is stable. */
 int request_close(struct lapse *l, struct request *r, const char *state,

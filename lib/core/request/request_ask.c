@@ -318,9 +318,9 @@ static int note_entered(struct lapse *l, struct request *r, int rc)
 	struct lapse_err err;
 	const char *state = r->row.id != 0 ? r->row.state : "seen";
 
-	if (core_begin(l, &err) < 0)
+	if (request_begin(l, r, &err) < 0)
 		return rc;
-	if (core_end(l, request_keep(l, r, &err) < 0 ? err.code :
+	if (request_end(l, r, request_keep(l, r, &err) < 0 ? err.code :
 			request_set_state(l->ledger, r->row.id, state,
 				NOT_SHOWN, core_now(l), &err), &err) < 0)
 		log_say(&l->env, LAPSE_WARNING, "%s", err.text);
@@ -350,10 +350,10 @@ static int ask(struct lapse *l, struct request *r,
 	if (rc < 0)
 		return rc;
 	r->issue->updated_at = now.issue->updated_at;
-	rc = core_begin(l, err);
+	rc = request_begin(l, r, err);
 	if (rc < 0)
 		return rc;
-	return core_end(l, write_asked(l, r, ap, again, err), err);
+	return request_end(l, r, write_asked(l, r, ap, again, err), err);
 }
 
 /* Two runs that both moved the issue would make two approvals, and the answer

@@ -191,7 +191,7 @@ static int approved(struct lapse *l, struct request *r, struct asking *k,
 	if (l->dry_run)
 		return 0;
 	if (strcmp(k->row.state, "approved") != 0) {
-		rc = core_begin(l, err);
+		rc = request_begin(l, r, err);
 		if (rc < 0)
 			return rc;
 		rc = request_keep_answers(l, r, err);
@@ -205,7 +205,7 @@ static int approved(struct lapse *l, struct request *r, struct asking *k,
 			rc = request_tell(l, r, "approved",
 				votes_first(k, JIRA_APPROVED), NULL, NULL,
 				NULL, err);
-		rc = core_end(l, rc, err);
+		rc = request_end(l, r, rc, err);
 		if (rc < 0)
 			return rc;
 	}

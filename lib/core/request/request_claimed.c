@@ -109,7 +109,7 @@ static bool is_noted(const struct request *r)
 static int keep_note(struct lapse *l, struct request *r, const char *words,
 	struct lapse_err *err)
 {
-	int rc = core_begin(l, err);
+	int rc = request_begin(l, r, err);
 
 	if (rc < 0)
 		return rc;
@@ -122,7 +122,7 @@ static int keep_note(struct lapse *l, struct request *r, const char *words,
 	if (rc == 0)
 		rc = request_tell(l, r, "waiting", NULL,
 			REQUEST_UNKNOWN_GRANT, words, NULL, err);
-	return core_end(l, rc, err);
+	return request_end(l, r, rc, err);
 }
 
 /* Learnt, or taken away: from here on as before. */
@@ -131,10 +131,10 @@ static int forget_note(struct lapse *l, struct request *r,
 {
 	const char *why = strcmp(r->row.state, "stale") == 0 ?
 		REQUEST_NOT_REBUILT : NULL;
-	int rc = core_begin(l, err);
+	int rc = request_begin(l, r, err);
 
 	if (rc == 0)
-		rc = core_end(l, request_set_state(l->ledger, r->row.id,
+		rc = request_end(l, r, request_set_state(l->ledger, r->row.id,
 			r->row.state, why, core_now(l), err), err);
 	if (rc == 0)
 		r->row.why = why;

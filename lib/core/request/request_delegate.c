@@ -85,6 +85,31 @@ bool delegate_stands(const struct lapse *l, const struct role *role,
 		(role->slack_approval && delegate_account(l) != NULL);
 }
 
+static bool same(const struct slack_answer_row *a,
+	const struct slack_answer_row *b)
+{
+	return a->approval == b->approval && (a->approval == 0 ||
+		(a->attempts == b->attempts &&
+			strcmp(a->state, b->state) == 0));
+}
+
+/* Of two runs one sends, or says what was answered. */
+static int begin(struct lapse *l, struct request *r, const struct asking *k,
+	struct lapse_err *err)
+{
+	struct slack_answer_row now = {0};
+	int rc = request_begin(l, r, err);
+
+	if (rc < 0)
+		return rc;
+	rc = slack_answer_get(l->ledger, k->row.id, &r->arena, &now, err);
+	if (rc == 0 && !same(&now, &k->answer)) {
+		r->overtaken = true;
+		rc = lapse_fail(err, LAPSE_EITEM, "another run is at it");
+	}
+	return rc < 0 ? core_end(l, rc, err) : 0;
+}
+
 /* ---- What it must not have said ---- */
 
 static bool was_told_to(const struct asking *k)
@@ -100,7 +125,7 @@ static bool was_told_to(const struct asking *k)
 static int tell_refused(struct lapse *l, struct request *r, struct asking *k,
 	struct lapse_err *err)
 {
-	int rc = core_begin(l, err);
+	int rc = begin(l, r, k, err);
 
 	if (rc < 0)
 		return rc;
@@ -114,7 +139,7 @@ static int tell_refused(struct lapse *l, struct request *r, struct asking *k,
 			k->delegate->who.account, word(k->delegate->decision),
 			"the account that answers for Slack answered, and "
 			"nobody decided so there", NULL, err);
-	return core_end(l, rc, err);
+	return request_end(l, r, rc, err);
 }
 
 static void note_refused(struct lapse *l, const char *key,
@@ -189,7 +214,7 @@ static int tell_done(struct lapse *l, struct request *r, struct asking *k,
 			put_answer(l, r, &k->slack.items.items[i], &text);
 	rc = buf_check(&text, err, "text");
 	if (rc == 0)
-		rc = core_begin(l, err);
+		rc = begin(l, r, k, err);
 	if (rc < 0)
 		return rc;
 	rc = slack_answer_set(l->ledger, k->row.id, "done", core_now(l), NULL,
@@ -200,7 +225,7 @@ static int tell_done(struct lapse *l, struct request *r, struct asking *k,
 	if (rc == 0)
 		rc = notice_owe(l, r->issue->id, NOTICE_COMMENT,
 			buf_text(&text), NULL, seq, err);
-	return core_end(l, rc, err);
+	return request_end(l, r, rc, err);
 }
 
 static int set(struct lapse *l, const struct asking *k, const char *state,
@@ -214,36 +239,21 @@ static int set(struct lapse *l, const struct asking *k, const char *state,
 		why, err), err);
 }
 
-/* Of two runs one sends. */
-static int claim(struct lapse *l, struct request *r, const struct asking *k,
-	struct lapse_err *err)
-{
-	struct slack_answer_row now = {0};
-	int rc = slack_answer_get(l->ledger, k->row.id, &r->arena, &now, err);
-
-	if (rc < 0 || (now.approval == k->answer.approval &&
-		now.attempts == k->answer.attempts))
-		return rc;
-	r->overtaken = true;
-	return lapse_fail(err, LAPSE_EITEM, "another run is at it");
-}
 
 /* Before it is sent it may have arrived. */
 static int prepare(struct lapse *l, struct request *r, const struct asking *k,
 	const char *decision, struct lapse_err *err)
 {
-	int rc = core_begin(l, err);
+	int rc = begin(l, r, k, err);
 
 	if (rc < 0)
 		return rc;
-	rc = claim(l, r, k, err);
-	if (rc == 0)
-		rc = slack_answer_owe(l->ledger, k->row.id, delegate_account(l),
-			decision, core_now(l), err);
+	rc = slack_answer_owe(l->ledger, k->row.id, delegate_account(l),
+		decision, core_now(l), err);
 	if (rc == 0)
 		rc = slack_answer_set(l->ledger, k->row.id, "sent",
 			core_now(l) + AGAIN_S, NULL, err);
-	return core_end(l, rc, err);
+	return request_end(l, r, rc, err);
 }
 
 static bool surely_not_taken(int code)

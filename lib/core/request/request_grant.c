@@ -256,10 +256,11 @@ int request_grant(struct lapse *l, struct request *r,
 		rc = anchor_check_again(l, err);
 	if (rc < 0 || refused || !core_may_give(l))
 		return rc;
-	rc = core_begin(l, err);
+	rc = request_begin(l, r, err);
 	if (rc < 0)
 		return rc;
-	rc = core_end(l, place(l, r, approval, readings, &conflict, err), err);
+	rc = request_end(l, r, place(l, r, approval, readings, &conflict, err),
+		err);
 	if (rc < 0)
 		return rc;
 	if (conflict != NULL)

@@ -124,6 +124,9 @@ int request_read(struct lapse *l, const char *issue, struct request *ret,
 		rc = anchor_hold_property(l, ret->issue->key,
 			ret->issue->property, err);
 	if (rc == 0)
+		rc = request_mark(l->ledger, ret->issue->id, &ret->arena,
+			&ret->mark, err);
+	if (rc == 0)
 		rc = request_of_issue(l->ledger, ret->issue->id, &ret->arena,
 			&ret->row, err);
 	if (rc == 0)

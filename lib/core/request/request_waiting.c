@@ -92,7 +92,7 @@ static int remind(struct lapse *l, struct request *r, const struct asking *k,
 	texts_reminder(&text, &about);
 	rc = buf_check(&text, err, "text");
 	if (rc == 0)
-		rc = core_begin(l, err);
+		rc = request_begin(l, r, err);
 	if (rc < 0)
 		return rc;
 	rc = request_set_reminded(l->ledger, r->row.id, core_now(l), err);
@@ -102,7 +102,7 @@ static int remind(struct lapse *l, struct request *r, const struct asking *k,
 	if (rc == 0)
 		rc = notice_owe(l, r->issue->id, NOTICE_COMMENT,
 			buf_text(&text), NULL, seq, err);
-	return core_end(l, rc, err);
+	return request_end(l, r, rc, err);
 }
 
 /* Nobody answered: the fallback is asked instead. One who cannot be asked
@@ -130,10 +130,10 @@ static int note_seen(struct lapse *l, struct request *r, struct lapse_err *err)
 
 	if (l->dry_run || r->issue->updated_at == r->row.updated_at)
 		return 0;
-	rc = core_begin(l, err);
+	rc = request_begin(l, r, err);
 	if (rc < 0)
 		return rc;
-	return core_end(l, request_set_updated(l->ledger, r->row.id,
+	return request_end(l, r, request_set_updated(l->ledger, r->row.id,
 		r->issue->updated_at, err), err);
 }
 

@@ -36,7 +36,7 @@ static int end_by_status(struct lapse *l, struct request *r,
 	if (rc < 0)
 		return rc;
 	move = last_move(r, r->type->status_revoke);
-	rc = core_begin(l, err);
+	rc = request_begin(l, r, err);
 	if (rc < 0)
 		return rc;
 	if (move != NULL)
@@ -48,7 +48,7 @@ static int end_by_status(struct lapse *l, struct request *r,
 	if (rc == 0)
 		rc = request_set_updated(l->ledger, r->row.id,
 			r->issue->updated_at, err);
-	return core_end(l, rc, err);
+	return request_end(l, r, rc, err);
 }
 
 /* Says something about the issue once, until something else is to be said. */
@@ -67,7 +67,7 @@ static int say_once(struct lapse *l, struct request *r, const char *code,
 		text(&out, about);
 	rc = buf_check(&out, err, "text");
 	if (rc == 0)
-		rc = core_begin(l, err);
+		rc = request_begin(l, r, err);
 	if (rc < 0)
 		return rc;
 	rc = request_set_state(l->ledger, r->row.id, r->row.state, code,
@@ -83,7 +83,7 @@ static int say_once(struct lapse *l, struct request *r, const char *code,
 	if (rc == 0 && status != NULL)
 		rc = notice_owe(l, r->issue->id, NOTICE_TRANSITION, status,
 			NULL, seq, err);
-	return core_end(l, rc, err);
+	return request_end(l, r, rc, err);
 }
 
 static int closed_while_active(struct lapse *l, struct request *r,

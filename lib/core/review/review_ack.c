@@ -5,6 +5,7 @@
 
 #include "json.h"
 #include "log.h"
+#include "notice.h"
 #include "review_sync.h"
 #include "story.h"
 #include "texts_decide.h"
@@ -220,6 +221,9 @@ static int keep_asked(struct lapse *l, struct campaign_row *c,
 	rc = campaign_put(l->ledger, c, err);
 	if (rc == 0)
 		rc = review_tell(l, &said, &text, err);
+	if (rc == 0)
+		rc = notice_owe(l, c->issue, NOTICE_PROPERTY, NULL, NULL, 0,
+			err);
 	return core_end(l, rc, err);
 }
 
@@ -311,6 +315,9 @@ static int keep_answer(struct lapse *l, struct campaign_row *c, bool approved,
 	rc = campaign_put(l->ledger, c, err);
 	if (rc == 0)
 		rc = review_tell(l, &said, &text, err);
+	if (rc == 0)
+		rc = notice_owe(l, c->issue, NOTICE_PROPERTY, NULL, NULL, 0,
+			err);
 	rc = core_end(l, rc, err);
 	if (rc == 0 && !approved)
 		log_say(&l->env, LAPSE_WARNING, "review %s: not acknowledged "
@@ -352,6 +359,9 @@ static int keep_void(struct lapse *l, struct campaign_row *c,
 	rc = campaign_put(l->ledger, c, err);
 	if (rc == 0)
 		rc = review_tell(l, &said, &text, err);
+	if (rc == 0)
+		rc = notice_owe(l, c->issue, NOTICE_PROPERTY, NULL, NULL, 0,
+			err);
 	rc = core_end(l, rc, err);
 	if (rc == 0)
 		log_say(&l->env, LAPSE_WARNING, "review %s: what was answered "

@@ -34,10 +34,14 @@ static struct membership membership_of(const struct item_row *i)
 static int tell(struct lapse *l, const struct review_said *said,
 	const struct buf *text, struct lapse_err *err)
 {
+	int rc;
+
 	/* On a sheet with thousands of items one comment each is noise. */
-	if (said->item->task != NULL)
-		return review_tell(l, said, text, err);
-	return review_say(l, said, NULL, err);
+	if (said->item->task == NULL)
+		return review_say(l, said, NULL, err);
+	rc = review_tell(l, said, text, err);
+	return rc < 0 ? rc : notice_owe(l, said->item->task, NOTICE_PROPERTY,
+		NULL, NULL, 0, err);
 }
 
 int review_stale(struct lapse *l, const struct campaign_row *c,
@@ -315,14 +319,20 @@ static int limit(struct review_acts *k, struct item_row *i,
 }
 
 static int act(struct review_acts *k, struct item_row *i,
-	const struct reading *r, bool foreign, struct arena *a,
-	struct lapse_err *err)
+	const struct reading *r, struct arena *a, struct lapse_err *err)
 {
 	struct hold_rows holds = {0};
 	const char *newer = NULL;
 	const char *fixed = NULL;
+	bool foreign = false;
 	int rc;
 
+	if (r->seen == OP_GONE)
+		return review_stale(k->l, k->c, i, "the person or the group "
+			"does not exist any more", err);
+	rc = takeover_is_foreign(k->l, r, &foreign, err);
+	if (rc < 0)
+		return rc;
 	if (r->seen == OP_ABSENT)
 		return absent(k, i, &r->m, err);
 	/* Silence decided so, or the group changed since. */
@@ -344,7 +354,7 @@ static int act(struct review_acts *k, struct item_row *i,
 }
 
 static int act_in_transaction(struct review_acts *k, struct item_row *i,
-	const struct reading *r, bool foreign, struct lapse_err *err)
+	const struct reading *r, struct lapse_err *err)
 {
 	AUTO_ARENA a = {0};
 	struct item_row now = {0};
@@ -356,7 +366,7 @@ static int act_in_transaction(struct review_acts *k, struct item_row *i,
 	rc = item_get(k->l->ledger, i->id, &a, &now, err);
 	if (rc == 0 && (same(now.state, "decided") || same(now.state, "held")))
 		rc = r == NULL ? review_act_by_hand(k, &now, &a, err) :
-			act(k, &now, r, foreign, &a, err);
+			act(k, &now, r, &a, err);
 	return core_end(k->l, rc, err);
 }
 
@@ -365,18 +375,10 @@ static int act_on_reading(struct review_acts *k, struct item_row *i,
 	const struct reading *r, struct lapse_err *err)
 {
 	struct lapse_err why;
-	bool foreign = false;
-	int rc = 0;
+	int rc = act_in_transaction(k, i, r, &why);
 
-	if (r->seen == OP_GONE) {
-		rc = core_begin(k->l, err);
-		return rc < 0 ? rc : core_end(k->l, review_stale(k->l, k->c, i,
-			"the person or the group does not exist any more",
-			err), err);
-	}
-	rc = takeover_is_foreign(k->l, r, &foreign, &why);
 	if (rc == 0)
-		return act_in_transaction(k, i, r, foreign, err);
+		return 0;
 	if (rc <= LAPSE_EINTERNAL) {
 		*err = why;
 		return rc;
@@ -471,7 +473,7 @@ static int act_on_all(struct review_acts *k, struct item_rows *items,
 			continue;
 		if (k->l->dry_run || i->idp == NULL) {
 			rc = k->l->dry_run ? plan(k, i, err) :
-				act_in_transaction(k, i, NULL, false, err);
+				act_in_transaction(k, i, NULL, err);
 			continue;
 		}
 		rc = is_held(k, i, &held, err);

@@ -11,6 +11,7 @@
 #include "notice.h"
 #include "people.h"
 #include "review.h"
+#include "review_file.h"
 #include "review_sync.h"
 #include "review_work.h"
 #include "story.h"
@@ -334,6 +335,9 @@ static int write(struct closing *k, struct lapse_err *err)
 	if (rc == 0)
 		rc = notice_owe(k->l, k->c.issue, NOTICE_COMMENT,
 			buf_text(&text), NULL, seq, err);
+	if (rc == 0)
+		rc = notice_owe(k->l, k->c.issue, NOTICE_PROPERTY, NULL, NULL,
+			seq, err);
 	return rc < 0 ? rc : close_sheets(k, seq, err);
 }
 
@@ -413,7 +417,9 @@ static int go_online(struct closing *k, struct lapse_err *err)
 		return lapse_fail(err, LAPSE_EGUARD, "review %s: not now: "
 			"clock, ledger or anchor cannot be trusted",
 			k->c.name);
-	return rc;
+	/* Till the end of the command. */
+	return rc < 0 ? rc : core_alone_or_fail(k->l, LEDGER_REVIEW, "review",
+		err);
 }
 
 /* The last decisions count. */
@@ -445,6 +451,8 @@ static int first_time(struct closing *k, const char *named,
 		rc = close_campaign(k, err);
 	if (rc == 0)
 		rc = close_tasks(k, err);
+	if (rc == 0)
+		rc = review_files(k->l, err);
 	if (rc == 0)
 		rc = ask(k, account, err);
 	if (rc == 0)
@@ -496,7 +504,7 @@ static int once_more(struct closing *k, const char *named,
 	return rc < 0 ? rc : settle(k->l, err);
 }
 
-/* What was open when the ledger was lost stands in Jira alone. */
+/* One that rebuild could not bring back stands in Jira alone. */
 static int find_campaign(struct closing *k, const char *name,
 	struct lapse_err *err)
 {

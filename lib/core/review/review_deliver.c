@@ -7,8 +7,10 @@
 
 #include <string.h>
 
+#include "notice.h"
 #include "people.h"
 #include "review.h"
+#include "review_file.h"
 #include "review_work.h"
 
 int delivering_note(struct delivering *d, int rc, const struct lapse_err *why,
@@ -99,6 +101,9 @@ static int set_told(struct delivering *d, struct sheet_row *s,
 		rc = sheet_put(d->l->ledger, &now, err);
 	if (rc == 0)
 		rc = tell_asked(d, &now, err);
+	if (rc == 0)
+		rc = notice_owe(d->l, now.issue, NOTICE_PROPERTY, NULL, NULL,
+			0, err);
 	rc = core_end(d->l, rc, err);
 	if (rc == 0)
 		*s = now;
@@ -155,6 +160,9 @@ static int set_open(struct delivering *d, struct lapse_err *err)
 	if (rc == 0 && strcmp(now.state, "opening") == 0) {
 		now.state = "open";
 		rc = campaign_put(d->l->ledger, &now, err);
+		if (rc == 0)
+			rc = notice_owe(d->l, now.issue, NOTICE_PROPERTY,
+				NULL, NULL, 0, err);
 	}
 	rc = core_end(d->l, rc, err);
 	if (rc == 0)
@@ -163,6 +171,20 @@ static int set_open(struct delivering *d, struct lapse_err *err)
 }
 
 /* ---- All of it ---- */
+
+/* Before anybody is asked it stands in Jira what of, so that no answer is lost
+ * with this host. Where Jira does not take it, that is said, and people are
+ * asked all the same. */
+static int keep_population(struct delivering *d, struct lapse_err *err)
+{
+	struct lapse_err why = {0};
+	int rc;
+
+	if (strcmp(d->c.state, "opening") != 0)
+		return 0;
+	rc = review_file_deliver(d->l, &d->c, REVIEW_POPULATION, &why);
+	return delivering_note(d, rc, &why, err);
+}
 
 static void say_owed(struct delivering *d)
 {
@@ -211,6 +233,8 @@ static int deliver_one(struct lapse *l, const struct campaign_row *c,
 	if (l->jira_failed)
 		d.why = l->jira_why;
 	rc = delivering_note(&d, rc, &why, err);
+	if (rc == 0 && d.c.issue != NULL && !delivering_is_over(&d))
+		rc = keep_population(&d, err);
 	if (rc == 0 && d.c.issue != NULL && !delivering_is_over(&d))
 		rc = deliver_rest(&d, err);
 	say_owed(&d);

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "grant.h"
+#include "notice.h"
 #include "review_act.h"
 #include "story.h"
 #include "texts_decide.h"
@@ -136,6 +137,9 @@ static int settle_one(struct lapse *l, const struct campaign_row *c,
 		rc = review_tell(l, &said, &text, err);
 	else if (rc == 0)
 		rc = review_say(l, &said, NULL, err);
+	if (rc == 0)
+		rc = notice_owe(l, i->task, NOTICE_PROPERTY, NULL, NULL, 0,
+			err);
 	return core_end(l, rc, err);
 }
 

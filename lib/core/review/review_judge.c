@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "notice.h"
 #include "people.h"
 #include "review_sync.h"
 #include "review_work.h"
@@ -179,6 +180,10 @@ static int write(struct lapse *l, const struct campaign_row *c,
 		rc = review_say(l, &said, NULL, err);
 	if (rc == 0 && i->idp != NULL)
 		rc = review_note_moved(l->ledger, i, core_now(l), err);
+	/* A sub-task's own history says it again; a file may be gone. */
+	if (rc == 0 && s->csv)
+		rc = notice_owe(l, i->task, NOTICE_PROPERTY, NULL, NULL, 0,
+			err);
 	return review_end(l, own, rc, err);
 }
 

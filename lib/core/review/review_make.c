@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "anchor.h"
 #include "text.h"
 
 /* ---- Making ---- */
@@ -134,23 +135,36 @@ void review_put_mark(struct json_out *w, const char *key, const char *ledger,
 	json_put_close(w, '}');
 }
 
+/* This ledger's, or that of one it was rebuilt from. */
+static int is_ours(struct lapse *l, const char *ledger, bool *ret,
+	struct lapse_err *err)
+{
+	AUTO_ARENA a = {0};
+	struct strs replaced = {0};
+	struct ledger_about about;
+	int rc = ledger_about(l->ledger, &about, err);
+
+	if (rc == 0)
+		rc = anchor_replaced(l, &a, &replaced, err);
+	*ret = rc == 0 && ledger != NULL && (strcmp(ledger, about.id) == 0 ||
+		strs_has(&replaced, ledger));
+	return rc;
+}
+
 static int read_mark(struct lapse *l, const char *value,
 	struct review_mark *ret, struct lapse_err *err)
 {
 	AUTO_JSON *doc = NULL;
-	struct ledger_about about;
 	struct json root;
-	const char *ledger;
-	int rc = ledger_about(l->ledger, &about, err);
+	bool ours = false;
+	int rc = json_open(&doc, value, strlen(value), err);
 
-	if (rc == 0)
-		rc = json_open(&doc, value, strlen(value), err);
 	if (rc < 0)
 		return rc == LAPSE_EPROTO ? 0 : rc;
 	root = json_root(doc);
-	ledger = json_text(root, "ledger", JSON_MAY);
-	if (ledger == NULL || strcmp(ledger, about.id) != 0)
-		return 0;
+	rc = is_ours(l, json_text(root, "ledger", JSON_MAY), &ours, err);
+	if (rc < 0 || !ours)
+		return rc;
 	ret->campaign = json_int(root, "campaign", JSON_MAY);
 	ret->sheet = json_int(root, "sheet", JSON_MAY);
 	ret->item = json_int(root, "item", JSON_MAY);
@@ -223,13 +237,7 @@ int review_created_since(struct lapse *l, int64_t since, struct arena *a,
 	const struct review_section *v = &l->config->review;
 	AUTO_BUF jql = {0};
 	struct hits h = {a, ret_ids, ret_keys};
-	struct op op = {
-		.step = jira_search,
-		.name = "search",
-		.sink = take_hit,
-		.arg = &h,
-	};
-	int rc;
+	struct op op = {.sink = take_hit, .arg = &h};
 
 	buf_str(&jql, "project = ");
 	text_jql(&jql, v->project);
@@ -237,10 +245,5 @@ int review_created_since(struct lapse *l, int64_t since, struct arena *a,
 	text_jql(&jql, v->issue_type);
 	buf_fmt(&jql, " AND created >= -%lldm ORDER BY created ASC, key ASC",
 		(long long)((core_now(l) - since) / 60 + 5));
-	rc = buf_check(&jql, err, "jql");
-	op.key = buf_text(&jql);
-	if (rc == 0)
-		rc = core_jira(l, &op, err);
-	op_clear(&op);
-	return rc;
+	return core_search(l, &op, &jql, err);
 }

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "json.h"
+#include "notice.h"
 #include "people.h"
 #include "review_sync.h"
 #include "review_work.h"
@@ -164,6 +165,7 @@ static int target(struct lapse *l, const struct review_move *m, bool bare,
 static int go(struct lapse *l, const struct review_move *m,
 	struct item_row *i, struct arena *a, struct lapse_err *err)
 {
+	struct sheet_row to = {0};
 	const struct review_said said = {
 		.kind = "review-reassigned",
 		.campaign = m->campaign,
@@ -184,6 +186,14 @@ static int go(struct lapse *l, const struct review_move *m,
 		rc = item_put(l->ledger, i, err);
 	if (rc == 0)
 		rc = review_say(l, &said, NULL, err);
+	if (rc == 0)
+		rc = sheet_get(l->ledger, i->sheet, a, &to, err);
+	if (rc == 0)
+		rc = notice_owe(l, m->from->issue, NOTICE_PROPERTY, NULL, NULL,
+			0, err);
+	if (rc == 0)
+		rc = notice_owe(l, to.issue, NOTICE_PROPERTY, NULL, NULL, 0,
+			err);
 	return review_end(l, own, rc, err);
 }
 

@@ -18,6 +18,7 @@ enum {
 	NAME_MAX_BYTES = 80,
 	DUE_MIN_S = 60,
 	DUE_MAX_S = 365 * REVIEW_DAY_S,
+	TELL_MS = 60000,
 };
 
 /* ---- What was asked for ---- */
@@ -112,11 +113,26 @@ static int check_rest(const struct lapse_review_open *w, struct lapse_err *err)
 	return hand_reason(w->reason, err);
 }
 
+static int check_free(struct review_opening *o, const char *name,
+	struct lapse_err *err)
+{
+	struct campaign_row old;
+	int rc = campaign_named(o->l->ledger, name, o->arena, &old, err);
+
+	if (rc == 0 && strcmp(old.state, "opening") == 0) {
+		o->opening = old.id;
+		return 0;
+	}
+	if (rc == 0)
+		return lapse_fail(err, LAPSE_EREFUSED, "review '%s': there is "
+			"a campaign of that name; take another", name);
+	return rc == LAPSE_ENOTFOUND ? 0 : rc;
+}
+
 static int check(struct review_opening *o, const struct lapse_review_open *w,
 	struct lapse_err *err)
 {
 	struct review_scope *s = &o->scope;
-	struct campaign_row old;
 	int rc;
 
 	if (o->l->config->review.project == NULL)
@@ -142,15 +158,7 @@ static int check(struct review_opening *o, const struct lapse_review_open *w,
 		return rc;
 	strs_sort(&s->roles);
 	strs_sort(&s->applications);
-	rc = campaign_named(o->l->ledger, w->name, o->arena, &old, err);
-	if (rc == 0 && strcmp(old.state, "opening") == 0) {
-		o->opening = old.id;
-		return 0;
-	}
-	if (rc == 0)
-		return lapse_fail(err, LAPSE_EREFUSED, "review '%s': there is "
-			"a campaign of that name; take another", w->name);
-	return rc == LAPSE_ENOTFOUND ? 0 : rc;
+	return check_free(o, w->name, err);
 }
 
 static void put_list(struct json_out *w, const char *key,
@@ -390,6 +398,20 @@ static int read_all(struct review_opening *o, struct lapse_err *err)
 	return rc < 0 ? lapse_prefix(err, "no campaign was opened") : 0;
 }
 
+/* Till the end of the command. Reading the population took its time: was one
+ * of that name opened meanwhile? */
+static int be_alone(struct review_opening *o, const char *name,
+	struct lapse_err *err)
+{
+	int rc = core_alone_or_fail(o->l, LEDGER_REVIEW, "review", err);
+
+	if (rc == 0)
+		rc = check_free(o, name, err);
+	return rc < 0 || o->opening == 0 ? rc : lapse_fail(err,
+		LAPSE_EAGAIN, "review '%s': another run opened it just now; "
+		"the same command goes on with it", name);
+}
+
 static int run(struct review_opening *o, const struct lapse_review_open *w,
 	struct lapse_err *err)
 {
@@ -409,13 +431,15 @@ static int run(struct review_opening *o, const struct lapse_review_open *w,
 	if (rc < 0 || l->dry_run)
 		return rc;
 	hand_note_operator(l);
-	rc = core_begin(l, err);
+	rc = be_alone(o, w->name, err);
+	if (rc == 0)
+		rc = core_begin(l, err);
 	if (rc == 0)
 		rc = core_end(l, write_all(o, &f, w->reason, err), err);
 	if (rc == 0)
 		rc = review_deliver(l, f.row.id, err);
 	if (rc == 0)
-		rc = notice_deliver(l, NULL, 0, err);
+		rc = notice_deliver(l, NULL, TELL_MS, err);
 	return rc < 0 ? rc : show(l, &f, err);
 }
 
@@ -433,9 +457,11 @@ static int go_on(struct lapse *l, int64_t campaign, const char *name,
 			"ledger or anchor cannot be trusted");
 	if (l->dry_run)
 		return core_plan(l, name, "go on opening", NULL, err);
-	rc = review_deliver(l, campaign, err);
+	rc = core_alone_or_fail(l, LEDGER_REVIEW, "review", err);
 	if (rc == 0)
-		rc = notice_deliver(l, NULL, 0, err);
+		rc = review_deliver(l, campaign, err);
+	if (rc == 0)
+		rc = notice_deliver(l, NULL, TELL_MS, err);
 	return rc < 0 ? rc : list_emit(l, LIST_REVIEWS,
 		&(struct list_filter){.review = name, .all = true}, NULL, err);
 }

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "csv.h"
+#include "notice.h"
 #include "review_sync.h"
 #include "story.h"
 #include "text.h"
@@ -276,7 +277,10 @@ static int take_rows(struct file *f, const struct jira_file *bytes,
 	s.attachment = f->about->id;
 	if (rc == 0)
 		rc = tell_rows(f, err);
-	return rc < 0 ? rc : sheet_put(f->l->ledger, &s, err);
+	if (rc == 0)
+		rc = sheet_put(f->l->ledger, &s, err);
+	return rc < 0 ? rc : notice_owe(f->l, s.issue, NOTICE_PROPERTY, NULL,
+		NULL, 0, err);
 }
 
 /* All of it or, where it is no CSV file, nothing. */

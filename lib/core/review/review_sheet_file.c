@@ -48,6 +48,14 @@ int review_file_again(struct lapse *l, const struct sheet_row *s,
 	return ledger_set_cursor(l->ledger, cursor_of(s, name), 0, err);
 }
 
+int review_file_sought(struct lapse *l, const struct sheet_row *s, int64_t at,
+	struct lapse_err *err)
+{
+	char name[64];
+
+	return ledger_set_cursor(l->ledger, cursor_of(s, name), at, err);
+}
+
 static int is_there(struct delivering *d, const struct sheet_row *s,
 	const char *name, bool *ret, struct lapse_err *err)
 {

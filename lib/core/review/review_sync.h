@@ -158,6 +158,9 @@ int review_leavers(struct lapse *l, const struct campaign_row *c,
 /* The sheet's file is to be attached once more: it has other items now. */
 int review_file_again(struct lapse *l, const struct sheet_row *s,
 	struct lapse_err *err);
+/* It may have been attached then, by another host: looked for first. */
+int review_file_sought(struct lapse *l, const struct sheet_row *s, int64_t at,
+	struct lapse_err *err);
 
 /* ---- review_time.c ---- */
 

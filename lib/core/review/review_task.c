@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "buf.h"
+#include "notice.h"
 #include "review_private.h"
 #include "texts_sheet.h"
 
@@ -166,7 +167,11 @@ static int keep_one(struct lapse *l, const struct task *t,
 	rc = item_get(l->ledger, t->item.id, &a, &now, err);
 	now.task = m->id;
 	now.task_key = m->key;
-	return rc < 0 ? rc : item_put(l->ledger, &now, err);
+	if (rc == 0)
+		rc = item_put(l->ledger, &now, err);
+	/* Those of a file are not listed on their sheet. */
+	return rc < 0 || !t->sheet->csv ? rc : notice_owe(l, m->id,
+		NOTICE_PROPERTY, NULL, NULL, 0, err);
 }
 
 static int keep(struct wave *w, struct lapse_err *err)

@@ -6,12 +6,12 @@
 
 #include "log.h"
 #include "review.h"
+#include "review_file.h"
 #include "review_sync.h"
 #include "review_work.h"
 #include "text.h"
 
 enum {
-	READ = 100,		/* issues in one call */
 	SWEEP_S = 86400,
 };
 
@@ -65,13 +65,7 @@ static int search(struct lapse *l, int64_t back_s, struct look *k,
 {
 	const struct review_section *r = &l->config->review;
 	AUTO_BUF jql = {0};
-	struct op op = {
-		.step = jira_search,
-		.name = "search reviews",
-		.sink = take_hit,
-		.arg = k,
-	};
-	int rc;
+	struct op op = {.name = "search reviews", .sink = take_hit, .arg = k};
 
 	buf_str(&jql, "project = ");
 	text_jql(&jql, r->project);
@@ -81,12 +75,7 @@ static int search(struct lapse *l, int64_t back_s, struct look *k,
 	text_jql(&jql, r->subtask_type);
 	buf_fmt(&jql, ") AND updated >= -%lldm ORDER BY updated ASC, key ASC",
 		(long long)(back_s / 60 + 1));
-	rc = buf_check(&jql, err, "jql");
-	op.key = buf_text(&jql);
-	if (rc == 0)
-		rc = core_jira(l, &op, err);
-	op_clear(&op);
-	return rc;
+	return core_search(l, &op, &jql, err);
 }
 
 static int sweep(struct lapse *l, const struct campaign_rows *live,
@@ -107,7 +96,7 @@ static int sweep(struct lapse *l, const struct campaign_rows *live,
 struct batch {
 	struct lapse *l;
 	struct arena *arena;
-	struct review_seen seen[READ];
+	struct review_seen seen[CORE_ISSUES];
 	size_t n;
 };
 
@@ -117,7 +106,7 @@ static int take_issue(void *arg, const void *item, struct lapse_err *err)
 	const struct jira_issue *i = item;
 	struct review_seen *s;
 
-	if (b->n == READ)
+	if (b->n == CORE_ISSUES)
 		return lapse_fail(err, LAPSE_EPROTO, "jira: more issues came "
 			"than were asked for");
 	s = &b->seen[b->n++];
@@ -132,44 +121,21 @@ static int take_issue(void *arg, const void *item, struct lapse_err *err)
 	return arena_check(b->arena, err);
 }
 
-/* As bulk reads take them; NULL where memory is out. */
-static const char *listed(const struct strs *ids, size_t first, size_t n,
-	struct arena *a)
-{
-	AUTO_BUF out = {0};
-
-	for (size_t i = first; i < first + n; i++) {
-		if (i > first)
-			buf_char(&out, ',');
-		buf_str(&out, ids->items[i]);
-	}
-	return arena_copy_buf(a, &out);
-}
-
-static int read_issues(struct batch *b, const char *ids,
+static int read_issues(struct batch *b, const struct strs *ids, size_t first,
 	struct lapse_err *err)
 {
 	struct jira_form form;
-	struct op op = {
-		.step = jira_get_issues,
-		.name = "read reviews",
-		.key = ids,
-		.arena = b->arena,
-		.sink = take_issue,
-		.arg = b,
-	};
+	struct op op = {.name = "read reviews", .sink = take_issue, .arg = b};
 	int rc;
 
 	review_form(b->l, &form);
-	jira_op_form(&op, &form);
-	rc = core_jira(b->l, &op, err);
+	rc = core_issues(b->l, &op, &form, ids, first, err);
 	for (size_t i = 0; i < b->n; i++) {
 		b->seen[i].read_at = op.date;
 		if (op.date == WHEN_NONE ||
 			b->seen[i].updated_at + 1 >= op.date)
 			b->seen[i].updated_at = WHEN_NONE;
 	}
-	op_clear(&op);
 	return rc;
 }
 
@@ -238,7 +204,7 @@ static int read_histories(struct batch *b, const struct known *known,
 	struct lapse_err *err)
 {
 	const struct review_section *r = &b->l->config->review;
-	struct strs ids = {0};
+	AUTO_BUF ids = {0};
 	struct op op = {
 		.step = jira_get_histories,
 		.name = "read histories",
@@ -255,12 +221,13 @@ static int read_histories(struct batch *b, const struct known *known,
 
 	for (size_t i = 0; i < b->n; i++)
 		if (needs(b->l, &known[i], &b->seen[i]))
-			strs_add(&ids, b->arena, b->seen[i].issue);
-	if (ids.n == 0)
-		return arena_check(b->arena, err);
-	op.key = listed(&ids, 0, ids.n, b->arena);
-	rc = op.key == NULL ? lapse_fail_nomem(err) :
-		arena_check(b->arena, err);
+			buf_fmt(&ids, "%s%s", ids.len > 0 ? "," : "",
+				b->seen[i].issue);
+	rc = buf_check(&ids, err, "issues");
+	if (rc < 0 || ids.len == 0)
+		return rc;
+	op.key = buf_text(&ids);
+	rc = arena_check(b->arena, err);
 	if (rc == 0)
 		rc = core_jira(b->l, &op, err);
 	op_clear(&op);
@@ -312,16 +279,15 @@ static int judge_others(struct batch *b, struct known *known,
 }
 
 static int look_at(struct lapse *l, const struct strs *ids, size_t first,
-	size_t n, struct lapse_err *err)
+	struct lapse_err *err)
 {
 	AUTO_ARENA a = {.max = 256 << 20};
 	struct batch b = {.l = l, .arena = &a};
-	struct known *known = arena_alloc(&a, READ * sizeof(*known));
-	const char *list = listed(ids, first, n, &a);
-	int rc = known == NULL || list == NULL ? lapse_fail_nomem(err) : 0;
+	struct known *known = arena_alloc(&a, CORE_ISSUES * sizeof(*known));
+	int rc = known == NULL ? lapse_fail_nomem(err) : 0;
 
 	if (rc == 0)
-		rc = read_issues(&b, list, err);
+		rc = read_issues(&b, ids, first, err);
 	for (size_t i = 0; i < b.n && rc == 0; i++)
 		rc = know(l, b.seen[i].issue, &a, &known[i], err);
 	if (rc == 0)
@@ -337,11 +303,10 @@ static int look_at_all(struct lapse *l, const struct strs *ids,
 	int rc = 0;
 
 	*ret_all = false;
-	for (size_t i = 0; i < ids->n && rc == 0; i += READ) {
+	for (size_t i = 0; i < ids->n && rc == 0; i += CORE_ISSUES) {
 		if (core_stopped(l))
 			return 0;
-		rc = look_at(l, ids, i, ids->n - i < READ ? ids->n - i : READ,
-			err);
+		rc = look_at(l, ids, i, err);
 	}
 	*ret_all = rc == 0;
 	return rc;
@@ -486,15 +451,14 @@ static int contain(struct lapse *l, int rc, const struct lapse_err *why,
 }
 
 /* What was decided is carried out also while Jira is down. */
-int review_tick(struct lapse *l, struct lapse_err *err)
+static int tick(struct lapse *l, struct lapse_err *err)
 {
 	struct campaign_rows live = {0};
 	struct lapse_err why;
-	int rc;
+	int rc = l->jira_failed ? 0 : review_files(l, err);
 
-	if (!may_begin(l))
-		return 0;
-	rc = campaigns(l->ledger, true, &l->arena, &live, err);
+	if (rc == 0)
+		rc = campaigns(l->ledger, true, &l->arena, &live, err);
 	if (rc < 0 || live.list.n == 0)
 		return rc;
 	if (!l->jira_failed)
@@ -502,14 +466,37 @@ int review_tick(struct lapse *l, struct lapse_err *err)
 	return rc < 0 ? rc : contain(l, act(l, &live, &why), &why, err);
 }
 
-int review_settled(struct lapse *l, struct lapse_err *err)
+static int settle_all(struct lapse *l, struct lapse_err *err)
 {
 	AUTO_ARENA a = {0};
 	struct campaign_rows live = {0};
-	int rc;
+	int rc = campaigns(l->ledger, true, &a, &live, err);
 
-	if (l->dry_run || l->config->review.project == NULL)
-		return 0;
-	rc = campaigns(l->ledger, true, &a, &live, err);
 	return rc < 0 ? rc : each_open(l, &live, review_settle, err);
+}
+
+/* Of two runs at once one does it: what a reviewer decided since the other
+ * read its rows would be written over by them. */
+static int alone(struct lapse *l, int (*work)(struct lapse *l,
+	struct lapse_err *err), struct lapse_err *err)
+{
+	bool mine = false;
+	int rc = core_alone(l, LEDGER_REVIEW, 0, &mine, err);
+
+	if (rc < 0 || !mine)
+		return rc;
+	rc = work(l, err);
+	core_leave(l, LEDGER_REVIEW);
+	return rc;
+}
+
+int review_tick(struct lapse *l, struct lapse_err *err)
+{
+	return may_begin(l) ? alone(l, tick, err) : 0;
+}
+
+int review_settled(struct lapse *l, struct lapse_err *err)
+{
+	return l->dry_run || l->config->review.project == NULL ? 0 :
+		alone(l, settle_all, err);
 }

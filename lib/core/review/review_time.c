@@ -3,6 +3,7 @@
  * nobody decided. */
 #include <string.h>
 
+#include "notice.h"
 #include "people.h"
 #include "review_sync.h"
 #include "review_work.h"
@@ -64,6 +65,9 @@ static int remind(struct times *t, const struct sheet_row *s,
 	rc = sheet_put(t->l->ledger, &now, err);
 	if (rc == 0)
 		rc = review_tell(t->l, &said, &text, err);
+	if (rc == 0)
+		rc = notice_owe(t->l, s->issue, NOTICE_PROPERTY, NULL, NULL, 0,
+			err);
 	return core_end(t->l, rc, err);
 }
 
@@ -85,8 +89,13 @@ static int escalate(struct times *t, const struct sheet_row *s,
 		return rc;
 	now.escalated_at = core_now(t->l);
 	rc = core_begin(t->l, err);
-	return rc < 0 ? rc : core_end(t->l,
-		sheet_put(t->l->ledger, &now, err), err);
+	if (rc < 0)
+		return rc;
+	rc = sheet_put(t->l->ledger, &now, err);
+	if (rc == 0)
+		rc = notice_owe(t->l, s->issue, NOTICE_PROPERTY, NULL, NULL, 0,
+			err);
+	return core_end(t->l, rc, err);
 }
 
 /* ---- The end ---- */

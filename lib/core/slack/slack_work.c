@@ -79,14 +79,15 @@ static int work(struct lapse *l, struct lapse_err *err)
  * left behind. That one, or the next, does it; nobody waits. */
 int slack_work(struct lapse *l, struct lapse_err *err)
 {
+	bool alone = false;
 	int rc;
 
 	if (!slack_on(l))
 		return 0;
-	rc = ledger_slack_lock(l->ledger, err);
-	if (rc < 0)
-		return rc == LAPSE_EAGAIN ? 0 : rc;
+	rc = core_alone(l, LEDGER_SLACK, 0, &alone, err);
+	if (rc < 0 || !alone)
+		return rc;
 	rc = work(l, err);
-	ledger_slack_unlock(l->ledger);
+	core_leave(l, LEDGER_SLACK);
 	return rc;
 }

@@ -93,11 +93,17 @@ int event_command_run(struct lapse *l, struct lapse_err *err)
 {
 	struct feeding f = {l, l->env.ticks_ms(l->env.arg) + SHARE_MS};
 	struct lapse_err why;
+	bool alone = false;
 	int rc;
 
 	if (l->config->notify_command.n == 0)
 		return 0;
+	/* Another run feeds it, or the next does. */
+	rc = core_alone(l, LEDGER_COMMAND, 0, &alone, err);
+	if (rc < 0 || !alone)
+		return rc;
 	rc = happenings(l, "notify-command", false, feed, &f, &why);
+	core_leave(l, LEDGER_COMMAND);
 	if (rc == LAPSE_EITEM)
 		core_note(l, LAPSE_EXIT_RETRY, &why);
 	if (rc == 0 || rc == LAPSE_EITEM || rc == LAPSE_EAGAIN)

@@ -116,19 +116,6 @@ int record_create(struct lapse *l, const struct jira_issue *anchor,
 
 /* ---- A reply that was lost ---- */
 
-struct hits {
-	struct arena *arena;
-	struct strs ids;
-};
-
-static int take_hit(void *arg, const void *item, struct lapse_err *err)
-{
-	struct hits *h = arg;
-
-	strs_add(&h->ids, h->arena, ((const struct jira_hit *)item)->id);
-	return arena_check(h->arena, err);
-}
-
 static bool is_lost(const struct lapse *l, const struct record_lost *q,
 	const struct jira_issue *i)
 {
@@ -159,9 +146,7 @@ int record_find(struct lapse *l, const struct jira_issue *anchor,
 	const char **ret_key, struct lapse_err *err)
 {
 	AUTO_BUF jql = {0};
-	struct hits h = {.arena = a};
-	struct op op = {.step = jira_search, .name = "search",
-		.sink = take_hit, .arg = &h};
+	struct strs ids = {0};
 	int rc = core_self(l, err);
 
 	buf_str(&jql, "project = ");
@@ -171,13 +156,9 @@ int record_find(struct lapse *l, const struct jira_issue *anchor,
 	buf_fmt(&jql, " AND created >= -%lldm ORDER BY created ASC, key ASC",
 		(long long)((core_now(l) - q->since) / 60 + 5));
 	if (rc == 0)
-		rc = buf_check(&jql, err, "jql");
-	op.key = buf_text(&jql);
-	if (rc == 0)
-		rc = core_jira(l, &op, err);
-	op_clear(&op);
-	for (size_t i = 0; i < h.ids.n && rc == 0 && *ret_id == NULL; i++)
-		rc = look_at(l, q, h.ids.items[i], a, ret_id, ret_key, err);
+		rc = core_search_ids(l, &jql, a, &ids, err);
+	for (size_t i = 0; i < ids.n && rc == 0 && *ret_id == NULL; i++)
+		rc = look_at(l, q, ids.items[i], a, ret_id, ret_key, err);
 	return rc;
 }
 
@@ -334,6 +315,7 @@ static int acknowledge(struct lapse *l, const struct grant_row *g,
 		.issue = g->issue,
 		.grant = g->id,
 	};
+	bool now = false;
 	int rc = request_read(l, g->issue, &r, err);
 
 	if (rc == 0)
@@ -348,13 +330,13 @@ static int acknowledge(struct lapse *l, const struct grant_row *g,
 	rc = core_begin(l, err);
 	if (rc < 0)
 		return rc;
-	rc = grant_set_acknowledged(l->ledger, g->id, e.actor, err);
-	if (rc == 0)
+	rc = grant_set_acknowledged(l->ledger, g->id, e.actor, &now, err);
+	if (rc == 0 && now)
 		rc = core_evidence(l, &e, NULL, err);
 	return core_end(l, rc, err);
 }
 
-int record_issues(struct lapse *l, struct lapse_err *err)
+static int record_and_acknowledge(struct lapse *l, struct lapse_err *err)
 {
 	AUTO_ARENA a = {0};
 	struct grant_rows rows = {0};
@@ -364,5 +346,18 @@ int record_issues(struct lapse *l, struct lapse_err *err)
 		rc = grants_unacknowledged(l->ledger, &a, &rows, err);
 	for (size_t i = 0; i < rows.list.n && rc == 0; i++)
 		rc = acknowledge(l, &rows.list.items[i], err);
+	return rc;
+}
+
+/* Of two runs at once one does it: each would make an issue of its own. */
+int record_issues(struct lapse *l, struct lapse_err *err)
+{
+	bool alone = false;
+	int rc = core_alone(l, LEDGER_RECORD, 0, &alone, err);
+
+	if (rc < 0 || !alone)
+		return rc;
+	rc = record_and_acknowledge(l, err);
+	core_leave(l, LEDGER_RECORD);
 	return rc;
 }

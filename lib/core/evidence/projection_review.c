@@ -1,0 +1,43 @@
+/* The part of the projection that tells of access reviews. */
+#include "projection_review.h"
+
+#include "review_columns.h"
+
+static int none(int rc)
+{
+	return rc == LAPSE_ENOTFOUND ? 0 : rc;
+}
+
+int projection_review(struct ledger *l, const char *issue, struct arena *a,
+	struct projection_review *ret, struct lapse_err *err)
+{
+	int rc = none(campaign_of_issue(l, issue, a, &ret->campaign, err));
+
+	if (rc == 0)
+		rc = none(sheet_of_issue(l, issue, a, &ret->sheet, err));
+	if (rc == 0 && ret->sheet.id != 0)
+		rc = items_of_sheet(l, ret->sheet.id, a, &ret->items, err);
+	if (rc == 0)
+		rc = none(item_of_task(l, issue, a, &ret->item, err));
+	return rc;
+}
+
+void projection_put_review(struct json_out *w,
+	const struct projection_review *r)
+{
+	if (r->campaign.id != 0) {
+		json_put_open(w, "campaign", '{');
+		review_columns_put_campaign(w, &r->campaign);
+		json_put_close(w, '}');
+	}
+	if (r->sheet.id != 0) {
+		json_put_open(w, "sheet", '{');
+		review_columns_put_sheet(w, &r->sheet, &r->items);
+		json_put_close(w, '}');
+	}
+	if (r->item.id != 0) {
+		json_put_open(w, "item", '{');
+		review_columns_put_outcome(w, &r->item);
+		json_put_close(w, '}');
+	}
+}
