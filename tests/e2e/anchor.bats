@@ -4,20 +4,12 @@
 
 load lib
 load hand
+load still
 load rebuild
 
 setup() { needs_operator; world "$ANNA"; }
-teardown() {
-	[ -z "${old_run:-}" ] || kill -9 "$old_run" 2>/dev/null || true
-	world_end
-}
+teardown() { world_end; }
 
-anchor_path() {
-	printf '/rest/api/3/issue/%s/properties/lapse.anchor' \
-		"$(sql 'select anchor_issue from ledger')"
-}
-anchor_value() { as gina GET "$(anchor_path)" | sed 's/.*"value"://; s/}$//'; }
-anchor_ledger() { anchor_value | sed 's/.*"ledger":"\([0-9a-f]*\)".*/\1/'; }
 jira_status() {
 	as gina GET "/rest/api/3/issue/$1?fields=status" | jq -r .fields.status.name
 }
@@ -142,36 +134,6 @@ forward_mends() {
 	run by_hand grant --break-glass ben@acme.example github/prod-admin \
 		--for 1h --reason "INC-9: production is down"
 	is_member ben $GITHUB_PROD
-}
-
-@test "the old host's run was under way: it does not take the anchor back" {
-	granted carol GitHub write 8h dana
-	key=$(ask ben GitHub write 8h "deploy")
-	lapse sync
-	approve dana "$key"
-	old_conf
-	lost
-	fault slow okta '' '' '"seconds":2,"times":1'
-	control DELETE /log >/dev/null
-	"$LAPSE" sync --config "$W/old.conf" >"$W/old.out" 2>&1 3>&- &
-	old_run=$!
-	until [ "$(calls jira GET lapse.anchor)" -gt 0 ]; do
-		kill -0 "$old_run"
-	done
-	kill -STOP "$old_run"
-	rebuild >/dev/null
-	mine=$(sql 'select id from ledger')
-	kill -CONT "$old_run"
-	code=0
-	wait "$old_run" || code=$?
-	cat "$W/old.out"
-	[ "$code" -eq 65 ]
-	grep -q "another ledger took over" "$W/old.out"
-	[ "$(anchor_ledger)" = "$mine" ]
-	later 28900
-	run lapse expire
-	status_is 0
-	isnt_member carol $GITHUB_WRITE
 }
 
 @test "the old host took the anchor back: alarm, not obeyed, written anew" {

@@ -4,6 +4,7 @@
 
 load lib
 load hand
+load still
 
 teardown() { world_end; }
 

@@ -3,6 +3,7 @@
 
 load lib
 load hand
+load still
 load lag
 
 setup() { world; }

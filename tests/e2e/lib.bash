@@ -137,6 +137,9 @@ later() {
 	clock_offset "$NOW"
 }
 
+# now: what time it is there, in seconds since 1970.
+now() { echo $(($(date +%s) + NOW)); }
+
 # One tick of both timers; the status of the worse is not asked for.
 tick() { lapse sync; lapse expire; }
 

@@ -4,6 +4,7 @@
 
 load lib
 load hand
+load still
 
 setup() { world "$ANNA"; }
 teardown() { world_end; }

@@ -5,12 +5,12 @@
 
 load lib
 load hand
+load still
 
 setup() { world "$ANNA"; }
 teardown() { world_end; }
 
 time_of() { date -u -d "@$1" +%FT%TZ; }
-now() { echo $(($(date +%s) + NOW)); }
 in_group() { # in_group TIME [GROUP]: logins, by what
 	lapse who "${2:-$GITHUB_WRITE}" --json --at "$(time_of "$1")" |
 		sed 's/.*"login":"\([^@]*\)@.*"by":"\([^"]*\)".*"basis":"\([^"]*\)".*/\1 \2 \3/'

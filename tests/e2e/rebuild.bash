@@ -17,6 +17,14 @@ old_conf() {
 }
 old() { lapse "$@" --config "$W/old.conf"; }
 
+# What the anchor says, and whose it is.
+anchor_path() {
+	printf '/rest/api/3/issue/%s/properties/lapse.anchor' \
+		"$(sql 'select anchor_issue from ledger')"
+}
+anchor_value() { as gina GET "$(anchor_path)" | sed 's/.*"value"://; s/}$//'; }
+anchor_ledger() { anchor_value | sed 's/.*"ledger":"\([0-9a-f]*\)".*/\1/'; }
+
 # put_property ISSUE VALUE, as somebody who may edit the issue.
 put_property() {
 	as gina PUT "/rest/api/3/issue/$1/properties/lapse.v1" "$2"

@@ -3,6 +3,7 @@
 
 load lib
 load hand
+load still
 load rebuild
 load held
 
@@ -116,8 +117,7 @@ ended|expired" ]
 	old_conf
 	lost
 	rebuild >/dev/null
-	run env SUDO_UID="$(id -u)" "$LAPSE" rebuild --forward --reason x \
-		--config "$W/old.conf"
+	run by_hand rebuild --forward --reason x --config "$W/old.conf"
 	status_is 12
 	has "not brought forward"
 }

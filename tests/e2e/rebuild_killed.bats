@@ -4,6 +4,7 @@
 
 load lib
 load hand
+load still
 load rebuild
 
 setup() { needs_operator; world "$ANNA"; }
@@ -127,6 +128,8 @@ does_nothing() {
 			rm -rf "$W/state"
 			mkdir -m 700 "$W/state"
 			strace -f -qq -o /dev/null -e trace=$call \
+				-E LD_PRELOAD="$BUILD/kill/clock.so" \
+				-E CLOCK="$CLOCK" \
 				-e inject=$call:signal=KILL:when=$n \
 				"$LAPSE" rebuild --anchor "$anchor" \
 				--reason "disk lost" >"$W/killed.log" 2>&1 &&

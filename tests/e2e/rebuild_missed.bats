@@ -4,6 +4,7 @@
 
 load lib
 load hand
+load still
 load rebuild
 
 setup() { needs_operator; world "$ANNA"; }

@@ -4,6 +4,7 @@
 
 load lib
 load hand
+load still
 load rebuild
 load slack
 
@@ -62,8 +63,7 @@ approved_in_slack() {
 	lapse sync	# what the first had no time left to tell
 	heard_once carol "it waits for"
 	# A new ledger listens from its own second on.
-	said=$(date +%s)
-	while [ "$(date +%s)" = "$said" ]; do sleep 0.1; done
+	later 1
 	filed=$(sql "select count(*) from request")
 	lost
 	run rebuild

@@ -3,6 +3,7 @@
 
 load lib
 load hand
+load still
 
 teardown() { world_end; }
 
@@ -197,7 +198,7 @@ assigned() {
 	lapse sync
 	lapse snapshot "$W/copy"
 	control DELETE /log >/dev/null
-	until=$(date -u -d "@$(($(date +%s) + NOW + 60))" +%Y-%m-%dT%H:%M:%SZ)
+	until=$(date -u -d "@$(($(now) + 60))" +%Y-%m-%dT%H:%M:%SZ)
 	later 120
 	run lapse report --ledger "$W/copy" --until "$until" --window 7d
 	status_is 0

@@ -3,6 +3,7 @@
 
 load lib
 load hand
+load still
 
 # A second role on the same group that lasts longer.
 setup() { world 's/"20s"/"8h"/; s/"60s"/"1d"/'; }

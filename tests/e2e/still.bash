@@ -6,4 +6,5 @@
 CLOCK=$BATS_TEST_TMPDIR/clock
 W=$BATS_TEST_TMPDIR
 set_clock 1795428000000
+now() { echo $(($(get_clock) / 1000)); }
 lapse() { LD_PRELOAD=$BUILD/kill/clock.so CLOCK=$CLOCK "$LAPSE" "$@"; }

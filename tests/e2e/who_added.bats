@@ -3,6 +3,7 @@
 
 load lib
 load hand
+load still
 load google
 
 OPERATORS=9a1b2c3d-0001-4b00-8000-000000000002
