@@ -57,7 +57,8 @@ grant_it() { by_hand grant "$key" --reason "now"; }
 	host $AHEAD
 	run lapse expire
 	status_is 12
-	has "clock: 315360000 s ahead of the services' time"
+	has "clock: 31536000" # and the second or so that it took
+	has " s ahead of the services' time"
 	removed
 	kept
 	recovers -$AHEAD
@@ -68,7 +69,8 @@ grant_it() { by_hand grant "$key" --reason "now"; }
 	host $AHEAD
 	run lapse sync
 	status_is 12
-	has "clock: 315360000 s ahead of the services' time"
+	has "clock: 31536000" # and the second or so that it took
+	has " s ahead of the services' time"
 	removed
 	kept
 	recovers -$AHEAD
@@ -79,7 +81,8 @@ grant_it() { by_hand grant "$key" --reason "now"; }
 	host $AHEAD
 	run grant_it
 	status_is 12
-	has "clock: 315360000 s ahead of the services' time"
+	has "clock: 31536000" # and the second or so that it took
+	has " s ahead of the services' time"
 	has "$key: not granted"
 	kept
 	recovers -$AHEAD
