@@ -26,7 +26,7 @@ numberless() { sed -E 's/[0-9]{4,}|ACC-[0-9]+|T[0-9:.]+//g' <<<"$1"; }
 
 # What a service heard in the last call.
 heard() {
-	tail -n 1 "$W"/*.jsonl | jq 'del(.at, .response_headers,
+	tail -n 1 "${RECORD_DIR:-$W}/fetch.bats.$BATS_TEST_NUMBER.jsonl" | jq 'del(.at, .response_headers,
 		.response_body)'
 }
 

@@ -58,15 +58,15 @@ VPN=00g1vpn00000000000h7
 
 @test "break-glass on access that another run removes meanwhile" {
 	world "$ANNA"
-	granted ben GitHub prod-admin 2h dana
-	is_member ben $GITHUB_PROD
+	granted ben GitHub write 2h dana
+	is_member ben $GITHUB_WRITE
 	# It has read that he is in, and meets its operator for the first time.
 	held jira GET /rest/api/3/user grant --break-glass \
-		ben@acme.example github/prod-admin --for 1h --reason INC-7
+		ben@acme.example github/write --for 1h --reason INC-7
 	beside revoke "$key" --reason "laptop stolen"
 	let_go
 	[ "$BESIDE" -eq 0 ]
-	isnt_member ben $GITHUB_PROD
+	isnt_member ben $GITHUB_WRITE
 	# Nothing says that he has what he has not.
 	[ "$(sql "select count(*) from \"grant\" where state = 'active'")" = 0 ]
 	[ "$(sql "select count(*) from hold where grant_id is null")" = 0 ]

@@ -287,6 +287,10 @@ int drift_read(struct lapse *l, const char *idp, struct lapse_err *err)
 	if (rc == 0 && !l->time_known)
 		rc = lapse_fail(err, LAPSE_EUNAVAIL, "drift: no service told "
 			"the time; without --fresh the ledger is looked at");
+	if (rc == 0)
+		rc = core_alone_or_fail(l, LEDGER_OBSERVE, "drift", err);
+	if (rc < 0)
+		return rc;
 	for (size_t i = 0; i < l->n_idps && rc == 0; i++) {
 		struct core_idp *at = &l->idps[i];
 
@@ -297,6 +301,7 @@ int drift_read(struct lapse *l, const char *idp, struct lapse_err *err)
 		if (rc == 0)
 			rc = drift_ask_added(l, at, err);
 	}
+	core_leave(l, LEDGER_OBSERVE);
 	if (rc == 0 && !l->jira_failed)
 		rc = note_old(l, read_jira(l, &why), &why, err);
 	return rc;

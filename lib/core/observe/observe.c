@@ -16,7 +16,8 @@
 enum {
 	WATCH_EVERY_S = 86400,	/* what settled as gone is read this often */
 	ROUND_S = 86400,	/* an older one is not gone on with */
-	FULL_WAIT_MS = 30000,	/* for another run, where a person asks */
+	FULL_WAIT_MS = 300000,	/* for another run: the day's only whole one,
+				   or a person, asks */
 };
 
 /* ---- The people who hold something ---- */

@@ -34,6 +34,16 @@ static void mark(struct buf *marks, int64_t uid)
 			((unsigned char)marks->data[at] | 1u << uid % 8);
 }
 
+/* A later list says otherwise: that user is read after all. */
+static void unmark(struct buf *marks, int64_t uid)
+{
+	size_t at = (size_t)uid / 8;
+
+	if (at < marks->len)
+		marks->data[at] = (char)((unsigned char)marks->data[at] &
+			~(1u << uid % 8));
+}
+
 static int is_same(struct seen_users *s, const struct user_row *row,
 	bool *ret, struct lapse_err *err)
 {
@@ -79,6 +89,8 @@ int seen_users_add(struct seen_users *s, const struct idp_user *u,
 		return rc;
 	if (of != NULL && row.id != 0 && u->status == IDP_ACTIVE)
 		mark(&s->active, row.id);
+	else if (row.id != 0 && u->status != IDP_STATUS_UNKNOWN)
+		unmark(&s->active, row.id);
 	if (!same)
 		return wait(s, &row, of, err);
 	return of == NULL ? 0 : members_add(of, &row, err);
