@@ -202,6 +202,8 @@ static int find_by_account(const struct remote *r, struct op *op,
 	op->stage = FIND_ACCOUNT;
 	buf_reset(&op->cursor);
 	buf_fmt(&name, "profile.%s", s->account);
+	if (name.failed)
+		return lapse_fail_nomem(err);
 	add_equals(&search, buf_text(&name), op->key);
 	return send_query(ret, err, "/api/v1/users?search={}&limit=200",
 		&search);
