@@ -39,7 +39,9 @@ static const char *const sql[] = {
 			 " ON CONFLICT (issue_id) WHERE kind = 'property'"
 			 " AND " IS_OPEN " DO UPDATE SET"
 			 " seq = max(coalesce(seq, 0), excluded.seq)",
-	[ISSUES] = "WITH head AS (SELECT issue_id, min(id) AS id FROM notice"
+	/* A property is in no order: one that waits keeps nothing back. */
+	[ISSUES] = "WITH head AS (SELECT issue_id, coalesce(min(id) FILTER"
+		   " (WHERE kind <> 'property'), min(id)) AS id FROM notice"
 		   " WHERE " IS_OPEN " AND (?1 IS NULL OR issue_id = ?1)"
 		   " GROUP BY issue_id)"
 		   " SELECT h.issue_id FROM head h JOIN notice f ON f.id = h.id"

@@ -40,6 +40,16 @@ static size_t left(struct world *w, const char *issue)
 	return rows.rows.n;
 }
 
+static int64_t attempts(struct world *w, const char *issue)
+{
+	AUTO_ARENA a = {0};
+	struct notice_rows rows = {0};
+	struct lapse_err err = {0};
+
+	assert_ok(notices_of(w->l.ledger, issue, &a, &rows, &err));
+	return rows.rows.n > 0 ? rows.rows.items[0].attempts : 0;
+}
+
 static void later(struct world *w, int64_t s)
 {
 	w->now += s;
@@ -203,6 +213,46 @@ static void test_poison(void **state)
 	deliver(w);
 	assert_int_equal(bad->n_comments, 2);
 	assert_has(bad->comments[1].body, "behind it");
+	world_close(w);
+}
+
+/* More live grants than a property holds: that is told of, and keeps neither
+ * the issue's comments back nor another issue's notices. */
+static void test_too_long(void **state)
+{
+	enum { MANY = 120 };
+	struct world *w = world_open();
+	struct fake_issue *full = fake_add(&w->jira, "100", "1");
+	struct fake_issue *other;
+	char approval[16];
+
+	(void)state;
+	other = fake_add(&w->jira, "101", "1");
+	for (int n = 0; n < MANY; n++) {
+		snprintf(approval, sizeof(approval), "%d", n);
+		world_grant(w, "100", false, approval);
+	}
+	owe(w, "100", NOTICE_PROPERTY, NULL);
+	owe(w, "100", NOTICE_COMMENT, "behind it");
+	owe(w, "101", NOTICE_COMMENT, "well");
+	owe(w, "101", NOTICE_PROPERTY, NULL);
+	deliver(w);
+	assert_int_equal(full->n_comments, 1);
+	assert_null(fake_value(full, "lapse.v1"));
+	assert_int_equal(left(w, "100"), 1);
+	assert_int_equal(other->n_comments, 1);
+	assert_non_null(fake_value(other, "lapse.v1"));
+	assert_int_equal(w->l.exit, LAPSE_EXIT_RETRY);
+	assert_has(w->log, "issue 100: what the ledger knows of it does not "
+		"fit");
+	later(w, 59);
+	owe(w, "100", NOTICE_COMMENT, "meanwhile");
+	deliver(w);		/* its time has not come */
+	assert_int_equal(full->n_comments, 2);
+	assert_int_equal(attempts(w, "100"), 1);
+	later(w, 2);
+	deliver(w);
+	assert_int_equal(attempts(w, "100"), 2);
 	world_close(w);
 }
 
@@ -378,6 +428,7 @@ int main(void)
 		cmocka_unit_test(test_lost_request),
 		cmocka_unit_test(test_killed),
 		cmocka_unit_test(test_poison),
+		cmocka_unit_test(test_too_long),
 		cmocka_unit_test(test_gone),
 		cmocka_unit_test(test_no_transition),
 		cmocka_unit_test(test_already_there),

@@ -5,6 +5,7 @@
 #include "notice.h"
 #include "projection.h"
 #include "projection_seal.h"
+#include "text.h"
 
 static const struct membership member = {"okta", "00g1", "00u1"};
 
@@ -185,6 +186,29 @@ static void test_long(void **state)
 	assert_has_not(buf_text(&text), "\"id\":195,");
 	assert_true(good(w, buf_text(&text)));
 	world_close(w);
+}
+
+/* Umlauts all through, so that a cut at a byte would leave half of one. */
+static void test_long_reason(void **state)
+{
+	AUTO_BUF reason = {0};
+	AUTO_BUF text = {0};
+	struct json_out w = {.out = &text};
+	struct projection_review r = {.item = {.id = 1, .campaign = 1, .n = 1,
+		.state = "held", .decision = "revoke"}};
+
+	(void)state;
+	buf_char(&reason, 'x');
+	while (reason.len < 100000)
+		buf_str(&reason, "\xc3\xa4");
+	r.item.decision_reason = buf_text(&reason);
+	json_put_open(&w, NULL, '{');
+	projection_put_review(&w, &r);
+	json_put_close(&w, '}');
+	assert_true(text.len < 1300);
+	assert_true(text_valid_utf8(buf_text(&text), text.len));
+	assert_has(buf_text(&text), "\xc3\xa4...\"");
+	assert_string_equal(r.item.decision_reason, buf_text(&reason));
 }
 
 static int64_t projected_at(struct world *w, int64_t grant)
@@ -542,6 +566,7 @@ int main(void)
 		cmocka_unit_test(test_mac),
 		cmocka_unit_test(test_mac_any_order),
 		cmocka_unit_test(test_long),
+		cmocka_unit_test(test_long_reason),
 		cmocka_unit_test(test_write),
 		cmocka_unit_test(test_write_not_read_back),
 		cmocka_unit_test(test_deadline),

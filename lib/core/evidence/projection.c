@@ -234,9 +234,10 @@ static int put_fitting(struct projection *p, const char *ledger,
 		if (p->text.len <= PROPERTY_MAX - MAC_ROOM)
 			return 0;
 	}
-	return lapse_fail(err, LAPSE_EINTERNAL,
-		"issue %s: its live grants do not fit into one property",
-		issue);
+	return lapse_fail(err, LAPSE_EITEM,
+		"issue %s: what the ledger knows of it does not fit into its "
+		"property '" PROJECTION_PROPERTY "'; a ledger that is lost "
+		"could not be made anew from it", issue);
 }
 
 static int read_ledger(struct lapse *l, const char *issue,

@@ -20,7 +20,7 @@ struct projection {
 };
 
 /* Appends to an empty p. Inside the open transaction, if there is one.
- * <Errors> LAPSE_EINTERNAL: too long even without ended grants. */
+ * <Errors> LAPSE_EITEM: too long even without what may be left out. */
 int projection_make(struct lapse *l, const char *issue, struct projection *p,
 	struct lapse_err *err);
 void projection_clear(struct projection *p);

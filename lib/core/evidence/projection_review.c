@@ -1,7 +1,13 @@
 /* The part of the projection that tells of access reviews. */
 #include "projection_review.h"
 
+#include <string.h>
+
 #include "review_columns.h"
+
+enum {
+	REASON_MAX = 1000,	/* bytes; the result's file has all of it */
+};
 
 static int none(int rc)
 {
@@ -22,6 +28,27 @@ int projection_review(struct ledger *l, const char *issue, struct arena *a,
 	return rc;
 }
 
+/* A reviewer may write a whole book into a cell. Cut at a character. */
+static void put_outcome(struct json_out *w, const struct item_row *i)
+{
+	AUTO_BUF reason = {0};
+	struct item_row row = *i;
+	size_t n = REASON_MAX;
+
+	if (row.decision_reason != NULL &&
+		strlen(row.decision_reason) > REASON_MAX) {
+		while (n > 0 && ((unsigned char)row.decision_reason[n] &
+			0xc0) == 0x80)
+			n--;
+		buf_add(&reason, row.decision_reason, n);
+		buf_str(&reason, "...");
+		row.decision_reason = buf_text(&reason);
+	}
+	review_columns_put_outcome(w, &row);
+	if (reason.failed)
+		w->out->failed = true;
+}
+
 void projection_put_review(struct json_out *w,
 	const struct projection_review *r)
 {
@@ -37,7 +64,7 @@ void projection_put_review(struct json_out *w,
 	}
 	if (r->item.id != 0) {
 		json_put_open(w, "item", '{');
-		review_columns_put_outcome(w, &r->item);
+		put_outcome(w, &r->item);
 		json_put_close(w, '}');
 	}
 }

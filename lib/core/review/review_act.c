@@ -179,7 +179,10 @@ static int hold_back(struct review_acts *k, struct item_row *i,
 		"waits: too many of this group at once" :
 		"waits: as many as a run may remove were begun";
 	rc = item_put(k->l->ledger, i, err);
-	return rc < 0 ? rc : review_say(k->l, &said, NULL, err);
+	if (rc == 0)
+		rc = review_say(k->l, &said, NULL, err);
+	return rc < 0 ? rc : notice_owe(k->l, i->task, NOTICE_PROPERTY, NULL,
+		NULL, 0, err);
 }
 
 /* ---- One membership ---- */

@@ -194,6 +194,10 @@ static int go(struct lapse *l, const struct review_move *m,
 	if (rc == 0)
 		rc = notice_owe(l, to.issue, NOTICE_PROPERTY, NULL, NULL, 0,
 			err);
+	/* What was decided before stands there. */
+	if (rc == 0 && i->decision != NULL)
+		rc = notice_owe(l, i->task, NOTICE_PROPERTY, NULL, NULL, 0,
+			err);
 	return review_end(l, own, rc, err);
 }
 

@@ -56,6 +56,9 @@ static bool is_comment(const struct notice_row *n)
 	return is_kind(n, "comment") || is_kind(n, "internal");
 }
 
+static int failed(struct notice_issue *d, const struct notice_row *n,
+	const struct lapse_err *why, struct lapse_err *err);
+
 /* ---- Which operation is next ---- */
 
 /* An internal comment may tell of the same evidence as a public one. */
@@ -145,14 +148,32 @@ static int next_comment(struct notice_issue *d, struct notice_row *n,
 	return 1;
 }
 
-static int next_property(struct notice_issue *d, struct lapse_err *err)
+/* What cannot be said of this issue is no reason to be silent on others, nor
+ * to keep its comments back. */
+static int not_made(struct notice_issue *d, const struct notice_row *n,
+	const struct lapse_err *why, struct lapse_err *err)
 {
+	bool held_back = d->held_back;
 	int rc;
 
+	if (why->code <= LAPSE_EINTERNAL) {
+		*err = *why;
+		return why->code;
+	}
+	core_note(d->l, LAPSE_EXIT_RETRY, why);
+	rc = failed(d, n, why, err);
+	d->held_back = held_back;
+	return rc;
+}
+
+static int next_property(struct notice_issue *d, const struct notice_row *n,
+	struct lapse_err *err)
+{
+	struct lapse_err why;
+
 	projection_clear(&d->shown);
-	rc = projection_make(d->l, d->issue, &d->shown, err);
-	if (rc < 0)
-		return rc;
+	if (projection_make(d->l, d->issue, &d->shown, &why) < 0)
+		return not_made(d, n, &why, err);
 	d->doing = NOTICE_SENDING;
 	start_op(d, jira_put_property, "put property");
 	d->op.key = PROJECTION_PROPERTY;
@@ -160,13 +181,14 @@ static int next_property(struct notice_issue *d, struct lapse_err *err)
 	return 1;
 }
 
+/* 0: there is nothing to send, and the next one is under way. */
 static int next_op(struct notice_issue *d, struct notice_row *n,
 	struct lapse_err *err)
 {
 	if (is_comment(n))
 		return next_comment(d, n, err);
 	if (is_kind(n, "property"))
-		return next_property(d, err);
+		return next_property(d, n, err);
 	d->doing = NOTICE_SENDING;
 	start_op(d, jira_transition, "transition");
 	d->op.id = n->body;
@@ -183,6 +205,15 @@ static bool may_go(const struct notice_issue *d, const struct notice_row *n)
 		return true;
 	return !d->held_back && !(is_comment(n) && n->doubtful &&
 		!d->looked && d->l->self.account == NULL);
+}
+
+/* Comments and transitions keep their order; a property is in none. */
+static int wait_for(struct notice_issue *d)
+{
+	if (!is_kind(under_way(d), "property"))
+		d->held_back = true;
+	d->at++;
+	return 0;
 }
 
 static int read_again(struct notice_issue *d, struct lapse_err *err)
@@ -202,10 +233,11 @@ int notice_issue_next(struct notice_issue *d, struct lapse_err *err)
 	if (d->doing == NOTICE_CHECKING)
 		return 1;
 	for (;;) {
-		for (; d->at < d->notices.rows.n; d->at++) {
-			if (may_go(d, under_way(d)))
-				return next_op(d, under_way(d), err);
-			d->held_back = true;
+		while (d->at < d->notices.rows.n) {
+			rc = may_go(d, under_way(d)) ?
+				next_op(d, under_way(d), err) : wait_for(d);
+			if (rc != 0)
+				return rc;
 		}
 		if (!d->again)
 			return 0;
