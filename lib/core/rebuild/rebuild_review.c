@@ -331,11 +331,31 @@ enum {
 	ITEMS_MAX = 1 << 20,
 };
 
+/* Access and its deadlines do not wait for one campaign's file. */
+static int lose(struct lapse *l, struct rebuild *r,
+	struct rebuild_campaign *c, const struct lapse_err *why,
+	struct lapse_err *err)
+{
+	c->lost = arena_fmt(&r->arena, "its files could not be read: %s",
+		why->text);
+	/* The line is said with those of the others that are lost. */
+	core_note(l, LAPSE_EXIT_RETRY, NULL);
+	return arena_check(&r->arena, err);
+}
+
+/* Jira itself being down is more than one file's trouble. */
+static bool is_own_trouble(const struct lapse *l, int rc)
+{
+	return rc < 0 && rc > LAPSE_EINTERNAL && !l->jira_failed &&
+		!core_stopped(l);
+}
+
 static int find_one(struct lapse *l, struct rebuild *r,
 	struct rebuild_issue *k, struct lapse_err *err)
 {
 	struct gathering g = {.r = r,
 		.c = VEC_ADD(&r->campaigns, &r->arena)};
+	struct lapse_err why;
 	int rc;
 
 	if (g.c == NULL)
@@ -355,8 +375,12 @@ static int find_one(struct lapse *l, struct rebuild *r,
 	if (g.c->items == NULL)
 		return lapse_fail_nomem(err);
 	rc = review_file_read(l, k->id, g.c->row.id, &r->ledgers, &r->arena,
-		&g.kept, err);
-	return rc < 0 ? rc : put_together(&g, err);
+		&g.kept, &why);
+	if (is_own_trouble(l, rc))
+		return lose(l, r, g.c, &why, err);
+	if (rc < 0)
+		return lapse_fail(err, rc, "%s", why.text);
+	return put_together(&g, err);
 }
 
 int rebuild_find_reviews(struct lapse *l, struct rebuild *r,
