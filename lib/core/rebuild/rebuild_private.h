@@ -53,8 +53,9 @@ struct rebuild_grant {
 struct rebuild_campaign {
 	struct rebuild_issue *issue;
 	struct campaign_row row;
-	VEC(struct review_sheet) sheets;	/* with their issues, by the age
-						   of what they are from */
+	struct arena arena;		/* of sheets and items */
+	VEC(struct sheet_row) sheets;	/* with their issues, by the age of
+					   what they are from */
 	struct item_row *items;		/* row.items of them, in order of n */
 	const char *lost;		/* why it cannot come back; NULL: it
 					   does */

@@ -212,7 +212,7 @@ static int put_campaign(struct lapse *l, struct rebuild *r,
 		campaign_back(l->ledger, &c->row, err);
 
 	for (size_t i = 0; i < c->sheets.n && rc == 0; i++)
-		rc = put_sheet(l, c, &c->sheets.items[i].row, err);
+		rc = put_sheet(l, c, &c->sheets.items[i], err);
 	if (rc == 0)
 		rc = put_items(l, r, c, err);
 	if (rc == 0)
