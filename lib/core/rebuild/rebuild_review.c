@@ -119,6 +119,16 @@ static void add_planned(struct gathering *g, struct dateds *all)
 	}
 }
 
+bool rebuild_is_of(const struct rebuild_campaign *c,
+	const struct claim_review *v)
+{
+	int64_t id = v->sheet.row.id != 0 ? v->sheet.row.campaign :
+		v->item.n != 0 ? v->item.campaign : 0;
+
+	return id == c->row.id && v->population != NULL &&
+		strcmp(v->population, c->row.digest) == 0;
+}
+
 static void add_written(struct gathering *g, struct dateds *all)
 {
 	for (size_t i = 0; i < g->r->issues.n; i++) {
@@ -127,7 +137,7 @@ static void add_written(struct gathering *g, struct dateds *all)
 		struct dated *d;
 
 		if (k->refused != NULL || s->row.id == 0 ||
-			s->row.campaign != g->c->row.id)
+			!rebuild_is_of(g->c, &k->claim.review))
 			continue;
 		d = sheet_of(all, s->row.id);
 		if (d == NULL)
@@ -228,7 +238,7 @@ static void place_acted(struct gathering *g)
 		const struct rebuild_issue *k = &g->r->issues.items[i];
 		const struct item_row *from = &k->claim.review.item;
 		struct item_row *to = k->refused != NULL || from->n == 0 ||
-			from->campaign != g->c->row.id ? NULL :
+			!rebuild_is_of(g->c, &k->claim.review) ? NULL :
 			item_at(g, from->n);
 
 		if (to == NULL)
