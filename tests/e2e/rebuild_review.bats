@@ -328,3 +328,27 @@ drop_files() {
 	ticks 2
 	all_once
 }
+
+# One file that cannot be read, or says what no file says, is that campaign's
+# own trouble: access and its deadlines come back without it.
+@test "a file that is strange, or cannot be read, keeps nothing else away" {
+	granted carol GitHub write 8h dana
+	grants >"$W/grants"
+	[ "$(cat "$W/grants")" = "active|" ]
+	settled
+	# Under lapse's own seal, and not of a file: the issue's property.
+	value_of "$key" >"$W/value"
+	curl -sS --fail -u "lapse-bot@acme.example:$JIRA_TOKEN" \
+		-H 'X-Atlassian-Token: no-check' -F \
+		"file=@$W/value;filename=lapse-campaign-1-population-9.jsonl" \
+		"$SANDBOX_JIRA/rest/api/3/issue/$key/attachments" >/dev/null
+	rebuilt
+	diff "$W/grants" <(grants)
+	[ "$(sql "select count(*) from campaign")" -eq 1 ]
+	fault status jira GET /attachment/content/ '"status":403,"times":-1'
+	lost
+	run rebuild
+	diff "$W/grants" <(grants)
+	[ "$(sql "select count(*) from campaign")" -eq 0 ]
+	[ "$(grep -c "review q4, issue .*could not be read" <<<"$output")" -eq 1 ]
+}

@@ -14,6 +14,20 @@ static int none(int rc)
 	return rc == LAPSE_ENOTFOUND ? 0 : rc;
 }
 
+/* Numbers of campaigns begin anew with each ledger; populations do not. */
+static int find_population(struct ledger *l, struct arena *a,
+	struct projection_review *ret, struct lapse_err *err)
+{
+	struct campaign_row c = {0};
+	int64_t id = ret->sheet.id != 0 ? ret->sheet.campaign :
+		ret->item.id != 0 ? ret->item.campaign : 0;
+	int rc = id == 0 ? 0 : campaign_get(l, id, a, &c, err);
+
+	if (rc == 0)
+		ret->population = c.digest;
+	return rc;
+}
+
 int projection_review(struct ledger *l, const char *issue, struct arena *a,
 	struct projection_review *ret, struct lapse_err *err)
 {
@@ -25,7 +39,7 @@ int projection_review(struct ledger *l, const char *issue, struct arena *a,
 		rc = items_of_sheet(l, ret->sheet.id, a, &ret->items, err);
 	if (rc == 0)
 		rc = none(item_of_task(l, issue, a, &ret->item, err));
-	return rc;
+	return rc < 0 ? rc : find_population(l, a, ret, err);
 }
 
 /* A reviewer may write a whole book into a cell. Cut at a character. */
@@ -59,11 +73,13 @@ void projection_put_review(struct json_out *w,
 	}
 	if (r->sheet.id != 0) {
 		json_put_open(w, "sheet", '{');
+		json_put_text(w, "population", r->population);
 		review_columns_put_sheet(w, &r->sheet, &r->items);
 		json_put_close(w, '}');
 	}
 	if (r->item.id != 0) {
 		json_put_open(w, "item", '{');
+		json_put_text(w, "population", r->population);
 		put_outcome(w, &r->item);
 		json_put_close(w, '}');
 	}

@@ -12,6 +12,8 @@ struct projection_review {
 	struct sheet_row sheet;
 	struct item_rows items;		/* of the sheet */
 	struct item_row item;
+	const char *population;		/* digest of the sheet's or item's
+					   campaign; NULL: neither */
 };
 
 /* Inside one view of the ledger. */

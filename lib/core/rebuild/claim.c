@@ -183,6 +183,8 @@ static void read_review(struct json root, struct arena *a,
 		review_columns_read_campaign(campaign, a, &ret->campaign);
 	if (json_valid(sheet))
 		review_columns_read_sheet(sheet, a, &ret->sheet);
+	ret->population = arena_copy(a, json_text(
+		json_valid(sheet) ? sheet : item, "population", JSON_MAY));
 	if (json_valid(item))
 		review_columns_read_outcome(item, a, &ret->item);
 }

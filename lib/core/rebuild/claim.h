@@ -18,6 +18,8 @@ struct claim_review {
 	struct campaign_row campaign;
 	struct review_sheet sheet;
 	struct item_row item;
+	const char *population;		/* of a sheet or item: its campaign's
+					   digest; NULL: it does not say */
 };
 
 struct claim {

@@ -84,12 +84,18 @@ static int differ(struct check *c, const char *what, const char *ledger,
 }
 
 static const struct rebuild_campaign *campaign_of(const struct rebuild *r,
-	int64_t id)
+	const struct campaign_row *row)
 {
-	for (size_t i = 0; i < r->campaigns.n; i++)
-		if (r->campaigns.items[i].row.id == id)
-			return &r->campaigns.items[i];
-	return NULL;
+	const struct rebuild_campaign *found = NULL;
+
+	for (size_t i = 0; i < r->campaigns.n; i++) {
+		const struct rebuild_campaign *c = &r->campaigns.items[i];
+
+		if (c->row.id == row->id && (found == NULL ||
+			strcmp(c->row.digest, row->digest) == 0))
+			found = c;
+	}
+	return found;
 }
 
 /* What is only said yet stands on the sub-task, not in its property. */
@@ -126,7 +132,7 @@ static int compare_campaign(struct check *c, const struct campaign_row *row,
 	const struct rebuild *r, struct lapse_err *err)
 {
 	AUTO_ARENA a = {0};
-	const struct rebuild_campaign *jira = campaign_of(r, row->id);
+	const struct rebuild_campaign *jira = campaign_of(r, row);
 	const char *what = arena_fmt(&a, "review %s", row->name);
 
 	c->key = row->issue_key;

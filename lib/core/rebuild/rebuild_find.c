@@ -14,6 +14,8 @@ enum {
 
 void rebuild_clear(struct rebuild *r)
 {
+	for (size_t i = 0; i < r->campaigns.n; i++)
+		arena_clear(&r->campaigns.items[i].arena);
 	arena_clear(&r->arena);
 	memset(r, 0, sizeof(*r));
 }

@@ -223,7 +223,7 @@ static void meet_people(struct lapse *l, const struct rebuild *r)
 		const struct rebuild_campaign *c = &r->campaigns.items[i];
 
 		for (size_t n = 0; c->put && n < c->sheets.n; n++)
-			meet(l, c->sheets.items[n].row.reviewer);
+			meet(l, c->sheets.items[n].reviewer);
 	}
 }
 

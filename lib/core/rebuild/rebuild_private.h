@@ -53,8 +53,9 @@ struct rebuild_grant {
 struct rebuild_campaign {
 	struct rebuild_issue *issue;
 	struct campaign_row row;
-	VEC(struct review_sheet) sheets;	/* with their issues, by the age
-						   of what they are from */
+	struct arena arena;		/* of sheets and items */
+	VEC(struct sheet_row) sheets;	/* with their issues, by the age of
+					   what they are from */
 	struct item_row *items;		/* row.items of them, in order of n */
 	const char *lost;		/* why it cannot come back; NULL: it
 					   does */
@@ -146,6 +147,9 @@ int rebuild_find_reviews(struct lapse *l, struct rebuild *r,
  * cannot come back is a row each. */
 int rebuild_put_reviews(struct lapse *l, struct rebuild *r,
 	struct lapse_err *err);
+/* Is it that campaign's? Another ledger may have one of the same number. */
+bool rebuild_is_of(const struct rebuild_campaign *c,
+	const struct claim_review *v);
 /* Outside: how many the ledger has not; and, in a dry run, the plan. */
 int rebuild_plan_reviews(struct lapse *l, struct rebuild *r, int64_t *ret_n,
 	struct lapse_err *err);

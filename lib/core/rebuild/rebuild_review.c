@@ -12,8 +12,16 @@
 struct gathering {
 	struct rebuild *r;
 	struct rebuild_campaign *c;
+	struct arena arena;		/* of what is only gone through */
 	struct review_kept kept;
 };
+
+static void clear_gathering(struct gathering *g)
+{
+	arena_clear(&g->arena);
+}
+#define AUTO_GATHERING                                                        \
+	__attribute__((cleanup(clear_gathering))) struct gathering
 
 static struct item_row *item_at(const struct gathering *g, int64_t n)
 {
@@ -101,7 +109,7 @@ static void add_planned(struct gathering *g, struct dateds *all)
 	for (size_t i = 0; i < g->kept.sheets.n; i++) {
 		const struct review_sheet *s = &g->kept.sheets.items[i];
 		struct dated *d = sheet_of(all, s->row.id) != NULL ? NULL :
-			VEC_ADD(&all->list, &g->r->arena);
+			VEC_ADD(&all->list, &g->arena);
 
 		if (d == NULL)
 			continue;
@@ -109,6 +117,16 @@ static void add_planned(struct gathering *g, struct dateds *all)
 		d->sheet.row.sought_at = g->c->row.opened_at;
 		d->sheet.row.told_at = WHEN_NONE;
 	}
+}
+
+bool rebuild_is_of(const struct rebuild_campaign *c,
+	const struct claim_review *v)
+{
+	int64_t id = v->sheet.row.id != 0 ? v->sheet.row.campaign :
+		v->item.n != 0 ? v->item.campaign : 0;
+
+	return id == c->row.id && v->population != NULL &&
+		strcmp(v->population, c->row.digest) == 0;
 }
 
 static void add_written(struct gathering *g, struct dateds *all)
@@ -119,11 +137,11 @@ static void add_written(struct gathering *g, struct dateds *all)
 		struct dated *d;
 
 		if (k->refused != NULL || s->row.id == 0 ||
-			s->row.campaign != g->c->row.id)
+			!rebuild_is_of(g->c, &k->claim.review))
 			continue;
 		d = sheet_of(all, s->row.id);
 		if (d == NULL)
-			d = VEC_ADD(&all->list, &g->r->arena);
+			d = VEC_ADD(&all->list, &g->arena);
 		if (d == NULL)
 			return;
 		*d = (struct dated){.sheet = *s, .seq = k->claim.seq};
@@ -179,21 +197,21 @@ static int gather_sheets(struct gathering *g, struct lapse_err *err)
 
 	add_planned(g, &all);
 	add_written(g, &all);
-	if (arena_check(&g->r->arena, err) < 0)
+	if (arena_check(&g->arena, err) < 0)
 		return err->code;
 	if (all.list.n > 0)
 		qsort(all.list.items, all.list.n, sizeof(*all.list.items),
 			by_age);
 	for (size_t i = 0; i < all.list.n; i++) {
-		struct review_sheet *s = VEC_ADD(&g->c->sheets,
-			&g->r->arena);
+		struct sheet_row *s = VEC_ADD(&g->c->sheets, &g->c->arena);
 
 		if (s == NULL)
 			break;
-		*s = all.list.items[i].sheet;
-		place_on(g, s);
+		*s = all.list.items[i].sheet.row;
+		review_columns_own_sheet(&g->c->arena, s);
+		place_on(g, &all.list.items[i].sheet);
 	}
-	return arena_check(&g->r->arena, err);
+	return arena_check(&g->c->arena, err);
 }
 
 /* ---- What became of items ---- */
@@ -220,7 +238,7 @@ static void place_acted(struct gathering *g)
 		const struct rebuild_issue *k = &g->r->issues.items[i];
 		const struct item_row *from = &k->claim.review.item;
 		struct item_row *to = k->refused != NULL || from->n == 0 ||
-			from->campaign != g->c->row.id ? NULL :
+			!rebuild_is_of(g->c, &k->claim.review) ? NULL :
 			item_at(g, from->n);
 
 		if (to == NULL)
@@ -236,7 +254,7 @@ static void place_acted(struct gathering *g)
 static bool place_results(struct gathering *g, struct lapse_err *err)
 {
 	int64_t there = 0;
-	bool *seen = arena_alloc(&g->r->arena,
+	bool *seen = arena_alloc(&g->arena,
 		(size_t)g->c->row.items * sizeof(*seen));
 
 	if (seen == NULL) {
@@ -284,7 +302,7 @@ static void reopen(struct rebuild_campaign *c)
 static bool is_on_sheet(const struct rebuild_campaign *c, int64_t sheet)
 {
 	for (size_t i = 0; i < c->sheets.n; i++)
-		if (c->sheets.items[i].row.id == sheet)
+		if (c->sheets.items[i].id == sheet)
 			return true;
 	return false;
 }
@@ -319,23 +337,46 @@ static int put_together(struct gathering *g, struct lapse_err *err)
 		return rc;
 	place_acted(g);
 	results = place_results(g, err);
-	if (arena_check(&g->r->arena, err) < 0)
+	if (arena_check(&g->arena, err) < 0)
 		return err->code;
 	if (is_closed(c) && !results)
 		reopen(c);
 	check_sheets(g);
-	return 0;
+	for (int64_t i = 0; i < c->row.items; i++)
+		review_columns_own_item(&c->arena, &c->items[i]);
+	return arena_check(&c->arena, err);
 }
 
 enum {
 	ITEMS_MAX = 1 << 20,
+	CAMPAIGN_MAX = 512 << 20,	/* bytes of one */
 };
+
+/* Access and its deadlines do not wait for one campaign's file. */
+static int lose(struct lapse *l, struct rebuild *r,
+	struct rebuild_campaign *c, const struct lapse_err *why,
+	struct lapse_err *err)
+{
+	c->lost = arena_fmt(&r->arena, "its files could not be read: %s",
+		why->text);
+	/* The line is said with those of the others that are lost. */
+	core_note(l, LAPSE_EXIT_RETRY, NULL);
+	return arena_check(&r->arena, err);
+}
+
+/* Jira itself being down is more than one file's trouble. */
+static bool is_own_trouble(const struct lapse *l, int rc)
+{
+	return rc < 0 && rc > LAPSE_EINTERNAL && !l->jira_failed &&
+		!core_stopped(l);
+}
 
 static int find_one(struct lapse *l, struct rebuild *r,
 	struct rebuild_issue *k, struct lapse_err *err)
 {
-	struct gathering g = {.r = r,
+	AUTO_GATHERING g = {.r = r, .arena.max = CAMPAIGN_MAX,
 		.c = VEC_ADD(&r->campaigns, &r->arena)};
+	struct lapse_err why;
 	int rc;
 
 	if (g.c == NULL)
@@ -343,6 +384,7 @@ static int find_one(struct lapse *l, struct rebuild *r,
 	*g.c = (struct rebuild_campaign){
 		.issue = k,
 		.row = k->claim.review.campaign,
+		.arena.max = CAMPAIGN_MAX,
 	};
 	g.c->row.issue = k->id;
 	g.c->row.issue_key = k->key;
@@ -350,13 +392,21 @@ static int find_one(struct lapse *l, struct rebuild *r,
 		g.c->lost = "it does not say how many items it has";
 		return 0;
 	}
-	g.c->items = arena_alloc(&r->arena,
+	g.c->items = arena_alloc(&g.c->arena,
 		(size_t)g.c->row.items * sizeof(*g.c->items));
-	if (g.c->items == NULL)
-		return lapse_fail_nomem(err);
-	rc = review_file_read(l, k->id, g.c->row.id, &r->ledgers, &r->arena,
-		&g.kept, err);
-	return rc < 0 ? rc : put_together(&g, err);
+	rc = g.c->items == NULL ? lapse_fail_nomem(&why) :
+		review_file_read(l, k->id, g.c->row.id, &r->ledgers,
+			&g.arena, &g.kept, &why);
+	if (rc == 0)
+		rc = put_together(&g, &why);
+	if (g.arena.failed || g.c->arena.failed) {
+		g.c->lost = "it is larger than what is held at once";
+		g.c->sheets.n = 0;
+		return 0;
+	}
+	if (is_own_trouble(l, rc))
+		return lose(l, r, g.c, &why, err);
+	return rc < 0 ? lapse_fail(err, rc, "%s", why.text) : 0;
 }
 
 int rebuild_find_reviews(struct lapse *l, struct rebuild *r,

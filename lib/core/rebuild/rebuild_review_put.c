@@ -37,10 +37,12 @@ bool rebuild_is_lost_review(const struct rebuild *r,
 
 	if (campaign == 0 || i->claim.rows.grants.n > 0)
 		return false;
-	for (size_t n = 0; n < r->campaigns.n; n++)
-		if (r->campaigns.items[n].row.id == campaign &&
-			r->campaigns.items[n].put)
+	for (size_t n = 0; n < r->campaigns.n; n++) {
+		const struct rebuild_campaign *c = &r->campaigns.items[n];
+
+		if (c->put && (c->issue == i || rebuild_is_of(c, v)))
 			return false;
+	}
 	return true;
 }
 
@@ -212,7 +214,7 @@ static int put_campaign(struct lapse *l, struct rebuild *r,
 		campaign_back(l->ledger, &c->row, err);
 
 	for (size_t i = 0; i < c->sheets.n && rc == 0; i++)
-		rc = put_sheet(l, c, &c->sheets.items[i].row, err);
+		rc = put_sheet(l, c, &c->sheets.items[i], err);
 	if (rc == 0)
 		rc = put_items(l, r, c, err);
 	if (rc == 0)
@@ -263,10 +265,11 @@ static int put_one(struct lapse *l, struct rebuild *r,
 	return rebuild_say(l, c->issue, 0, "review", c->row.name, err);
 }
 
-static bool has_campaign(const struct rebuild *r, int64_t id)
+static bool has_campaign(const struct rebuild *r,
+	const struct claim_review *v)
 {
 	for (size_t i = 0; i < r->campaigns.n; i++)
-		if (r->campaigns.items[i].row.id == id)
+		if (rebuild_is_of(&r->campaigns.items[i], v))
 			return true;
 	return false;
 }
@@ -283,7 +286,7 @@ static int say_orphans(struct lapse *l, const struct rebuild *r,
 		AUTO_ARENA a = {0};
 
 		if (k->refused == NULL && s->row.id != 0 &&
-			!has_campaign(r, s->row.campaign))
+			!has_campaign(r, &k->claim.review))
 			rc = say_lost(l, k, arena_fmt(&a, "%lld",
 				(long long)s->row.campaign), "its campaign's "
 				"own issue is gone, or its property is not "

@@ -399,3 +399,25 @@ void review_columns_read_outcome(struct json at, struct arena *a,
 	if (ret->n <= 0)
 		json_fault(at, "n", "is not that of an item");
 }
+
+static void copy_texts(struct arena *a, void *row, const struct columns *all)
+{
+	for (size_t i = 0; i < all->n; i++) {
+		const struct column *c = &all->list[i];
+		const char **at = (const char **)((char *)row + c->at);
+
+		if (c->kind == TEXT || c->kind == MUST)
+			*at = arena_copy(a, *at);
+	}
+}
+
+void review_columns_own_item(struct arena *a, struct item_row *i)
+{
+	copy_texts(a, i, COLUMNS(frozen));
+	copy_texts(a, i, COLUMNS(outcome));
+}
+
+void review_columns_own_sheet(struct arena *a, struct sheet_row *s)
+{
+	copy_texts(a, s, COLUMNS(sheet));
+}

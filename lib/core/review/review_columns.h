@@ -58,4 +58,9 @@ void review_columns_put_outcome(struct json_out *w, const struct item_row *i);
 void review_columns_read_outcome(struct json at, struct arena *a,
 	struct item_row *ret);
 
+/* Texts of what was read, into an arena that outlives the one it was read
+ * into. */
+void review_columns_own_item(struct arena *a, struct item_row *i);
+void review_columns_own_sheet(struct arena *a, struct sheet_row *s);
+
 #endif

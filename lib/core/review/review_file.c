@@ -16,6 +16,8 @@ enum {
 	THERE = -1,		/* the cursor's value when nothing is owed */
 };
 
+#define SCHEMA "lapse/review-file.v1"
+
 static const char *const names[] = {
 	[REVIEW_POPULATION] = "population",
 	[REVIEW_RESULT] = "result",
@@ -138,7 +140,7 @@ static void begin_line(const struct making *m, const char *kind,
 	struct json_out *w)
 {
 	json_put_open(w, NULL, '{');
-	json_put_text(w, "schema", "lapse/review-file.v1");
+	json_put_text(w, "schema", SCHEMA);
 	json_put_text(w, "ledger", m->about.id);
 	json_put_text(w, "kind", kind);
 }
@@ -351,6 +353,15 @@ struct reading {
 	struct review_kept *kept;
 };
 
+/* Whatever else is under a seal of lapse's, as a property's value is, is no
+ * line of such a file. */
+static bool is_line(struct json root)
+{
+	const char *schema = json_text(root, "schema", JSON_MAY);
+
+	return schema != NULL && strcmp(schema, SCHEMA) == 0;
+}
+
 static void take_line(const struct reading *r, struct json root)
 {
 	const char *kind = json_text(root, "kind", JSON_MUST);
@@ -376,12 +387,13 @@ static void take_line(const struct reading *r, struct json root)
 	}
 }
 
-/* A line that lapse did not seal says nothing. */
+/* A line that lapse did not seal, or that does not read, says nothing. */
 static int read_line(const struct reading *r, const char *line, size_t n,
 	struct lapse_err *err)
 {
 	AUTO_JSON *doc = NULL;
 	struct lapse_err why;
+	const struct review_kept before = *r->kept;
 	const char *ledger;
 	bool good = false;
 	int rc = json_open(&doc, line, n, &why);
@@ -393,11 +405,16 @@ static int read_line(const struct reading *r, const char *line, size_t n,
 	if (rc < 0)
 		return lapse_fail(err, rc, "%s", why.text);
 	ledger = good ? json_text(json_root(doc), "ledger", JSON_MAY) : NULL;
-	if (ledger == NULL || !strs_has(r->ledgers, ledger))
+	if (ledger == NULL || !strs_has(r->ledgers, ledger) ||
+		!is_line(json_root(doc)))
 		return 0;
 	take_line(r, json_root(doc));
-	rc = json_check(doc, "review file", err);
-	return rc < 0 ? rc : arena_check(r->arena, err);
+	if (json_check(doc, "review file", &why) < 0) {
+		r->kept->items.n = before.items.n;
+		r->kept->sheets.n = before.sheets.n;
+		r->kept->outcomes.n = before.outcomes.n;
+	}
+	return arena_check(r->arena, err);
 }
 
 static int read_one(const struct reading *r, const char *id,

@@ -336,8 +336,9 @@ static int64_t opened_first(const struct campaign_rows *live)
 	return at;
 }
 
+/* *ret_all: no issue is left that was to be heard. */
 static int read_all(struct lapse *l, const struct campaign_rows *live,
-	struct lapse_err *err)
+	bool *ret_all, struct lapse_err *err)
 {
 	AUTO_ARENA a = {.max = 256 << 20};
 	struct look k = {.l = l, .arena = &a};
@@ -345,7 +346,6 @@ static int read_all(struct lapse *l, const struct campaign_rows *live,
 	int64_t cursor = 0;
 	int64_t swept = 0;
 	bool full = false;
-	bool all = false;
 	int rc = ledger_cursor(l->ledger, "review-search", &cursor,
 		opened_first(live), err);
 
@@ -362,10 +362,10 @@ static int read_all(struct lapse *l, const struct campaign_rows *live,
 		rc = search(l, now - cursor + l->config->search_overlap, &k,
 			err);
 	if (rc == 0)
-		rc = look_at_all(l, &k.ids, &all, err);
-	if (rc == 0 && all && k.newest > cursor)
+		rc = look_at_all(l, &k.ids, ret_all, err);
+	if (rc == 0 && *ret_all && k.newest > cursor)
 		rc = keep(l, "review-search", k.newest, err);
-	if (rc == 0 && all && full)
+	if (rc == 0 && *ret_all && full)
 		rc = keep(l, "review-swept", now, err);
 	return rc;
 }
@@ -400,6 +400,7 @@ static int answers(struct lapse *l, struct campaign_rows *live,
 static int hear(struct lapse *l, struct campaign_rows *live,
 	struct lapse_err *err)
 {
+	bool all = false;
 	int rc = core_self(l, err);
 
 	if (rc == 0)
@@ -407,12 +408,13 @@ static int hear(struct lapse *l, struct campaign_rows *live,
 	if (rc == 0)
 		rc = campaigns(l->ledger, true, &l->arena, live, err);
 	if (rc == 0)
-		rc = read_all(l, live, err);
+		rc = read_all(l, live, &all, err);
 	if (rc == 0)
 		rc = answers(l, live, err);
-	if (rc == 0)
+	/* "Nobody decided" is not said over answers that were not heard. */
+	if (rc == 0 && all)
 		rc = each_open(l, live, review_leavers, err);
-	if (rc == 0)
+	if (rc == 0 && all)
 		rc = each_open(l, live, review_time, err);
 	return rc < 0 ? rc : review_deliver(l, 0, err);
 }
