@@ -242,13 +242,21 @@ static int say_lost(struct lapse *l, const struct rebuild_issue *i,
 static int put_one(struct lapse *l, struct rebuild *r,
 	struct rebuild_campaign *c, struct lapse_err *err)
 {
+	AUTO_ARENA a = {0};
+	struct campaign_row row = {0};
 	bool known = false;
+	bool closed = false;
 	int rc = compare(l, c, &known, err);
 
+	if (rc == 0 && known && c->reopened) {
+		rc = campaign_get(l->ledger, c->row.id, &a, &row, err);
+		closed = rc == 0 && strcmp(row.state, "closed") == 0;
+	}
 	if (rc == 0 && c->lost != NULL)
 		return say_lost(l, c->issue, c->row.name, c->lost, err);
-	/* It is up to date with those that it has. */
-	if (rc == 0 && known && r->only_new) {
+	/* It is up to date with those that it has; and one that it knows to
+	 * be closed needs no result from Jira. */
+	if (rc == 0 && known && (r->only_new || closed)) {
 		c->put = true;
 		return 0;
 	}
