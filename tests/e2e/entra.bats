@@ -266,6 +266,18 @@ asked_for_reader() {
 	[ "$(last_use)" = "1|0" ]
 }
 
+@test "the list of users is heard too where the lists of members come first" {
+	knobs '{"entra":{"licence":false}}'
+	lapse sync --full
+	knobs '{"entra":{"licence":true}}'
+	later 60
+	fault status entra GET /users '"status":503,"times":1'
+	run lapse sync --full
+	status_is 0
+	[ "$(sql "select last_login_known from idp_user
+		where idp = 'entra' and user_id = '$BEN'")" = 1 ]
+}
+
 @test "who is disabled at Entra loses what he has there" {
 	asked_for_reader
 	lapse sync

@@ -9,8 +9,8 @@
 /* ---- observe_users.c: users as lists show them ---- */
 
 /* Users that differ from the ledger wait here and are put together, so that a
- * first reading costs one commit per thousand. Each user is compared once a
- * run, however many groups show it.
+ * first reading costs one commit per thousand. As a member each user is compared
+ * once a run, however many groups show it.
  * <Shape> {.l, .idp} is empty; clear it always, after the last flush. */
 struct seen_users {
 	struct lapse *l;

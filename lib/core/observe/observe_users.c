@@ -44,13 +44,15 @@ static void unmark(struct buf *marks, int64_t uid)
 			~(1u << uid % 8));
 }
 
+/* A list of members may show less of a user than the list of users does, so
+ * that having compared what it shows settles members only. */
 static int is_same(struct seen_users *s, const struct user_row *row,
-	bool *ret, struct lapse_err *err)
+	bool member, bool *ret, struct lapse_err *err)
 {
 	int rc = 0;
 
-	*ret = row->id != 0 &&
-		(row->status == NULL || has_mark(&s->compared, row->id));
+	*ret = row->id != 0 && (row->status == NULL ||
+		(member && has_mark(&s->compared, row->id)));
 	if (row->id != 0 && !*ret)
 		rc = user_same(s->l->ledger, row, core_now(s->l), ret, err);
 	if (rc == 0 && *ret)
@@ -84,7 +86,7 @@ int seen_users_add(struct seen_users *s, const struct idp_user *u,
 	people_user_row(s->idp, u, &row);
 	rc = user_uid(s->l->ledger, s->idp, row.user, &row.id, err);
 	if (rc == 0)
-		rc = is_same(s, &row, &same, err);
+		rc = is_same(s, &row, of != NULL, &same, err);
 	if (rc < 0)
 		return rc;
 	if (of != NULL && row.id != 0 && u->status == IDP_ACTIVE)
